@@ -1,0 +1,76 @@
+"""Files that exist whole or not at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from isospine.errors import InputError
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` when the block ends without error.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the finished file shall be. Missing parent folders are made.
+
+    Yields
+    ------
+    Path
+        A path with the same suffixes, to be written by the caller.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix=".writing-", dir=path.parent)
+    except OSError as error:
+        raise InputError(
+            f"{path.parent}: cannot write there ({error.strerror}); expected a writable output folder: "
+            "change its permissions or run in another working directory (snakemake --directory)"
+        ) from error
+    temporary = Path(folder) / path.name
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.rmdir(folder)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, content: dict[str, Any]) -> None:
+    """Write a JSON file atomically, with the given order of keys kept."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    InputError
+        If the file is not UTF-8 text holding one JSON object.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{path}: not valid JSON ({error}); mend or replace the file") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a JSON object {{...}}, found {type(content).__name__}")
+    return content
