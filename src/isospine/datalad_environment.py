@@ -1,0 +1,67 @@
+"""Surroundings in which git, git-annex and DataLad work without asking anything."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isospine.errors import InputError
+
+#: Identity for the commits that git-annex makes in a clone of which nobody reads the log.
+NAME, EMAIL = "isospine", "isospine@localhost"
+
+
+@contextmanager
+def datalad_environment() -> Iterator[None]:
+    """Run a block in which every child process finds git-annex, has a git identity and never prompts.
+
+    Changes `os.environ` and restores it afterwards: not for several threads of one process at a time.
+
+    Raises
+    ------
+    InputError
+        If git is not installed.
+
+    Examples
+    --------
+    >>> with datalad_environment():
+    ...     _ = subprocess.run(["git-annex", "version", "--raw"], check=True, capture_output=True)
+    """
+    before = dict(os.environ)
+    # git-annex and DataLad are installed beside the interpreter, whose venv need not be activated
+    os.environ["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    )
+    try:
+        os.environ.update(_missing_identity())
+        os.environ.update(GIT_TERMINAL_PROMPT="0", DATALAD_UI_PROGRESSBAR="none")
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _missing_identity() -> dict[str, str]:
+    """Give the GIT_* variables for what neither git's configuration nor the environment says."""
+    missing = {}
+    for key, value in (("name", NAME), ("email", EMAIL)):
+        if _git_config(f"user.{key}"):
+            continue
+        for role in ("AUTHOR", "COMMITTER"):
+            variable = f"GIT_{role}_{key.upper()}"
+            if not os.environ.get(variable):
+                missing[variable] = value
+    return missing
+
+
+def _git_config(key: str) -> str:
+    """Give a value of git's configuration, "" where it has none."""
+    try:
+        answer = subprocess.run(["git", "config", "--get", key], capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise InputError(
+            "git: no such program on PATH; install git (apt install git, brew install git, conda install git)"
+        ) from error
+    return answer.stdout.strip()
