@@ -1,0 +1,155 @@
+"""Reconstructions without a network, to measure the networks against."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import make_interp_spline
+from scipy.sparse.linalg import LinearOperator, cg
+
+from isospine.acquisition import View, fine_grid
+from isospine.consistency import AcquisitionOperator
+from isospine.geometry import Grid
+from isospine.nifti import Volume
+
+
+def interpolate(view: View, data: Volume, grid: Grid, degree: int) -> Volume:
+    """Spline interpolation of view-shaped `data` along the view's thick axis onto the fine grid.
+
+    Parameters
+    ----------
+    view : View
+        Gives the slice positions.
+    data : (I, J, K) array
+        Values at the view's voxels.
+    grid : Grid
+        Fine grid, aligned with the view.
+    degree : {1, 3}
+        Degree of the spline.
+    """
+    axis = view.axis
+    fine = np.zeros((grid.shape[axis], 3))
+    fine[:, axis] = np.arange(len(fine))
+    position = view.grid.indices(grid.world(fine))[:, axis]
+    # the stack is mirrored at its outer faces, not at its outer slice centres, which would bias the borders
+    margin = 4
+    padding = [(margin, margin) if a == axis else (0, 0) for a in range(3)]
+    mirrored = np.pad(data, padding, mode="symmetric")
+    spline = make_interp_spline(np.arange(mirrored.shape[axis]) - margin, mirrored, k=degree, axis=axis)
+    return spline(position).astype(np.float32)
+
+
+def average_interpolation(views: Sequence[View], grid: Grid, degree: int) -> Volume:
+    """Mean over the views of their interpolations."""
+    return np.mean([interpolate(view, view.data, grid, degree) for view in views], axis=0, dtype=np.float32)
+
+
+def linear(views: Sequence[View], grid: Grid) -> Volume:
+    """Average of the linear interpolations of the views."""
+    return average_interpolation(views, grid, degree=1)
+
+
+def cubic(views: Sequence[View], grid: Grid) -> Volume:
+    """Average of the cubic spline interpolations of the views."""
+    return average_interpolation(views, grid, degree=3)
+
+
+def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int = 10) -> Volume:
+    """Correct the cubic average by the interpolated residuals of the views.
+
+    Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
+    """
+    operator = AcquisitionOperator.of_views(views, grid)
+    image = cubic(views, grid)
+    for _ in range(iterations):
+        residuals = zip(views, operator.forward(image), strict=True)
+        corrections = [interpolate(view, view.data - seen, grid, degree=3) for view, seen in residuals]
+        image = image + np.mean(corrections, axis=0, dtype=np.float32)
+    return image
+
+
+def tikhonov(views: Sequence[View], grid: Grid, weight: float = 1e-3) -> Volume:
+    """Least squares with a penalty on the squared Laplacian, by conjugate gradients.
+
+    Minimises ``|A x - y|^2 + weight |Laplacian x|^2``.
+    """
+    operator = AcquisitionOperator.of_views(views, grid)
+
+    def normal(flat: NDArray[Any]) -> NDArray[Any]:
+        image = flat.reshape(grid.shape).astype(np.float32)
+        data_term = operator.adjoint(operator.forward(image))
+        return (data_term + weight * laplacian(laplacian(image))).ravel()
+
+    right = operator.adjoint([view.data for view in views]).ravel()
+    start = cubic(views, grid).ravel()
+    size = right.size
+    system = LinearOperator((size, size), matvec=normal, dtype=np.float32)
+    solution, _ = cg(system, right, x0=start, rtol=1e-4, maxiter=200)
+    return solution.reshape(grid.shape).astype(np.float32)
+
+
+def laplacian(image: Volume) -> Volume:
+    """Sum of second differences with reflecting ends; symmetric as a matrix."""
+    return -gradient_adjoint(gradient(image))
+
+
+def gradient(image: Volume) -> Volume:
+    """Forward differences along the three axes, shape (3, I, J, K), zero at the far ends."""
+    result = np.zeros((3, *image.shape), image.dtype)
+    result[0, :-1] = image[1:] - image[:-1]
+    result[1, :, :-1] = image[:, 1:] - image[:, :-1]
+    result[2, :, :, :-1] = image[:, :, 1:] - image[:, :, :-1]
+    return result
+
+
+def gradient_adjoint(field: Volume) -> Volume:
+    """Adjoint of `gradient`: minus the divergence."""
+    result = np.zeros(field.shape[1:], field.dtype)
+    result[:-1] -= field[0, :-1]
+    result[1:] += field[0, :-1]
+    result[:, :-1] -= field[1, :, :-1]
+    result[:, 1:] += field[1, :, :-1]
+    result[:, :, :-1] -= field[2, :, :, :-1]
+    result[:, :, 1:] += field[2, :, :, :-1]
+    return result
+
+
+def total_variation(views: Sequence[View], grid: Grid, weight: float = 2e-4, iterations: int = 200) -> Volume:
+    """Least squares with isotropic total variation, by the primal-dual hybrid gradient method.
+
+    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the data term's proximal map is closed form.
+    Source: Chambolle & Pock, A first-order primal-dual algorithm, JMIV 2011.
+    """
+    operator = AcquisitionOperator.of_views(views, grid)
+    scale = float(max(view.data.max() for view in views) - min(view.data.min() for view in views))
+    spread = operator.adjoint([view.data / scale for view in views])
+    image = cubic(views, grid) / scale
+    extrapolated = image
+    slope = np.zeros((3, *grid.shape), np.float32)
+    # |gradient|^2 <= 12; the primal step is long: intensities are of order 1, slopes of order weight
+    primal_step = 30.0
+    dual_step = 1 / (12 * primal_step)
+    for _ in range(iterations):
+        slope += dual_step * gradient(extrapolated)
+        slope /= np.maximum(np.sqrt(np.sum(slope**2, axis=0)) / weight, 1)
+        target = image / primal_step - gradient_adjoint(slope) + spread
+        update = operator.regularised_inverse(target, 1 / primal_step)
+        extrapolated = 2 * update - image
+        image = update
+    return image * scale
+
+
+BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
+    "linear": linear,
+    "cubic": cubic,
+    "ibp": iterative_back_projection,
+    "tikhonov": tikhonov,
+    "tv": total_variation,
+}
+
+
+def reconstruct_baseline(name: str, views: Sequence[View]) -> tuple[Volume, Grid]:
+    """Run a baseline by its config name on the fine grid of the views."""
+    grid = fine_grid(list(views))
+    return BASELINES[name](views, grid), grid

@@ -1,0 +1,113 @@
+"""The acquisition operator of aligned views, and data consistency in closed form.
+
+Views that are thick along different axes have operators that act on different axes. With the singular value
+decomposition of each small slice matrix, the normal operator is diagonal, so that the correction which
+makes an image agree with its views costs a few matrix products.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isospine.acquisition import View, apply_along, view_matrix
+from isospine.errors import InputError
+from isospine.geometry import FloatArray, Grid
+from isospine.nifti import Volume
+
+#: Singular values below this are zero: no view sees that component.
+BLIND = 1e-6
+
+
+@dataclass(frozen=True)
+class AcquisitionOperator:
+    """The linear map A from a fine image to its views.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        Thick axis of each view.
+    matrices : tuple of (M, N) ndarray
+        Slice weights of each view along its thick axis.
+    """
+
+    axes: tuple[int, ...]
+    matrices: tuple[FloatArray, ...]
+
+    @classmethod
+    def of_views(cls, views: Sequence[View], grid: Grid) -> "AcquisitionOperator":
+        """Operator that maps images on `grid` to `views`."""
+        return cls(tuple(view.axis for view in views), tuple(view_matrix(view, grid) for view in views))
+
+    def forward(self, image: Volume) -> list[Volume]:
+        """Views of an image: ``A x``."""
+        return [
+            apply_along(matrix, image, axis) for axis, matrix in zip(self.axes, self.matrices, strict=True)
+        ]
+
+    def adjoint(self, views: Sequence[Volume]) -> Volume:
+        """Spread each slice over its voxels by their weights and add the views up: ``A' y``."""
+        parts = zip(self.axes, self.matrices, views, strict=True)
+        return np.sum([apply_along(matrix.T, view, axis) for axis, matrix, view in parts], axis=0)
+
+    @cached_property
+    def bases(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
+        """Per view, the right singular vectors (N, N) of its slice matrix and their squared values (N,).
+
+        Raises
+        ------
+        InputError
+            If two views are thick along the same axis, where the closed form does not hold.
+        """
+        if len(set(self.axes)) < len(self.axes):
+            raise InputError("views: two are thick along the same axis; expected views of different planes")
+        bases = []
+        for matrix in self.matrices:
+            _, values, rows = np.linalg.svd(matrix)
+            squared = np.zeros(matrix.shape[1])
+            squared[: len(values)] = values**2
+            bases.append((rows.T, np.where(squared > BLIND**2, squared, 0)))
+        return tuple(bases)
+
+    def regularised_inverse(self, image: Volume, ridge: float) -> Volume:
+        """Solve ``(A'A + ridge) x = image``; with a ridge of 0 the pseudo-inverse, in closed form."""
+        spectrum = np.full((1, 1, 1), ridge)
+        for axis, (vectors, squared) in zip(self.axes, self.bases, strict=True):
+            image = apply_along(vectors.T, image, axis)
+            shape = [1, 1, 1]
+            shape[axis] = len(squared)
+            spectrum = spectrum + squared.reshape(shape)
+        gain = np.divide(1, spectrum, out=np.zeros_like(spectrum), where=spectrum > 0)
+        image = image * gain.astype(image.dtype)
+        for axis, (vectors, _) in zip(self.axes, self.bases, strict=True):
+            image = apply_along(vectors, image, axis)
+        return image
+
+
+def consistency_correction(
+    image: Volume, operator: AcquisitionOperator, views: Sequence[Volume], ridge: float = 0.0
+) -> Volume:
+    """Smallest change of an image that makes it agree with its views.
+
+    Parameters
+    ----------
+    image : (I, J, K) array
+        Estimate on the fine grid.
+    operator : AcquisitionOperator
+        How the views arise from the fine image.
+    views : sequence of arrays
+        The measured views.
+    ridge : float
+        Variance of the views' noise over the variance of the estimate's error; 0 trusts the views exactly.
+
+    Returns
+    -------
+    (I, J, K) ndarray
+        ``(A'A + ridge)^-1 A' (y - A x)``; added to the image it gives the maximum a posteriori image under
+        white errors, and with a ridge of 0 the projection onto all images that explain the views.
+    """
+    residuals = [
+        measured - predicted for measured, predicted in zip(views, operator.forward(image), strict=True)
+    ]
+    return operator.regularised_inverse(operator.adjoint(residuals), ridge)

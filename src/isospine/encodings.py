@@ -1,0 +1,171 @@
+"""Coordinate encodings: from a position in the field of view to the network's input features.
+
+Every Fourier encoding is a set of L frequencies b, and gives the features ``cos 2 pi b.x`` and ``sin 2 pi b.x``.
+On a regular grid ``exp(i 2 pi b.x)`` is a product of one factor per axis, so that three small tables replace
+a sine and a cosine per voxel and frequency.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from isospine.errors import InputError
+from isospine.geometry import FloatArray, Grid
+
+
+def gaussian_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
+    """Draw isotropic Gaussian frequencies.
+
+    Source: Tancik et al., Fourier features let networks learn high frequency functions, NeurIPS 2020.
+
+    Parameters
+    ----------
+    count : int
+        Mapping size L.
+    bandwidth : float
+        Standard deviation, in cycles per unit of the coordinate.
+    random : numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    (L, 3) ndarray
+    """
+    return random.normal(scale=bandwidth, size=(count, 3))
+
+
+def positional_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
+    """Log-spaced frequencies along the axes in turn, from a quarter cycle per unit up to `bandwidth`.
+
+    Source: Mildenhall et al., NeRF, ECCV 2020, with the highest frequency given instead of the octaves.
+    """
+    octaves = -(-count // 3)
+    magnitudes = np.geomspace(min(0.25, bandwidth), bandwidth, octaves)
+    frequencies = magnitudes[:, None, None] * np.eye(3)
+    return frequencies.reshape(-1, 3)[:count]
+
+
+def basic_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
+    """One cycle per field of view along each axis (Tancik et al., 2020); always three frequencies."""
+    return np.eye(3) / 2
+
+
+FREQUENCIES: dict[str, Callable[[int, float, np.random.Generator], FloatArray]] = {
+    "gaussian": gaussian_frequencies,
+    "positional": positional_frequencies,
+    "basic": basic_frequencies,
+}
+
+
+def encoding_frequencies(encoding: str, count: int, bandwidth: float, seed: int) -> FloatArray | None:
+    """Frequencies (L, 3) of a Fourier encoding by name, in cycles per unit; None for the encoding `none`.
+
+    Raises
+    ------
+    InputError
+        If there is no encoding of that name.
+    """
+    if encoding == "none":
+        return None
+    if encoding not in FREQUENCIES:
+        raise InputError(f"encoding {encoding!r}: expected one of none, {', '.join(FREQUENCIES)}")
+    return FREQUENCIES[encoding](count, bandwidth, np.random.default_rng(seed))
+
+
+def fourier_features(coordinates: torch.Tensor, frequencies: torch.Tensor) -> torch.Tensor:
+    """Cosine and sine of each frequency at each coordinate.
+
+    Parameters
+    ----------
+    coordinates : (..., 3) tensor
+        Normalised coordinates.
+    frequencies : (L, 3) tensor
+        Cycles per unit.
+
+    Returns
+    -------
+    (..., 2 L) tensor
+        Cosine and sine of one frequency beside each other.
+    """
+    phase = 2 * torch.pi * coordinates @ frequencies.T
+    return torch.stack([phase.cos(), phase.sin()], dim=-1).flatten(-2)
+
+
+class GridEncoder:
+    """Features of the voxels of one regular grid, by separable phases.
+
+    Parameters
+    ----------
+    grid : Grid
+        Voxel centres in mm.
+    centre : (3,) array
+        World coordinates of the origin of the normalised coordinates, in mm.
+    radius : float
+        Length of one unit of the normalised coordinates, in mm.
+    frequencies : (L, 3) array or None
+        Cycles per unit; None passes the coordinates through.
+    device : torch.device
+        Where the features are wanted.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        centre: FloatArray,
+        radius: float,
+        frequencies: FloatArray | None,
+        device: torch.device,
+    ) -> None:
+        self.shape = grid.shape
+        origin = (grid.affine[:3, 3] - centre) / radius
+        self._steps = grid.affine[:3, :3] / radius
+        self._units = grid.directions / radius
+        self._frequencies = frequencies
+        self._device = device
+        self._tables = []
+        for axis in range(3):
+            positions = np.arange(grid.shape[axis])[:, None] * self._steps[:, axis]
+            if axis == 0:
+                positions = positions + origin
+            self._tables.append(self._factor(positions))
+
+    def _factor(self, positions: FloatArray) -> torch.Tensor:
+        """Phases (N, L) of N positions (N, 3), or the positions themselves; computed in double precision."""
+        if self._frequencies is None:
+            return torch.tensor(positions, dtype=torch.float32, device=self._device)
+        phases = np.exp(2j * np.pi * positions @ self._frequencies.T)
+        return torch.tensor(phases, dtype=torch.complex64, device=self._device)
+
+    def _combine(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        return first + second if self._frequencies is None else first * second
+
+    def _features(self, factors: torch.Tensor) -> torch.Tensor:
+        return factors if self._frequencies is None else torch.view_as_real(factors).flatten(-2)
+
+    def voxels(self, indices: tuple[torch.Tensor, ...], axis: int, offsets: FloatArray) -> torch.Tensor:
+        """Features of single voxels, each at several positions along one axis.
+
+        Parameters
+        ----------
+        indices : three (B,) tensors of int
+            Voxel indices.
+        axis : int
+            Array axis along which the positions are shifted.
+        offsets : (S,) array
+            Shifts in mm.
+
+        Returns
+        -------
+        (B, S, F) tensor
+        """
+        i, j, k = (table[index] for table, index in zip(self._tables, indices, strict=True))
+        centres = self._combine(self._combine(i, j), k)
+        shifts = self._factor(offsets[:, None] * self._units[:, axis])
+        return self._features(self._combine(centres[:, None], shifts))
+
+    def slab(self, start: int, stop: int) -> torch.Tensor:
+        """Features of whole planes along the first axis, shape (stop - start, J, K, F)."""
+        i, j, k = self._tables
+        plane = self._combine(j[:, None], k[None, :])
+        return self._features(self._combine(i[start:stop, None, None], plane))

@@ -1,0 +1,57 @@
+"""The hyperparameters of a coordinate network, as one immutable record."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Everything that a recipe sets; config/README.md describes each key for users.
+
+    Attributes
+    ----------
+    encoding : {'gaussian', 'positional', 'basic', 'none'}
+        Coordinate encoding.
+    L : int
+        Mapping size: number of Fourier frequencies.
+    bandwidth : float
+        Standard deviation of the Gaussian frequencies (highest frequency of `positional`), cycles per mm.
+    activation : {'relu', 'sine'}
+        Activation of the hidden layers.
+    omega : float
+        Frequency factor of `sine`.
+    width, hidden_layers : int
+        Neurons per hidden layer, and number of those layers.
+    supervision : {'profile', 'point'}
+        Compare a slice with the mean over its profile, or with its centre.
+    samples_per_slice : int
+        Positions across the slice in that mean.
+    epochs, batch : int
+        Passes over all voxels of the views, and voxels per step.
+    learning_rate : float
+        First learning rate of Adam; falls to zero along a cosine.
+    data_consistency : bool
+        Add the smallest correction that makes the reconstruction agree with the views.
+    precision : {'auto', 'float32', 'bfloat16'}
+        Number format of the matrix products; weights are always float32. `auto` is bfloat16 where the
+        processor computes in it, else float32.
+    """
+
+    encoding: str
+    L: int
+    bandwidth: float
+    activation: str
+    omega: float
+    width: int
+    hidden_layers: int
+    supervision: str
+    samples_per_slice: int
+    epochs: int
+    batch: int
+    learning_rate: float
+    data_consistency: bool
+    precision: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dictionary, for JSON."""
+        return asdict(self)

@@ -1,0 +1,183 @@
+"""Training a coordinate network on thick-slice views, and on nothing else."""
+
+import math
+import platform
+import resource
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from isospine.acquisition import View, fine_grid, slice_quantiles
+from isospine.encodings import GridEncoder, encoding_frequencies
+from isospine.errors import InputError
+from isospine.geometry import FloatArray
+from isospine.hyperparameters import Hyperparameters
+from isospine.inr import Model, build_network, mixed_precision
+
+Curve = list[dict[str, float]]
+
+
+def train(
+    views: Sequence[View],
+    hyperparameters: Hyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+) -> tuple[Model, Curve]:
+    """Fit a network to the views of one image.
+
+    Parameters
+    ----------
+    views : sequence of View
+        The only supervision.
+    hyperparameters : Hyperparameters
+        The recipe.
+    seed : int
+        Seed of the frequencies, the initial weights and the order of the voxels.
+    provenance : dict
+        Stored in the model, with the software versions.
+    device : torch.device
+        Where to train.
+
+    Returns
+    -------
+    model : Model
+        Ready to be evaluated on any grid.
+    curve : list of dict
+        Per epoch: `epoch`, `step`, `loss` (mean squared error on intensities scaled to [0, 1]), `seconds`.
+
+    Raises
+    ------
+    InputError
+        If the loss stops being finite.
+    """
+    device = torch.device(device)
+    grid = fine_grid(list(views))
+    low = float(min(view.data.min() for view in views))
+    scale = float(max(view.data.max() for view in views)) - low
+    bandwidth = hyperparameters.bandwidth * grid.radius
+    frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(hyperparameters, frequencies).to(device)
+    model = Model(
+        network=network,
+        frequencies=frequencies,
+        centre=grid.centre,
+        radius=grid.radius,
+        offset=low,
+        scale=scale,
+        grid=grid,
+        residuals=(),
+        hyperparameters=hyperparameters,
+        provenance=provenance | {"seed": seed, "software": software_versions()},
+    )
+    targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
+    curve = _fit(model, views, targets, seed)
+    network.eval()
+    return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
+
+
+def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed: int) -> Curve:
+    """Run the optimiser in place and return the training curve."""
+    settings = model.hyperparameters
+    encoders = [model.encoder(view.grid) for view in views]
+    optimiser = torch.optim.Adam(model.network.parameters(), lr=settings.learning_rate, fused=True)
+    steps_per_epoch = sum(math.ceil(len(target) / settings.batch) for target in targets)
+    total = steps_per_epoch * settings.epochs
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total)
+    shuffle = torch.Generator().manual_seed(seed)
+    random = np.random.default_rng(seed)
+    curve: Curve = []
+    start = time.perf_counter()
+    with tqdm(total=total, unit="step", mininterval=2.0, desc="training") as progress:
+        for epoch in range(1, settings.epochs + 1):
+            running = torch.zeros((), device=model.device)
+            for index, voxels in epoch_batches(targets, settings.batch, shuffle):
+                view, target = views[index], targets[index][voxels.to(model.device)]
+                offsets = slice_offsets(view, settings, random)
+                optimiser.zero_grad()
+                with mixed_precision(settings.precision, model.device):
+                    predicted = predict_slices(model, encoders[index], view, voxels, offsets)
+                loss = torch.mean((predicted.float() - target) ** 2)
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+                running += loss.detach()
+                progress.update()
+            mean = float(running) / steps_per_epoch
+            if not math.isfinite(mean):
+                raise InputError(
+                    f"training: the loss became {mean} in epoch {epoch} (by step {progress.n}); the likely cause is "
+                    f"learning_rate {settings.learning_rate:g}: lower it in the recipe"
+                )
+            seconds = time.perf_counter() - start
+            curve.append({"epoch": epoch, "step": progress.n, "loss": mean, "seconds": seconds})
+            progress.set_postfix(loss=f"{mean:.2e}", refresh=False)
+    return curve
+
+
+def epoch_batches(
+    targets: list[torch.Tensor], batch: int, shuffle: torch.Generator
+) -> list[tuple[int, torch.Tensor]]:
+    """Every voxel of every view once, in random batches (view index, flat voxel indices) of a single view."""
+    batches = [
+        (index, voxels)
+        for index, target in enumerate(targets)
+        for voxels in torch.randperm(len(target), generator=shuffle).split(batch)
+    ]
+    return [batches[i] for i in torch.randperm(len(batches), generator=shuffle).tolist()]
+
+
+def slice_offsets(view: View, settings: Hyperparameters, random: np.random.Generator) -> FloatArray:
+    """Positions across the slice (mm from its centre) whose mean stands for the slice profile.
+
+    One random shift of evenly spaced quantiles, shared by the batch: unbiased, and the phases of all
+    voxels are shifted by the same few numbers.
+    """
+    if settings.supervision == "point":
+        return np.zeros(1)
+    count = settings.samples_per_slice
+    return slice_quantiles((np.arange(count) + random.random()) / count, view.thickness, view.profile)
+
+
+def predict_slices(
+    model: Model, encoder: GridEncoder, view: View, voxels: torch.Tensor, offsets: FloatArray
+) -> torch.Tensor:
+    """Scaled intensities (B,) that the network predicts for voxels of a view, as means over `offsets`."""
+    indices = torch.unravel_index(voxels.to(model.device), view.grid.shape)
+    features = encoder.voxels(indices, view.axis, offsets)
+    return model.network(features).squeeze(-1).mean(dim=1)
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of what computes the result."""
+    names = ("isospine", "numpy", "scipy", "torch", "safetensors")
+    return {"python": platform.python_version()} | {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str:
+    from isospine import __version__
+
+    return __version__ if name == "isospine" else version(name)
+
+
+def training_record(model: Model, curve: Curve, model_bytes: int) -> dict[str, Any]:
+    """What a training cost and gave, for the JSON file beside the model."""
+    return {
+        **model.provenance,
+        "hyperparameters": model.hyperparameters.as_dict(),
+        "train_seconds": curve[-1]["seconds"],
+        "final_loss": curve[-1]["loss"],
+        "steps": int(curve[-1]["step"]),
+        "parameters": model.parameters,
+        "model_bytes": model_bytes,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "threads": torch.get_num_threads(),
+        "device": str(model.device),
+    }
