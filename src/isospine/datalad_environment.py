@@ -1,13 +1,12 @@
 """Surroundings in which git, git-annex and DataLad work without asking anything."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from isospine.errors import InputError
+from isospine.repository import git
 
 #: Identity for the commits that git-annex makes in a clone of which nobody reads the log.
 NAME, EMAIL = "isospine", "isospine@localhost"
@@ -26,6 +25,7 @@ def datalad_environment() -> Iterator[None]:
 
     Examples
     --------
+    >>> import subprocess
     >>> with datalad_environment():
     ...     _ = subprocess.run(["git-annex", "version", "--raw"], check=True, capture_output=True)
     """
@@ -47,21 +47,10 @@ def _missing_identity() -> dict[str, str]:
     """Give the GIT_* variables for what neither git's configuration nor the environment says."""
     missing = {}
     for key, value in (("name", NAME), ("email", EMAIL)):
-        if _git_config(f"user.{key}"):
+        if git(Path.cwd(), "config", "--get", f"user.{key}").stdout.strip():
             continue
         for role in ("AUTHOR", "COMMITTER"):
             variable = f"GIT_{role}_{key.upper()}"
             if not os.environ.get(variable):
                 missing[variable] = value
     return missing
-
-
-def _git_config(key: str) -> str:
-    """Give a value of git's configuration, "" where it has none."""
-    try:
-        answer = subprocess.run(["git", "config", "--get", key], capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise InputError(
-            "git: no such program on PATH; install git (apt install git, brew install git, conda install git)"
-        ) from error
-    return answer.stdout.strip()

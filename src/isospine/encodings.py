@@ -1,6 +1,6 @@
 """Coordinate encodings: from a position in the field of view to the network's input features.
 
-Every Fourier encoding is a set of L frequencies b, and gives the features ``cos 2 pi b.x`` and ``sin 2 pi b.x``.
+Every Fourier encoding is a set of L frequencies b, with the features ``cos 2 pi b.x`` and ``sin 2 pi b.x``.
 On a regular grid ``exp(i 2 pi b.x)`` is a product of one factor per axis, so that three small tables replace
 a sine and a cosine per voxel and frequency.
 """

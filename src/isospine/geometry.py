@@ -35,7 +35,7 @@ class Grid:
     @property
     def spacing(self) -> FloatArray:
         """Voxel sizes in mm along the three array axes, shape (3,)."""
-        return np.linalg.norm(self.affine[:3, :3], axis=0)
+        return np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0), np.float64)
 
     @property
     def directions(self) -> FloatArray:
@@ -115,7 +115,7 @@ def slice_centres(length: int, factor: float) -> FloatArray:
     """
     count = slice_count(length, factor)
     first_edge = (length - count * factor) / 2 - 0.5
-    return first_edge + factor * (np.arange(count) + 0.5)
+    return np.asarray(first_edge + factor * (np.arange(count) + 0.5), np.float64)
 
 
 def crop_to_slices(length: int, factor: float) -> tuple[int, int]:

@@ -199,7 +199,7 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
         ) from error
     if metadata.get("format") != MODEL_FORMAT:
         raise InputError(
-            f"{path}: has model format {metadata.get('format')!r}; this isospine reads format {MODEL_FORMAT!r}: "
+            f"{path}: has model format {metadata.get('format')!r}; this isospine reads {MODEL_FORMAT!r}: "
             "train the model again, or use the release that wrote it"
         )
     try:

@@ -1,5 +1,7 @@
 """The networks: from coordinate features to an intensity."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -36,7 +38,7 @@ def multilayer_perceptron(
     """
     sizes = [inputs] + [width] * hidden_layers
     layers: list[nn.Module] = []
-    for index, (fan_in, fan_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         linear = nn.Linear(fan_in, fan_out)
         if activation == "sine":
             initialise_siren(linear, omega, first=index == 0)

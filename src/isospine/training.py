@@ -113,8 +113,8 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
             mean = float(running) / steps_per_epoch
             if not math.isfinite(mean):
                 raise InputError(
-                    f"training: the loss became {mean} in epoch {epoch} (by step {progress.n}); the likely cause is "
-                    f"learning_rate {settings.learning_rate:g}: lower it in the recipe"
+                    f"training: the loss became {mean} in epoch {epoch} (by step {progress.n}); "
+                    f"the likely cause is learning_rate {settings.learning_rate:g}: lower it in the recipe"
                 )
             seconds = time.perf_counter() - start
             curve.append({"epoch": epoch, "step": progress.n, "loss": mean, "seconds": seconds})
