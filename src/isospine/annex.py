@@ -1,0 +1,141 @@
+"""What git-annex leaves in place of content that is not there, and what its keys say."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from isospine.errors import InputError
+from isospine.repository import git, git_bytes
+
+#: git-annex takes no larger file for a pointer.
+LARGEST_POINTER = 32 * 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is known of a file's content without having it.
+
+    Parameters
+    ----------
+    key : str or None
+        git-annex key, None for a file that is not annexed.
+    size : int or None
+        In bytes, None where the key does not say.
+    sha256 : str or None
+        64 hexadecimal digits, None where the key has no SHA-256.
+    """
+
+    key: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+
+
+def annex_key(path: Path) -> str | None:
+    """Give the git-annex key that a file of a work tree stands for.
+
+    Parameters
+    ----------
+    path : Path
+        A locked file (a symbolic link into ``annex/objects``, dangling or not) or the pointer of an
+        unlocked one (about 100 bytes of text).
+
+    Returns
+    -------
+    str or None
+        None for any other file, an unlocked one with its content in place among them.
+    """
+    if path.is_symlink():
+        return key_of_link(os.readlink(path))
+    if path.stat().st_size > LARGEST_POINTER:
+        return None
+    return key_of_pointer(path.read_bytes())
+
+
+def key_of_link(target: str) -> str | None:
+    """Give the key of a symbolic link's target, None when it does not lead into an annex."""
+    match = re.search(r"(?:^|[/\\])annex[/\\]objects[/\\].*?([^/\\]+)$", target)
+    return _decode(match[1]) if match else None
+
+
+def key_of_pointer(content: bytes) -> str | None:
+    """Give the key of a pointer file's content, None when it is no pointer."""
+    match = re.match(rb"/annex/objects/([^\n/]+)(?:\n|$)", content)
+    return _decode(os.fsdecode(match[1])) if match else None
+
+
+def read_key(key: str | None) -> Content:
+    """Read size and SHA-256 off a key such as ``SHA256E-s7131991--052dcf...f55eb5.nii.gz``.
+
+    Examples
+    --------
+    >>> read_key("MD5E-s12--0cc175b9c0f1b6a831c399e269772661.nii.gz").size
+    12
+    """
+    if key is None:
+        return Content()
+    properties, _, name = key.partition("--")
+    backend = properties.split("-")[0]
+    size = re.search(r"-s(\d+)", properties)
+    digest = name.split(".")[0]
+    known = backend in ("SHA256", "SHA256E") and re.fullmatch("[0-9a-f]{64}", digest)
+    return Content(key, int(size[1]) if size else None, digest if known else None)
+
+
+def recorded_keys(root: Path, paths: list[str]) -> dict[str, str | None]:
+    """Give the annex keys of files, as committed where the dataset is a git repository.
+
+    A work tree alone would not do: an unlocked file no longer shows its key once its content is fetched.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset.
+    paths : list of str
+        POSIX paths relative to `root`.
+
+    Returns
+    -------
+    dict
+        Path to key, None for a file that is not annexed.
+    """
+    committed = _committed_keys(root, set(paths)) if (root / ".git").exists() else {}
+    return {path: committed[path] if path in committed else annex_key(root / path) for path in paths}
+
+
+def _committed_keys(root: Path, paths: set[str]) -> dict[str, str | None]:
+    listing = git(root, "ls-tree", "-r", "-l", "-z", "HEAD")
+    if listing.returncode:
+        raise InputError(f"{root}: git cannot list its files ({listing.stderr.strip()}); clone it again")
+    keys: dict[str, str | None] = {}
+    pointers = []
+    for entry in listing.stdout.split("\0")[:-1]:
+        facts, path = entry.split("\t", 1)
+        mode, _, blob, size = facts.split()
+        if path in paths:
+            keys[path] = None
+            if size != "-" and int(size) <= LARGEST_POINTER:
+                pointers.append((path, mode, blob))
+    contents = _blobs(root, [blob for _, _, blob in pointers])
+    for (path, mode, _), content in zip(pointers, contents, strict=True):
+        is_link = mode == "120000"
+        keys[path] = key_of_link(os.fsdecode(content)) if is_link else key_of_pointer(content)
+    return keys
+
+
+def _blobs(root: Path, names: list[str]) -> list[bytes]:
+    """Give the contents of git objects."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    answer = git_bytes(root, "cat-file", "--batch", given=asked).stdout
+    contents, position = [], 0
+    for _ in names:
+        start = answer.index(b"\n", position) + 1  # after the header "<name> blob <size>"
+        size = int(answer[position:start].split()[2])
+        contents.append(answer[start : start + size])
+        position = start + size + 1
+    return contents
+
+
+def _decode(name: str) -> str:
+    """Undo the escapes with which git-annex makes a file name of a key."""
+    return name.replace("%", "/").replace("&c", ":").replace("&s", "%").replace("&a", "&")

@@ -1,0 +1,149 @@
+"""Cloning a DataLad dataset at a pinned version, without its content."""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from isospine.datalad_environment import datalad_environment
+from isospine.errors import InputError
+from isospine.repository import find_commit, git, list_tags, resolve_commit, unknown_version
+from isospine.source import is_url, locate, read_description, source_kind
+
+#: Where a clone notes, in its git configuration, what it was made from.
+SOURCE_KEY = "isospine.source"
+
+
+def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, Any]:
+    """Clone the metadata of a DataLad dataset into a folder; leave a plain BIDS folder where it is.
+
+    A clone of the same source at the same commit is kept, with the content fetched into it; whatever else
+    is in its place is replaced. The clone is made beside `folder` and moved there when it is whole.
+
+    Parameters
+    ----------
+    source : str
+        Path or URL of a BIDS dataset; a git bundle and a bare repository will do.
+    version : str or None
+        Tag or commit; a branch too, of a local source; None, of a local source, is its HEAD.
+    folder : Path
+        Where the clone shall be.
+
+    Returns
+    -------
+    dict
+        Record of the dataset: `kind` ("datalad" or "bids"), `source` as given, `name`, `licence`, `doi`,
+        `version`, `commit` and `datalad_id`, each None where the dataset does not say.
+
+    Raises
+    ------
+    InputError
+        If the source or the version does not exist, the source cannot be cloned, is no BIDS dataset, or
+        belongs to another user.
+    """
+    kind = source_kind(source, version, Path.cwd())
+    if kind != "datalad":
+        return dataset_record(locate(source, Path.cwd()), source, None)
+    origin = source if is_url(source) else str(locate(source, Path.cwd()))
+    wanted = version if is_url(source) else resolve_commit(Path(origin), version)
+    assert wanted is not None  # source_kind refuses a URL without a version
+    folder = folder.absolute()
+    with datalad_environment():
+        if not _is_clone(folder, origin, wanted):
+            _replace(folder, origin, wanted, version or wanted)
+        return dataset_record(folder, source, version)
+
+
+def dataset_record(root: Path, source: str, version: str | None) -> dict[str, Any]:
+    """Say which dataset this is; see `clone_dataset` for the record."""
+    description = read_description(root)
+    cloned = (root / ".git").exists()
+    identity = git(root, "config", "--file", ".datalad/config", "datalad.dataset.id") if cloned else None
+    return {
+        "kind": "datalad" if cloned else "bids",
+        "source": source,
+        "name": description.get("Name"),
+        "licence": description.get("License"),
+        "doi": description.get("DatasetDOI"),
+        "version": version
+        or (git(root, "describe", "--tags", "--always").stdout.strip() if cloned else None),
+        "commit": find_commit(root, "HEAD") if cloned else None,
+        "datalad_id": (identity.stdout.strip() or None) if identity else None,
+    }
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder, or a file in its place, with the write-protected objects of an annex in it."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    for place, _, _ in os.walk(folder):
+        os.chmod(place, 0o700)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _is_clone(folder: Path, origin: str, wanted: str) -> bool:
+    """Say whether a folder holds a clone of that origin at that version, and mend its work tree."""
+    if not (folder / ".git").is_dir() or git(folder, "config", SOURCE_KEY).stdout.strip() != origin:
+        return False
+    commit = find_commit(folder, wanted)
+    if not commit or commit != find_commit(folder, "HEAD"):
+        return False
+    return git(folder, "checkout", "--quiet", "--force", "--detach", commit).returncode == 0
+
+
+def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".cloning-", dir=folder.parent))
+    except OSError as error:
+        raise InputError(
+            f"{folder.parent}: cannot write there ({error.strerror}); expected a writable output folder: "
+            "change its permissions or run in another working directory (snakemake --directory)"
+        ) from error
+    try:
+        clone = beside / folder.name
+        _clone(origin, clone)
+        _check_out(clone, origin, wanted, version)
+        read_description(clone, f"{origin} at {version!r}")
+        git(clone, "config", SOURCE_KEY, origin)
+        remove_tree(folder)
+        clone.rename(folder)
+    finally:
+        remove_tree(beside)
+
+
+def _clone(origin: str, clone: Path) -> None:
+    # DataLad looks at the environment when it is imported, so not before the caller has set it
+    from datalad import api
+    from datalad.support.exceptions import CommandError, IncompleteResultsError
+
+    try:
+        api.clone(source=origin, path=str(clone), result_renderer="disabled")
+    except (CommandError, IncompleteResultsError, ValueError) as error:
+        # of the many lines, the one where git says why
+        reasons = re.findall(r"fatal: (.+?)(?:['\"]?\]|\\n|\n|$)", str(error))
+        raise InputError(
+            f"dataset.source: {origin} could not be cloned ({reasons[-1] if reasons else error}); check the "
+            "address, the network and your access to it"
+        ) from error
+
+
+def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
+    commit = find_commit(clone, wanted)
+    if not commit:
+        raise unknown_version(version, origin, list_tags(clone))
+    branch = git(clone, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{wanted}")
+    tag = git(clone, "rev-parse", "--verify", "--quiet", f"refs/tags/{wanted}")
+    if branch.returncode == 0 and tag.returncode != 0:
+        raise InputError(
+            f"dataset.version: {version!r} is a branch of {origin} and may change any day; "
+            f"pin a tag or the commit, which today is {commit}"
+        )
+    answer = git(clone, "checkout", "--quiet", "--force", "--detach", commit)
+    if answer.returncode:
+        raise InputError(
+            f"dataset.version: {version!r} of {origin} cannot be checked out: {answer.stderr.strip()}"
+        )

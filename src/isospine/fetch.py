@@ -1,0 +1,209 @@
+"""Having the content of one file of a dataset, checked, as a plain file of one's own."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+
+from isospine.annex import annex_key as key_of
+from isospine.datalad_environment import datalad_environment
+from isospine.errors import InputError
+from isospine.files import atomic_path, write_text
+from isospine.nifti import check_isotropic, load_volume
+from isospine.repository import git
+
+#: What a manifest says where there is nothing to say.
+ABSENT = "n/a"
+CHUNK = 1 << 20
+
+
+def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path) -> None:
+    """Copy one file out of a dataset, getting its content with DataLad where it is not there.
+
+    Several processes may do so at a time in one clone.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset: a clone, or a plain BIDS folder.
+    path : str
+        POSIX path of the file relative to `root`.
+    annex_key, size, sha256 : str
+        The manifest's entries for it: git-annex key, size in bytes, SHA-256; each may be "n/a".
+    destination : Path
+        The plain file to write; it comes to be whole and checked, or not at all.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, leads out of the dataset, cannot be had from any remote, or is not what
+        the manifest says. Wrong content of a clone is dropped, so that the next try gets it afresh.
+    """
+    source = root / path
+    check_inside(root, path)
+    if not _is_present(source):
+        _get(root, path, annex_key)
+    with atomic_path(destination) as temporary:
+        found_size, found_sha256 = _copy(source, temporary)
+        if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
+            expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
+            raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
+
+
+def check_reference(path: Path) -> dict[str, Any]:
+    """Check that a volume can be taken as ground truth.
+
+    Parameters
+    ----------
+    path : Path
+        A NIfTI file.
+
+    Returns
+    -------
+    dict
+        `shape` (three ints), `spacing` (three floats, mm), `orientation` (e.g. "PSR").
+
+    Raises
+    ------
+    InputError
+        If it is not readable, 3-D, finite, varying and isotropic; see `isospine.nifti`.
+    """
+    data, affine = load_volume(path)
+    check_isotropic(path, affine)
+    return {
+        "shape": list(data.shape),
+        "spacing": [round(float(size), 4) for size in np.linalg.norm(affine[:3, :3], axis=0)],
+        "orientation": "".join(nib.aff2axcodes(affine)),
+    }
+
+
+def check_inside(root: Path, path: str) -> None:
+    """Refuse a file that is missing, or a link that leads out of the dataset (not that of an annexed file).
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    file = root / path
+    annexed = file.is_symlink() and key_of(file) is not None
+    inside = (file.parent if annexed else file).resolve()
+    if not inside.is_relative_to(root.resolve()):
+        raise InputError(
+            f"{file}: leads out of the dataset, to {inside}; replace the link by a copy of the file"
+        )
+    if not annexed and not file.is_file():
+        what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
+        raise InputError(
+            f"{file}: {what}, though the manifest lists it; mend the dataset, delete the manifest"
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_present(file: Path) -> bool:
+    return file.is_file() and (file.is_symlink() or key_of(file) is None)
+
+
+def _copy(source: Path, destination: Path) -> tuple[int, str]:
+    """Copy bytes, and give the size and SHA-256 of what was written."""
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as reader, destination.open("wb") as writer:
+        while chunk := reader.read(CHUNK):
+            writer.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def _get(root: Path, path: str, key: str) -> None:
+    """Let DataLad get the content of one file into a clone."""
+    if not (root / ".git").exists():
+        raise InputError(
+            f"{root / path}: its content is not there, only git-annex's note of {key}; give the DataLad "
+            "dataset itself as dataset.source, or copy it with its content (datalad get, cp --dereference)"
+        )
+    with datalad_environment():
+        # DataLad looks at the environment when it is imported
+        from datalad import api
+
+        answers = api.get(
+            path=str(root / path), dataset=str(root), on_failure="ignore", result_renderer="disabled"
+        )
+        if all(answer["status"] in ("ok", "notneeded") for answer in answers) and _is_present(root / path):
+            return
+        raise _unavailable(root, path, key, answers)
+
+
+def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]]) -> InputError:
+    """Give the error for content that DataLad could not get, with what was tried."""
+    said = "\n".join(f"{answer.get('error_message', '')}\n{answer.get('message', '')}" for answer in answers)
+    reasons = [_shorten(line) for line in dict.fromkeys(said.splitlines()) if not _is_noise(line)]
+    asked, others = _holders(root, path)
+    if "Verification of content failed" in reasons:
+        return InputError(
+            f"{root / path}: the content that {asked} gave is corrupted, it is not that of its git-annex key "
+            f"{key}; it was thrown away: tell the maintainers of the dataset, or exclude the subject "
+            "(dataset.exclude)"
+        )
+    if asked:
+        remedy = f"check the network and whether they still hold it: git annex whereis '{path}' in {root}"
+        tried = f"asked {asked} ({'; '.join(reasons) or 'which do not have it'})"
+    elif others:
+        remedy = f"enable one: git annex enableremote NAME in {root}, which says what else is needed"
+        tried = f"only {others} should hold it, and none is enabled here"
+    else:
+        remedy = "tell the maintainers of the dataset, or exclude the subject (dataset.exclude)"
+        tried = f"no repository is known to hold it ({'; '.join(reasons)})"
+    return InputError(f"{root / path}: its content is not available from any remote; {tried}; {remedy}")
+
+
+def _holders(root: Path, path: str) -> tuple[str, str]:
+    """Name the remotes that should hold a file: those enabled in this clone, and the others."""
+    try:
+        answer = json.loads(git(root, "annex", "whereis", "--json", "--", path).stdout)
+    except json.JSONDecodeError:  # the dataset does not know the file as annexed
+        return "", ""
+    asked: list[str] = []
+    others: list[str] = []
+    for place in answer["whereis"]:
+        remote = re.search(r"\[([^]]+)\]$", place["description"])
+        if not place["here"]:
+            (asked if remote else others).append(remote[1] if remote else place["description"])
+    return ", ".join(asked), ", ".join(others)
+
+
+def _is_noise(line: str) -> bool:
+    """Say whether a line of git-annex tells no reason."""
+    return not line.strip() or line.startswith(("from ", "Unable to access these remotes", "not available"))
+
+
+def _shorten(line: str) -> str:
+    """Keep the head and the tail of a long line: what failed, and why."""
+    return line if len(line) < 200 else f"{line[:80]} ... {line[-100:]}"
+
+
+def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputError:
+    """Drop wrong content from a clone, and give the error."""
+    if key == ABSENT or not (root / ".git").exists():
+        return InputError(
+            f"{root / path}: changed since it was indexed: {difference}; delete the manifest and run again"
+        )
+    with datalad_environment():
+        git(root, "annex", "dropkey", "--force", "--quiet", key)
+    if not (root / path).is_symlink():
+        # as committed; not `git checkout`, which takes a lock that another job may hold
+        write_text(root / path, f"/annex/objects/{key}\n")
+    return InputError(
+        f"{root / path}: its content is corrupted: {difference}; it was dropped from the clone: "
+        "run again to get it afresh"
+    )

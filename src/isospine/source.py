@@ -1,0 +1,210 @@
+"""What the configured dataset is, without opening a volume.
+
+Imported while the Snakefile is parsed, on every cluster job: standard library only, milliseconds.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from isospine.errors import InputError
+from isospine.files import read_json
+from isospine.repository import is_bundle, is_repository, resolve_commit
+
+#: The source that stands for the embedded demo dataset.
+DEMO = "demo"
+
+
+def describe_source(source: str, version: str | None, contrast: str, base: Path) -> dict[str, Any]:
+    """Identify the data of a dataset, so that a change of the data changes the answer.
+
+    Parameters
+    ----------
+    source : str
+        ``dataset.source``: "demo", or the path or URL of a BIDS dataset.
+    version : str or None
+        ``dataset.version``: a tag, branch or commit of a DataLad dataset.
+    contrast : str
+        BIDS suffix of the images, e.g. "T2w".
+    base : Path
+        The folder that a relative path starts from.
+
+    Returns
+    -------
+    dict
+        JSON-serialisable and free of absolute paths. `kind` is "demo", "datalad" (with `commit`, or for a
+        URL `url` and `version`) or "bids" (with `fingerprint`, a SHA-256 of 64 hexadecimal digits).
+
+    Raises
+    ------
+    InputError
+        If the source or the version is not there, or does not go with the other.
+    """
+    kind = source_kind(source, version, base)
+    if kind == "demo":
+        return {"kind": kind}
+    if is_url(source):
+        return {"kind": kind, "url": source, "version": version}
+    path = locate(source, base)
+    if kind == "datalad":
+        return {"kind": kind, "commit": resolve_commit(path, version)}
+    read_description(path)
+    return {"kind": kind, "fingerprint": _fingerprint(path, contrast)}
+
+
+def source_kind(source: str, version: str | None, base: Path) -> str:
+    """Tell "demo", "bids" (a plain folder) and "datalad" (any git repository) apart.
+
+    Raises
+    ------
+    InputError
+        As `describe_source`, except for what a look into the repository tells.
+    """
+    if source != DEMO and is_url(source):
+        _check_url(source, version)
+        return "datalad"
+    if source != DEMO:
+        path = locate(source, base)
+        if is_repository(path) or is_bundle(path):
+            return "datalad"
+        if not path.is_dir():
+            raise InputError(
+                f"dataset.source: {path} is a file; expected the folder or URL of a BIDS dataset"
+            )
+    if version is not None:
+        what = "the demo dataset" if source == DEMO else f"{source}, a plain folder without git,"
+        raise InputError(
+            f"dataset.version: {version!r} given for {what} which has no versions; set it to null"
+        )
+    return "demo" if source == DEMO else "bids"
+
+
+def is_url(source: str) -> bool:
+    """Say whether a source is a URL, in any form that DataLad takes (``user@host:path`` and ``///`` too)."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|///|[\w.-]+@[\w.-]+:", source) is not None
+
+
+def locate(source: str, base: Path) -> Path:
+    """Give the absolute path of a source that is no URL.
+
+    Raises
+    ------
+    InputError
+        If nothing is there.
+    """
+    path = base.absolute() / Path(source).expanduser()
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"dataset.source: {path} does not exist; expected 'demo', or the path or URL of a BIDS dataset"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"dataset.source: {path} cannot be read ({error.strerror}); check the permissions"
+        ) from error
+    return path
+
+
+def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
+    """Read ``dataset_description.json``.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset.
+    named : str, optional
+        What an error shall call it, if not `root`.
+
+    Returns
+    -------
+    dict
+        `Name`, `BIDSVersion` and what else is there.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is not a JSON object.
+    """
+    try:
+        return read_json(root / "dataset_description.json")
+    except FileNotFoundError as error:
+        raise InputError(
+            f"dataset.source: {named or root} has no dataset_description.json, so it is not a BIDS dataset; "
+            "expected the folder that holds dataset_description.json and sub-*/"
+        ) from error
+
+
+def anat_folders(root: Path) -> Iterator[str]:
+    """Give the folders ``sub-*/[ses-*/]anat`` below a folder, as sorted POSIX paths relative to it.
+
+    Parameters
+    ----------
+    root : Path
+        A BIDS dataset or one pipeline of its derivatives.
+
+    Yields
+    ------
+    str
+        E.g. "sub-01/ses-1/anat".
+    """
+    for subject in _subfolders(root, "sub-"):
+        sessions = [f"{subject}/{session}" for session in _subfolders(root / subject, "ses-")]
+        yield from (f"{folder}/anat" for folder in [subject, *sessions] if (root / folder / "anat").is_dir())
+
+
+def segmentation_folders(root: Path) -> list[str]:
+    """Give the folders of derivatives below a dataset, as paths relative to it, the most likely first."""
+    pipelines = [f"derivatives/{name}" for name in _subfolders(root / "derivatives", "")]
+    return sorted([*pipelines, "derivatives"], key=lambda name: (name != "derivatives/labels", name))
+
+
+def _subfolders(folder: Path, prefix: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.name.startswith(prefix) and entry.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _fingerprint(root: Path, contrast: str) -> str:
+    """Digest name, size and time of change of every file that the manifest depends on."""
+    images = re.compile(rf".*_{re.escape(contrast)}\.nii(\.gz)?")
+    segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
+    folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
+    folders += [(folder, images) for folder in anat_folders(root)]
+    for pipeline in segmentation_folders(root):
+        folders += [(f"{pipeline}/{folder}", segmentations) for folder in anat_folders(root / pipeline)]
+    digest = hashlib.sha256()
+    for folder, names in folders:
+        digest.update("".join(_facts(root, folder, names)).encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _facts(root: Path, folder: str, names: re.Pattern[str]) -> Iterator[str]:
+    """Give one line for each file of a folder with a fitting name."""
+    with os.scandir(root / folder) as entries:
+        fitting = sorted(
+            (entry for entry in entries if names.fullmatch(entry.name)), key=lambda entry: entry.name
+        )
+    for entry in fitting:
+        try:
+            status = entry.stat()
+        except FileNotFoundError:  # a dangling link is a fact about the data as well
+            status = entry.stat(follow_symlinks=False)
+        yield f"{folder}/{entry.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+
+
+def _check_url(source: str, version: str | None) -> None:
+    if re.match(r"[^/]*://[^/@]*:[^/@]*@", source):
+        raise InputError(
+            "dataset.source: the URL holds a password, which would end up in the results; leave it out and "
+            "use a git credential helper"
+        )
+    if version is None:
+        raise InputError(
+            f"dataset.version: missing, but {source} may change any day; pin a tag or commit, e.g. r20211115"
+        )
