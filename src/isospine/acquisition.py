@@ -7,6 +7,7 @@ model is one small matrix, so that the same numbers serve simulation, baselines 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +150,11 @@ def acquire(reference: Volume, grid: Grid, plane: str, factor: float, profile: s
     affine[:3, axis] *= factor
     i, j, k = data.shape
     return View(data, Grid((i, j, k), affine), axis, float(grid.spacing[axis] * factor), profile)
+
+
+def noise_seed(image: str, plane: str) -> int:
+    """Seed of a view's noise: the same on every run, another for every image and plane."""
+    return crc32(f"{image} {plane}".encode())
 
 
 def add_rician_noise(data: Volume, sigma: float, seed: int) -> Volume:

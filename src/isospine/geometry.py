@@ -45,7 +45,7 @@ class Grid:
     @property
     def centre(self) -> FloatArray:
         """World coordinates of the middle of the field of view, in mm, shape (3,)."""
-        return self.world((np.array(self.shape) - 1) / 2)
+        return self.world((np.array(self.shape, np.float64) - 1) / 2)
 
     @property
     def radius(self) -> float:
@@ -54,11 +54,12 @@ class Grid:
 
     def world(self, indices: FloatArray) -> FloatArray:
         """World coordinates in mm of voxel `indices`, shape (..., 3)."""
-        return np.asarray(indices) @ self.affine[:3, :3].T + self.affine[:3, 3]
+        return np.asarray(indices @ self.affine[:3, :3].T + self.affine[:3, 3], np.float64)
 
     def indices(self, world: FloatArray) -> FloatArray:
         """Continuous voxel indices of `world` coordinates in mm, shape (..., 3)."""
-        return np.linalg.solve(self.affine[:3, :3], (np.asarray(world) - self.affine[:3, 3]).T).T
+        offset = np.asarray(world, np.float64) - self.affine[:3, 3]
+        return np.asarray(np.linalg.solve(self.affine[:3, :3], offset.T).T, np.float64)
 
     def cropped(self, start: tuple[int, ...], shape: tuple[int, ...]) -> "Grid":
         """Return the part of this grid that begins at voxel `start`."""
@@ -170,3 +171,8 @@ def crop_for_views(grid: Grid, views: list[tuple[str, float]]) -> tuple[tuple[in
         axis = thick_axis(grid.affine, plane)
         start[axis], shape[axis] = crop_to_slices(grid.shape[axis], factor)
     return tuple(start), grid.cropped(tuple(start), tuple(shape))
+
+
+def cropping(start: tuple[int, ...], cropped: Grid) -> tuple[slice, ...]:
+    """Array index of the part of a volume that a cropped grid describes."""
+    return tuple(slice(first, first + n) for first, n in zip(start, cropped.shape, strict=True))

@@ -61,6 +61,23 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
     return data, affine
 
 
+def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
+    """Load a segmentation on the grid of its image as a mask of zeros and ones.
+
+    Raises
+    ------
+    InputError
+        As `load_volume`, or if the segmentation lies on another grid than `shape` and `affine`.
+    """
+    data, own = load_volume(path)
+    if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
+        raise InputError(
+            f"{path}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "
+            "expected a segmentation on the grid of its image"
+        )
+    return (data > 0.5).astype(np.uint8)
+
+
 def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
     """Refuse anything but three axes of at least two voxels (trailing axes of length one are fine)."""
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):

@@ -1,0 +1,51 @@
+"""isospine: isotropic spinal cord MRI from thick slices, and how good it is."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+ROOT = Path(workflow.current_basedir)
+# a conda environment or a cluster node runs the checked-out library without installing it
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+sys.path.insert(0, str(ROOT / "src"))
+
+
+configfile: str(ROOT / "config" / "config.yaml")
+
+
+include: "workflow/rules/common.smk"
+
+
+report: "report/workflow.rst"
+
+
+wildcard_constraints:
+    image=IMAGE_PATTERN,
+    contrast="[A-Za-z0-9]+",
+    view="|".join(VIEWS),
+    method="|".join(METHODS) or "none",
+    baseline="|".join(config["baselines"]) or "none",
+    resolution="|".join(RESOLUTIONS),
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        "results/dataset_description.json",
+        "results/metrics.tsv",
+        finer_reconstructions,
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/views.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/baselines.smk"
+include: "workflow/rules/evaluate.smk"

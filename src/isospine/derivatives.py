@@ -1,0 +1,106 @@
+"""The BIDS side of the outputs: sidecars, dataset description and the meaning of each label."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from isospine import __version__
+from isospine.acquisition import View
+from isospine.geometry import Grid
+
+CODE_URL = "https://github.com/isospine/isospine"
+
+#: Folders and files of a run that are not BIDS.
+BIDSIGNORE = (
+    "\n".join(
+        f"{name}\n{name}/**"
+        for name in ("models", "metrics", "figures", "tables", "logs", "benchmarks", "sourcedata")
+    )
+    + "\nmanifest.tsv\nmetrics.tsv\n"
+)
+
+
+def reference_sidecar(source: str, crop: Sequence[int], original: Grid, cropped: Grid) -> dict[str, Any]:
+    """Sidecar of the reference: where it comes from and which part of the image it is.
+
+    Parameters
+    ----------
+    source : str
+        BIDS URI of the image.
+    crop : three ints
+        First voxel kept along each array axis.
+    original, cropped : Grid
+        Grids of the image and of the reference.
+    """
+    return {
+        "Description": "Image cropped to the field of view that every simulated view covers",
+        "Sources": [source],
+        "SkullStripped": False,
+        "CropStart": list(crop),
+        "CropShape": list(cropped.shape),
+        "OriginalShape": list(original.shape),
+    }
+
+
+def cord_mask_sidecar(source: str) -> dict[str, Any]:
+    """Sidecar of the cord mask on the reference's grid."""
+    return {
+        "Description": "Spinal cord segmentation of the source dataset, cropped as the reference",
+        "Sources": [source],
+        "Type": "ROI",
+    }
+
+
+def view_sidecar(view: View, plane: str, factor: float, noise: float, source: str) -> dict[str, Any]:
+    """Sidecar of a simulated thick-slice view."""
+    return {
+        "Description": f"Simulated {plane} thick-slice view of the reference",
+        "Sources": [source],
+        "SkullStripped": False,
+        "Plane": plane,
+        "Factor": factor,
+        "SliceThickness": view.thickness,
+        "SpacingBetweenSlices": float(view.grid.spacing[view.axis]),
+        "SliceProfile": view.profile,
+        "RicianNoiseSigma": noise,
+    }
+
+
+def reconstruction_sidecar(
+    method: str, grid: Grid, resolution: str, sources: Sequence[str]
+) -> dict[str, Any]:
+    """Sidecar of a reconstruction: method, target grid and what it was made from."""
+    spacing = " x ".join(f"{size:.3g}" for size in grid.spacing)
+    return {
+        "Description": f"Reconstruction from thick-slice views by {method}",
+        "Sources": list(sources),
+        "SkullStripped": False,
+        "Resolution": f"{resolution}: {spacing} mm",
+    }
+
+
+def dataset_description(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Content of dataset_description.json of the results.
+
+    Parameters
+    ----------
+    dataset : dict
+        Record of the source dataset: `name`, `licence`, `version`, `commit`, `source`, `doi`.
+    """
+    source: dict[str, Any] = {"Version": dataset["commit"] or dataset["version"] or "unversioned"}
+    if dataset["doi"]:
+        source["DOI"] = dataset["doi"]
+    if "://" in dataset["source"]:
+        source["URL"] = dataset["source"]
+    return {
+        "Name": f"isospine reconstructions of {dataset['name']}",
+        "BIDSVersion": "1.10.0",
+        "DatasetType": "derivative",
+        "License": dataset["licence"] or "n/a",
+        "GeneratedBy": [{"Name": "isospine", "Version": __version__, "CodeURL": CODE_URL}],
+        "SourceDatasets": [source],
+    }
+
+
+def bids_uri(path: str, dataset: str = "") -> str:
+    """BIDS URI of a file, in this dataset or in a linked one."""
+    return f"bids:{dataset}:{path}"

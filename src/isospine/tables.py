@@ -1,0 +1,27 @@
+"""The tables of a run: tab-separated, `n/a` for what is missing, written atomically."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from isospine.files import atomic_path
+
+
+def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path) -> None:
+    """Write a TSV file with nine significant digits."""
+    table = pd.DataFrame(rows)
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, na_rep="n/a", float_format="%.9g", lineterminator="\n")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a TSV file; columns of labels stay text."""
+    labels = dict.fromkeys(["image", "subject", "session", "contrast", "method", "recipe", "region"], str)
+    return pd.read_csv(path, sep="\t", na_values=["n/a"], keep_default_na=False, dtype=labels)
+
+
+def concatenate_tables(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Stack tables of the same columns in the given order."""
+    return pd.concat([read_table(path) for path in paths], ignore_index=True)

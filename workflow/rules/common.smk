@@ -1,0 +1,143 @@
+"""The configuration unfolded into views, methods and images, and what rules ask of them."""
+
+import csv
+
+from snakemake.exceptions import WorkflowError
+
+from isospine.codehash import code_hash
+from isospine.config import check_config, describe_labels, load_yaml, plan_methods, resolution_label, view_label
+from isospine.errors import InputError
+from isospine.source import describe_source
+
+ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
+IMAGE_PATTERN = (
+    r"sub-[A-Za-z0-9]+(?:/ses-[A-Za-z0-9]+)?/anat/sub-[A-Za-z0-9]+"
+    rf"(?:_(?:{'|'.join(ENTITIES)})-[A-Za-z0-9]+)*"
+)
+
+try:
+    SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+    check_config(config, SCHEMA)
+    METHODS = plan_methods(config, SCHEMA)
+    DATASET = describe_source(
+        config["dataset"]["source"], config["dataset"]["version"], config["dataset"]["contrast"], Path.cwd()
+    )
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+CONTRAST = config["dataset"]["contrast"]
+VIEWS = {view_label(view): view for view in config["views"]}
+RESOLUTIONS = {resolution_label(resolution): resolution for resolution in config["resolutions"]}
+DESCRIPTIONS = describe_labels(VIEWS, METHODS, config["baselines"])
+PROFILE = "point" if config["acquisition"]["sampling"] == "point" else config["acquisition"]["slice_profile"]
+
+
+def code(script):
+    """Hash of the library code behind a script; Snakemake itself hashes the script only."""
+    return code_hash(ROOT / "workflow/scripts" / script)
+
+
+def manifest_rows():
+    """Images of the run, by the path of their files without suffix; asks for the index first."""
+    with open(checkpoints.index.get().output.manifest, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return {f"{row['path'].rsplit('/', 1)[0]}/{row['image']}": row for row in rows}
+
+
+def manifest_row(wildcards):
+    """Where one image is and which bytes it must have."""
+    row = manifest_rows()[wildcards.image]
+    return {key: row[key] for key in ("path", "annex_key", "size", "sha256")}
+
+
+def segmentation_row(wildcards):
+    """Where the cord segmentation of one image is and which bytes it must have."""
+    row = manifest_rows()[wildcards.image]
+    columns = {"path": "segmentation"} | {
+        key: f"segmentation_{key}" for key in ("annex_key", "size", "sha256")
+    }
+    return {key: row[column] for key, column in columns.items()}
+
+
+def index_first(wildcards):
+    """No file, but the images must be known before this rule's params are."""
+    manifest_rows()
+    return []
+
+
+def cord_mask(wildcards):
+    """The cord mask on the reference's grid, where the dataset has a segmentation."""
+    if manifest_rows()[wildcards.image]["segmentation"] == "n/a":
+        return []
+    return f"results/{wildcards.image}_label-SC_desc-{wildcards.contrast}_mask.nii.gz"
+
+
+def view_spec(wildcards):
+    return VIEWS[wildcards.view]
+
+
+def view_files(wildcards):
+    return [f"results/{wildcards.image}_desc-{view}_{wildcards.contrast}.nii.gz" for view in VIEWS]
+
+
+def view_sidecars(wildcards):
+    return [path.replace(".nii.gz", ".json") for path in view_files(wildcards)]
+
+
+def hyperparameters(wildcards):
+    return METHODS[wildcards.method].hyperparameters
+
+
+def provenance(wildcards):
+    """What a model file says about itself."""
+    method = METHODS[wildcards.method]
+    return {
+        "image": wildcards.image.rsplit("/", 1)[-1],
+        "contrast": wildcards.contrast,
+        "method": method.name,
+        "recipe": method.recipe,
+    }
+
+
+def baseline_provenance(wildcards):
+    """What the record of a baseline says about itself."""
+    image = wildcards.image.rsplit("/", 1)[-1]
+    return {"image": image, "contrast": wildcards.contrast, "method": wildcards.baseline}
+
+
+def source_uri(wildcards):
+    return f"bids:source:{manifest_row(wildcards)['path']}"
+
+
+def segmentation_uri(wildcards):
+    return f"bids:source:{segmentation_row(wildcards)['path']}"
+
+
+def seed(wildcards):
+    return METHODS[wildcards.method].seed
+
+
+def target_spacing(wildcards):
+    return RESOLUTIONS[wildcards.resolution]
+
+
+def metric_files(wildcards):
+    labels = [*METHODS, *config["baselines"]]
+    return expand(
+        "results/metrics/{image}_desc-{label}_{contrast}.tsv",
+        image=manifest_rows(),
+        label=labels,
+        contrast=CONTRAST,
+    )
+
+
+def finer_reconstructions(wildcards):
+    """Every recipe as configured (no ablation value) on every other grid, with the first seed."""
+    labels = [m.label for m in METHODS.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
+    return expand(
+        "results/{image}_res-{resolution}_desc-{label}_{contrast}.nii.gz",
+        image=manifest_rows(),
+        resolution=[label for label in RESOLUTIONS if label != "reference"],
+        label=labels,
+        contrast=CONTRAST,
+    )

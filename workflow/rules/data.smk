@@ -1,0 +1,106 @@
+"""From the dataset's source to one checked image per job."""
+
+if DATASET["kind"] == "demo":
+
+    rule demo_dataset:
+        output:
+            record="results/sourcedata/demo.json",
+        log:
+            "results/logs/demo_dataset.log",
+        conda:
+            "../../envs/isospine.yaml"
+        params:
+            code=code("demo_dataset.py"),
+        script:
+            "../scripts/demo_dataset.py"
+
+
+def demo_record(wildcards):
+    return rules.demo_dataset.output.record if DATASET["kind"] == "demo" else []
+
+
+rule clone:
+    input:
+        demo_record,
+    output:
+        record="results/sourcedata/dataset.json",
+    log:
+        "results/logs/clone.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        dataset=DATASET,
+        code=code("clone.py"),
+    script:
+        "../scripts/clone.py"
+
+
+checkpoint index:
+    input:
+        rules.clone.output.record,
+    output:
+        manifest="results/manifest.tsv",
+    log:
+        "results/logs/index.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        dataset=DATASET,
+        contrast=CONTRAST,
+        subjects=config["dataset"]["subjects"],
+        exclude=config["dataset"]["exclude"],
+        code=code("index.py"),
+    script:
+        "../scripts/index.py"
+
+
+rule fetch:
+    input:
+        index_first,
+    output:
+        image="results/sourcedata/{image}_{contrast}.nii.gz",
+    log:
+        "results/logs/fetch/{image}_{contrast}.log",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        file=manifest_row,
+        code=code("fetch.py"),
+    script:
+        "../scripts/fetch.py"
+
+
+rule fetch_segmentation:
+    input:
+        index_first,
+    output:
+        image="results/sourcedata/{image}_{contrast}_label-SC_seg.nii.gz",
+    log:
+        "results/logs/fetch/{image}_{contrast}_label-SC_seg.log",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        file=segmentation_row,
+        code=code("fetch.py"),
+    script:
+        "../scripts/fetch.py"
+
+
+rule dataset_description:
+    input:
+        record=rules.clone.output.record,
+    output:
+        description="results/dataset_description.json",
+        labels="results/descriptions.tsv",
+        ignore="results/.bidsignore",
+    log:
+        "results/logs/dataset_description.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        labels=DESCRIPTIONS,
+        code=code("dataset_description.py"),
+    script:
+        "../scripts/dataset_description.py"

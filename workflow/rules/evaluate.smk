@@ -1,0 +1,37 @@
+"""How close each reconstruction is to the reference."""
+
+
+rule evaluate:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        image="results/{image}_res-reference_desc-{label}_{contrast}.nii.gz",
+        record="results/models/{image}_desc-{label}_{contrast}.json",
+    output:
+        metrics="results/metrics/{image}_desc-{label}_{contrast}.tsv",
+    log:
+        "results/logs/evaluate/{image}_desc-{label}_{contrast}.log",
+    wildcard_constraints:
+        label="|".join([*METHODS, *config["baselines"]]),
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        acquisition=config["acquisition"],
+        code=code("evaluate.py"),
+    script:
+        "../scripts/evaluate.py"
+
+
+rule metrics:
+    input:
+        metric_files,
+    output:
+        table="results/metrics.tsv",
+    log:
+        "results/logs/metrics.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        code=code("metrics.py"),
+    script:
+        "../scripts/metrics.py"

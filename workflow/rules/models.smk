@@ -1,0 +1,43 @@
+"""One network per image, recipe, value and seed, and what it makes of the image on any grid."""
+
+
+rule train:
+    input:
+        views=view_files,
+        sidecars=view_sidecars,
+    output:
+        model="results/models/{image}_desc-{method}_{contrast}.safetensors",
+        curve="results/models/{image}_desc-{method}_{contrast}.tsv",
+        record="results/models/{image}_desc-{method}_{contrast}.json",
+    log:
+        "results/logs/train/{image}_desc-{method}_{contrast}.log",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        provenance=provenance,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("train.py"),
+    script:
+        "../scripts/train.py"
+
+
+rule reconstruct:
+    input:
+        model=rules.train.output.model,
+    output:
+        image="results/{image}_res-{resolution}_desc-{method}_{contrast}.nii.gz",
+        sidecar="results/{image}_res-{resolution}_desc-{method}_{contrast}.json",
+    log:
+        "results/logs/reconstruct/{image}_res-{resolution}_desc-{method}_{contrast}.log",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        image="{image}",
+        method="{method}",
+        spacing=target_spacing,
+        code=code("reconstruct.py"),
+    script:
+        "../scripts/reconstruct.py"

@@ -1,0 +1,9 @@
+"""Make the embedded demo dataset."""
+
+from isospine.demo import make_demo_dataset
+from isospine.files import write_json
+from isospine.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    folder = snakemake.output.record.removesuffix(".json")
+    write_json(snakemake.output.record, {"commit": make_demo_dataset(folder)})

@@ -1,0 +1,14 @@
+"""Get one file of the dataset, checked against the manifest."""
+
+from pathlib import Path
+
+from isospine.clone import dataset_root
+from isospine.fetch import fetch_file
+from isospine.files import read_json
+from isospine.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    # not an input: what identifies the file is its content in params, so that another clone's cache can serve it
+    clone = Path("results/sourcedata/dataset")
+    root = dataset_root(read_json(clone.with_suffix(".json")), clone)
+    fetch_file(root, **snakemake.params.file, destination=Path(snakemake.output.image))

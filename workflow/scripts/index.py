@@ -1,0 +1,15 @@
+"""List the images of the dataset in the manifest."""
+
+from pathlib import Path
+
+from isospine.clone import dataset_root
+from isospine.dataset import index_dataset
+from isospine.files import read_json
+from isospine.joblog import job_log
+from isospine.manifest import write_manifest
+
+with job_log(snakemake.log[0]):
+    root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))
+    params = snakemake.params
+    table = index_dataset(root, params.contrast, params.subjects, params.exclude)
+    write_manifest(table, Path(snakemake.output.manifest))

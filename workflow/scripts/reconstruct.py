@@ -1,0 +1,18 @@
+"""Evaluate a saved model on a grid."""
+
+import torch
+
+from isospine.derivatives import bids_uri, reconstruction_sidecar
+from isospine.inr import load_model
+from isospine.joblog import job_log
+from isospine.nifti import save_volume
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    model = load_model(snakemake.input.model, "cuda" if snakemake.resources.get("gpu", 0) else "cpu")
+    spacing = snakemake.params.spacing
+    grid = model.grid if spacing == "reference" else model.grid.resampled(spacing)
+    resolution = "grid of the reference" if spacing == "reference" else "isotropic"
+    source = bids_uri(snakemake.input.model.removeprefix("results/"))
+    sidecar = reconstruction_sidecar(model.provenance["method"], grid, resolution, [source])
+    save_volume(snakemake.output.image, model.reconstruct(grid), grid.affine, sidecar)

@@ -1,0 +1,15 @@
+"""Crop a fetched image to the field of view that every view covers."""
+
+from isospine.derivatives import reference_sidecar
+from isospine.geometry import Grid, crop_for_views, cropping
+from isospine.joblog import job_log
+from isospine.nifti import check_isotropic, load_volume, save_volume
+
+with job_log(snakemake.log[0]):
+    data, affine = load_volume(snakemake.input.image)
+    check_isotropic(snakemake.input.image, affine)
+    grid = Grid(data.shape, affine)
+    views = [(view["plane"], view["factor"]) for view in snakemake.params.views]
+    start, cropped = crop_for_views(grid, views)
+    sidecar = reference_sidecar(snakemake.params.source, start, grid, cropped)
+    save_volume(snakemake.output.image, data[cropping(start, cropped)], cropped.affine, sidecar)

@@ -1,0 +1,20 @@
+"""Simulate one thick-slice view of a reference."""
+
+from isospine.acquisition import acquire, add_rician_noise, noise_seed
+from isospine.derivatives import bids_uri, view_sidecar
+from isospine.geometry import Grid
+from isospine.joblog import job_log
+from isospine.nifti import load_volume, save_volume
+
+with job_log(snakemake.log[0]):
+    spec, noise = snakemake.params.view, snakemake.params.noise
+    reference, affine = load_volume(snakemake.input.reference)
+    grid = Grid(reference.shape, affine)
+    view = acquire(reference, grid, spec["plane"], spec["factor"], snakemake.params.profile)
+    data = view.data
+    if noise > 0:
+        sigma = noise * float(reference.max() - reference.min())
+        data = add_rician_noise(data, sigma, noise_seed(snakemake.params.image, spec["plane"]))
+    source = bids_uri(snakemake.input.reference.removeprefix("results/"))
+    sidecar = view_sidecar(view, spec["plane"], spec["factor"], noise, source)
+    save_volume(snakemake.output.image, data, view.grid.affine, sidecar)
