@@ -10,7 +10,7 @@ min_version("9.0")
 
 ROOT = Path(workflow.current_basedir)
 # a conda environment or a cluster node runs the checked-out library without installing it
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.getenv("PYTHONPATH", "")]))
 sys.path.insert(0, str(ROOT / "src"))
 
 

@@ -1,11 +1,19 @@
 """The configuration unfolded into views, methods and images, and what rules ask of them."""
 
 import csv
+from pathlib import PurePosixPath
 
 from snakemake.exceptions import WorkflowError
 
 from isospine.codehash import code_hash
-from isospine.config import check_config, describe_labels, load_yaml, plan_methods, resolution_label, view_label
+from isospine.config import (
+    check_config,
+    describe_labels,
+    load_yaml,
+    plan_methods,
+    resolution_label,
+    view_label,
+)
 from isospine.errors import InputError
 from isospine.source import describe_source
 
@@ -20,16 +28,25 @@ try:
     check_config(config, SCHEMA)
     METHODS = plan_methods(config, SCHEMA)
     DATASET = describe_source(
-        config["dataset"]["source"], config["dataset"]["version"], config["dataset"]["contrast"], Path.cwd()
+        config["dataset"]["source"],
+        config["dataset"]["version"],
+        config["dataset"]["contrast"],
+        Path.cwd(),
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 CONTRAST = config["dataset"]["contrast"]
 VIEWS = {view_label(view): view for view in config["views"]}
-RESOLUTIONS = {resolution_label(resolution): resolution for resolution in config["resolutions"]}
+RESOLUTIONS = {
+    resolution_label(resolution): resolution for resolution in config["resolutions"]
+}
 DESCRIPTIONS = describe_labels(VIEWS, METHODS, config["baselines"])
-PROFILE = "point" if config["acquisition"]["sampling"] == "point" else config["acquisition"]["slice_profile"]
+PROFILE = (
+    "point"
+    if config["acquisition"]["sampling"] == "point"
+    else config["acquisition"]["slice_profile"]
+)
 
 
 def code(script):
@@ -41,7 +58,11 @@ def manifest_rows():
     """Images of the run, by the path of their files without suffix; asks for the index first."""
     with open(checkpoints.index.get().output.manifest, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    return {f"{row['path'].rsplit('/', 1)[0]}/{row['image']}": row for row in rows}
+    return {str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows}
+
+
+def demo_record(wildcards):
+    return rules.demo_dataset.output.record if DATASET["kind"] == "demo" else []
 
 
 def manifest_row(wildcards):
@@ -77,7 +98,10 @@ def view_spec(wildcards):
 
 
 def view_files(wildcards):
-    return [f"results/{wildcards.image}_desc-{view}_{wildcards.contrast}.nii.gz" for view in VIEWS]
+    return [
+        f"results/{wildcards.image}_desc-{view}_{wildcards.contrast}.nii.gz"
+        for view in VIEWS
+    ]
 
 
 def view_sidecars(wildcards):
@@ -92,7 +116,7 @@ def provenance(wildcards):
     """What a model file says about itself."""
     method = METHODS[wildcards.method]
     return {
-        "image": wildcards.image.rsplit("/", 1)[-1],
+        "image": PurePosixPath(wildcards.image).name,
         "contrast": wildcards.contrast,
         "method": method.name,
         "recipe": method.recipe,
@@ -101,8 +125,12 @@ def provenance(wildcards):
 
 def baseline_provenance(wildcards):
     """What the record of a baseline says about itself."""
-    image = wildcards.image.rsplit("/", 1)[-1]
-    return {"image": image, "contrast": wildcards.contrast, "method": wildcards.baseline}
+    image = PurePosixPath(wildcards.image).name
+    return {
+        "image": image,
+        "contrast": wildcards.contrast,
+        "method": wildcards.baseline,
+    }
 
 
 def source_uri(wildcards):
@@ -133,7 +161,11 @@ def metric_files(wildcards):
 
 def finer_reconstructions(wildcards):
     """Every recipe as configured (no ablation value) on every other grid, with the first seed."""
-    labels = [m.label for m in METHODS.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
+    labels = [
+        m.label
+        for m in METHODS.values()
+        if m.name == m.recipe and m.seed == config["seeds"][0]
+    ]
     return expand(
         "results/{image}_res-{resolution}_desc-{label}_{contrast}.nii.gz",
         image=manifest_rows(),

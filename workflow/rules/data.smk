@@ -15,10 +15,6 @@ if DATASET["kind"] == "demo":
             "../scripts/demo_dataset.py"
 
 
-def demo_record(wildcards):
-    return rules.demo_dataset.output.record if DATASET["kind"] == "demo" else []
-
-
 rule clone:
     input:
         demo_record,
@@ -37,7 +33,7 @@ rule clone:
 
 checkpoint index:
     input:
-        rules.clone.output.record,
+        record=rules.clone.output.record,
     output:
         manifest="results/manifest.tsv",
     log:

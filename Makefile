@@ -1,0 +1,43 @@
+# Everything that is installed lives in .venv; nothing else is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+CORES ?= all
+
+.PHONY: help install demo test check bench clean
+
+help:
+	@echo "make install  install isospine into .venv"
+	@echo "make demo     run the embedded demo: results/ and report.html"
+	@echo "make test     install and run every check and test"
+	@echo "make check    linters and type checker only"
+	@echo "make bench    print the measured figures of benchmarks/"
+	@echo "make clean    remove results/ and report.html"
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+demo: install
+	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --report report.html
+	@echo "Done: open report.html, or look into results/"
+
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/pytest
+
+bench: install
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	chmod -R u+w results 2>/dev/null || true
+	rm -rf results report.html
