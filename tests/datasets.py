@@ -3,15 +3,18 @@
 import gzip
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pytest
 
 from isospine.annex import annex_key
 from isospine.datalad_environment import datalad_environment
+from isospine.errors import InputError
 from isospine.files import write_json
 
 TEST_DATA = Path(os.environ.get("ISOSPINE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -29,6 +32,16 @@ csa_t2:
 - amu  # the whole site
 empty:
 """
+
+
+@contextmanager
+def refuses(*words: str) -> Iterator[None]:
+    """Expect an InputError of one line that holds all the words: the culprit and the remedy."""
+    with pytest.raises(InputError) as caught:
+        yield
+    message = str(caught.value)
+    assert not [word for word in words if word not in message], message
+    assert "\n" not in message
 
 
 def image_paths(

@@ -1,5 +1,6 @@
-"""What git-annex leaves in place of content that is not there, and what its keys say."""
+"""The files of a dataset: what git-annex leaves in place of content, and what its keys say."""
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -101,6 +102,34 @@ def recorded_keys(root: Path, paths: list[str]) -> dict[str, str | None]:
     """
     committed = _committed_keys(root, set(paths)) if (root / ".git").exists() else {}
     return {path: committed[path] if path in committed else annex_key(root / path) for path in paths}
+
+
+def check_inside(root: Path, path: str) -> None:
+    """Refuse a file that is missing, or a link that leads out of the dataset (not that of an annexed file).
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    file = root / path
+    annexed = file.is_symlink() and annex_key(file) is not None
+    inside = (file.parent if annexed else file).resolve()
+    if not inside.is_relative_to(root.resolve()):
+        raise InputError(
+            f"{file}: leads out of the dataset, to {inside}; replace the link by a copy of the file"
+        )
+    if not annexed and not file.is_file():
+        what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
+        raise InputError(
+            f"{file}: {what}, though the manifest lists it; mend the dataset, delete the manifest"
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _committed_keys(root: Path, paths: set[str]) -> dict[str, str | None]:

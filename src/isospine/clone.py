@@ -74,6 +74,29 @@ def dataset_record(root: Path, source: str, version: str | None) -> dict[str, An
     }
 
 
+def dataset_root(record: dict[str, Any], folder: Path) -> Path:
+    """Folder in which the files of a dataset are: its clone, or the plain BIDS folder itself.
+
+    Parameters
+    ----------
+    record : dict
+        See `clone_dataset`.
+    folder : Path
+        Where `clone_dataset` was asked to clone to.
+
+    Raises
+    ------
+    InputError
+        If the clone is gone.
+    """
+    root = folder if record["kind"] == "datalad" else locate(record["source"], Path.cwd())
+    if not root.exists():
+        raise InputError(
+            f"{root}: the clone of the dataset is gone; remove {folder}.json, and it is cloned again"
+        )
+    return root
+
+
 def remove_tree(folder: Path) -> None:
     """Remove a folder, or a file in its place, with the write-protected objects of an annex in it."""
     if folder.is_symlink() or folder.is_file():
@@ -118,17 +141,25 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
 def _clone(origin: str, clone: Path) -> None:
     # DataLad looks at the environment when it is imported, so not before the caller has set it
     from datalad import api
-    from datalad.support.exceptions import CommandError, IncompleteResultsError
 
-    try:
-        api.clone(source=origin, path=str(clone), result_renderer="disabled")
-    except (CommandError, IncompleteResultsError, ValueError) as error:
+    answers = api.clone(
+        source=origin,
+        path=str(clone),
+        on_failure="ignore",
+        result_renderer="disabled",
+        result_xfm=None,
+        return_type="list",
+    )
+    failures = [answer["message"] for answer in answers if answer["status"] not in ("ok", "notneeded")]
+    if failures:
+        text, *values = [failures[0]] if isinstance(failures[0], str) else failures[0]
+        said = str(text) % tuple(values)
         # of the many lines, the one where git says why
-        reasons = re.findall(r"fatal: (.+?)(?:['\"]?\]|\\n|\n|$)", str(error))
+        reason = (re.findall(r"fatal: (.+)", said) or [" ".join(said.split())])[-1].rstrip("]'\"")
         raise InputError(
-            f"dataset.source: {origin} could not be cloned ({reasons[-1] if reasons else error}); check the "
-            "address, the network and your access to it"
-        ) from error
+            f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
+            "the network and your access to it"
+        )
 
 
 def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:

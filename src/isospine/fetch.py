@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,14 @@ import nibabel as nib
 import numpy as np
 
 from isospine.annex import annex_key as key_of
+from isospine.annex import check_inside
 from isospine.datalad_environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_text
+from isospine.manifest import ABSENT
 from isospine.nifti import check_isotropic, load_volume
 from isospine.repository import git
 
-#: What a manifest says where there is nothing to say.
-ABSENT = "n/a"
 CHUNK = 1 << 20
 
 
@@ -82,34 +81,6 @@ def check_reference(path: Path) -> dict[str, Any]:
     }
 
 
-def check_inside(root: Path, path: str) -> None:
-    """Refuse a file that is missing, or a link that leads out of the dataset (not that of an annexed file).
-
-    Raises
-    ------
-    InputError
-        If so.
-    """
-    file = root / path
-    annexed = file.is_symlink() and key_of(file) is not None
-    inside = (file.parent if annexed else file).resolve()
-    if not inside.is_relative_to(root.resolve()):
-        raise InputError(
-            f"{file}: leads out of the dataset, to {inside}; replace the link by a copy of the file"
-        )
-    if not annexed and not file.is_file():
-        what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
-        raise InputError(
-            f"{file}: {what}, though the manifest lists it; mend the dataset, delete the manifest"
-        )
-
-
-def sha256_of(path: Path) -> str:
-    """Give the SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _is_present(file: Path) -> bool:
     return file.is_file() and (file.is_symlink() or key_of(file) is None)
 
@@ -147,7 +118,7 @@ def _get(root: Path, path: str, key: str) -> None:
 def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]]) -> InputError:
     """Give the error for content that DataLad could not get, with what was tried."""
     said = "\n".join(f"{answer.get('error_message', '')}\n{answer.get('message', '')}" for answer in answers)
-    reasons = [_shorten(line) for line in dict.fromkeys(said.splitlines()) if not _is_noise(line)]
+    reasons = [_shorten(line.rstrip(".")) for line in dict.fromkeys(said.splitlines()) if not _is_noise(line)]
     asked, others = _holders(root, path)
     if "Verification of content failed" in reasons:
         return InputError(

@@ -1,0 +1,164 @@
+"""Indexing a BIDS dataset: which images there are, and all that can be known without their content."""
+
+import os
+import re
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+from bids.layout import BIDSLayout, BIDSLayoutIndexer
+
+from isospine.annex import Content, check_inside, read_key, recorded_keys, sha256_of
+from isospine.errors import InputError
+from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY
+from isospine.selection import Exclude, select_subjects
+from isospine.source import anat_folders, read_description, segmentation_folders
+
+
+def index_dataset(
+    root: Path, contrast: str, subjects: str | list[str] = "all", exclude: Exclude = ()
+) -> pd.DataFrame:
+    """Make the manifest of a dataset: one row per image of a contrast.
+
+    Only raw images are taken, from ``sub-*/[ses-*/]anat``. What is annexed is described by its key, so that
+    a clone gives the same table before and after content is fetched into it; what is not is read.
+
+    Parameters
+    ----------
+    root : Path
+        A clone of a DataLad dataset, or a plain BIDS folder.
+    contrast : str
+        BIDS suffix, e.g. "T2w".
+    subjects : "all" or list of str
+        See `isospine.selection.select_subjects`; so is `exclude`. With "all", subjects without an image
+        of the contrast are passed over.
+    exclude : sequence of str, str or mapping
+        Subjects not to take.
+
+    Returns
+    -------
+    DataFrame
+        All text, "n/a" where absent, sorted by `path`. `image` is the file's name up to the contrast,
+        `size` in bytes, `shape` as "99x99x29", `spacing` in mm as "0.8x0.8x0.8", `orientation` as "PSR";
+        the `segmentation...` columns describe the cord segmentation in the dataset's derivatives.
+
+    Raises
+    ------
+    InputError
+        If it is no BIDS dataset, has no image of the contrast, lacks a subject that is named, nobody is
+        left, or a file is a link that leads out of the dataset.
+    """
+    read_description(root)
+    images = _find_images(root, contrast)
+    if images.empty:
+        raise _no_contrast(root, contrast)
+    chosen = select_subjects(root, sorted(set(images["subject"])), subjects, exclude)
+    images = images[images["subject"].isin(chosen)].sort_values("path", ignore_index=True)
+    _check_unique(images)
+    images["contrast"] = contrast
+    images["segmentation"] = _find_segmentations(root, images, contrast)
+    segmentations = [path for path in images["segmentation"] if path != ABSENT]
+    for path in [*images["path"], *segmentations]:
+        check_inside(root, path)
+    keys = recorded_keys(root, [*images["path"], *segmentations])
+    content = {path: _describe_content(root, path, key) for path, key in keys.items()}
+    content[ABSENT] = dict.fromkeys(CONTENT, ABSENT)
+    for name in CONTENT:
+        images[name] = [content[path][name] for path in images["path"]]
+        images[f"segmentation_{name}"] = [content[path][name] for path in images["segmentation"]]
+    geometry = [_describe_geometry(root / path, keys[path]) for path in images["path"]]
+    images[GEOMETRY] = geometry
+    return images[COLUMNS]
+
+
+def _find_images(root: Path, contrast: str) -> pd.DataFrame:
+    """Let pybids find the images of a contrast and take their names apart."""
+    name = rf"(?:_[a-zA-Z0-9]+-[a-zA-Z0-9+]+)*_{re.escape(contrast)}\.nii(?:\.gz)?"
+    anat = rf"/(sub-[a-zA-Z0-9+]+)(?:/(ses-[a-zA-Z0-9+]+))?(?:/anat(?:/\1(?(2)_\2|){name})?)?"
+    # all the rest is ignored: a dataset of 267 subjects has 24,000 files, and 267 of them matter
+    indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=[re.compile(f"^(?!{anat}$)")])
+    layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
+    rows = []
+    for file in layout.get(suffix=contrast, extension=[".nii", ".nii.gz"]):
+        entities = {key: str(value) for key, value in file.get_entities().items()}
+        path = Path(file.path).relative_to(root.absolute()).as_posix()
+        image = Path(path).name.removesuffix(entities["extension"]).removesuffix(f"_{contrast}")
+        rows.append([image, path, *(entities.get(entity, ABSENT) for entity in ENTITIES)])
+    return pd.DataFrame(rows, columns=["image", "path", *ENTITIES], dtype=str)
+
+
+def _no_contrast(root: Path, contrast: str) -> InputError:
+    names = [name for folder in anat_folders(root) for name in os.listdir(root / folder)]
+    found = {match[1] for name in names if (match := re.search(r"_([a-zA-Z0-9]+)\.nii(\.gz)?$", name))}
+    remedy = (
+        f"it has {', '.join(sorted(found))}: set dataset.contrast to one of these"
+        if found
+        else ("it has no images in sub-*/anat nor sub-*/ses-*/anat at all: correct dataset.source")
+    )
+    return InputError(f"dataset.contrast: no {contrast} image in {root}; {remedy}")
+
+
+def _check_unique(images: pd.DataFrame) -> None:
+    twice = images.loc[images["image"].duplicated(keep=False), "path"]
+    if len(twice):
+        raise InputError(
+            f"{twice.iloc[0]} and {twice.iloc[1]}: the same image twice; remove one of the files"
+        )
+
+
+def _find_segmentations(root: Path, images: pd.DataFrame, contrast: str) -> list[str]:
+    """Give the path of each image's cord segmentation, "n/a" where there is none."""
+    pipelines = segmentation_folders(root)
+    found = []
+    for image, path in zip(images["image"], images["path"], strict=True):
+        folder = os.path.dirname(path)
+        candidates = (_segmentation(root, f"{pipeline}/{folder}", image, contrast) for pipeline in pipelines)
+        found.append(next((candidate for candidate in candidates if candidate), ABSENT))
+    return found
+
+
+def _segmentation(root: Path, folder: str, image: str, contrast: str) -> str | None:
+    """Give the path of the cord segmentation of an image in a folder of derivatives.
+
+    Names are those of spine-generic, then the older ones of spine-generic, then those of BIDS. A file in
+    another space or resolution (`_RPI_r_`, `space-`, `res-`) would not lie on the image's grid.
+    """
+    if not (root / folder).is_dir():
+        return None
+    desc = "(?:_desc-[a-zA-Z0-9]+)?"
+    for name in (
+        f"_{contrast}_label-SC_seg",
+        f"_{contrast}_seg-manual",
+        f"(?:_{contrast})?{desc}_label-SC{desc}_mask",
+    ):
+        pattern = re.compile(re.escape(image) + name + r"\.nii(?:\.gz)?")
+        for file in sorted(os.listdir(root / folder)):
+            if pattern.fullmatch(file):
+                return f"{folder}/{file}"
+    return None
+
+
+def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:
+    """Give `annex_key`, `size` and `sha256` of a file."""
+    file = root / path
+    content = read_key(key) if key else Content(None, file.stat().st_size, sha256_of(file))
+    facts = (content.key, content.size, content.sha256)
+    return {name: ABSENT if fact is None else str(fact) for name, fact in zip(CONTENT, facts, strict=True)}
+
+
+def _describe_geometry(file: Path, key: str | None) -> list[str]:
+    """Give `shape`, `spacing` and `orientation` of an image that is not annexed, "n/a" if unreadable."""
+    if key is not None:
+        return [ABSENT] * 3
+    try:
+        image = nib.load(file)
+        if not isinstance(image, nib.Nifti1Image) or not np.isfinite(image.affine).all():
+            return [ABSENT] * 3
+        spacing = np.linalg.norm(image.affine[:3, :3], axis=0)
+        axes = nib.aff2axcodes(image.affine)
+    # a damaged image is refused when it is fetched, with the reason; others can go on
+    except (nib.filebasedimages.ImageFileError, OSError, EOFError, ValueError):
+        return [ABSENT] * 3
+    orientation = ABSENT if None in axes else "".join(axes)
+    return ["x".join(map(str, image.shape)), "x".join(f"{round(size, 4):g}" for size in spacing), orientation]
