@@ -58,7 +58,9 @@ def manifest_rows():
     """Images of the run, by the path of their files without suffix; asks for the index first."""
     with open(checkpoints.index.get().output.manifest, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    return {str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows}
+    return {
+        str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows
+    }
 
 
 def demo_record(wildcards):
