@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import nibabel as nib
 import numpy as np
 
 from isospine.annex import annex_key as key_of
-from isospine.annex import check_inside
+from isospine.annex import check_inside, recorded_keys
 from isospine.datalad_environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_text
@@ -19,6 +20,10 @@ from isospine.nifti import check_isotropic, load_volume
 from isospine.repository import git
 
 CHUNK = 1 << 20
+
+#: How git-annex says that another process transfers the same content, and how long to leave it to that.
+TRANSFER_IN_PROGRESS = "transfer already in progress"
+WAIT_SECONDS = 0.5
 
 
 def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path) -> None:
@@ -43,10 +48,8 @@ def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, de
         If the file is missing, leads out of the dataset, cannot be had from any remote, or is not what
         the manifest says. Wrong content of a clone is dropped, so that the next try gets it afresh.
     """
-    source = root / path
     check_inside(root, path)
-    if not _is_present(source):
-        _get(root, path, annex_key)
+    source = _find_content(root, path) or _get(root, path, annex_key)
     with atomic_path(destination) as temporary:
         found_size, found_sha256 = _copy(source, temporary)
         if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
@@ -81,8 +84,20 @@ def check_reference(path: Path) -> dict[str, Any]:
     }
 
 
-def _is_present(file: Path) -> bool:
-    return file.is_file() and (file.is_symlink() or key_of(file) is None)
+def _find_content(root: Path, path: str) -> Path | None:
+    """Give the path of a file's content, None where it is not there."""
+    file = root / path
+    if file.is_symlink():
+        return file if file.is_file() else None
+    key = key_of(file)
+    if key is None:
+        return file
+    if not (root / ".git").exists():
+        return None
+    # git-annex may have the content without having put it in place of the pointer, when jobs get equal files
+    with datalad_environment():
+        place = git(root, "annex", "contentlocation", key).stdout.strip()
+    return root / place if place else None
 
 
 def _copy(source: Path, destination: Path) -> tuple[int, str]:
@@ -96,8 +111,8 @@ def _copy(source: Path, destination: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _get(root: Path, path: str, key: str) -> None:
-    """Let DataLad get the content of one file into a clone."""
+def _get(root: Path, path: str, key: str) -> Path:
+    """Let DataLad get the content of one file into a clone, and give its path."""
     if not (root / ".git").exists():
         raise InputError(
             f"{root / path}: its content is not there, only git-annex's note of {key}; give the DataLad "
@@ -107,18 +122,23 @@ def _get(root: Path, path: str, key: str) -> None:
         # DataLad looks at the environment when it is imported
         from datalad import api
 
-        answers = api.get(
-            path=str(root / path), dataset=str(root), on_failure="ignore", result_renderer="disabled"
-        )
-        if all(answer["status"] in ("ok", "notneeded") for answer in answers) and _is_present(root / path):
-            return
-        raise _unavailable(root, path, key, answers)
+        while True:
+            answers = api.get(
+                path=str(root / path), dataset=str(root), on_failure="ignore", result_renderer="disabled"
+            )
+            content = _find_content(root, path)
+            if content:
+                return content
+            # another job is getting the same content, for a file that equals this one
+            if not any(TRANSFER_IN_PROGRESS in _said(answer) for answer in answers):
+                raise _unavailable(root, path, key, answers)
+            time.sleep(WAIT_SECONDS)
 
 
 def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]]) -> InputError:
     """Give the error for content that DataLad could not get, with what was tried."""
-    said = "\n".join(f"{answer.get('error_message', '')}\n{answer.get('message', '')}" for answer in answers)
-    reasons = [_shorten(line.rstrip(".")) for line in dict.fromkeys(said.splitlines()) if not _is_noise(line)]
+    lines = dict.fromkeys(line for answer in answers for line in _said(answer).splitlines())
+    reasons = [_shorten(line.rstrip(".")) for line in lines if not _is_noise(line)]
     asked, others = _holders(root, path)
     if "Verification of content failed" in reasons:
         return InputError(
@@ -136,6 +156,11 @@ def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]])
         remedy = "tell the maintainers of the dataset, or exclude the subject (dataset.exclude)"
         tried = f"no repository is known to hold it ({'; '.join(reasons)})"
     return InputError(f"{root / path}: its content is not available from any remote; {tried}; {remedy}")
+
+
+def _said(answer: dict[str, Any]) -> str:
+    """Give all that DataLad and git-annex say about a file."""
+    return f"{answer.get('error_message') or ''}\n{answer.get('message') or ''}"
 
 
 def _holders(root: Path, path: str) -> tuple[str, str]:
@@ -165,7 +190,8 @@ def _shorten(line: str) -> str:
 
 def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputError:
     """Drop wrong content from a clone, and give the error."""
-    if key == ABSENT or not (root / ".git").exists():
+    annexed = (root / ".git").exists() and recorded_keys(root, [path])[path] == key
+    if not annexed:
         return InputError(
             f"{root / path}: changed since it was indexed: {difference}; delete the manifest and run again"
         )
