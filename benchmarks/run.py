@@ -1,0 +1,32 @@
+"""Print the measured figures: `make bench`.
+
+The real volumes are looked for in $ISOSPINE_TEST_DATA or ../shared/data; karthik2023 takes about 15 minutes.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import quality
+import workflow
+
+ROOT = Path(__file__).parents[1]
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipes", nargs="*", default=["fourier"], help="recipes run on every volume")
+    parser.add_argument("--slow-recipes", nargs="*", default=["karthik2023"], help="run on sct08mm only")
+    parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
+    parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
+    options = parser.parse_args()
+    data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
+    if data.is_dir():
+        print("Quality on real volumes (whole volume, one thread)")
+        quality.run(data, options.recipes, options.subjects)
+        if options.slow_recipes:
+            quality.run(data, options.slow_recipes, ["sct08mm"])
+    else:
+        print(f"Quality on real volumes: skipped, {data} is not there (set ISOSPINE_TEST_DATA)")
+    if not options.no_workflow:
+        print("The workflow itself")
+        workflow.run()
