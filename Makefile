@@ -36,7 +36,7 @@ test: check
 	$(BIN)/pytest
 
 bench: install
-	$(BIN)/python benchmarks/run.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
 
 clean:
 	chmod -R u+w results 2>/dev/null || true

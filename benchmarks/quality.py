@@ -6,6 +6,7 @@ The volumes are cropped at their far ends to whole slices, as the published figu
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,10 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
     return reference, grid, [acquire(reference, grid, plane, factor, "box") for plane, factor in VIEWS]
 
 
+def train_and_reconstruct(views: list[View], settings: Hyperparameters, grid: Grid) -> Volume:
+    return train(views, settings, 0, {})[0].reconstruct(grid)
+
+
 def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> None:
     """Print one row."""
     start = time.perf_counter()
@@ -51,7 +56,7 @@ def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
         reference, grid, views = load_case(folder / f"sub-{subject}/anat/sub-{subject}_T2w.nii.gz")
         print(f"{subject}, {' x '.join(map(str, reference.shape))}")
         for name, baseline in BASELINES.items():
-            measure(name, reference, lambda baseline=baseline: baseline(views, grid))
+            measure(name, reference, partial(baseline, views, grid))
         for name in recipes:
             settings = Hyperparameters(**known[name])
-            measure(name, reference, lambda s=settings: train(views, s, 0, {})[0].reconstruct(grid))
+            measure(name, reference, partial(train_and_reconstruct, views, settings, grid))

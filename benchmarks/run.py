@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import quality
+
 import workflow
 
 ROOT = Path(__file__).parents[1]
