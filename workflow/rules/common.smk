@@ -1,6 +1,7 @@
 """The configuration unfolded into views, methods and images, and what rules ask of them."""
 
 import csv
+from functools import cache
 from pathlib import PurePosixPath
 
 from snakemake.exceptions import WorkflowError
@@ -54,13 +55,20 @@ def code(script):
     return code_hash(ROOT / "workflow/scripts" / script)
 
 
-def manifest_rows():
-    """Images of the run, by the path of their files without suffix; asks for the index first."""
-    with open(checkpoints.index.get().output.manifest, encoding="utf-8") as file:
+@cache
+def read_rows(manifest, changed):
+    """Rows of one state of the manifest; asked for by every job of a plan, so read once."""
+    with open(manifest, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     return {
         str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows
     }
+
+
+def manifest_rows():
+    """Images of the run, by the path of their files without suffix; asks for the index first."""
+    manifest = Path(checkpoints.index.get().output.manifest)
+    return read_rows(manifest, manifest.stat().st_mtime_ns)
 
 
 def demo_record(wildcards):
