@@ -144,8 +144,12 @@ def test_content_that_nobody_holds(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not datasets.SINGLE_SUBJECT_BUNDLE.exists(), reason="no test data of spine-generic")
 def test_spine_generic_without_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+    for variable in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    # git-annex takes a proxy on a local address only where that is allowed
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "annex.security.allowed-ip-addresses")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "127.0.0.1")
     root = tmp_path / "clone"
     clone_dataset(str(datasets.SINGLE_SUBJECT_BUNDLE), "r20211115", root)
     row = index_dataset(root, "T2w", ["ucl"]).iloc[0]
@@ -154,7 +158,7 @@ def test_spine_generic_without_network(tmp_path: Path, monkeypatch: pytest.Monke
         str(root / row["path"]), "not available from any remote", "asked amazon", "check the network"
     ):
         fetch_file(root, row["path"], row["annex_key"], row["size"], row["sha256"], tmp_path / "image.nii.gz")
-    assert time.perf_counter() - start < 30
+    assert time.perf_counter() - start < 120  # 4 s on an idle machine
     assert [path.name for path in tmp_path.iterdir()] == ["clone"]
 
 
