@@ -122,9 +122,11 @@ def total_variation(views: Sequence[View], grid: Grid, weight: float = 2e-4, ite
     Source: Chambolle & Pock, A first-order primal-dual algorithm, JMIV 2011.
     """
     operator = AcquisitionOperator.of_views(views, grid)
-    scale = float(max(view.data.max() for view in views) - min(view.data.min() for view in views))
-    spread = operator.adjoint([view.data / scale for view in views])
-    image = cubic(views, grid) / scale
+    low = float(min(view.data.min() for view in views))
+    scale = float(max(view.data.max() for view in views)) - low or 1.0
+    # a slice of a constant is that constant: working from the lowest intensity up keeps single precision
+    spread = operator.adjoint([(view.data - low) / scale for view in views])
+    image = (cubic(views, grid) - low) / scale
     extrapolated = image
     slope = np.zeros((3, *grid.shape), np.float32)
     # |gradient|^2 <= 12; the primal step is long: intensities are of order 1, slopes of order weight
@@ -137,7 +139,7 @@ def total_variation(views: Sequence[View], grid: Grid, weight: float = 2e-4, ite
         update = operator.regularised_inverse(target, 1 / primal_step)
         extrapolated = 2 * update - image
         image = update
-    return image * scale
+    return image * scale + low
 
 
 BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
