@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import FloatArray, Grid, slice_centres, thick_axis
-from isospine.nifti import Volume, load_volume
+from isospine.nifti import Volume, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(2 * np.sqrt(2 * np.log(2)))
@@ -167,10 +167,22 @@ def add_rician_noise(data: Volume, sigma: float, seed: int) -> Volume:
 
 
 def load_view(path: str | Path) -> View:
-    """Read a view and its BIDS sidecar (`SliceThickness` in mm, `SliceProfile`, `Plane`)."""
-    path = Path(path)
+    """Read a view and its BIDS sidecar (`SliceThickness` in mm, `SliceProfile`, `Plane`).
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or the sidecar lacks a key.
+    """
     data, affine = load_volume(path)
-    sidecar = read_json(path.with_name(path.name.removesuffix(".nii.gz") + ".json"))
+    sidecar_path = sidecar_of(path)
+    try:
+        sidecar = read_json(sidecar_path)
+    except FileNotFoundError as error:
+        raise InputError(f"{sidecar_path}: no such file; put the view's sidecar beside its image") from error
+    missing = sorted({"Plane", "SliceProfile", "SliceThickness"} - set(sidecar))
+    if missing:
+        raise InputError(f"{sidecar_path}: lacks {', '.join(missing)}; add what describes the view's slices")
     i, j, k = data.shape
     return View(
         data,

@@ -148,8 +148,13 @@ def save_volume(
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
-    path = Path(path)
-    if sidecar is not None:
-        write_json(path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json"), sidecar)
     with atomic_path(path) as temporary:
         image.to_filename(temporary)
+        if sidecar is not None:
+            write_json(sidecar_of(path), sidecar)
+
+
+def sidecar_of(path: str | Path) -> Path:
+    """Path of the BIDS sidecar beside an image file."""
+    path = Path(path)
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
