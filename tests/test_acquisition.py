@@ -1,0 +1,221 @@
+import json
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
+from volumes import ORIENTATIONS, PLANES, affines, make_affine, make_views, smooth_image
+
+from isospine.acquisition import (
+    FWHM,
+    SLICE_PROFILES,
+    acquire,
+    add_rician_noise,
+    apply_along,
+    fine_grid,
+    load_view,
+    noise_seed,
+    slice_matrix,
+    slice_quantiles,
+    view_matrix,
+)
+from isospine.derivatives import view_sidecar
+from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres, thick_axis
+from isospine.nifti import save_volume
+
+profiles = st.sampled_from(SLICE_PROFILES)
+factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))
+
+
+@settings(max_examples=60, deadline=None)
+@given(profiles, factors, st.integers(0, 2), st.integers(0, 2**32 - 1))
+def test_slicing_and_its_transpose_are_adjoint(profile: str, factor: float, axis: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    length = int(np.ceil(4 * factor))
+    matrix = slice_matrix(length, slice_centres(length, factor), factor, profile)
+    image = random.normal(size=np.insert([3, 4], axis, length))
+    slices = random.normal(size=np.insert([3, 4], axis, len(matrix)))
+    left = np.vdot(apply_along(matrix, image, axis), slices)
+    right = np.vdot(image, apply_along(matrix.T, slices, axis))
+    assert left == pytest.approx(right, rel=1e-10, abs=1e-10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(affines(), st.sampled_from(PLANES), factors, profiles)
+def test_constants_are_preserved(affine: FloatArray, plane: str, factor: float, profile: str) -> None:
+    shape = [4, 4, 4]
+    shape[thick_axis(affine, plane)] = int(np.ceil(3 * factor))
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    view = acquire(np.full(grid.shape, 321.5, np.float32), grid, plane, factor, profile)
+    np.testing.assert_allclose(view.data, 321.5, rtol=1e-6)
+    assert view.data.dtype == np.float32
+
+
+@pytest.mark.parametrize("factor", range(2, 9))
+@pytest.mark.parametrize("plane", PLANES)
+def test_box_slices_of_whole_voxels_preserve_the_mean(factor: int, plane: str) -> None:
+    shape = (3 * factor,) * 3
+    image = np.random.default_rng(factor).random(shape)
+    view = acquire(image, Grid(shape, make_affine((1, 2, 0), (-1, 1, 1))), plane, factor, "box")
+    assert view.data.mean() == pytest.approx(image.mean(), rel=1e-12)
+
+
+def test_box_weights_by_hand() -> None:
+    matrix = slice_matrix(10, slice_centres(10, 5), 5, "box")
+    np.testing.assert_allclose(matrix, np.kron(np.eye(2), np.full(5, 0.2)), atol=1e-12)
+    fractional = slice_matrix(5, slice_centres(5, 2.5), 2.5, "box")
+    np.testing.assert_allclose(fractional, [[0.4, 0.4, 0.2, 0, 0], [0, 0, 0.2, 0.4, 0.4]], atol=1e-12)
+
+
+def test_a_view_is_the_mean_of_its_voxels_at_their_centre() -> None:
+    """Array axes in the order PSR: the thick axis of the axial view is the second."""
+    grid = Grid((4, 10, 3), make_affine((1, 2, 0), (-1, 1, 1)))
+    image = smooth_image(grid.shape)
+    view = acquire(image, grid, "axial", 5, "box")
+    assert view.axis == 1
+    assert view.thickness == pytest.approx(4.0)
+    np.testing.assert_allclose(view.data, image.reshape(4, 2, 5, 3).mean(axis=2), rtol=1e-5)
+    for index in np.ndindex(view.data.shape):
+        fine = [(index[0], 5 * index[1] + offset, index[2]) for offset in range(5)]
+        np.testing.assert_allclose(
+            view.grid.world(np.array(index, float)), grid.world(np.array(fine, float)).mean(axis=0), atol=1e-9
+        )
+
+
+def test_gaussian_profile_has_its_full_width_at_half_maximum() -> None:
+    weights = slice_matrix(401, np.array([200.0]), 40, "gaussian")[0]
+    wide = np.flatnonzero(weights >= weights.max() / 2)
+    assert (wide[0], wide[-1]) == (180, 220)
+    deviation = np.sqrt(np.sum(weights * (np.arange(401) - 200) ** 2))
+    assert deviation == pytest.approx(40 / FWHM, rel=1e-3)
+    assert pytest.approx(2.3548, abs=1e-4) == FWHM
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(PLANES), st.floats(2, 8), st.integers(0, 100))
+def test_point_sampling_is_cubic_resampling(plane: str, factor: float, seed: int) -> None:
+    grid = Grid((17, 18, 19), make_affine((2, 0, 1), (1, -1, 1)))
+    image = np.random.default_rng(seed).random(grid.shape)
+    view = acquire(image, grid, plane, factor, "point")
+    world = view.grid.world(np.moveaxis(np.indices(view.data.shape), 0, -1).astype(float))
+    indices = np.moveaxis(grid.indices(world.reshape(-1, 3)), -1, 0)
+    expected = map_coordinates(image, indices, order=3, mode="mirror").reshape(view.data.shape)
+    np.testing.assert_allclose(view.data, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("profile", ["box", "gaussian"])
+@pytest.mark.parametrize("thickness", [2.0, 3.3, 5.0])
+def test_quantiles_are_distributed_as_the_weights(profile: str, thickness: float) -> None:
+    fractions = (np.arange(100_000) + 0.5) / 100_000
+    offsets = slice_quantiles(fractions, thickness, profile)
+    voxels = np.histogram(20.2 + offsets, bins=np.arange(42) - 0.5)[0] / len(offsets)
+    weights = slice_matrix(41, np.array([20.2]), thickness, profile)[0]
+    np.testing.assert_allclose(voxels, weights, atol=1e-4)
+
+
+def test_point_quantiles_are_all_at_the_centre() -> None:
+    assert not slice_quantiles(np.array([0.1, 0.9]), 5, "point").any()
+
+
+def test_an_unknown_profile_is_refused() -> None:
+    with refuses("'sinc'", "box, gaussian, point"):
+        slice_matrix(10, np.array([4.5]), 5, "sinc")
+
+
+def test_noise_of_no_signal_is_rayleigh() -> None:
+    noise = add_rician_noise(np.zeros((100, 100, 100), np.float32), 20.0, seed=1)
+    assert noise.mean() == pytest.approx(20 * np.sqrt(np.pi / 2), rel=2e-3)
+    assert noise.var() == pytest.approx((2 - np.pi / 2) * 400, rel=5e-3)
+    assert noise.dtype == np.float32
+    assert noise.min() >= 0
+
+
+def test_noise_of_high_signal_is_gaussian() -> None:
+    noisy = add_rician_noise(np.full((100, 100, 100), 1000, np.float32), 20.0, seed=2)
+    assert noisy.mean() == pytest.approx(1000 + 20**2 / 2000, abs=0.08)
+    assert noisy.std() == pytest.approx(20, rel=5e-3)
+
+
+def test_noise_depends_on_image_and_view_alone() -> None:
+    data = smooth_image((6, 6, 6))
+    seeds = {noise_seed(image, plane) for image in ("sub-1_T2w", "sub-2_T2w") for plane in PLANES}
+    assert len(seeds) == 6
+    seed = noise_seed("sub-1_T2w", "axial")
+    first, again = (add_rician_noise(data, 5, seed) for _ in range(2))
+    other = add_rician_noise(data, 5, seed + 1)
+    assert first.tobytes() == again.tobytes()
+    assert not np.array_equal(first, other)
+    assert noise_seed("sub-1_T2w", "axial") == 1425828957  # the same on every run and machine
+
+
+@pytest.mark.parametrize("rotation", [(0, 0, 0), (0.3, -0.2, 0.4)])
+@pytest.mark.parametrize(("world_axes", "signs"), ORIENTATIONS)
+def test_views_give_the_references_grid_back(
+    world_axes: tuple[int, ...], signs: tuple[int, ...], rotation: tuple[float, ...]
+) -> None:
+    whole = Grid((13, 16, 18), make_affine(world_axes, signs, rotation=rotation))
+    for planes in combinations(PLANES, 2):
+        for factors in ((5, 5), (2.5, 3.7)):
+            specs = list(zip(planes, factors, strict=True))
+            _, grid = crop_for_views(whole, specs)
+            views = make_views(np.zeros(grid.shape, np.float32), grid, specs)
+            for order in (views, views[::-1]):
+                found = fine_grid(order)
+                assert found.shape == grid.shape
+                np.testing.assert_allclose(found.affine, grid.affine, atol=1e-9)
+            for view, (_, factor) in zip(views, specs, strict=True):
+                length = grid.shape[view.axis]
+                expected = slice_matrix(length, slice_centres(length, factor), factor, "box")
+                np.testing.assert_allclose(view_matrix(view, grid), expected, atol=1e-9)
+
+
+def test_three_views_and_a_single_view_give_the_references_grid_back() -> None:
+    grid = Grid((10, 12, 15), make_affine((2, 0, 1), (-1, 1, -1), rotation=(0.1, 0.1, 0)))
+    image = np.zeros(grid.shape, np.float32)
+    for specs in ([("axial", 2), ("sagittal", 3), ("coronal", 5)], [("axial", 5)], [("coronal", 2.5)]):
+        _, cropped = crop_for_views(grid, specs)
+        data = image[: cropped.shape[0], : cropped.shape[1], : cropped.shape[2]]
+        found = fine_grid(make_views(data, cropped, specs))
+        assert found.shape == cropped.shape
+        np.testing.assert_allclose(found.affine, cropped.affine, atol=1e-9)
+
+
+def test_views_that_do_not_fit_together_are_refused() -> None:
+    image = smooth_image((10, 10, 10))
+    straight = acquire(image, Grid(image.shape, make_affine()), "axial", 5, "box")
+    turned = acquire(image, Grid(image.shape, make_affine(rotation=(0, 0, 0.1))), "sagittal", 5, "box")
+    with refuses("views", "different directions", "aligned"):
+        fine_grid([straight, turned])
+    with refuses("views", "at least one"):
+        fine_grid([])
+
+
+@pytest.mark.parametrize("profile", SLICE_PROFILES)
+def test_a_view_comes_back_from_its_files(tmp_path: Path, profile: str) -> None:
+    image = smooth_image((12, 15, 10))
+    grid = Grid(image.shape, make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, -0.2, 0.1)))
+    view = acquire(image, grid, "axial", 2.5, profile)
+    path = tmp_path / "sub-1_desc-axial2p5_T2w.nii.gz"
+    save_volume(path, view.data, view.grid.affine, view_sidecar(view, "axial", 2.5, 0.0, "bids::x"))
+    loaded = load_view(path)
+    np.testing.assert_array_equal(loaded.data, view.data)
+    np.testing.assert_allclose(loaded.grid.affine, view.grid.affine, atol=1e-4)
+    assert (loaded.axis, loaded.profile) == (view.axis, profile)
+    assert loaded.thickness == pytest.approx(2.0)
+    np.testing.assert_allclose(view_matrix(loaded, grid), view_matrix(view, grid), atol=1e-4)
+
+
+def test_a_view_without_its_sidecar_is_refused(tmp_path: Path) -> None:
+    image = smooth_image((6, 6, 6))
+    path = tmp_path / "sub-1_desc-axial2_T2w.nii.gz"
+    save_volume(path, image, make_affine())
+    sidecar = tmp_path / "sub-1_desc-axial2_T2w.json"
+    with refuses(str(sidecar), "no such file", "beside its image"):
+        load_view(path)
+    sidecar.write_text(json.dumps({"Plane": "axial", "SliceProfile": "box"}))
+    with refuses(str(sidecar), "SliceThickness"):
+        load_view(path)

@@ -1,0 +1,136 @@
+from functools import reduce
+
+import numpy as np
+import pytest
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from volumes import affines, make_affine, make_views, smooth_image
+
+from isospine.acquisition import acquire, slice_matrix
+from isospine.consistency import AcquisitionOperator, consistency_correction
+from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres
+
+SHAPE = (5, 6, 8)
+#: Thick array axes and factors: two and three views, whole and fractional slices.
+SETUPS = [
+    ((0, 1), (2.5, 3)),
+    ((1, 2), (2, 4)),
+    ((2, 0), (8 / 3, 2.2)),
+    ((0, 1, 2), (2.5, 2, 4)),
+    ((2, 1, 0), (3.5, 3, 2.5)),
+    ((1,), (3,)),
+]
+PROFILES = ["box", "gaussian", "point"]
+
+
+def make_operator(axes: tuple[int, ...], factors: tuple[float, ...], profile: str) -> AcquisitionOperator:
+    matrices = [
+        slice_matrix(SHAPE[axis], slice_centres(SHAPE[axis], factor), factor, profile)
+        for axis, factor in zip(axes, factors, strict=True)
+    ]
+    return AcquisitionOperator(axes, tuple(matrices))
+
+
+def dense(operator: AcquisitionOperator) -> FloatArray:
+    """Write the operator as one matrix on the flattened image, with Kronecker products."""
+    blocks = []
+    for axis, matrix in zip(operator.axes, operator.matrices, strict=True):
+        factors = [matrix if a == axis else np.eye(n) for a, n in enumerate(SHAPE)]
+        blocks.append(reduce(np.kron, factors))
+    return np.concatenate(blocks)
+
+
+def flat(views: list[np.ndarray]) -> FloatArray:
+    return np.concatenate([view.ravel() for view in views])
+
+
+def random_case(operator: AcquisitionOperator, seed: int = 0) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Give an image, and views that no image explains."""
+    random = np.random.default_rng(seed)
+    image = random.normal(size=SHAPE)
+    return image, [random.normal(size=view.shape) for view in operator.forward(image)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("axes", "factors"), SETUPS)
+def test_operator_equals_its_dense_matrix(
+    axes: tuple[int, ...], factors: tuple[float, ...], profile: str
+) -> None:
+    operator = make_operator(axes, factors, profile)
+    matrix = dense(operator)
+    image, views = random_case(operator)
+    np.testing.assert_allclose(flat(operator.forward(image)), matrix @ image.ravel(), atol=1e-12)
+    np.testing.assert_allclose(operator.adjoint(views).ravel(), matrix.T @ flat(views), atol=1e-12)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("axes", "factors"), SETUPS)
+def test_closed_form_is_the_least_squares_solution_of_least_norm(
+    axes: tuple[int, ...], factors: tuple[float, ...], profile: str
+) -> None:
+    operator = make_operator(axes, factors, profile)
+    image, views = random_case(operator)
+    matrix = dense(operator)
+    expected = np.linalg.lstsq(matrix, flat(views) - matrix @ image.ravel(), rcond=1e-9)[0]
+    correction = consistency_correction(image, operator, views)
+    np.testing.assert_allclose(correction.ravel(), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("ridge", [1e-3, 0.5])
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("axes", "factors"), SETUPS)
+def test_a_ridge_gives_the_regularised_solution(
+    axes: tuple[int, ...], factors: tuple[float, ...], profile: str, ridge: float
+) -> None:
+    operator = make_operator(axes, factors, profile)
+    image, views = random_case(operator)
+    matrix = dense(operator)
+    normal = matrix.T @ matrix + ridge * np.eye(image.size)
+    expected = np.linalg.solve(normal, matrix.T @ (flat(views) - matrix @ image.ravel()))
+    correction = consistency_correction(image, operator, views, ridge)
+    np.testing.assert_allclose(correction.ravel(), expected, atol=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(affines(), st.floats(2, 5), st.floats(2, 5), st.sampled_from(PROFILES), st.booleans())
+def test_an_image_made_consistent_explains_its_views(
+    affine: FloatArray, first: float, second: float, profile: str, third: bool
+) -> None:
+    specs = [("axial", first), ("sagittal", second)] + [("coronal", 2.0)] * third
+    _, grid = crop_for_views(Grid((12, 11, 13), affine), specs)
+    truth = smooth_image(grid.shape, sigma=1).astype(np.float64)
+    views = make_views(truth, grid, specs, profile)
+    operator = AcquisitionOperator.of_views(views, grid)
+    measured = [view.data for view in views]
+    for seen, view in zip(operator.forward(truth), measured, strict=True):
+        np.testing.assert_allclose(seen, view, atol=1e-4)
+    start = smooth_image(grid.shape, seed=1, sigma=1).astype(np.float64)
+    correction = consistency_correction(start, operator, measured)
+    consistent = start + correction
+    for seen, view in zip(operator.forward(consistent), measured, strict=True):
+        np.testing.assert_allclose(seen, view, atol=1e-3)
+    again = consistency_correction(consistent, operator, measured)
+    assert np.abs(again).max() < 1e-3  # projecting twice is projecting once
+    # the projection is orthogonal: it never moves away from the truth, which explains the views too
+    assert np.linalg.norm(consistent - truth) <= np.linalg.norm(start - truth)
+
+
+def test_single_precision_suffices() -> None:
+    grid = Grid((20, 20, 20), make_affine())
+    truth = smooth_image(grid.shape)
+    views = make_views(truth, grid, [("axial", 5), ("sagittal", 5)])
+    operator = AcquisitionOperator.of_views(views, grid)
+    correction = consistency_correction(np.zeros_like(truth), operator, [view.data for view in views])
+    assert correction.dtype == np.float32
+    for seen, view in zip(operator.forward(correction), views, strict=True):
+        np.testing.assert_allclose(seen, view.data, atol=0.01)  # of 1000
+
+
+def test_two_views_along_one_axis_are_refused() -> None:
+    grid = Grid((12, 12, 12), make_affine())
+    image = smooth_image(grid.shape)
+    views = [acquire(image, grid, "axial", 2, "box"), acquire(image, grid, "axial", 3, "box")]
+    operator = AcquisitionOperator.of_views(views, grid)
+    with refuses("views", "same axis", "different planes"):
+        consistency_correction(image, operator, [view.data for view in views])

@@ -1,0 +1,193 @@
+import nibabel as nib
+import numpy as np
+import pytest
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from volumes import ORIENTATIONS, PLANES, affines, make_affine
+
+from isospine.acquisition import acquire
+from isospine.geometry import (
+    PLANE_NORMALS,
+    FloatArray,
+    Grid,
+    crop_for_views,
+    crop_to_slices,
+    cropping,
+    orientation,
+    slice_centres,
+    thick_axis,
+)
+
+shapes = st.tuples(*[st.integers(2, 60)] * 3)
+factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))
+
+
+@pytest.mark.parametrize(("world_axes", "signs"), ORIENTATIONS)
+def test_world_and_indices_are_inverse_in_every_orientation(
+    world_axes: tuple[int, ...], signs: tuple[int, ...]
+) -> None:
+    grid = Grid((5, 6, 7), make_affine(world_axes, signs))
+    indices = np.argwhere(np.ones(grid.shape)).astype(float)
+    world = grid.world(indices)
+    np.testing.assert_allclose(world, nib.affines.apply_affine(grid.affine, indices), atol=1e-12)
+    np.testing.assert_allclose(grid.indices(world), indices, atol=1e-9)
+    np.testing.assert_allclose(grid.spacing, 0.8)
+
+
+@settings(max_examples=50, deadline=None)
+@given(affines(), shapes, st.tuples(*[st.floats(-50, 50)] * 3))
+def test_world_and_indices_are_inverse_for_oblique_affines(
+    affine: FloatArray, shape: tuple[int, int, int], point: tuple[float, ...]
+) -> None:
+    grid = Grid(shape, affine)
+    np.testing.assert_allclose(grid.indices(grid.world(np.array(point))), point, atol=1e-8)
+    np.testing.assert_allclose(grid.directions.T @ grid.directions, np.eye(3), atol=1e-9)
+
+
+@pytest.mark.parametrize(("world_axes", "signs"), ORIENTATIONS)
+@pytest.mark.parametrize("rotation", [(0, 0, 0), (0.4, -0.2, 0.3)])
+def test_thick_axis_and_orientation_follow_the_affine(
+    world_axes: tuple[int, ...], signs: tuple[int, ...], rotation: tuple[float, ...]
+) -> None:
+    affine = make_affine(world_axes, signs, rotation=rotation)
+    for plane, normal in PLANE_NORMALS.items():
+        assert thick_axis(affine, plane) == world_axes.index(normal)
+    letters = [("LR", "PA", "IS")[axis][sign > 0] for axis, sign in zip(world_axes, signs, strict=True)]
+    assert orientation(affine) == "".join(letters)
+
+
+def test_an_unknown_plane_is_refused() -> None:
+    with refuses("'oblique'", "sagittal, coronal, axial"):
+        thick_axis(np.eye(4), "oblique")
+
+
+@pytest.mark.parametrize("factor", range(2, 9))
+def test_first_slice_centre_lies_half_a_slice_less_half_a_voxel_in(factor: int) -> None:
+    centres = slice_centres(3 * factor, factor)
+    np.testing.assert_allclose(centres, (factor - 1) / 2 + factor * np.arange(3), atol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(16, 300), factors)
+def test_crop_is_symmetric_and_keeps_every_whole_slice(length: int, factor: float) -> None:
+    start, kept = crop_to_slices(length, factor)
+    count = int(length / factor + 1e-9)
+    assert length - kept - start - start in (0, 1)  # an odd remainder loses its extra voxel at the end
+    assert 0 <= kept - count * factor + 1e-6 < 1
+    centres = slice_centres(kept, factor)
+    assert len(centres) == count
+    np.testing.assert_allclose(centres.mean(), (kept - 1) / 2)
+    np.testing.assert_allclose(np.diff(centres), factor)
+    assert centres[0] - factor / 2 >= -0.5 - 1e-6
+
+
+@pytest.mark.parametrize(("length", "factor", "expected"), [(99, 5, (2, 95)), (29, 5, (2, 25)), (12, 5, (1, 10)),
+                                                            (60, 5, (0, 60)), (29, 2.5, (0, 28)), (11, 4.4, (1, 9))])  # fmt: skip
+def test_crop_by_hand(length: int, factor: float, expected: tuple[int, int]) -> None:
+    assert crop_to_slices(length, factor) == expected
+
+
+def test_an_axis_of_less_than_two_slices_is_refused() -> None:
+    with refuses("9 voxels", "1 slices of factor 5", "at least 2", "dataset.exclude"):
+        crop_to_slices(9, 5)
+
+
+@pytest.mark.parametrize(("world_axes", "signs"), ORIENTATIONS)
+def test_cropping_leaves_every_voxel_where_it_was(
+    world_axes: tuple[int, ...], signs: tuple[int, ...]
+) -> None:
+    grid = Grid((13, 17, 23), make_affine(world_axes, signs, rotation=(0.1, 0.2, -0.1)))
+    start, cropped = crop_for_views(grid, [("axial", 5), ("sagittal", 2.5)])
+    positions = grid.world(np.moveaxis(np.indices(grid.shape), 0, -1).astype(float))
+    kept = positions[cropping(start, cropped)]
+    assert kept.shape[:3] == cropped.shape
+    np.testing.assert_allclose(
+        kept, cropped.world(np.moveaxis(np.indices(cropped.shape), 0, -1).astype(float)), atol=1e-9
+    )
+    assert cropped.shape[thick_axis(grid.affine, "coronal")] == grid.shape[thick_axis(grid.affine, "coronal")]
+    assert start[thick_axis(grid.affine, "coronal")] == 0
+    assert cropped.shape[thick_axis(grid.affine, "axial")] % 5 == 0
+
+
+def centre_of_mass(data: np.ndarray, grid: Grid) -> FloatArray:
+    """World position of the intensity-weighted mean."""
+    world = grid.world(np.moveaxis(np.indices(data.shape), 0, -1).astype(float))
+    return np.asarray((world * data[..., None]).sum((0, 1, 2)) / data.sum())
+
+
+@settings(max_examples=40, deadline=None)
+@given(affines(), st.sampled_from(PLANES), factors, st.integers(0, 7))
+def test_anatomy_keeps_its_place_and_size(affine: FloatArray, plane: str, factor: float, extra: int) -> None:
+    """Two landmarks, each of one slice's extent, are where they were in mm, on axes that do not divide."""
+    axis = thick_axis(affine, plane)
+    shape = [5, 5, 5]
+    shape[axis] = int(np.ceil(6 * factor)) + extra
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    start, cropped = crop_for_views(grid, [(plane, factor)])
+    centres = slice_centres(cropped.shape[axis], factor) + start[axis]
+    found = []
+    for landmark in (centres[0], centres[-1]):
+        position = np.full(3, 2.0)
+        position[axis] = landmark
+        # a trapezoid of one slice's width, symmetric about the landmark, in whole voxels
+        along = np.clip(factor / 2 + 0.5 - np.abs(np.arange(shape[axis]) - landmark), 0, 1)
+        image = np.zeros(shape, np.float32)
+        image[tuple(slice(None) if a == axis else 2 for a in range(3))] = along
+        view = acquire(image[cropping(start, cropped)], cropped, plane, factor, "box")
+        strongest = np.unravel_index(view.data.argmax(), view.data.shape)
+        found.append(view.grid.world(np.array(strongest, float)))
+        np.testing.assert_allclose(found[-1], grid.world(position), atol=1e-6)
+        assert view.grid.spacing[axis] == pytest.approx(factor * grid.spacing[axis])
+    distance = np.linalg.norm(found[1] - found[0])
+    assert distance == pytest.approx((centres[-1] - centres[0]) * grid.spacing[axis])
+
+
+def test_centre_of_mass_survives_every_orientation() -> None:
+    image = np.zeros((20, 20, 20), np.float32)
+    image[7:12, 8:11, 6:13] = np.random.default_rng(0).random((5, 3, 7))
+    for world_axes, signs in ORIENTATIONS:
+        grid = Grid((20, 20, 20), make_affine(world_axes, signs))
+        truth = centre_of_mass(image, grid)
+        for plane in PLANES:
+            view = acquire(image, grid, plane, 4, "box")
+            axis = thick_axis(grid.affine, plane)
+            # along the sharp axes exactly, along the thick one to within the binning
+            offset = grid.directions.T @ (centre_of_mass(view.data, view.grid) - truth)
+            np.testing.assert_allclose(np.delete(offset, axis), 0, atol=1e-4)
+            assert abs(offset[axis]) < 2 * grid.spacing[axis]
+
+
+@settings(max_examples=100, deadline=None)
+@given(affines(), shapes, st.floats(0.2, 4))
+def test_resampled_grid_is_centred_and_never_larger(
+    affine: FloatArray, shape: tuple[int, int, int], spacing: float
+) -> None:
+    grid = Grid(shape, affine)
+    target = grid.resampled(spacing)
+    np.testing.assert_allclose(target.centre, grid.centre, atol=1e-8)
+    np.testing.assert_allclose(target.spacing, spacing)
+    np.testing.assert_allclose(target.directions, grid.directions, atol=1e-9)
+    extent, target_extent = np.array(grid.shape) * grid.spacing, np.array(target.shape) * spacing
+    fits = extent >= spacing
+    assert (target_extent <= extent + 1e-5 * spacing)[fits].all()
+    assert (extent - target_extent < spacing + 1e-9)[fits].all()
+    assert (np.array(target.shape)[~fits] == 1).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(affines(), shapes)
+def test_resampling_to_the_own_spacing_gives_the_same_grid(
+    affine: FloatArray, shape: tuple[int, int, int]
+) -> None:
+    grid = Grid(shape, affine)
+    same = grid.resampled(float(grid.spacing[0]))
+    assert same.shape == grid.shape
+    np.testing.assert_allclose(same.affine, grid.affine, atol=1e-8)
+
+
+def test_radius_is_half_of_the_longest_side() -> None:
+    grid = Grid((10, 30, 20), make_affine(spacing=0.5))
+    assert grid.radius == pytest.approx(7.5)
+    corners = grid.world(np.array([[0, 0, 0], [9, 29, 19]], float))
+    np.testing.assert_allclose(grid.centre, corners.mean(axis=0))
