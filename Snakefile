@@ -10,7 +10,9 @@ min_version("9.0")
 
 ROOT = Path(workflow.current_basedir)
 # a conda environment or a cluster node runs the checked-out library without installing it
-os.environ.update(PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.getenv("PYTHONPATH", "")]))
+os.environ.update(
+    PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.getenv("PYTHONPATH", "")])
+)
 sys.path.insert(0, str(ROOT / "src"))
 
 
@@ -42,6 +44,7 @@ rule all:
         "results/dataset_description.json",
         "results/metrics.tsv",
         finer_reconstructions,
+        figure_files,
 
 
 include: "workflow/rules/data.smk"
@@ -49,3 +52,4 @@ include: "workflow/rules/views.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/baselines.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"

@@ -16,6 +16,12 @@ from isospine.config import (
     view_label,
 )
 from isospine.errors import InputError
+from isospine.figure_plan import (
+    ablation_names,
+    ablation_series,
+    compared_methods,
+    training_groups,
+)
 from isospine.source import describe_source
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
@@ -42,6 +48,8 @@ VIEWS = {view_label(view): view for view in config["views"]}
 RESOLUTIONS = {
     resolution_label(resolution): resolution for resolution in config["resolutions"]
 }
+ABLATIONS = ablation_names(config)
+COMPARED = compared_methods(config, METHODS)
 DESCRIPTIONS = describe_labels(VIEWS, METHODS, config["baselines"])
 PROFILE = (
     "point"
@@ -183,3 +191,91 @@ def finer_reconstructions(wildcards):
         label=labels,
         contrast=CONTRAST,
     )
+
+
+def configured_labels():
+    """Every recipe as configured (no ablation value), with the first seed."""
+    return {
+        m.name: m.label
+        for m in METHODS.values()
+        if m.name == m.recipe and m.seed == config["seeds"][0]
+    }
+
+
+def recipe_names(wildcards):
+    return list(configured_labels())
+
+
+def view_planes(wildcards):
+    return [view["plane"] for view in VIEWS.values()]
+
+
+def compared_images(wildcards):
+    """Reconstructions of one image that its comparison shows or chooses from."""
+    return [
+        f"results/{wildcards.image}_res-reference_desc-{one['label']}_{wildcards.contrast}.nii.gz"
+        for one in COMPARED
+    ]
+
+
+def compared_metrics(wildcards):
+    return [
+        f"results/metrics/{wildcards.image}_desc-{one['label']}_{wildcards.contrast}.tsv"
+        for one in COMPARED
+    ]
+
+
+def finer_images(wildcards):
+    """Reconstructions of one image on one finer grid."""
+    return [
+        f"results/{wildcards.image}_res-{wildcards.resolution}_desc-{label}_{wildcards.contrast}.nii.gz"
+        for label in configured_labels().values()
+    ]
+
+
+def series(wildcards):
+    return ablation_series(config, METHODS, wildcards.ablation)
+
+
+def training_curves(wildcards):
+    """Training curves of every method, image after image."""
+    return expand(
+        "results/models/{image}_desc-{method}_{contrast}.tsv",
+        image=manifest_rows(),
+        method=METHODS,
+        contrast=CONTRAST,
+    )
+
+
+def curve_methods(wildcards):
+    """Method of each training curve."""
+    return [method.name for _ in manifest_rows() for method in METHODS.values()]
+
+
+def image_name(wildcards):
+    """Name of an image as the report lists it."""
+    return PurePosixPath(wildcards.image).name
+
+
+def figure_files(wildcards):
+    """Every figure and table that the report shows."""
+    finer = [label for label in RESOLUTIONS if label != "reference"] if METHODS else []
+    per_image = [
+        "desc-views",
+        "desc-comparison",
+        *(f"res-{r}_desc-planes" for r in finer),
+    ]
+    figures = expand(
+        "results/figures/{image}_{figure}_{contrast}.png",
+        image=manifest_rows(),
+        figure=per_image,
+        contrast=CONTRAST,
+    )
+    figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]
+    figures += ["results/figures/training.png"] if METHODS else []
+    pages = ["summary.html", "metrics.html"]
+    return [
+        *figures,
+        "results/figures/cost.png",
+        *(f"results/tables/{p}" for p in pages),
+    ]

@@ -1,0 +1,258 @@
+"""Figures over all images of a run: ablations, training curves, quality against cost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from isospine.plotting import (
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    METRIC_TITLES,
+    REGION_TITLES,
+    baseline_title,
+    hyperparameter_title,
+    log_axis,
+    mean_and_sd,
+    spread_positions,
+    styled,
+)
+
+METRICS = ("psnr", "ssim")
+#: A baseline further from the networks than this many times their own range is named at the edge.
+REACH = 1.5
+SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
+
+
+def regions_of(metrics: pd.DataFrame) -> list[str]:
+    """Regions in a table of metrics, in their usual order."""
+    found = set(metrics["region"])
+    return [region for region in REGION_TITLES if region in found]
+
+
+def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
+    """Where the values of an ablation lie on its axis, and whether they are numbers on a logarithmic one."""
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    if numeric and min(values) > 0:
+        return [float(value) for value in values], True
+    return [float(index) for index in range(len(values))], False
+
+
+@styled
+def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str]) -> Figure:
+    """PSNR and SSIM of each region against one hyperparameter, with the baselines as lines.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run.
+    series : dict
+        `recipe`, `hyperparameter` and `methods` (name and value of each).
+    baselines : sequence of str
+        Methods to draw as horizontal lines.
+    """
+    regions = regions_of(metrics)
+    figure = Figure(figsize=(0.5 + 3.5 * len(regions), 5.6), layout="constrained")
+    grid = figure.subplots(len(METRICS), len(regions), squeeze=False)
+    for row, metric in enumerate(METRICS):
+        for column, region in enumerate(regions):
+            axes = grid[row][column]
+            _draw_ablation(axes, metrics[metrics["region"] == region], series, metric, baselines)
+            if row == 0:
+                axes.set_title(REGION_TITLES[region])
+            if row == len(METRICS) - 1:
+                axes.set_xlabel(hyperparameter_title(series["hyperparameter"]))
+            if column == 0:
+                axes.set_ylabel(METRIC_TITLES[metric])
+    handles = [
+        Line2D(
+            [], [], color=COLOURS[0], marker="o", label=f"{series['recipe']}: mean ± sd over images and seeds"
+        ),
+        Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"),
+    ]
+    if baselines:
+        handles.append(Line2D([], [], color=GREY, linestyle="--", label="baselines: mean over images"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def _draw_ablation(
+    axes: Axes, metrics: pd.DataFrame, series: dict[str, Any], metric: str, baselines: Sequence[str]
+) -> None:
+    """Draw one region and metric of an ablation."""
+    methods = sorted(series["methods"], key=lambda m: value_positions([m["value"]])[0])
+    values = [method["value"] for method in methods]
+    positions, logarithmic = value_positions(values)
+    runs = metrics.set_index(["image", "seed"])
+    columns = [runs.loc[runs["method"] == method["method"], metric] for method in methods]
+    table = pd.concat(columns, axis=1)
+    for _, run in table.iterrows():
+        axes.plot(positions, run, color=COLOURS[0], alpha=0.3, linewidth=0.8, marker=".", markersize=3)
+    means, spreads = zip(*(mean_and_sd(column.tolist()) for column in columns), strict=True)
+    axes.errorbar(
+        positions, means, spreads, color=COLOURS[0], marker="o", markersize=4.5, capsize=3, zorder=4
+    )
+    if logarithmic:
+        log_axis(axes, positions)
+        axes.set_xlim(positions[0] / 1.25, positions[-1] * 1.25)
+    else:
+        axes.set_xticks(positions, [str(value) for value in values])
+        axes.set_xlim(positions[0] - 0.4, positions[-1] + 0.4)
+    low = min(float(table.min().min()), min(m - s for m, s in zip(means, spreads, strict=True)))
+    high = max(float(table.max().max()), max(m + s for m, s in zip(means, spreads, strict=True)))
+    levels = {name: float(runs.loc[runs["method"] == name, metric].mean()) for name in baselines}
+    _draw_levels(axes, levels, low, high, metric)
+
+
+def _draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, metric: str) -> None:
+    """Draw baselines as lines labelled at the right; those far away are named at the edge with an arrow."""
+    reach = REACH * max(high - low, SMALLEST_RANGE[metric])
+    near = [level for level in levels.values() if low - reach <= level <= high + reach]
+    bottom, top = min([low, *near]), max([high, *near])
+    margin = 0.06 * max(top - bottom, SMALLEST_RANGE[metric])
+    bottom, top = bottom - margin, top + margin
+    axes.set_ylim(bottom, top)
+    heights = [(level - bottom) / (top - bottom) for level in levels.values()]
+    digits = 2 if metric == "psnr" else 3
+    for number, (name, level) in enumerate(levels.items()):
+        place = spread_positions(heights, 0.085)[number]
+        inside = bottom <= level <= top
+        arrow = "" if inside else (" ↓" if level < bottom else " ↑")
+        if inside:
+            axes.axhline(level, color=GREY, linestyle=DASHES[number % len(DASHES)], linewidth=1)
+            axes.plot(
+                [1, 1.03],
+                [heights[number], place],
+                transform=axes.transAxes,
+                color=GREY,
+                linewidth=0.6,
+                clip_on=False,
+            )
+        axes.text(
+            1.04,
+            place,
+            f"{baseline_title(name)} {level:.{digits}f}{arrow}",
+            transform=axes.transAxes,
+            va="center",
+            fontsize=7,
+            color=GREY,
+        )
+
+
+@styled
+def training_figure(runs: Sequence[tuple[str, pd.DataFrame]], groups: Sequence[dict[str, Any]]) -> Figure:
+    """Training loss against epoch and against seconds.
+
+    Parameters
+    ----------
+    runs : sequence of (method, curve)
+        One per image, method and seed; a curve has columns `epoch`, `loss` and `seconds`.
+    groups : sequence of dict
+        `title` and `methods` (name to title) of the curves that share axes.
+    """
+    figure = Figure(figsize=(8.6, 0.3 + 2.7 * len(groups)), layout="constrained")
+    grid = figure.subplots(len(groups), 2, squeeze=False, sharey="row")
+    for row, group in zip(grid, groups, strict=True):
+        handles = []
+        shades = colormaps["viridis"](np.linspace(0, 0.88, len(group["methods"])))
+        for number, (method, title) in enumerate(group["methods"].items()):
+            style: dict[str, Any] = {"color": shades[number], "linestyle": ["-", *DASHES][number % 6]}
+            marker = MARKERS[number % len(MARKERS)]
+            for name, curve in runs:
+                if name == method:
+                    every = max(len(curve) // 8, 1)
+                    for axes, column in zip(row, ("epoch", "seconds"), strict=True):
+                        axes.plot(
+                            curve[column],
+                            curve["loss"],
+                            marker=marker,
+                            markevery=every,
+                            markersize=3.5,
+                            alpha=0.75,
+                            **style,
+                        )
+            handles.append(Line2D([], [], marker=marker, markersize=4, label=title, **style))
+        row[0].set_ylabel("training loss\n(mean square, normalised intensity)")
+        row[0].set_xlabel("epoch")
+        row[1].set_xlabel("training time (s)")
+        row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+        for axes in row:
+            axes.set_yscale("log")
+            axes.set_xlim(left=0)
+        row[1].legend(
+            handles=handles,
+            title=group["title"],
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1),
+            alignment="left",
+        )
+    return figure
+
+
+@styled
+def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
+    """PSNR and SSIM of each region against the seconds that each method took.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run.
+    baselines : sequence of str
+        Methods to draw as hollow grey markers.
+    """
+    regions = regions_of(metrics)
+    names = list(dict.fromkeys(metrics["method"]))
+    styles = _method_styles(names, baselines)
+    figure = Figure(figsize=(2 + 2.9 * len(regions), 5.4), layout="constrained")
+    grid = figure.subplots(len(METRICS), len(regions), squeeze=False, sharex=True)
+    for row, metric in enumerate(METRICS):
+        for column, region in enumerate(regions):
+            axes = grid[row][column]
+            for name in names:
+                own = metrics[(metrics["region"] == region) & (metrics["method"] == name)]
+                seconds, quality = own["train_seconds"].to_numpy(float), own[metric].to_numpy(float)
+                style = styles[name]
+                axes.plot(seconds, quality, alpha=0.35, **(style | {"markersize": 2.5, "linestyle": "none"}))
+                mean, spread = mean_and_sd(quality.tolist())
+                axes.errorbar(
+                    float(seconds.mean()), mean, spread, capsize=2, elinewidth=0.8, zorder=4, **style
+                )
+            axes.set_xscale("log")
+            if row == 0:
+                axes.set_title(REGION_TITLES[region])
+            if row == len(METRICS) - 1:
+                axes.set_xlabel("computing time per image (s)")
+            if column == 0:
+                axes.set_ylabel(METRIC_TITLES[metric])
+    handles = [
+        Line2D([], [], label=_title(n, baselines), **(styles[n] | {"linestyle": "none"})) for n in names
+    ]
+    figure.legend(
+        handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
+    )
+    return figure
+
+
+def _title(name: str, baselines: Sequence[str]) -> str:
+    return baseline_title(name) if name in baselines else name
+
+
+def _method_styles(names: Sequence[str], baselines: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Marker and colour of each method: baselines hollow and grey, networks filled and coloured."""
+    styles: dict[str, dict[str, Any]] = {}
+    networks = [name for name in names if name not in baselines]
+    for number, name in enumerate(networks):
+        colour = COLOURS[number % len(COLOURS)]
+        styles[name] = {"color": colour, "marker": MARKERS[number % len(MARKERS)], "markersize": 6}
+    for number, name in enumerate(name for name in names if name in baselines):
+        marker = MARKERS[number % len(MARKERS)]
+        styles[name] = {"color": GREY, "marker": marker, "markersize": 6, "markerfacecolor": "white"}
+    return styles

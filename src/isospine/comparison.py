@@ -1,0 +1,45 @@
+"""Which reconstructions a comparison shows, and what it says of each."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from isospine.image_figures import Panel
+from isospine.nifti import Affine, Volume
+from isospine.plotting import baseline_title
+
+
+def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:
+    """Numbers of the reconstructions to show: of the interpolations, only the one with the highest PSNR.
+
+    Parameters
+    ----------
+    shown : sequence of dict
+        `kind` of each reconstruction.
+    tables : sequence of DataFrame
+        Metrics of each reconstruction of one image.
+    """
+    score = [float(table.loc[table["region"] == "whole", "psnr"].iloc[0]) for table in tables]
+    candidates = [number for number, one in enumerate(shown) if one["kind"] == "interpolation"]
+    best = max(candidates, key=lambda number: score[number], default=None)
+    return [number for number, one in enumerate(shown) if one["kind"] != "interpolation" or number == best]
+
+
+def comparison_panels(
+    reference: Volume,
+    affine: Affine,
+    images: Sequence[Volume],
+    shown: Sequence[tuple[dict[str, str], pd.DataFrame]],
+) -> list[Panel]:
+    """Panels of the reference and of reconstructions on its grid, with their PSNR and SSIM beneath."""
+    first = pd.DataFrame({"region": ["whole"]}) if not shown else shown[0][1]
+    second = "cord" if "cord" in set(first["region"]) else "mask"
+    names = {"whole": "the whole", "mask": "the tissue", "cord": "the cord"}
+    notes = [f"PSNR, SSIM of {names['whole']}:", f"of {names[second]}:"]
+    panels = [Panel("reference", reference, affine, notes)]
+    for image, (one, table) in zip(images, shown, strict=True):
+        psnr, ssim = (dict(zip(table["region"], table[key], strict=True)) for key in ("psnr", "ssim"))
+        notes = [f"{psnr[r]:.2f} dB, {ssim[r]:.3f}" for r in ("whole", second)]
+        title = f"INR {one['title']}" if one["kind"] == "network" else baseline_title(one["title"])
+        panels.append(Panel(title, image, affine, notes))
+    return panels

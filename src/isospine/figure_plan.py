@@ -1,0 +1,80 @@
+"""Which methods belong into which figure.
+
+Imported while the Snakefile is parsed, on every cluster job: no numerical library.
+"""
+
+from typing import Any
+
+from isospine.config import Config, Method
+
+
+def ablation_names(config: Config) -> list[str]:
+    """Names of the ablations that are switched on and whose recipe is configured."""
+    return [name for name, plan in config["ablations"].items() if plan is not None]
+
+
+def ablation_series(config: Config, methods: dict[str, Method], ablation: str) -> dict[str, Any]:
+    """Methods of one ablation.
+
+    Returns
+    -------
+    dict
+        `recipe`, `hyperparameter`, and `methods`: name and value of each method, in the order of the config.
+    """
+    plan = config["ablations"][ablation]
+    recipe, key = plan["recipe"], plan["hyperparameter"]
+    own = [method for method in methods.values() if method.recipe == recipe]
+    settings = next(method.hyperparameters for method in own if method.name == recipe)
+    names = [
+        {"method": method.name, "value": value}
+        for value in plan["values"]
+        for method in own
+        if method.seed == own[0].seed and method.hyperparameters == settings | {key: value}
+    ]
+    return {"recipe": recipe, "hyperparameter": key, "methods": names}
+
+
+def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
+    """Reconstructions to show beside the reference, from interpolation to network.
+
+    The networks are those of the ablation of L, or of the first ablation where there is none of L,
+    and every other recipe as it is configured, each with the first seed.
+
+    Returns
+    -------
+    list of dict
+        `label` of the file, `title`, and `kind`: interpolation (the better one is to be shown), baseline, network.
+    """
+    shown = [
+        {"label": name, "title": name, "kind": "interpolation"}
+        for name in ("linear", "cubic")
+        if name in config["baselines"]
+    ]
+    others = [name for name in config["baselines"] if name not in ("linear", "cubic")]
+    if methods:
+        others = [name for name in others if name == "tv"]
+    shown += [{"label": name, "title": name, "kind": "baseline"} for name in others]
+    first = {method.name: method for method in methods.values() if method.seed == config["seeds"][0]}
+    series = [ablation_series(config, methods, name) for name in ablation_names(config)]
+    series.sort(key=lambda one: one["hyperparameter"] != "L")
+    titles: dict[str, str] = {}
+    for one in series[:1]:
+        titles = {m["method"]: f"{one['hyperparameter']} = {m['value']}" for m in one["methods"]}
+    covered = {first[name].recipe for name in titles}
+    titles |= {m.name: m.name for m in first.values() if m.name == m.recipe and m.recipe not in covered}
+    networks = [{"label": first[n].label, "title": t, "kind": "network"} for n, t in titles.items()]
+    return shown + networks
+
+
+def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:
+    """Methods whose training curves share an axis: one group per ablation, and one of the remaining recipes."""
+    groups = []
+    covered = set()
+    for ablation in ablation_names(config):
+        series = ablation_series(config, methods, ablation)
+        key = series["hyperparameter"]
+        titles = {one["method"]: f"{key} = {one['value']}" for one in series["methods"]}
+        groups.append({"title": f"{ablation} ({series['recipe']})", "methods": titles})
+        covered |= set(titles)
+    rest = {m.name: m.name for m in methods.values() if m.name == m.recipe and m.name not in covered}
+    return groups + ([{"title": "recipes", "methods": rest}] if rest else [])

@@ -1,0 +1,290 @@
+"""Figures of one image: its views, its reconstructions and their errors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import matplotlib.patheffects as effects
+import nibabel as nib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from isospine.nifti import Affine, Volume
+from isospine.plotting import nice_ceiling, nice_length, styled
+from isospine.slices import (
+    PLANE_LETTERS,
+    Frame,
+    Limits,
+    Slice,
+    display_window,
+    field_around_focus,
+    take_slice,
+)
+
+PLANES = ("sagittal", "coronal", "axial")
+OUTLINE: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=1.6, foreground="black")]
+MM_PER_INCH = 25.4
+ERROR_COLOURS = "inferno"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A volume to show.
+
+    Attributes
+    ----------
+    title : str
+        What it is.
+    data, affine : arrays
+        Its voxels and where they are.
+    notes : list of str
+        Lines to write beneath it.
+    """
+
+    title: str
+    data: Volume
+    affine: Affine
+    notes: list[str] = field(default_factory=list)
+
+
+def spacing_text(affine: Affine) -> str:
+    """Voxel sizes as a title writes them, along R-L, A-P and I-S."""
+    axes = nib.io_orientation(affine)[:, 0]
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)[np.argsort(axes)]
+    return " x ".join(f"{size:.2g}" for size in sizes) + " mm"
+
+
+class Sheet:
+    """A figure laid out in inches from its top left corner."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width, height))
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Add axes with their top left corner at `left`, `top`."""
+        bottom = self.height - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box)
+
+    def text(self, left: float, top: float, text: str, **style: object) -> None:
+        """Write text anchored at `left`, `top`."""
+        self.figure.text(left / self.width, 1 - top / self.height, text, **style)  # type: ignore[arg-type]
+
+
+def show_slice(
+    axes: Axes, shown: Slice, window: tuple[float, float], limits: Limits, colours: str = "gray"
+) -> None:
+    """Draw the part of a slice inside `limits` (mm from the focus) at its physical scale, without axes."""
+    low, high = window
+    axes.imshow(
+        shown.pixels,
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        extent=shown.extent,
+        origin="lower",
+        interpolation="nearest",
+        aspect="equal",
+    )
+    axes.set_xlim(limits[:2])
+    axes.set_ylim(limits[2:])
+    axes.set_axis_off()
+
+
+def draw_letters(axes: Axes, plane: str) -> None:
+    """Write the anatomical direction at each side of a slice."""
+    left, right, bottom, top = tuple(PLANE_LETTERS[plane])
+    places = {left: (0.03, 0.5), right: (0.97, 0.5), bottom: (0.5, 0.03), top: (0.5, 0.97)}
+    horizontal = {left: "left", right: "right"}
+    vertical = {bottom: "bottom", top: "top"}
+    for letter, (x, y) in places.items():
+        axes.text(
+            x,
+            y,
+            letter,
+            transform=axes.transAxes,
+            color="white",
+            fontsize=7,
+            ha=horizontal.get(letter, "center"),
+            va=vertical.get(letter, "center"),
+            path_effects=OUTLINE,
+        )
+
+
+def draw_scale_bar(axes: Axes) -> float:
+    """Draw a bar of a round length at the lower left, and return that length in mm."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    length = nice_length((right - left) / 3)
+    x, y = left + 0.05 * (right - left), bottom + 0.04 * (right - left)
+    thickness = 0.012 * max(right - left, top - bottom)
+    axes.add_patch(Rectangle((x, y), length, thickness, facecolor="white", edgecolor="black", linewidth=0.4))
+    axes.annotate(
+        f"{length:g} mm",
+        (x, y + thickness),
+        xytext=(0, 1.5),
+        textcoords="offset points",
+        color="white",
+        fontsize=7,
+        ha="left",
+        va="bottom",
+        path_effects=OUTLINE,
+    )
+    return length
+
+
+@styled
+def planes_figure(panels: Sequence[Panel], frame: Frame, largest_field: float) -> Figure:
+    """Show volumes in three planes, one per row, at one physical scale and with one window.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        The reference first; it gives the window and the field of view.
+    frame : Frame
+        Where the slices are taken.
+    largest_field : float
+        Millimetres shown at most along each axis.
+    """
+    window = display_window(panels[0].data)
+    limits = {
+        plane: field_around_focus(
+            take_slice(panels[0].data, panels[0].affine, frame, plane).extent, largest_field
+        )
+        for plane in PLANES
+    }
+    widths = [limits[plane][1] - limits[plane][0] for plane in PLANES]
+    row = max(limits[plane][3] - limits[plane][2] for plane in PLANES)
+    margin, gap, heading, caption = 0.1, 0.06, 0.25, 0.32
+    scale = min((7.2 - 2 * margin - 2 * gap) / sum(widths), (9.4 - heading) / len(panels) / row, 3.2 / row)
+    width = sum(widths) * scale + 2 * gap + 2 * margin
+    sheet = Sheet(width, heading + len(panels) * (row * scale + caption) + margin)
+    for number, panel in enumerate(panels):
+        top = heading + number * (row * scale + caption)
+        left = margin
+        sheet.text(left, top + 0.6 * caption, panel.title, va="center", fontsize=9)
+        for plane, plane_width in zip(PLANES, widths, strict=True):
+            high = limits[plane][3] - limits[plane][2]
+            axes = sheet.axes(left, top + caption, plane_width * scale, high * scale)
+            show_slice(axes, take_slice(panel.data, panel.affine, frame, plane), window, limits[plane])
+            draw_letters(axes, plane)
+            if number == 0:
+                centre = left + plane_width * scale / 2
+                sheet.text(centre, heading / 2, plane, ha="center", va="center", fontsize=9, weight="bold")
+            if plane == PLANES[0]:
+                draw_scale_bar(axes)
+            left += plane_width * scale + gap
+    return sheet.figure
+
+
+@styled
+def comparison_figure(panels: Sequence[Panel], frame: Frame, largest_field: float, patch: float) -> Figure:
+    """Show reconstructions beside the reference: a slice, and patches around the focus with their errors.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        The reference first; it gives the window and the field of view. All lie on its grid.
+    frame : Frame
+        Where the slices are taken.
+    largest_field : float
+        Millimetres of the sagittal slice shown at most along each axis.
+    patch : float
+        Width and height of the patches in mm.
+    """
+    reference = panels[0]
+    window = display_window(reference.data)
+    data_range = float(reference.data.max() - reference.data.min())
+    planes = ("sagittal", "axial")
+    slices = [{plane: take_slice(p.data, p.affine, frame, plane) for plane in planes} for p in panels]
+    whole = field_around_focus(slices[0]["sagittal"].extent, largest_field)
+    patches = {plane: field_around_focus(slices[0][plane].extent, patch) for plane in planes}
+    errors = [
+        {plane: _error(shown[plane], slices[0][plane], data_range) for plane in planes} for shown in slices
+    ]
+    shown_errors = [_inside(error[plane], patches[plane]) for error in errors[1:] for plane in planes]
+    largest = nice_ceiling(max((float(np.percentile(e, 99.5)) for e in shown_errors), default=1.0) or 1.0)
+
+    column, gap, left_margin, heading = 1.5, 0.06, 0.32, 0.3
+    heights = {"slice": column * (whole[3] - whole[2]) / (whole[1] - whole[0])}
+    for plane, part in patches.items():
+        heights[plane] = column * (part[3] - part[2]) / (part[1] - part[0])
+    rows = [("slice", heights["slice"])]
+    rows += [(f"{plane} {kind}", heights[plane]) for plane in planes for kind in ("patch", "error")]
+    notes = 0.16 * max(len(panel.notes) for panel in panels) + 0.1
+    sheet = Sheet(
+        left_margin + len(panels) * (column + gap) + gap,
+        heading + sum(height + gap for _, height in rows) + notes,
+    )
+    for number, panel in enumerate(panels):
+        left, top = left_margin + number * (column + gap), heading
+        sheet.text(
+            left + column / 2, heading / 2, panel.title, ha="center", va="center", fontsize=9, weight="bold"
+        )
+        for name, height in rows:
+            if number == 0:
+                label = {"slice": "sagittal slice"}.get(name, name)
+                sheet.text(left_margin / 2, top + height / 2, label, ha="center", va="center", rotation=90)
+            if not (number == 0 and name.endswith("error")):
+                axes = sheet.axes(left, top, column, height)
+                _draw_cell(axes, name, slices[number], errors[number], window, largest, whole, patches)
+                if number == 0:
+                    draw_letters(axes, "sagittal" if name == "slice" else name.split()[0])
+                    draw_scale_bar(axes)
+            top += height + gap
+        for line, note in enumerate(panel.notes):
+            sheet.text(
+                left + column / 2, top + 0.1 + 0.16 * line, note, ha="center", va="center", fontsize=7.5
+            )
+    error_top = heading + sum(height + gap for _, height in rows[:2])
+    bar = sheet.axes(left_margin + 0.35 * column, error_top + 0.1, 0.1, heights["sagittal"] - 0.2)
+    colours = ScalarMappable(Normalize(0, largest), ERROR_COLOURS)
+    sheet.figure.colorbar(colours, cax=bar, label="absolute error\n(% of range)")
+    return sheet.figure
+
+
+def _draw_cell(
+    axes: Axes,
+    name: str,
+    slices: dict[str, Slice],
+    errors: dict[str, Slice],
+    window: tuple[float, float],
+    largest: float,
+    whole: Limits,
+    patches: dict[str, Limits],
+) -> None:
+    """Draw one cell of a comparison."""
+    if name == "slice":
+        show_slice(axes, slices["sagittal"], window, whole)
+        left, right, bottom, top = patches["sagittal"]
+        frame = Rectangle(
+            (left, bottom), right - left, top - bottom, fill=False, edgecolor="white", linewidth=0.8
+        )
+        frame.set_path_effects(OUTLINE)
+        axes.add_patch(frame)
+        return
+    plane, kind = name.split()
+    if kind == "patch":
+        show_slice(axes, slices[plane], window, patches[plane])
+    else:
+        show_slice(axes, errors[plane], (0, largest), patches[plane], ERROR_COLOURS)
+
+
+def _error(image: Slice, reference: Slice, data_range: float) -> Slice:
+    """Absolute error in percent of the reference's range."""
+    error = np.abs(image.pixels - reference.pixels) * np.float32(100 / data_range)
+    return Slice(image.plane, error, image.extent)
+
+
+def _inside(shown: Slice, limits: Limits) -> Volume:
+    """Pixels whose centres lie inside limits."""
+    height, width = shown.pixels.shape
+    left, right, bottom, top = shown.extent
+    x = left + (np.arange(width) + 0.5) * (right - left) / width
+    y = bottom + (np.arange(height) + 0.5) * (top - bottom) / height
+    rows = (y >= limits[2]) & (y <= limits[3])
+    return shown.pixels[rows][:, (x >= limits[0]) & (x <= limits[1])]

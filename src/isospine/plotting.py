@@ -1,0 +1,133 @@
+"""One style for every figure: colour-blind-safe, readable in grey, equal bytes for equal content."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from isospine.files import atomic_path
+
+#: Colours of Okabe and Ito, ordered so that neighbours also differ in grey.
+COLOURS = ("#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+GREY = "0.35"
+DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (6, 2)), (0, (3, 1, 1, 1, 1, 1)))
+
+STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "0.9",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.2,
+    "pdf.fonttype": 42,
+}
+#: Decorator of the functions that draw.
+styled = rc_context(STYLE)
+
+#: Resolution of the PNG files in dots per inch.
+DPI = 200
+
+BASELINE_TITLES = {
+    "linear": "linear",
+    "cubic": "cubic",
+    "ibp": "back-projection",
+    "tikhonov": "Tikhonov",
+    "tv": "TV",
+}
+REGION_TITLES = {"whole": "whole volume", "mask": "tissue", "cord": "spinal cord"}
+METRIC_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM (1 = equal)", "nrmse": "NRMSE (of the range)"}
+HYPERPARAMETER_TITLES = {
+    "L": "mapping size L (frequencies)",
+    "bandwidth": "bandwidth (cycles/mm)",
+    "width": "width (units per layer)",
+    "hidden_layers": "hidden layers (number)",
+    "samples_per_slice": "samples per slice (number)",
+    "epochs": "epochs (number)",
+    "batch": "batch size (samples)",
+    "learning_rate": "learning rate (per step)",
+    "omega": "frequency factor omega (rad)",
+    "data_consistency": "data consistency (off or on)",
+}
+
+
+def baseline_title(name: str) -> str:
+    """Name of a baseline as figures write it."""
+    return BASELINE_TITLES.get(name, name)
+
+
+def hyperparameter_title(name: str) -> str:
+    """Name and unit of a hyperparameter as axes write them."""
+    return HYPERPARAMETER_TITLES.get(name, name.replace("_", " "))
+
+
+def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
+    """Write a figure once per path, in the format of its suffix, without dates or versions."""
+    empty = {
+        ".png": {"Software": None},
+        ".pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    }
+    for path in map(Path, paths):
+        with atomic_path(path) as temporary, rc_context(STYLE):
+            figure.savefig(temporary, dpi=DPI, facecolor="white", metadata=empty[path.suffix])
+
+
+def nice_length(longest: float) -> float:
+    """Largest of ... 1, 2, 5, 10, 20, 50 ... that is not above `longest`."""
+    power = 10.0 ** np.floor(np.log10(longest))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9)))
+
+
+def nice_ceiling(value: float) -> float:
+    """Smallest of ... 1, 2, 5, 10, 20, 50 ... that is not below `value`."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(min(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9)))
+
+
+def spread_positions(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 1.0) -> list[float]:
+    """Positions for labels, at least `gap` apart, inside `low` to `high`, as near as possible to the wanted ones.
+
+    Where the labels do not fit, they are spread evenly over the whole range.
+    """
+    order = np.argsort(np.asarray(wanted, float), kind="stable")
+    if (len(order) - 1) * gap >= high - low:
+        places = np.linspace(low, high, len(order))
+    else:
+        places = np.clip(np.asarray(wanted, float)[order], low, high)
+        for _ in range(200):  # push neighbours apart until no two overlap
+            moved = False
+            for i in range(len(places) - 1):
+                overlap = gap - (places[i + 1] - places[i])
+                if overlap > 1e-9:
+                    places[i : i + 2] += np.array([-0.5, 0.5]) * overlap
+                    moved = True
+            places += max(low - places[0], 0) - max(places[-1] - high, 0)
+            if not moved:
+                break
+    result = np.empty(len(order))
+    result[order] = places
+    return [float(place) for place in result]
+
+
+def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and sample standard deviation; the latter is 0 for a single value."""
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def log_axis(axes: Axes, values: Sequence[float], axis: str = "x") -> None:
+    """Make an axis logarithmic, with plain numbers at the values and no other ticks."""
+    which = axes.xaxis if axis == "x" else axes.yaxis
+    (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
+    which.set_ticks(list(values), [f"{value:g}" for value in values])
+    which.set_ticks([], minor=True)

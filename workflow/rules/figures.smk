@@ -1,0 +1,197 @@
+"""Figures and tables, as files and in the report."""
+
+
+rule figure_views:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        views=view_files,
+    output:
+        report(
+            "results/figures/{image}_desc-views_{contrast}.png",
+            caption="../../report/views.rst",
+            category="Images",
+            subcategory=image_name,
+            labels={"figure": "1 views and reference"},
+        ),
+        "results/figures/{image}_desc-views_{contrast}.pdf",
+    log:
+        "results/logs/figures/{image}_desc-views_{contrast}.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        planes=view_planes,
+        field=120,
+        code=code("figure_views.py"),
+    script:
+        "../scripts/figure_views.py"
+
+
+rule figure_comparison:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        images=compared_images,
+        metrics=compared_metrics,
+    output:
+        report(
+            "results/figures/{image}_desc-comparison_{contrast}.png",
+            caption="../../report/comparison.rst",
+            category="Images",
+            subcategory=image_name,
+            labels={"figure": "2 reconstructions and errors"},
+        ),
+        "results/figures/{image}_desc-comparison_{contrast}.pdf",
+    log:
+        "results/logs/figures/{image}_desc-comparison_{contrast}.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        shown=COMPARED,
+        field=120,
+        patch=32,
+        code=code("figure_comparison.py"),
+    script:
+        "../scripts/figure_comparison.py"
+
+
+rule figure_finer:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        images=finer_images,
+    output:
+        report(
+            "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.png",
+            caption="../../report/finer.rst",
+            category="Images",
+            subcategory=image_name,
+            labels={"figure": "3 on the grid {resolution}"},
+        ),
+        "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.pdf",
+    log:
+        "results/logs/figures/{image}_res-{resolution}_desc-planes_{contrast}.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        recipes=recipe_names,
+        field=64,
+        code=code("figure_finer.py"),
+    script:
+        "../scripts/figure_finer.py"
+
+
+rule figure_ablation:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        report(
+            "results/figures/ablation_{ablation}.png",
+            caption="../../report/ablation.rst",
+            category="Ablations",
+            labels={"ablation": "{ablation}"},
+        ),
+        "results/figures/ablation_{ablation}.pdf",
+    log:
+        "results/logs/figures/ablation_{ablation}.log",
+    wildcard_constraints:
+        ablation="|".join(ABLATIONS) or "none",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        series=series,
+        baselines=config["baselines"],
+        code=code("figure_ablation.py"),
+    script:
+        "../scripts/figure_ablation.py"
+
+
+rule figure_training:
+    input:
+        curves=training_curves,
+    output:
+        report(
+            "results/figures/training.png",
+            caption="../../report/training.rst",
+            category="Training and cost",
+            labels={"figure": "training curves"},
+        ),
+        "results/figures/training.pdf",
+    log:
+        "results/logs/figures/training.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        methods=curve_methods,
+        groups=training_groups(config, METHODS),
+        code=code("figure_training.py"),
+    script:
+        "../scripts/figure_training.py"
+
+
+rule figure_cost:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        report(
+            "results/figures/cost.png",
+            caption="../../report/cost.rst",
+            category="Training and cost",
+            labels={"figure": "quality against computing time"},
+        ),
+        "results/figures/cost.pdf",
+    log:
+        "results/logs/figures/cost.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        baselines=config["baselines"],
+        code=code("figure_cost.py"),
+    script:
+        "../scripts/figure_cost.py"
+
+
+rule summary_table:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        table="results/tables/summary.tsv",
+        page=report(
+            "results/tables/summary.html",
+            caption="../../report/summary.rst",
+            category="Tables",
+            labels={"table": "1 summary by method"},
+        ),
+    log:
+        "results/logs/tables/summary.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        code=code("summary_table.py"),
+    script:
+        "../scripts/summary_table.py"
+
+
+rule metrics_table:
+    input:
+        metrics=report(
+            "results/metrics.tsv",
+            caption="../../report/metrics.rst",
+            category="Tables",
+            labels={"table": "3 all metrics as a file"},
+        ),
+    output:
+        page=report(
+            "results/tables/metrics.html",
+            caption="../../report/metrics.rst",
+            category="Tables",
+            labels={"table": "2 all metrics"},
+        ),
+    log:
+        "results/logs/tables/metrics.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        code=code("metrics_table.py"),
+    script:
+        "../scripts/metrics_table.py"

@@ -1,0 +1,10 @@
+"""Draw quality against computing time."""
+
+from isospine.ablation_figures import cost_figure
+from isospine.joblog import job_log
+from isospine.plotting import save_figure
+from isospine.tables import read_table
+
+with job_log(snakemake.log[0]):
+    figure = cost_figure(read_table(snakemake.input.metrics), snakemake.params.baselines)
+    save_figure(figure, snakemake.output)

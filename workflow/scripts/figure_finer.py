@@ -1,0 +1,17 @@
+"""Draw reconstructions on a finer grid beside the reference."""
+
+from isospine.image_figures import Panel, planes_figure, spacing_text
+from isospine.joblog import job_log
+from isospine.nifti import load_mask, load_volume
+from isospine.plotting import save_figure
+from isospine.slices import image_frame
+
+with job_log(snakemake.log[0]):
+    reference, affine = load_volume(snakemake.input.reference)
+    cord = load_mask(snakemake.input.cord, reference.shape, affine) if snakemake.input.cord else None
+    panels = [Panel(f"reference, {spacing_text(affine)}", reference, affine)]
+    for recipe, path in zip(snakemake.params.recipes, snakemake.input.images, strict=True):
+        data, own = load_volume(path)
+        panels.append(Panel(f"{recipe}, {spacing_text(own)}", data, own))
+    figure = planes_figure(panels, image_frame(reference, affine, cord), snakemake.params.field)
+    save_figure(figure, snakemake.output)

@@ -1,0 +1,11 @@
+"""Draw the training curves of a run."""
+
+from isospine.ablation_figures import training_figure
+from isospine.joblog import job_log
+from isospine.plotting import save_figure
+from isospine.tables import read_table
+
+with job_log(snakemake.log[0]):
+    curves = [read_table(path) for path in snakemake.input.curves]
+    runs = list(zip(snakemake.params.methods, curves, strict=True))
+    save_figure(training_figure(runs, snakemake.params.groups), snakemake.output)
