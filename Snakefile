@@ -20,6 +20,7 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/errors.smk"
 
 
 report: "report/workflow.rst"

@@ -1,0 +1,13 @@
+"""The last thing that a failed run says: why, in one line per job."""
+
+import time
+
+from isospine.failures import describe_failures
+
+STARTED = time.time()
+
+
+onerror:
+    failures = list(describe_failures(Path("results/logs"), STARTED))
+    if failures:
+        print("\nWhat failed, by log file:", *failures, sep="\n", file=sys.stderr)
