@@ -48,6 +48,27 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.rmdir(folder)
 
 
+def check_output_folder(folder: Path) -> None:
+    """Refuse a place where no files could be written, before hours of compute.
+
+    Raises
+    ------
+    InputError
+        If it, or what it would be made in, is not a writable folder.
+    """
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise InputError(
+            f"{folder.absolute()}: is not a folder, but the results shall be written there: move it away, or run "
+            "in another working directory (snakemake --directory)"
+        )
+    place = folder if folder.exists() else folder.absolute().parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{place.absolute()}: cannot be written, but the results shall be: change its permissions, or run in "
+            "another working directory (snakemake --directory)"
+        )
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a UTF-8 text file atomically."""
     with atomic_path(path) as temporary:

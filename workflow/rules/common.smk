@@ -16,6 +16,7 @@ from isospine.config import (
     view_label,
 )
 from isospine.errors import InputError
+from isospine.files import check_output_folder
 from isospine.figure_plan import (
     ablation_names,
     ablation_series,
@@ -33,6 +34,7 @@ IMAGE_PATTERN = (
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
     check_config(config, SCHEMA)
+    check_output_folder(Path("results"))
     METHODS = plan_methods(config, SCHEMA)
     DATASET = describe_source(
         config["dataset"]["source"],
