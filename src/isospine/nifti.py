@@ -1,5 +1,6 @@
 """Reading NIfTI volumes with the checks that save hours of compute, and writing them atomically."""
 
+import gzip
 import zlib
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,16 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
     ------
     InputError
         If the file is missing, is not a NIfTI file, is truncated, is not 3-D, has a singular affine,
-        or holds non-finite or constant intensities.
+        or holds colours, complex numbers, or non-finite or constant intensities.
     """
     path = Path(path)
     try:
+        check_compression(path)
         image = nib.load(path)
         if not isinstance(image, nib.Nifti1Image):  # nib.Nifti2Image is a subclass
             raise InputError(f"{path}: is {type(image).__name__}; expected a NIfTI image (.nii or .nii.gz)")
         check_shape(path, image.shape)
+        check_data_type(path, image.get_data_dtype())
         affine = np.asarray(image.affine, dtype=np.float64)
         check_affine(path, affine)
         data = np.asarray(image.dataobj, dtype=np.float32).reshape(image.shape[:3])
@@ -52,13 +55,25 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
         raise InputError(f"{path}: no such file; fetch it or correct the path") from error
     except nib.filebasedimages.ImageFileError as error:
         raise InputError(f"{path}: not a NIfTI file ({error}); expected .nii or .nii.gz") from error
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    except MemoryError as error:
+        raise InputError(
+            f"{path}: the size in its header needs more memory than there is; check the header or crop the image"
+        ) from error
+    except (OSError, EOFError, zlib.error, ValueError, nib.spatialimages.HeaderDataError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{path}: damaged or truncated NIfTI file ({reason}); fetch or export it again"
         ) from error
     check_intensities(path, data)
     return data, affine
+
+
+def check_compression(path: Path) -> None:
+    """Read a compressed file to its end, for the checksum there that nibabel does not look at."""
+    if path.suffix == ".gz":
+        with gzip.open(path) as file:
+            while file.read(2**24):
+                pass
 
 
 def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
@@ -87,6 +102,15 @@ def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
         )
     if min(shape[:3]) < 2:
         raise InputError(f"{path}: has shape {shape}; expected at least 2 voxels along each axis")
+
+
+def check_data_type(path: str | Path, data_type: np.dtype[Any]) -> None:
+    """Refuse colours and complex numbers."""
+    if data_type.kind not in "iuf":
+        raise InputError(
+            f"{path}: its voxels are of type {data_type}; expected one real number each: "
+            "export the magnitude image"
+        )
 
 
 def check_affine(path: str | Path, affine: Affine) -> None:
