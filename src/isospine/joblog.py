@@ -34,9 +34,11 @@ def job_log(path: str | Path) -> Iterator[None]:
         try:
             yield
         except InputError as error:
+            sys.stdout.flush()  # what was printed before comes before
             print(f"ERROR: {error}", file=sys.stderr)
             sys.exit(1)
         except Exception:
+            sys.stdout.flush()
             traceback.print_exc()
             sys.exit(1)
         finally:
