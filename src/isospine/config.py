@@ -3,17 +3,14 @@
 Imported while the Snakefile is parsed, on every cluster job: no numerical library.
 """
 
-import difflib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
 
 from isospine.errors import InputError
+from isospine.validation import schema_error
 
 Config = dict[str, Any]
 
@@ -80,9 +77,9 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
     InputError
         Naming the key's path, what stands there, and what was expected.
     """
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
-    if error is not None:
-        raise InputError(_explain(error))
+    message = schema_error(config, schema)
+    if message is not None:
+        raise InputError(message)
     planes = [view["plane"] for view in config["views"]]
     for index, plane in enumerate(planes):
         if plane in planes[:index]:
@@ -90,44 +87,6 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
                 f"views.{index}.plane: a second {plane} view; expected views of different planes: "
                 "change the plane or remove the view"
             )
-
-
-def _explain(error: ValidationError) -> str:
-    """Say in one sentence which key is wrong and what was expected."""
-    path = ".".join(str(part) for part in error.absolute_path) or "config"
-    rule: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
-    if error.validator == "additionalProperties":
-        known = sorted(rule["properties"])
-        unknown = next(str(key) for key in cast(Config, error.instance) if key not in known)
-        near = difflib.get_close_matches(unknown, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-        return f"{path}: unknown key {unknown!r}; {hint} (config/README.md lists every key)"
-    if error.validator == "required":
-        return (
-            f"{path}: {error.message.replace('property', 'key')}; add it (config/README.md lists every key)"
-        )
-    return f"{path}: {json.dumps(error.instance, default=str)} is not allowed; expected {_expectation(error, rule)}"
-
-
-def _expectation(error: ValidationError, rule: dict[str, Any]) -> str:
-    """Say in words what a schema rule asks for."""
-    if "description" in rule:
-        return str(rule["description"])
-    if error.validator == "enum":
-        return "one of " + ", ".join(str(choice) for choice in rule["enum"])
-    if error.validator == "type":
-        kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
-        return " or ".join(kinds)
-    limits = {
-        "minimum": "at least",
-        "maximum": "at most",
-        "exclusiveMinimum": "more than",
-        "minItems": "a list whose length is at least",
-        "pattern": "a name that matches",
-    }
-    if error.validator in limits:
-        return f"{limits[error.validator]} {error.validator_value}"
-    return f"something else ({error.message})"
 
 
 def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
@@ -168,19 +127,19 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     Raises
     ------
     InputError
-        If an ablation names a recipe or hyperparameter that is not there, or a value out of range.
+        If an ablation names a recipe or hyperparameter that is not there, or a value out of range, or if
+        two methods would write the same files.
     """
     recipes = resolve_recipes(config)
-    variants = {name: (name, hyperparameters) for name, hyperparameters in recipes.items()}
-    values_schema = Draft202012Validator(schema["$defs"]["hyperparameters"])
+    variants = [(name, name, hyperparameters) for name, hyperparameters in recipes.items()]
     for ablation, plan in config["ablations"].items():
         if plan is None:
             continue
         recipe, key = plan["recipe"], plan["hyperparameter"]
         if recipe not in recipes:
             raise InputError(
-                f"ablations.{ablation}.recipe: unknown recipe {recipe!r}; expected one of the configured recipes: "
-                f"{', '.join(recipes)}"
+                f"ablations.{ablation}.recipe: unknown recipe {recipe!r}; expected one of the configured recipes "
+                f"({', '.join(recipes) or 'there is none'}), or null instead of the ablation"
             )
         if key not in recipes[recipe]:
             raise InputError(
@@ -188,18 +147,45 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
                 f"{', '.join(recipes[recipe])}"
             )
         for index, value in enumerate(plan["values"]):
-            error = best_match(values_schema.iter_errors({key: value}))
-            if error is not None:
-                raise InputError(f"ablations.{ablation}.values.{index}: {_explain(error)}")
-            if value != recipes[recipe][key]:
-                name = f"{recipe}-{key}-{value}"
-                variants[name] = (recipe, recipes[recipe] | {key: value})
+            message = schema_error({key: value}, schema["$defs"]["hyperparameters"])
+            if message is not None:
+                raise InputError(f"ablations.{ablation}.values.{index}: {message}")
+            changed = recipes[recipe] | {key: value}
+            if (recipe, changed) not in [variant[1:] for variant in variants]:
+                variants.append((f"{recipe}-{key}-{value}", recipe, changed))
     methods = [
         Method(name, recipe, hyperparameters, seed)
-        for name, (recipe, hyperparameters) in variants.items()
+        for name, recipe, hyperparameters in variants
         for seed in config["seeds"]
     ]
+    check_labels(config, methods)
     return {method.label: method for method in methods}
+
+
+def check_labels(config: Config, methods: list[Method]) -> None:
+    """Refuse two things of one run whose files would have the same name, and a run without any.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    if not methods and not config["baselines"]:
+        raise InputError("recipes, baselines: both are empty; expected at least one method to run")
+    described = [("reference", "the reference")]
+    described += [(view_label(view), f"the {view['plane']} view") for view in config["views"]]
+    described += [(method.label, f"method {method.name} with seed {method.seed}") for method in methods]
+    described += [(name, f"baseline {name}") for name in config["baselines"]]
+    grids = [(resolution_label(size), f"resolution {size}") for size in config["resolutions"]]
+    for group in (described, grids):
+        taken: dict[str, str] = {}
+        for label, meaning in group:
+            if label.casefold() in taken:
+                raise InputError(
+                    f"config: {taken[label.casefold()]} and {meaning} share the label {label!r} in their "
+                    "files' names; rename or remove one"
+                )
+            taken[label.casefold()] = meaning
 
 
 def view_label(view: dict[str, Any]) -> str:

@@ -1,0 +1,133 @@
+"""Checking data against a JSON Schema, with messages that a person can act on.
+
+Imported while the Snakefile is parsed, on every cluster job: no numerical library.
+"""
+
+import difflib
+import json
+import math
+from typing import Any
+
+from jsonschema import Draft202012Validator, TypeChecker, validators
+from jsonschema.exceptions import ValidationError, best_match
+
+Schema = dict[str, Any]
+
+
+def _is_integer(checker: TypeChecker, value: object) -> bool:
+    """Refuse 256.0, which JSON Schema lets pass for an integer and numpy does not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker: TypeChecker, value: object) -> bool:
+    """Refuse YAML's .nan and .inf, which JSON does not have."""
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+
+#: What a type of JSON Schema is called in a message.
+KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "keys with values",
+    "null": "null",
+}
+
+
+def schema_error(instance: Any, schema: Schema) -> str | None:
+    """Say what is wrong with data, or None.
+
+    Parameters
+    ----------
+    instance : object
+        What YAML or JSON files hold.
+    schema : dict
+        JSON Schema 2020-12. A rule's `description` is what a message says was expected.
+
+    Returns
+    -------
+    str or None
+        One sentence: the key's path, what stands there, and what was expected.
+    """
+    error = best_match(Validator(schema).iter_errors(instance))
+    return None if error is None else _explain(error)
+
+
+def _explain(error: ValidationError) -> str:
+    """Say in one sentence which key is wrong and what was expected."""
+    path = ".".join(str(part) for part in error.absolute_path) or "config"
+    rule: Schema = error.schema if isinstance(error.schema, dict) else {}
+    found: Any = error.instance
+    if error.validator == "additionalProperties":
+        known = sorted(rule["properties"])
+        unknown = next(str(key) for key in found if key not in known)
+        near = difflib.get_close_matches(unknown, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+        return f"{path}: unknown key {unknown!r}; {hint} (config/README.md lists every key)"
+    if error.validator == "required":
+        return (
+            f"{path}: {error.message.replace('property', 'key')}; add it (config/README.md lists every key)"
+        )
+    expected = _expectation(error, rule) + _hint(error, rule)
+    return f"{path}: {json.dumps(found, default=str)} is not allowed; expected {expected}"
+
+
+def _expectation(error: ValidationError, rule: Schema) -> str:
+    """Say in words what a schema rule asks for."""
+    if "description" in rule or error.validator in ("enum", "type", "oneOf"):
+        return _in_words(rule)
+    if error.validator == "uniqueItems":
+        return "every item once"
+    limits = {
+        "minimum": "at least",
+        "maximum": "at most",
+        "exclusiveMinimum": "more than",
+        "minItems": "a list whose length is at least",
+        "minLength": "text whose length is at least",
+        "pattern": "a name that matches",
+    }
+    if error.validator in limits:
+        return f"{limits[error.validator]} {error.validator_value}"
+    return f"something else ({error.message})"
+
+
+def _in_words(rule: Schema) -> str:
+    """Describe the values that a schema rule allows."""
+    if "description" in rule:
+        return str(rule["description"])
+    if "oneOf" in rule:
+        return ", or ".join(_in_words(choice) for choice in rule["oneOf"])
+    if "enum" in rule:
+        return "one of " + ", ".join(str(choice) for choice in rule["enum"])
+    if "const" in rule:
+        return f"the word {rule['const']}"
+    kinds = rule.get("type", "object")
+    words = " or ".join(KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    if "minimum" in rule and "maximum" in rule:
+        words += f" from {rule['minimum']} to {rule['maximum']}"
+    return words
+
+
+def _hint(error: ValidationError, rule: Schema) -> str:
+    """Say how to write a number that YAML took for text, or text that it took for a number."""
+    if error.validator != "type":
+        return ""
+    kinds = rule["type"]
+    if isinstance(error.instance, str) and ("number" in kinds or "integer" in kinds):
+        try:
+            number = float(error.instance)
+        except ValueError:
+            return ""
+        return f"; YAML reads this as text: write {int(number) if number.is_integer() else number}"
+    if isinstance(error.instance, int | float) and "string" in kinds:
+        return "; put it in quotes"
+    return ""
