@@ -3,6 +3,7 @@
 Imported while the Snakefile is parsed, on every cluster job: no numerical library.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -211,5 +212,6 @@ def describe_labels(
 
 
 def alphanumeric(text: str) -> str:
-    """Keep letters and digits, with `p` for the decimal point and `m` for a minus before a digit."""
-    return "".join(c for c in text.replace("e-", "em").replace(".", "p") if c.isalnum())
+    """Keep letters and digits, with `p` for the decimal point and `m` for the minus of an exponent."""
+    spelled = re.sub(r"(?<=\de)-(?=\d)", "m", text.replace(".", "p"))
+    return "".join(c for c in spelled if c.isalnum())
