@@ -1,0 +1,314 @@
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isospine.config import (
+    Config,
+    alphanumeric,
+    check_config,
+    describe_labels,
+    known_recipes,
+    load_yaml,
+    plan_methods,
+    resolution_label,
+    resolve_recipes,
+    view_label,
+)
+from isospine.errors import InputError
+from isospine.hyperparameters import Hyperparameters
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+SHIPPED = load_yaml(ROOT / "config/config.yaml")
+
+#: Stands for "take this key away".
+REMOVED = object()
+
+
+def merge(config: Config, overlay: Config) -> Config:
+    """Lay one configuration over another as Snakemake does: mappings merge, everything else replaces."""
+    merged = dict(config)
+    for key, value in overlay.items():
+        old = merged.get(key)
+        merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def changed(path: str, value: Any) -> Config:
+    """Give a small valid configuration with the key at a dotted path replaced, added or removed."""
+    config: Config = {
+        "dataset": {"source": "demo", "version": None, "contrast": "T2w", "subjects": "all", "exclude": []},
+        "views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}],
+        "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
+        "recipes": {"fourier": {"L": 64}},
+        "ablations": {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [32, 64]}},
+        "seeds": [0, 1],
+        "resolutions": ["reference", 0.5],
+        "baselines": ["linear", "tv"],
+    }
+    place: Any = config
+    *parents, last = path.split(".")
+    for key in parents:
+        place = place[int(key) if isinstance(place, list) else key]
+    if value is REMOVED:
+        del place[last]
+    else:
+        place[int(last) if isinstance(place, list) else last] = value
+    return config
+
+
+def plan(config: Config) -> dict[str, Any]:
+    check_config(config, SCHEMA)
+    return plan_methods(config, SCHEMA)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_shipped_configurations_are_valid(path: Path) -> None:
+    config = merge(SHIPPED, load_yaml(path))
+    methods = plan(config)
+    for method in methods.values():
+        Hyperparameters(**method.hyperparameters)
+
+
+def test_every_shipped_recipe_is_complete_and_valid() -> None:
+    for name in known_recipes():
+        methods = plan(changed("recipes", {name: {}, "fourier": {}}))
+        assert f"{name}seed0" in methods
+
+
+def test_the_schema_knows_every_hyperparameter() -> None:
+    known = set(Hyperparameters.__dataclass_fields__)
+    assert set(SCHEMA["$defs"]["hyperparameters"]["properties"]) == known
+    assert all(set(recipe) == known for recipe in known_recipes().values())
+
+
+BAD = [
+    # unknown keys
+    ("recipies", {}, ["config", "'recipies'", "did you mean recipes?", "config/README.md"]),
+    ("dataset.sorce", "x", ["dataset", "'sorce'", "did you mean source?"]),
+    ("views.0.thickness", 4, ["views.0", "'thickness'", "factor, plane"]),
+    ("acquisition.noize", 0.1, ["acquisition", "did you mean noise?"]),
+    ("recipes.fourier.Ll", 3, ["recipes.fourier", "'Ll'", "did you mean L?"]),
+    ("ablations.sizes.value", [1], ["ablations.sizes", "did you mean values?"]),
+    # missing keys
+    ("views", REMOVED, ["config", "'views'", "required", "add it"]),
+    ("views.0.plane", REMOVED, ["views.0", "'plane'", "required"]),
+    ("dataset.version", REMOVED, ["dataset", "'version'", "required"]),
+    ("ablations.sizes.recipe", REMOVED, ["ablations.sizes", "'recipe'", "required"]),
+    # wrong types
+    ("dataset", None, ["dataset", "null", "keys with values"]),
+    ("dataset.source", 3, ["dataset.source", "3", "path or URL", "in quotes"]),
+    ("dataset.version", 20211115, ["dataset.version", "20211115", "tag or commit", "in quotes"]),
+    ("dataset.contrast", "T2 w", ["dataset.contrast", '"T2 w"', "T2w"]),
+    ("dataset.subjects", 3, ["dataset.subjects", "3", "the word all, or a list of subject labels"]),
+    ("dataset.subjects", "amu01", ["dataset.subjects", '"amu01"', "the word all, or a list"]),
+    ("dataset.subjects", [], ["dataset.subjects", "[]", "at least 1"]),
+    ("dataset.subjects", [1, 2], ["dataset.subjects.0", "1", "text", "in quotes"]),
+    ("dataset.exclude", 5, ["dataset.exclude", "5", "a list of subject labels"]),
+    ("dataset.exclude", [5], ["dataset.exclude.0", "5", "text", "in quotes"]),
+    ("views", {}, ["views", "{}", "a list of {plane, factor}"]),
+    ("views.0", 5, ["views.0", "5", "keys with values"]),
+    ("views.0.factor", "5", ["views.0.factor", '"5"', "a number above 1, up to 8", "write 5"]),
+    ("acquisition.noise", "1e-2", ["acquisition.noise", "0 to 0.5", "YAML reads this as text: write 0.01"]),
+    ("recipes", ["fourier"], ["recipes", '["fourier"]', "recipe names"]),
+    ("recipes.fourier", 3, ["recipes.fourier", "3", "null, or keys with values"]),
+    ("recipes.fourier.L", "64", ["recipes.fourier.L", '"64"', "write 64"]),
+    ("recipes.fourier.L", True, ["recipes.fourier.L", "true", "integer"]),
+    ("recipes.fourier.learning_rate", "4e-4", ["learning_rate", '"4e-4"', "a number", "write 0.0004"]),
+    ("recipes.fourier.learning_rate", "fast", ["learning_rate", '"fast"', "a number"]),
+    ("recipes.fourier.data_consistency", "sometimes", ["data_consistency", "true or false"]),
+    ("ablations.sizes", 3, ["ablations.sizes", "3", "null, or keys with values"]),
+    ("ablations.sizes.values", 3, ["ablations.sizes.values", "3", "a list"]),
+    ("seeds", 3, ["seeds", "3", "a list of different non-negative integers"]),
+    ("seeds", [0, 0], ["seeds", "[0, 0]", "different"]),
+    ("seeds.0", 1.5, ["seeds.0", "1.5", "a whole number"]),
+    ("baselines", "tv", ["baselines", '"tv"', "a list"]),
+    # values out of range
+    ("views", [], ["views", "[]", "a list of {plane, factor}"]),
+    ("views.0.factor", 1, ["views.0.factor", "1", "above 1, up to 8"]),
+    ("views.0.factor", 0, ["views.0.factor", "0", "above 1, up to 8"]),
+    ("views.0.factor", 9, ["views.0.factor", "9", "above 1, up to 8"]),
+    ("views.1.plane", "axial", ["views.1.plane", "a second axial view", "different planes"]),
+    ("views.1.plane", "oblique", ["views.1.plane", '"oblique"', "axial, sagittal, coronal"]),
+    ("acquisition.sampling", "box", ["acquisition.sampling", '"box"', "profile, point"]),
+    ("acquisition.slice_profile", "sinc", ["acquisition.slice_profile", "box, gaussian"]),
+    ("acquisition.noise", -0.1, ["acquisition.noise", "-0.1", "0 to 0.5"]),
+    ("acquisition.noise", float("nan"), ["acquisition.noise", "NaN", "0 to 0.5"]),
+    ("recipes.fourier.L", 0, ["recipes.fourier.L", "0", "an integer from 1 to 8192"]),
+    ("recipes.fourier.L", 64.0, ["recipes.fourier.L", "64.0", "an integer from 1 to 8192"]),
+    ("recipes.fourier.bandwidth", float("nan"), ["recipes.fourier.bandwidth", "NaN", "cycles per mm"]),
+    ("recipes.fourier.encoding", "hash", ["recipes.fourier.encoding", '"hash"', "gaussian"]),
+    ("seeds.0", -1, ["seeds.0", "-1", "at least 0"]),
+    ("resolutions", ["fine"], ["resolutions", '["fine"]', "the word reference"]),
+    ("resolutions.1", "fine", ["resolutions.1", '"fine"', "the word reference, or a number from 0.1 to 10"]),
+    ("resolutions.1", 0, ["resolutions.1", "0", "at least 0.1"]),
+    ("resolutions", [0.5], ["resolutions", "[0.5]", "the word reference"]),
+    ("resolutions", ["reference", 0.5, 0.5000001], ["0.5", "0.5000001", "'0p5mm'", "remove one"]),
+    ("baselines", ["median"], ["baselines.0", '"median"', "linear, cubic, ibp, tikhonov, tv"]),
+    ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
+    # recipes and ablations
+    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, karthik2023", "missing: L, "]),
+    ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: activation, "]),
+    ("recipes.Mine", {}, ["recipes", '"Mine"', "^[a-z][a-z0-9-]*$"]),
+    ("recipes.fourier", None, ["ablations.sizes.recipe", "'fourier'", "null instead of the ablation"]),
+    ("ablations.sizes.recipe", "siren", ["ablations.sizes.recipe", "'siren'", "fourier"]),
+    ("ablations.sizes.hyperparameter", "size", ["ablations.sizes.hyperparameter", "'size'", "bandwidth"]),
+    ("ablations.sizes.values", [32, 0], ["ablations.sizes.values.1", "0", "an integer from 1 to 8192"]),
+    ("ablations.sizes.values", [32, "x"], ["ablations.sizes.values.1", '"x"', "an integer from 1 to 8192"]),
+    ("ablations.sizes.values", [], ["ablations.sizes.values", "[]", "at least 1"]),
+    ("ablations.sizes.values", [32, 64, 32], ["ablations.sizes.values", "every item once"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "words"), BAD)
+def test_a_bad_configuration_is_refused(path: str, value: Any, words: list[str]) -> None:
+    config = changed(path, value)
+    with refuses(*words):
+        plan(config)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted({path for path, _, _ in BAD if "." in path} | set(SHIPPED))),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=5,
+    ),
+)
+def test_any_value_is_accepted_or_refused_by_name(path: str, value: Any) -> None:
+    try:
+        methods = plan(changed(path, value))
+    except InputError as error:
+        message = str(error)
+        assert "\n" not in message
+        assert (
+            message.startswith(("config:", "recipes, baselines:", path.split(".")[0]))
+            or "ablations" in message
+        )
+        assert "not valid under any" not in message
+    else:
+        assert all(label.isalnum() for label in methods)
+
+
+def test_a_configuration_that_is_valid_plans_every_method() -> None:
+    methods = plan(changed("seeds", [0, 3]))
+    assert sorted(methods) == [
+        "fourierL32seed0",
+        "fourierL32seed3",
+        "fourierseed0",
+        "fourierseed3",
+    ]  # L 64 is the recipe itself
+    assert methods["fourierL32seed3"].hyperparameters == known_recipes()["fourier"] | {"L": 32}
+    assert methods["fourierseed0"].hyperparameters["L"] == 64
+    assert methods["fourierL32seed3"].seed == 3
+    assert {method.recipe for method in methods.values()} == {"fourier"}
+
+
+def test_equal_settings_are_planned_once() -> None:
+    config = changed("seeds", [0])
+    for name, values in {"again": [64, 32], "wide": [1, 2]}.items():
+        config["ablations"][name] = {"recipe": "fourier", "hyperparameter": "L", "values": values}
+    config["ablations"]["band"] = {"recipe": "fourier", "hyperparameter": "bandwidth", "values": [1, 0.5]}
+    config["ablations"]["band-again"] = config["ablations"]["band"] | {"values": [1.0, 0.50]}
+    names = [method.name for method in plan(config).values()]
+    assert sorted(names) == sorted(
+        [
+            "fourier",
+            "fourier-L-32",
+            "fourier-L-1",
+            "fourier-L-2",
+            "fourier-bandwidth-1",
+            "fourier-bandwidth-0.5",
+        ]
+    )
+
+
+def test_a_recipe_or_ablation_set_to_null_is_dropped() -> None:
+    config = changed("ablations.sizes", None)
+    config["recipes"] = {"fourier": None, "karthik2023": {}}
+    assert sorted(plan(config)) == ["karthik2023seed0", "karthik2023seed1"]
+    config["recipes"] = {"fourier": None}
+    assert plan(config) == {}
+    config["baselines"] = []
+    with refuses("recipes, baselines", "both are empty", "at least one"):
+        plan(config)
+
+
+def test_a_complete_recipe_of_a_new_name_is_known() -> None:
+    complete = known_recipes()["karthik2023"] | {"width": 64}
+    config = changed("recipes.mine", complete)
+    assert resolve_recipes(config)["mine"] == complete
+    assert plan(config)["mineseed0"].recipe == "mine"
+
+
+def test_methods_that_would_write_the_same_files_are_refused() -> None:
+    complete = known_recipes()["fourier"]
+    config = changed("recipes", {"a-b": complete, "ab": complete, "fourier": {}})
+    with refuses("method a-b with seed 0", "method ab with seed 0", "'abseed0'", "rename"):
+        plan(config)
+    config = changed("recipes", {"fourier": {}, "fourierl32": complete})  # the same where case does not count
+    with refuses("fourier-L-32", "fourierl32", "rename"):
+        plan(config)
+    config = changed("recipes", {"fourier": {}, "fourier-omega-5": complete})
+    config["ablations"]["omega"] = {"recipe": "fourier", "hyperparameter": "omega", "values": [5]}
+    with refuses("fourier-omega-5", "rename"):
+        plan(config)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(1e-9, 10, exclude_min=True), min_size=1, max_size=20, unique=True))
+def test_labels_are_unique_and_alphanumeric(values: list[float]) -> None:
+    config = changed(
+        "ablations.sizes", {"recipe": "fourier", "hyperparameter": "bandwidth", "values": values}
+    )
+    methods = plan(config)
+    expected = {value for value in values} | {known_recipes()["fourier"]["bandwidth"]}
+    assert len(methods) == 2 * len(expected)
+    assert all(label.isascii() and label.isalnum() for label in methods)
+    assert len({label.casefold() for label in methods}) == len(methods)
+
+
+def test_labels_by_hand() -> None:
+    assert view_label({"plane": "axial", "factor": 5}) == view_label({"plane": "axial", "factor": 5.0})
+    assert view_label({"plane": "sagittal", "factor": 2.5}) == "sagittal2p5"
+    assert [resolution_label(size) for size in ("reference", 0.5, 1, 1.0)] == [
+        "reference",
+        "0p5mm",
+        "1mm",
+        "1mm",
+    ]
+    assert alphanumeric("fourier-learning_rate-1e-05") == "fourierlearningrate1em05"
+    assert alphanumeric("fourier-learning_rate-0.002") == "fourierlearningrate0p002"
+
+
+def test_every_label_of_a_run_is_described() -> None:
+    config = changed("seeds", [0])
+    views = {view_label(view): view for view in config["views"]}
+    labels = describe_labels(views, plan(config), config["baselines"])
+    assert list(labels) == [
+        "reference", "axial5", "sagittal2p5", "fourierseed0", "fourierL32seed0", "linear", "tv",
+    ]  # fmt: skip
+    assert labels["sagittal2p5"] == "sagittal thick-slice view, factor 2.5"
+    assert labels["fourierL32seed0"] == "Method fourier-L-32, seed 0"
+
+
+def test_checking_leaves_the_configuration_as_it_is() -> None:
+    config = deepcopy(SHIPPED)
+    plan(config)
+    assert config == SHIPPED
+
+
+def test_yaml_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "exclude.yml"
+    path.write_text("a: [1\nb: 2")
+    with refuses(str(path), "not valid YAML", "mend"):
+        load_yaml(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with refuses(str(path), "not valid YAML"):
+        load_yaml(path)
