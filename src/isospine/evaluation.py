@@ -1,13 +1,18 @@
 """One row of metrics per region for one reconstruction."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isospine.hyperparameters import Hyperparameters
 from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
+
+#: Columns that are there in every table, whether or not it holds a network.
+HYPERPARAMETERS = [field.name for field in fields(Hyperparameters)]
 
 
 def evaluate(
@@ -33,7 +38,7 @@ def evaluate(
     Returns
     -------
     DataFrame
-        One row per region; columns as in the schema of metrics.tsv.
+        One row per region; columns as in workflow/schemas/metrics.schema.yaml.
     """
     regions = {"whole": np.ones(reference.shape, dtype=bool), "mask": tissue_mask(reference)}
     if cord is not None:
@@ -45,7 +50,7 @@ def evaluate(
         "contrast": record["contrast"],
         "method": record["method"],
         "recipe": record.get("recipe"),
-        **record.get("hyperparameters", {}),
+        **(dict.fromkeys(HYPERPARAMETERS) | record.get("hyperparameters", {})),
         "seed": record.get("seed"),
         **acquisition,
     }

@@ -23,5 +23,6 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 
 def concatenate_tables(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """Stack tables of the same columns in the given order."""
-    return pd.concat([read_table(path) for path in paths], ignore_index=True)
+    """Stack tables of the same columns in the given order, every value as the text that is written there."""
+    texts = [pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False) for path in paths]
+    return pd.concat(texts, ignore_index=True)
