@@ -1,6 +1,7 @@
 """The BIDS side of the outputs: sidecars, dataset description and the meaning of each label."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from isospine import __version__
@@ -98,7 +99,20 @@ def dataset_description(dataset: dict[str, Any]) -> dict[str, Any]:
         "License": dataset["licence"] or "n/a",
         "GeneratedBy": [{"Name": "isospine", "Version": __version__, "CodeURL": CODE_URL}],
         "SourceDatasets": [source],
+        "DatasetLinks": {"source": _location(dataset)},
     }
+
+
+def _location(dataset: dict[str, Any]) -> str:
+    """Where the dataset is that `bids:source:` URIs lead to."""
+    if "://" in dataset["source"]:
+        return str(dataset["source"])
+    # a clone is kept with the results; a plain folder stays where it is
+    return (
+        "sourcedata/dataset"
+        if dataset["commit"]
+        else Path(dataset["source"]).expanduser().absolute().as_uri()
+    )
 
 
 def bids_uri(path: str, dataset: str = "") -> str:
