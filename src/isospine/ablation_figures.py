@@ -1,41 +1,32 @@
-"""Figures over all images of a run: ablations, training curves, quality against cost."""
+"""Quality against one hyperparameter, over all images of a run."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from isospine.plotting import (
     COLOURS,
     DASHES,
     GREY,
-    MARKERS,
     METRIC_TITLES,
+    METRICS,
     REGION_TITLES,
     baseline_title,
     hyperparameter_title,
     log_axis,
     mean_and_sd,
+    regions_of,
     spread_positions,
     styled,
 )
 
-METRICS = ("psnr", "ssim")
 #: A baseline further from the networks than this many times their own range is named at the edge.
 REACH = 1.5
 SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
-
-
-def regions_of(metrics: pd.DataFrame) -> list[str]:
-    """Regions in a table of metrics, in their usual order."""
-    found = set(metrics["region"])
-    return [region for region in REGION_TITLES if region in found]
 
 
 def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
@@ -72,12 +63,12 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
                 axes.set_xlabel(hyperparameter_title(series["hyperparameter"]))
             if column == 0:
                 axes.set_ylabel(METRIC_TITLES[metric])
-    handles = [
-        Line2D(
-            [], [], color=COLOURS[0], marker="o", label=f"{series['recipe']}: mean ± sd over images and seeds"
-        ),
-        Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"),
-    ]
+    own = metrics[metrics["method"].isin([method["method"] for method in series["methods"]])]
+    single = len(own[["image", "seed"]].drop_duplicates()) == 1
+    line = f"{series['recipe']}: {'one image and seed' if single else 'mean ± sd over images and seeds'}"
+    handles = [Line2D([], [], color=COLOURS[0], marker="o", label=line)]
+    if not single:
+        handles.append(Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"))
     if baselines:
         handles.append(Line2D([], [], color=GREY, linestyle="--", label="baselines: mean over images"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
@@ -145,114 +136,3 @@ def _draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, 
             fontsize=7,
             color=GREY,
         )
-
-
-@styled
-def training_figure(runs: Sequence[tuple[str, pd.DataFrame]], groups: Sequence[dict[str, Any]]) -> Figure:
-    """Training loss against epoch and against seconds.
-
-    Parameters
-    ----------
-    runs : sequence of (method, curve)
-        One per image, method and seed; a curve has columns `epoch`, `loss` and `seconds`.
-    groups : sequence of dict
-        `title` and `methods` (name to title) of the curves that share axes.
-    """
-    figure = Figure(figsize=(8.6, 0.3 + 2.7 * len(groups)), layout="constrained")
-    grid = figure.subplots(len(groups), 2, squeeze=False, sharey="row")
-    for row, group in zip(grid, groups, strict=True):
-        handles = []
-        shades = colormaps["viridis"](np.linspace(0, 0.88, len(group["methods"])))
-        for number, (method, title) in enumerate(group["methods"].items()):
-            style: dict[str, Any] = {"color": shades[number], "linestyle": ["-", *DASHES][number % 6]}
-            marker = MARKERS[number % len(MARKERS)]
-            for name, curve in runs:
-                if name == method:
-                    every = max(len(curve) // 8, 1)
-                    for axes, column in zip(row, ("epoch", "seconds"), strict=True):
-                        axes.plot(
-                            curve[column],
-                            curve["loss"],
-                            marker=marker,
-                            markevery=every,
-                            markersize=3.5,
-                            alpha=0.75,
-                            **style,
-                        )
-            handles.append(Line2D([], [], marker=marker, markersize=4, label=title, **style))
-        row[0].set_ylabel("training loss\n(mean square, normalised intensity)")
-        row[0].set_xlabel("epoch")
-        row[1].set_xlabel("training time (s)")
-        row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-        for axes in row:
-            axes.set_yscale("log")
-            axes.set_xlim(left=0)
-        row[1].legend(
-            handles=handles,
-            title=group["title"],
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1),
-            alignment="left",
-        )
-    return figure
-
-
-@styled
-def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
-    """PSNR and SSIM of each region against the seconds that each method took.
-
-    Parameters
-    ----------
-    metrics : DataFrame
-        The table of a run.
-    baselines : sequence of str
-        Methods to draw as hollow grey markers.
-    """
-    regions = regions_of(metrics)
-    names = list(dict.fromkeys(metrics["method"]))
-    styles = _method_styles(names, baselines)
-    figure = Figure(figsize=(2 + 2.9 * len(regions), 5.4), layout="constrained")
-    grid = figure.subplots(len(METRICS), len(regions), squeeze=False, sharex=True)
-    for row, metric in enumerate(METRICS):
-        for column, region in enumerate(regions):
-            axes = grid[row][column]
-            for name in names:
-                own = metrics[(metrics["region"] == region) & (metrics["method"] == name)]
-                seconds, quality = own["train_seconds"].to_numpy(float), own[metric].to_numpy(float)
-                style = styles[name]
-                axes.plot(seconds, quality, alpha=0.35, **(style | {"markersize": 2.5, "linestyle": "none"}))
-                mean, spread = mean_and_sd(quality.tolist())
-                axes.errorbar(
-                    float(seconds.mean()), mean, spread, capsize=2, elinewidth=0.8, zorder=4, **style
-                )
-            axes.set_xscale("log")
-            if row == 0:
-                axes.set_title(REGION_TITLES[region])
-            if row == len(METRICS) - 1:
-                axes.set_xlabel("computing time per image (s)")
-            if column == 0:
-                axes.set_ylabel(METRIC_TITLES[metric])
-    handles = [
-        Line2D([], [], label=_title(n, baselines), **(styles[n] | {"linestyle": "none"})) for n in names
-    ]
-    figure.legend(
-        handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
-    )
-    return figure
-
-
-def _title(name: str, baselines: Sequence[str]) -> str:
-    return baseline_title(name) if name in baselines else name
-
-
-def _method_styles(names: Sequence[str], baselines: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Marker and colour of each method: baselines hollow and grey, networks filled and coloured."""
-    styles: dict[str, dict[str, Any]] = {}
-    networks = [name for name in names if name not in baselines]
-    for number, name in enumerate(networks):
-        colour = COLOURS[number % len(COLOURS)]
-        styles[name] = {"color": colour, "marker": MARKERS[number % len(MARKERS)], "markersize": 6}
-    for number, name in enumerate(name for name in names if name in baselines):
-        marker = MARKERS[number % len(MARKERS)]
-        styles[name] = {"color": GREY, "marker": marker, "markersize": 6, "markerfacecolor": "white"}
-    return styles

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from isospine.image_figures import Panel
 from isospine.nifti import Affine, Volume
+from isospine.panels import Panel
 from isospine.plotting import baseline_title
 
 

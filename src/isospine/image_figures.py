@@ -1,10 +1,7 @@
 """Figures of one image: its views, its reconstructions and their errors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-import matplotlib.patheffects as effects
-import nibabel as nib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -12,129 +9,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from isospine.nifti import Affine, Volume
-from isospine.plotting import nice_ceiling, nice_length, styled
-from isospine.slices import (
-    PLANE_LETTERS,
-    Frame,
-    Limits,
-    Slice,
-    display_window,
-    field_around_focus,
-    take_slice,
-)
+from isospine.nifti import Volume
+from isospine.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
+from isospine.plotting import nice_ceiling, styled
+from isospine.slices import Frame, Limits, Slice, display_window, field_around_focus, take_slice
 
 PLANES = ("sagittal", "coronal", "axial")
-OUTLINE: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=1.6, foreground="black")]
-MM_PER_INCH = 25.4
 ERROR_COLOURS = "inferno"
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A volume to show.
-
-    Attributes
-    ----------
-    title : str
-        What it is.
-    data, affine : arrays
-        Its voxels and where they are.
-    notes : list of str
-        Lines to write beneath it.
-    """
-
-    title: str
-    data: Volume
-    affine: Affine
-    notes: list[str] = field(default_factory=list)
-
-
-def spacing_text(affine: Affine) -> str:
-    """Voxel sizes as a title writes them, along R-L, A-P and I-S."""
-    axes = nib.io_orientation(affine)[:, 0]
-    sizes = np.linalg.norm(affine[:3, :3], axis=0)[np.argsort(axes)]
-    return " x ".join(f"{size:.2g}" for size in sizes) + " mm"
-
-
-class Sheet:
-    """A figure laid out in inches from its top left corner."""
-
-    def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
-        self.figure = Figure(figsize=(width, height))
-
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Add axes with their top left corner at `left`, `top`."""
-        bottom = self.height - top - height
-        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        return self.figure.add_axes(box)
-
-    def text(self, left: float, top: float, text: str, **style: object) -> None:
-        """Write text anchored at `left`, `top`."""
-        self.figure.text(left / self.width, 1 - top / self.height, text, **style)  # type: ignore[arg-type]
-
-
-def show_slice(
-    axes: Axes, shown: Slice, window: tuple[float, float], limits: Limits, colours: str = "gray"
-) -> None:
-    """Draw the part of a slice inside `limits` (mm from the focus) at its physical scale, without axes."""
-    low, high = window
-    axes.imshow(
-        shown.pixels,
-        cmap=colours,
-        vmin=low,
-        vmax=high,
-        extent=shown.extent,
-        origin="lower",
-        interpolation="nearest",
-        aspect="equal",
-    )
-    axes.set_xlim(limits[:2])
-    axes.set_ylim(limits[2:])
-    axes.set_axis_off()
-
-
-def draw_letters(axes: Axes, plane: str) -> None:
-    """Write the anatomical direction at each side of a slice."""
-    left, right, bottom, top = tuple(PLANE_LETTERS[plane])
-    places = {left: (0.03, 0.5), right: (0.97, 0.5), bottom: (0.5, 0.03), top: (0.5, 0.97)}
-    horizontal = {left: "left", right: "right"}
-    vertical = {bottom: "bottom", top: "top"}
-    for letter, (x, y) in places.items():
-        axes.text(
-            x,
-            y,
-            letter,
-            transform=axes.transAxes,
-            color="white",
-            fontsize=7,
-            ha=horizontal.get(letter, "center"),
-            va=vertical.get(letter, "center"),
-            path_effects=OUTLINE,
-        )
-
-
-def draw_scale_bar(axes: Axes) -> float:
-    """Draw a bar of a round length at the lower left, and return that length in mm."""
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    length = nice_length((right - left) / 3)
-    x, y = left + 0.05 * (right - left), bottom + 0.04 * (right - left)
-    thickness = 0.012 * max(right - left, top - bottom)
-    axes.add_patch(Rectangle((x, y), length, thickness, facecolor="white", edgecolor="black", linewidth=0.4))
-    axes.annotate(
-        f"{length:g} mm",
-        (x, y + thickness),
-        xytext=(0, 1.5),
-        textcoords="offset points",
-        color="white",
-        fontsize=7,
-        ha="left",
-        va="bottom",
-        path_effects=OUTLINE,
-    )
-    return length
 
 
 @styled

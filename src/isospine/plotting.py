@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 
 from isospine.files import atomic_path
 
@@ -39,6 +41,9 @@ styled = rc_context(STYLE)
 #: Resolution of the PNG files in dots per inch.
 DPI = 200
 
+#: Metrics that figures show.
+METRICS = ("psnr", "ssim")
+
 BASELINE_TITLES = {
     "linear": "linear",
     "cubic": "cubic",
@@ -60,6 +65,12 @@ HYPERPARAMETER_TITLES = {
     "omega": "frequency factor omega (rad)",
     "data_consistency": "data consistency (off or on)",
 }
+
+
+def regions_of(metrics: pd.DataFrame) -> list[str]:
+    """Regions in a table of metrics, in their usual order."""
+    found = set(metrics["region"])
+    return [region for region in REGION_TITLES if region in found]
 
 
 def baseline_title(name: str) -> str:
@@ -101,20 +112,12 @@ def spread_positions(wanted: Sequence[float], gap: float, low: float = 0.0, high
     Where the labels do not fit, they are spread evenly over the whole range.
     """
     order = np.argsort(np.asarray(wanted, float), kind="stable")
-    if (len(order) - 1) * gap >= high - low:
+    steps = gap * np.arange(len(order))
+    if steps[-1] >= high - low:
         places = np.linspace(low, high, len(order))
     else:
-        places = np.clip(np.asarray(wanted, float)[order], low, high)
-        for _ in range(200):  # push neighbours apart until no two overlap
-            moved = False
-            for i in range(len(places) - 1):
-                overlap = gap - (places[i + 1] - places[i])
-                if overlap > 1e-9:
-                    places[i : i + 2] += np.array([-0.5, 0.5]) * overlap
-                    moved = True
-            places += max(low - places[0], 0) - max(places[-1] - high, 0)
-            if not moved:
-                break
+        inside = np.clip(np.asarray(wanted, float)[order], low, high)
+        places = np.clip(isotonic_regression(inside - steps).x, low, high - steps[-1]) + steps
     result = np.empty(len(order))
     result[order] = places
     return [float(place) for place in result]

@@ -1,6 +1,6 @@
 """Draw quality against computing time."""
 
-from isospine.ablation_figures import cost_figure
+from isospine.cost_figures import cost_figure
 from isospine.joblog import job_log
 from isospine.plotting import save_figure
 from isospine.tables import read_table

@@ -1,6 +1,6 @@
 """Draw the training curves of a run."""
 
-from isospine.ablation_figures import training_figure
+from isospine.cost_figures import training_figure
 from isospine.joblog import job_log
 from isospine.plotting import save_figure
 from isospine.tables import read_table

@@ -1,8 +1,9 @@
 """Draw the reference and its views in three planes."""
 
-from isospine.image_figures import Panel, planes_figure, spacing_text
+from isospine.image_figures import planes_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask, load_volume
+from isospine.panels import Panel, spacing_text
 from isospine.plotting import save_figure
 from isospine.slices import image_frame
 
