@@ -19,12 +19,15 @@ def ssim_map(reference: Volume, image: Volume, data_range: float) -> Volume:
     """Structural similarity of each voxel's 7 x 7 x 7 neighbourhood.
 
     Source: Wang et al., Image quality assessment, IEEE TIP 2004; scikit-image's defaults.
-    A volume thinner than 7 voxels gets the largest odd window that fits.
+    A volume thinner than 7 voxels gets the largest odd window that fits, but at least 3.
     """
     smallest = min(reference.shape)
-    window = min(7, smallest - 1 + smallest % 2)
-    _, similarity = structural_similarity(reference, image, win_size=window, data_range=data_range, full=True)
-    return similarity
+    window = max(3, min(7, smallest - 1 + smallest % 2))
+    # an axis of two voxels is mirrored at its ends, as the windows of scikit-image are
+    padding = [(0, max(0, window - length)) for length in reference.shape]
+    padded = [np.pad(volume, padding, mode="symmetric") for volume in (reference, image)]
+    _, similarity = structural_similarity(*padded, win_size=window, data_range=data_range, full=True)
+    return similarity[tuple(slice(length) for length in reference.shape)]
 
 
 def psnr(reference: Volume, image: Volume, data_range: float) -> float:
