@@ -3,6 +3,7 @@
 
 rule reference:
     input:
+        index_first,
         image=rules.fetch.output.image,
     output:
         image="results/{image}_desc-reference_{contrast}.nii.gz",
@@ -22,6 +23,7 @@ rule reference:
 
 rule cord_mask:
     input:
+        index_first,
         segmentation=rules.fetch_segmentation.output.image,
         image=rules.fetch.output.image,
     output:
