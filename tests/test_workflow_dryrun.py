@@ -1,0 +1,183 @@
+"""Plans over datasets of empty files: which jobs a run would have, and how long it takes to say so."""
+
+import os
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+
+import datasets
+import pytest
+from datasets import image_paths, make_bids, segmentation_path
+
+from workflow import REPOSITORY, TINY, Outcome, copy_repository, from_dataset, plan, snakemake
+
+MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
+
+#: Jobs of one image without a segmentation, with the settings TINY, on the way to metrics.tsv.
+PER_IMAGE = {
+    "fetch": 1,
+    "reference": 1,
+    "view": 2,
+    "train": 1,
+    "reconstruct": 1,
+    "baseline": 1,
+    "evaluate": 2,
+}
+
+#: Addresses at which nothing answers, for whatever tries the network.
+NO_NETWORK = {f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
+
+
+def per_image(images: int) -> dict[str, int]:
+    return {rule: count * images for rule, count in PER_IMAGE.items()} | {"metrics": 1}
+
+
+def say(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        print(f"\n{text}")
+
+
+def test_sessions_acquisitions_and_runs(repository: Path, tmp_path: Path) -> None:
+    images = image_paths(["01", "02"], ["pre", "post"], ["", "hires"], ["", "2"])
+    others = image_paths(["01"], ["pre"], contrasts=["T1w", "bold"])
+    config = from_dataset(make_bids(tmp_path / "data", images + others), TINY)
+    before = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert before.jobs == {"clone": 1, "index": 1, "metrics": 1}, "what follows from the manifest comes later"
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    assert plan(repository, tmp_path, METRICS, config=config).succeeded().jobs == per_image(16)
+    one = "results/sub-01/ses-pre/anat/sub-01_ses-pre_acq-hires_run-2_res-reference_desc-linear_T2w.nii.gz"
+    jobs = plan(repository, tmp_path, one, config=config).succeeded().jobs
+    assert jobs == {"fetch": 1, "reference": 1, "view": 2, "baseline": 1}
+    absent = plan(repository, tmp_path, one.replace("run-2", "run-3"), config=config)
+    assert absent.code != 0
+
+
+def test_segmentations_where_there_are_some(repository: Path, tmp_path: Path) -> None:
+    images = image_paths(["01", "02"])
+    config = from_dataset(make_bids(tmp_path / "data", [*images, segmentation_path(images[1])]), TINY)
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    jobs = plan(repository, tmp_path, METRICS, config=config).succeeded().jobs
+    assert jobs == per_image(2) | {"fetch_segmentation": 1, "cord_mask": 1}
+
+
+@pytest.fixture(scope="module")
+def single_subject(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a working directory in which the real dataset's bundle is cloned and indexed."""
+    if not datasets.SINGLE_SUBJECT_BUNDLE.exists():
+        pytest.skip("no test data of spine-generic")
+    directory = tmp_path_factory.mktemp("single")
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, version="r20211115")
+    snakemake(repository, directory, MANIFEST, config=config).succeeded()
+    return directory
+
+
+def test_spine_generic_single_subject(repository: Path, single_subject: Path) -> None:
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115")
+    jobs = plan(repository, single_subject, METRICS, config=config).succeeded().jobs
+    assert jobs == per_image(19)
+
+
+def test_graph_of_jobs(repository: Path, single_subject: Path) -> None:
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115")
+    target = "results/sub-unf/anat/sub-unf_res-reference_desc-linear_T2w.nii.gz"
+    for kind in ("--dag", "--rulegraph"):
+        answer = snakemake(repository, single_subject, target, kind, config=config, merged=False).succeeded()
+        assert answer.output.startswith("digraph snakemake_dag {")
+        if shutil.which("dot"):
+            drawn = subprocess.run(
+                ["dot", "-Tsvg"], input=answer.output, capture_output=True, text=True, check=True
+            )
+            assert drawn.stdout.count('class="node"') == 6
+
+
+@pytest.mark.slow
+def test_spine_generic_multi_subject(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not datasets.MULTI_SUBJECT_FILES.exists():
+        pytest.skip("no test data of spine-generic")
+    config = from_dataset(make_bids(tmp_path / "data", datasets.multi_subject_paths()))
+    indexing = snakemake(repository, tmp_path, MANIFEST, config=config).succeeded().seconds
+    planned = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert planned.jobs["fetch"] == planned.jobs["reference"] == 267
+    assert planned.jobs["view"] == 2 * 267
+    assert planned.jobs["train"] == planned.jobs["reconstruct"] == 14 * 267
+    assert planned.jobs["evaluate"] == (14 + 5) * 267
+    say(
+        capsys,
+        f"267 subjects: indexed in {indexing:.1f} s, "
+        f"{sum(planned.jobs.values())} jobs planned in {planned.seconds:.1f} s",
+    )
+    assert indexing < 60 and planned.seconds < 240
+
+
+def test_configuration_of_the_real_data(repository: Path, tmp_path: Path) -> None:
+    overlay = repository / "config" / "spine-generic.yaml"
+    arguments = ("-n", "--configfile", str(overlay))
+    planned = snakemake(repository, tmp_path, *arguments, environment=NO_NETWORK).succeeded()
+    assert planned.jobs.keys() >= {"clone", "index", "metrics", "dataset_description"}
+    assert planned.seconds < 30
+    assert not (tmp_path / "results").exists()
+
+
+def test_overrides_on_the_command_line(repository: Path, tmp_path: Path) -> None:
+    config = from_dataset(make_bids(tmp_path / "data", image_paths(["01", "02"])), TINY)
+    one = ("--config", "dataset={'subjects': ['02']}")
+    snakemake(repository, tmp_path, MANIFEST, *one, config=config).succeeded()
+    assert plan(repository, tmp_path, METRICS, *one, config=config).succeeded().jobs == per_image(1)
+    again = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert "index" in again.jobs, "without the override, the manifest is out of date"
+    refused = plan(repository, tmp_path, METRICS, "--config", "recipes={'fourier': {'epochs': 'two'}}")
+    assert refused.code != 0 and "recipes.fourier.epochs" in refused.output
+
+
+def test_demo_is_the_default(repository: Path, tmp_path: Path) -> None:
+    jobs = plan(repository, tmp_path).succeeded().jobs
+    assert jobs.keys() >= {"demo_dataset", "clone", "index", "metrics", "dataset_description"}
+
+
+def test_snakemake_finds_nothing_to_lint(repository: Path, tmp_path: Path) -> None:
+    outcome = snakemake(repository, tmp_path, "--lint").succeeded()
+    assert "Congratulations" in outcome.output
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def parse(
+    repository: Path, directory: Path, environment: dict[str, str] | None = None
+) -> tuple[float, Outcome]:
+    before = cpu_seconds()
+    outcome = snakemake(repository, directory, "--list-rules", environment=environment).succeeded()
+    return cpu_seconds() - before, outcome
+
+
+def test_time_to_parse(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "Snakefile").write_text("rule all:\n")
+    empty = min(parse(tmp_path / "empty", tmp_path)[0] for _ in range(2))
+    own = min(parse(repository, tmp_path)[0] for _ in range(2))
+    say(
+        capsys,
+        f"parsing the Snakefile: {own - empty:.2f} s of processor time beside Snakemake's {empty:.2f} s",
+    )
+    assert own - empty < 1
+    imports = parse(repository, tmp_path, os.environ | {"PYTHONPROFILEIMPORTTIME": "1"})[1].output
+    imported = {
+        line.split("|")[-1].strip() for line in imports.splitlines() if line.startswith("import time:")
+    }
+    assert "isospine.config" in imported
+    assert not imported & {"torch", "bids", "scipy", "skimage", "nibabel", "datalad", "matplotlib"}
+
+
+def test_repository_for_the_workflow_catalog() -> None:
+    catalogued = (REPOSITORY / "workflow" / "Snakefile").read_text().strip()
+    assert catalogued == 'include: "../Snakefile"'
