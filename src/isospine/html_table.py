@@ -18,9 +18,9 @@ th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; white-space: nowra
 th { position: sticky; top: 0; background: #f3f3f3; border-bottom: 2px solid #888; padding: 0; }
 th button { all: unset; cursor: pointer; padding: .3rem .6rem; font-weight: 600; width: 100%; box-sizing: border-box; }
 th button:focus-visible { outline: 2px solid #0072b2; outline-offset: -2px; }
-th button::after { content: " \\2195"; color: #999; }
-th[aria-sort=ascending] button::after { content: " \\2191"; color: #000; }
-th[aria-sort=descending] button::after { content: " \\2193"; color: #000; }
+th button::after { content: " \\2195"; content: " \\2195" / ""; color: #999; }
+th[aria-sort=ascending] button::after { content: " \\2191"; content: " \\2191" / ""; color: #000; }
+th[aria-sort=descending] button::after { content: " \\2193"; content: " \\2193" / ""; color: #000; }
 td.number { text-align: right; }
 tbody tr:hover { background: #eef5fb; }
 """

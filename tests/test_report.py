@@ -1,0 +1,176 @@
+"""The report as a reader opens it: from disk, in a browser, without network."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from workflow import TINY, copy_repository, from_dataset, make_crops, snakemake
+
+pytestmark = pytest.mark.slow
+
+#: Two images, one of them without cord segmentation; one seed; an ablation of L with two values.
+CONFIG: dict[str, Any] = TINY | {
+    "ablations": {
+        "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [4, 8]},
+        "bandwidth": None,
+    },
+    "resolutions": ["reference", 0.8],
+    "baselines": ["linear", "cubic", "tv"],
+}
+#: The least that a configuration can ask for.
+LEAST: dict[str, Any] = TINY | {"baselines": []}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine; the report is not opened")
+    return path
+
+
+def make_report(folder: Path, config: dict[str, Any], subjects: Sequence[str]) -> Path:
+    repository = copy_repository(folder / "repository")
+    source = make_crops(folder / "source", [f"sub-{label}/anat/sub-{label}_T2w.nii.gz" for label in subjects])
+    for path in (source / "derivatives").rglob("sub-02*"):
+        if path.is_file():
+            path.unlink()
+    run = folder / "run"
+    whole = from_dataset(source, config)
+    snakemake(repository, run, config=whole).succeeded()
+    answer = snakemake(repository, run, "--report", "report.html", config=whole).succeeded()
+    assert "WARNING" not in answer.output, answer.output  # captions are valid reStructuredText
+    return run / "report.html"
+
+
+@pytest.fixture(scope="module")
+def report(test_data: Path, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_report(tmp_path_factory.mktemp("report"), CONFIG, ["01", "02"])
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """Give a page without network; what it complains of is an error of the test."""
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:100]}"))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(r.url),
+        )
+        yield page
+        browser.close()
+    assert not complaints
+
+
+def open_report(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    page.get_by_text("Ablations", exact=True).or_(page.get_by_text("Tables", exact=True)).first.wait_for()
+
+
+def go(page: Page, *names: str) -> None:
+    """Go from the start of the menu through categories."""
+    page.locator("nav a").filter(has=page.locator("svg")).first.wait_for()
+    page.evaluate("app.setView({navbarMode: 'menu'})")
+    for name in names:
+        page.locator("nav").get_by_text(name, exact=True).click()
+
+
+def look(page: Page, entry: str) -> None:
+    """Click on the eye beside an entry."""
+    page.locator("nav tr").filter(has_text=entry).locator("a").first.click()
+
+
+def test_every_figure_is_visible(report: Path, page: Page) -> None:
+    open_report(page, report)
+    assert page.locator("h1").filter(has_text="isospine").is_visible()
+    assert page.get_by_text("L of fourier at 4, 8").is_visible()
+    per_image = ["1 views and reference", "2 reconstructions and errors", "3 on the grid 0p8mm"]
+    expected = {
+        ("Images", "sub-01"): per_image,
+        ("Images", "sub-02"): per_image,
+        ("Ablations",): ["mapping-size"],
+        ("Training and cost",): ["training curves", "quality against computing time"],
+    }
+    for path, entries in expected.items():
+        go(page, *path)
+        assert page.locator("nav tbody tr").count() == len(entries)
+        for entry in entries:
+            look(page, entry)
+            image = page.locator("img[src^='data:image/png']")
+            image.wait_for()
+            width, shown = image.evaluate(
+                "i => i.decode().then(() => [i.naturalWidth, i.getBoundingClientRect().width])"
+            )
+            assert width >= 900 and shown >= 300, (path, entry)
+
+
+def test_captions_say_what_was_run(report: Path, page: Page) -> None:
+    open_report(page, report)
+    for image, place in [("sub-01", "the middle of the spinal cord"), ("sub-02", "has no cord segmentation")]:
+        go(page, "Images", image)
+        page.locator("nav tr").filter(has_text="2 reconstructions").locator("a").nth(1).click()
+        caption = page.locator("nav .prose").inner_text()
+        assert place in caption and "L = 4, L = 8" in caption and "seed 0" in caption and image in caption
+
+
+def test_tables_sort_and_filter(report: Path, page: Page) -> None:
+    open_report(page, report)
+    go(page, "Tables")
+    look(page, "1 summary by method")
+    frame = page.frame_locator("iframe")
+    for heading, kind in [("PSNR (dB) mean", "number"), ("PSNR (dB) sd", "number"), ("method", "text")]:
+        column = frame.locator("th").all_inner_texts().index(heading)
+        for direction in ("ascending", "descending"):
+            frame.get_by_role("button", name=heading, exact=True).click()
+            assert frame.locator("th").nth(column).get_attribute("aria-sort") == direction
+            cells = frame.locator(f"tbody tr td:nth-child({column + 1})").all_inner_texts()
+            known = [cell for cell in cells if cell != "n/a"]
+            assert known == cells[: len(known)] and len(cells) > 5  # what is missing comes last
+            values = [float(cell) for cell in known] if kind == "number" else known
+            assert values == sorted(values, reverse=direction == "descending")
+    rows = frame.locator("tbody tr:visible")
+    total = rows.count()
+    frame.get_by_label("filter rows").fill("cord tv")
+    assert 0 < rows.count() < total
+    look(page, "2 all metrics")
+    frame.get_by_role("heading", name="All metrics").wait_for()
+
+
+def test_the_metrics_are_there_as_a_file_and_the_report_is_small(report: Path, page: Page) -> None:
+    open_report(page, report)
+    go(page, "Tables")
+    link = page.locator("nav tr").filter(has_text="3 all metrics as a file").locator("a").first
+    assert link.get_attribute("download") == "metrics.tsv"
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.path().read_bytes() == (report.parent / "results" / "metrics.tsv").read_bytes()
+    assert report.stat().st_size < 8e6
+
+
+def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
+    figures = report.parent / "results" / "figures"
+    screens = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.png"))
+    papers = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.pdf"))
+    assert screens == papers
+    assert len(screens) == 2 * 3 + 1 + 2
+
+
+def test_the_least_configuration_gives_a_complete_report(
+    test_data: Path, chromium: str, tmp_path: Path, page: Page
+) -> None:
+    open_report(page, make_report(tmp_path, LEAST, ["02"]))
+    go(page, "Images")  # a single image needs no menu of images
+    assert page.locator("nav tbody tr").count() == 2
+    look(page, "2 reconstructions and errors")
+    page.locator("img[src^='data:image/png']").wait_for()
+    assert page.evaluate("Object.keys(categories).sort()") == ["Images", "Tables", "Training and cost"]
