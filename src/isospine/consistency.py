@@ -8,6 +8,7 @@ makes an image agree with its views costs a few matrix products.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from isospine.nifti import Volume
 
 #: Singular values below this are zero: no view sees that component.
 BLIND = 1e-6
+
+#: Ridges below this are rounding errors of noise-free views; dividing by them would blow up what no view sees.
+NEGLIGIBLE_RIDGE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,38 @@ class AcquisitionOperator:
         for axis, (vectors, _) in zip(self.axes, self.bases, strict=True):
             image = apply_along(vectors, image, axis)
         return image
+
+
+def noise_sigma(operator: AcquisitionOperator, views: Sequence[Volume]) -> float:
+    """Standard deviation of the views' noise, from what they disagree on.
+
+    Averaging one view along another's thick axis, and the other way round, gives the same image without noise.
+    A single view has nothing to disagree with: its noise is taken as zero.
+    """
+    variances = []
+    parts = zip(operator.axes, operator.matrices, views, strict=True)
+    for (axis, matrix, view), (other_axis, other_matrix, other_view) in combinations(parts, 2):
+        difference = apply_along(other_matrix, view, other_axis) - apply_along(matrix, other_view, axis)
+        kept = np.mean(np.sum(matrix**2, axis=1)) + np.mean(np.sum(other_matrix**2, axis=1))
+        variances.append(float(np.mean(np.square(difference, dtype=np.float64)) / kept))
+    return float(np.sqrt(np.mean(variances))) if variances else 0.0
+
+
+def consistency_ridge(image: Volume, operator: AcquisitionOperator, views: Sequence[Volume]) -> float:
+    """Variance of the views' noise over that of the estimate's error, both from the views alone.
+
+    The mean squared residual is the noise plus the estimate's error as the views see it. Without noise the
+    ratio is nearly zero; where noise explains the whole residual it is large, and the views change nothing more.
+    """
+    sigma = noise_sigma(operator, views)
+    squared = [
+        np.mean(np.square(measured - predicted, dtype=np.float64))
+        for measured, predicted in zip(views, operator.forward(image), strict=True)
+    ]
+    seen = float(np.mean([np.mean(np.sum(matrix**2, axis=1)) for matrix in operator.matrices]))
+    error = max(float(np.mean(squared)) - sigma**2, 1e-3 * float(np.mean(squared))) / seen
+    ridge = sigma**2 / error if error > 0 else 0.0
+    return ridge if ridge > NEGLIGIBLE_RIDGE else 0.0
 
 
 def consistency_correction(

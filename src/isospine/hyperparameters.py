@@ -55,3 +55,43 @@ class Hyperparameters:
     def as_dict(self) -> dict[str, Any]:
         """Plain dictionary, for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class PriorHyperparameters:
+    """Settings of the self-supervised prior.
+
+    Attributes
+    ----------
+    L : int
+        Cosine products over the window that each cell predicts.
+    width, hidden_layers : int
+        Neurons per hidden layer, and number of those layers.
+    cells : int
+        About how many cells of the views' sharp planes to learn from.
+    steps, batch : int
+        Steps of the optimiser, and cells per step.
+    learning_rate : float
+        First learning rate of AdamW; falls to zero along a cosine.
+    weight_decay : float
+        Weight decay of AdamW.
+    data_consistency : bool
+        Add the correction that makes the reconstruction agree with the views, as far as their noise allows.
+    precision : {'auto', 'float32', 'bfloat16'}
+        As in `Hyperparameters`.
+    """
+
+    L: int
+    width: int
+    hidden_layers: int
+    cells: int
+    steps: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    data_consistency: bool
+    precision: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dictionary, for JSON."""
+        return asdict(self)

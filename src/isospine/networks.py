@@ -19,9 +19,9 @@ class Sine(nn.Module):
 
 
 def multilayer_perceptron(
-    inputs: int, width: int, hidden_layers: int, activation: str, omega: float
+    inputs: int, width: int, hidden_layers: int, activation: str, omega: float, outputs: int = 1
 ) -> nn.Sequential:
-    """Fully connected network with one output.
+    """Fully connected network.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def multilayer_perceptron(
         `sine` also brings SIREN's initialisation.
     omega : float
         Frequency factor of `sine`.
+    outputs : int
+        Neurons of the last layer, which is linear.
     """
     sizes = [inputs] + [width] * hidden_layers
     layers: list[nn.Module] = []
@@ -43,7 +45,7 @@ def multilayer_perceptron(
         if activation == "sine":
             initialise_siren(linear, omega, first=index == 0)
         layers += [linear, Sine(omega) if activation == "sine" else nn.ReLU()]
-    last = nn.Linear(width, 1)
+    last = nn.Linear(width, outputs)
     if activation == "sine":
         initialise_siren(last, omega, first=False)
     return nn.Sequential(*layers, last)

@@ -1,11 +1,9 @@
 """Training a coordinate network on thick-slice views, and on nothing else."""
 
 import math
-import platform
 import resource
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from isospine.errors import InputError
 from isospine.geometry import FloatArray
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network, mixed_precision
+from isospine.provenance import software_versions
 
 Curve = list[dict[str, float]]
 
@@ -153,18 +152,6 @@ def predict_slices(
     indices = torch.unravel_index(voxels.to(model.device), view.grid.shape)
     features = encoder.voxels(indices, view.axis, offsets)
     return model.network(features).squeeze(-1).mean(dim=1)
-
-
-def software_versions() -> dict[str, str]:
-    """Versions of what computes the result."""
-    names = ("isospine", "numpy", "scipy", "torch", "safetensors")
-    return {"python": platform.python_version()} | {name: _version(name) for name in names}
-
-
-def _version(name: str) -> str:
-    from isospine import __version__
-
-    return __version__ if name == "isospine" else version(name)
 
 
 def training_record(model: Model, curve: Curve, model_bytes: int) -> dict[str, Any]:

@@ -1,0 +1,314 @@
+"""The network of the self-supervised prior: its training, and its evaluation on any grid."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from isospine.acquisition import View, fine_grid
+from isospine.cells import Array, Cells
+from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge, noise_sigma
+from isospine.errors import InputError
+from isospine.geometry import FloatArray, Grid
+from isospine.hyperparameters import PriorHyperparameters
+from isospine.inr import mixed_precision, resample
+from isospine.networks import multilayer_perceptron
+from isospine.nifti import Volume
+from isospine.prior import (
+    Mask,
+    PlanePair,
+    flatten_contexts,
+    lowest_products,
+    plane_pairs,
+    restore,
+    training_cells,
+)
+from isospine.provenance import software_versions
+
+Curve = list[dict[str, float]]
+
+#: Decay of the exponential moving average of the weights.
+AVERAGING = 0.998
+
+
+@dataclass(frozen=True)
+class ContextLayout:
+    """How contexts and amplitudes become the network's flat inputs and outputs, under mirror symmetry.
+
+    Attributes
+    ----------
+    inputs : (4, F) tensor of int
+        Order of the inputs in each of the four mirror images.
+    input_signs, output_signs : (4, F) and (4, L) tensors
+        Signs of the inputs and outputs in each mirror image; odd cosines change theirs.
+    """
+
+    inputs: torch.Tensor
+    input_signs: torch.Tensor
+    output_signs: torch.Tensor
+
+    @classmethod
+    def of_cells(cls, cells: Cells, chosen: Mask) -> "ContextLayout":
+        """Layout of one kind of cell with the `chosen` (K, K) products of cosines."""
+        own_shape = (3, cells.second.context_count)
+        other_shape = (cells.first.context_count, 3)
+        size = own_shape[0] * own_shape[1]
+        own = np.arange(size).reshape(own_shape)
+        other = size + np.arange(other_shape[0] * other_shape[1]).reshape(other_shape)
+        waves = size + other.size + np.arange(int(chosen.sum()))
+        parity = (-1.0) ** np.arange(len(chosen))
+        orders, signs = [], []
+        for flip_first, flip_second in product((1, -1), repeat=2):
+            step = np.s_[::flip_first, ::flip_second]
+            orders.append(np.concatenate([own[step].ravel(), other[step].ravel(), waves]))
+            rows = parity if flip_first < 0 else np.ones(len(parity))
+            columns = parity if flip_second < 0 else np.ones(len(parity))
+            signs.append(np.outer(rows, columns)[chosen])
+        output_signs = torch.tensor(np.array(signs), dtype=torch.float32)
+        ones = torch.ones(4, size + other.size)
+        return cls(torch.tensor(np.array(orders)), torch.cat([ones, output_signs], dim=1), output_signs)
+
+    def mirror_images(self, device: torch.device) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Input order, input signs and output signs of each mirror image."""
+        parts = (self.inputs, self.input_signs, self.output_signs)
+        return [tuple(part[image].to(device) for part in parts) for image in range(4)]  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class PriorModel:
+    """The networks of the prior, one per pair of views, with the views that they are applied to.
+
+    Attributes
+    ----------
+    networks : tuple of nn.Sequential
+        From the context of a cell to the cosine amplitudes that the back-projected estimate lacks.
+    contrasts : tuple of float
+        Scale of each network's inputs and outputs.
+    views : tuple of View
+        The views, as given.
+    offset, scale : float
+        Intensity of the scaled views' 0, and the difference to that of 1.
+    grid : Grid
+        Fine grid of the views.
+    hyperparameters : PriorHyperparameters
+        The settings it was trained with.
+    provenance : dict
+        Image, method, seed and software versions, JSON-serialisable.
+    """
+
+    networks: tuple[nn.Sequential, ...]
+    contrasts: tuple[float, ...]
+    views: tuple[View, ...]
+    offset: float
+    scale: float
+    grid: Grid
+    hyperparameters: PriorHyperparameters
+    provenance: dict[str, Any]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks' weights are."""
+        return next(self.networks[0].parameters()).device
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained weights."""
+        return sum(weights.numel() for network in self.networks for weights in network.parameters())
+
+    @property
+    def volumes(self) -> list[Array]:
+        """Scaled intensities of the views."""
+        return [scaled(view.data, self.offset, self.scale) for view in self.views]
+
+    def evaluate(self, grid: Grid) -> Volume:
+        """Intensities that the prior alone gives at the voxel centres of any grid.
+
+        A grid that is turned against the views is sampled from one at half the fine spacing.
+        """
+        if np.abs(grid.directions - self.grid.directions).max() > 1e-4:
+            dense = self.grid.resampled(float(self.grid.spacing.min()) / 2)
+            return resample(self.evaluate(dense), dense, grid)
+        corner = self.grid.indices(grid.affine[:3, 3])
+        steps = grid.spacing / self.grid.spacing
+        positions = [
+            start + step * np.arange(n) for start, step, n in zip(corner, steps, grid.shape, strict=True)
+        ]
+        pairs = plane_pairs(self.views, self.grid, self.hyperparameters.L)
+        total = np.zeros(grid.shape, np.float32)
+        for pair, network, contrast in zip(pairs, self.networks, self.contrasts, strict=True):
+            total += self._restored(pair, network, contrast, positions)
+        return total / np.float32(len(pairs)) * np.float32(self.scale) + np.float32(self.offset)
+
+    def _restored(
+        self, pair: PlanePair, network: nn.Sequential, contrast: float, positions: list[FloatArray]
+    ) -> Array:
+        """Scaled intensities by one pair of views, in the order of the array axes."""
+        chosen = lowest_products(self.hyperparameters.L)
+        layout = ContextLayout.of_cells(pair.cells, chosen)
+
+        @torch.no_grad()
+        def predict_amplitudes(inputs: Array) -> Array:
+            features = torch.from_numpy(inputs / np.float32(contrast)).to(self.device)
+            with mixed_precision(self.hyperparameters.precision, self.device):
+                answers = [
+                    network(features[:, order] * sign).float() * output_sign
+                    for order, sign, output_sign in layout.mirror_images(self.device)
+                ]
+            return (torch.stack(answers).mean(dim=0) * contrast).cpu().numpy()
+
+        along = (positions[pair.axes[0]], positions[pair.axes[1]], positions[pair.axes[2]])
+        planes = restore(pair, self.volumes, chosen, predict_amplitudes, along)
+        return np.transpose(planes, np.argsort(pair.axes))
+
+    def reconstruct(self, grid: Grid) -> Volume:
+        """Intensities on any grid, made consistent with the views if the recipe asks for it."""
+        image = self.evaluate(grid)
+        if self.hyperparameters.data_consistency:
+            image += resample(self.correction(), self.grid, grid)
+        return image
+
+    def correction(self) -> Volume:
+        """Change on the fine grid that the views ask for, weighted by their noise."""
+        operator = AcquisitionOperator.of_views(self.views, self.grid)
+        image = self.evaluate(self.grid)
+        measured = [view.data for view in self.views]
+        return consistency_correction(image, operator, measured, consistency_ridge(image, operator, measured))
+
+
+def scaled(data: Volume, offset: float, scale: float) -> Array:
+    """Intensities with the views' range as the unit."""
+    return ((data - np.float32(offset)) / np.float32(scale)).astype(np.float32)
+
+
+def train_prior(
+    views: Sequence[View],
+    hyperparameters: PriorHyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+) -> tuple[PriorModel, Curve]:
+    """Learn from the sharp planes of the views of one image, and from nothing else.
+
+    Parameters
+    ----------
+    views : sequence of View
+        At least two that are thick along different axes.
+    hyperparameters : PriorHyperparameters
+        The recipe.
+    seed : int
+        Seed of the cells drawn, of the initial weights and of the order of the cells.
+    provenance : dict
+        Stored in the model, with the software versions.
+    device : torch.device
+        Where to train.
+
+    Returns
+    -------
+    model : PriorModel
+        Ready to be evaluated on any grid.
+    curve : list of dict
+        `epoch` (passes over the cells drawn), `step`, `loss` (mean squared error of the amplitudes, relative to
+        the contrast of the contexts) and `seconds`.
+
+    Raises
+    ------
+    InputError
+        If no two views are thick along different axes, or the loss stops being finite.
+    """
+    device = torch.device(device)
+    grid = fine_grid(list(views))
+    low = float(min(view.data.min() for view in views))
+    scale = float(max(view.data.max() for view in views)) - low
+    volumes = [scaled(view.data, low, scale) for view in views]
+    sigma = noise_sigma(AcquisitionOperator.of_views(views, grid), volumes)
+    networks, contrasts = [], []
+    curve: Curve = []
+    for pair in plane_pairs(views, grid, hyperparameters.L):
+        random = np.random.default_rng(seed)
+        cells = training_cells(pair, volumes, sigma, hyperparameters.cells, random)
+        network, contrast = _fit(pair.cells, cells, hyperparameters, seed, device, curve)
+        networks.append(network)
+        contrasts.append(contrast)
+    model = PriorModel(
+        networks=tuple(networks),
+        contrasts=tuple(contrasts),
+        views=tuple(views),
+        offset=low,
+        scale=scale,
+        grid=grid,
+        hyperparameters=hyperparameters,
+        provenance=provenance | {"seed": seed, "software": software_versions()},
+    )
+    return model, curve
+
+
+def _fit(
+    geometry: Cells,
+    cells: tuple[Array, Array, Array, Array],
+    settings: PriorHyperparameters,
+    seed: int,
+    device: torch.device,
+    curve: Curve,
+) -> tuple[nn.Sequential, float]:
+    """Train one network; extends the curve, and returns the averaged network and the contrast of its inputs."""
+    chosen = lowest_products(settings.L)
+    own, other, estimate, truth = cells
+    missing = (truth - estimate)[:, chosen]
+    inputs = flatten_contexts(own, other, estimate, chosen)
+    contrast = float(inputs[:, : own[0].size + other[0].size].std())
+    features = torch.from_numpy(inputs / np.float32(contrast)).to(device)
+    targets = torch.from_numpy(missing / np.float32(contrast)).to(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = multilayer_perceptron(
+            features.shape[1], settings.width, settings.hidden_layers, "relu", 1.0, outputs=targets.shape[1]
+        )
+    with torch.no_grad():
+        for weights in network[-1].parameters():
+            weights.zero_()  # starts as the estimate itself
+    network.to(device)
+    averaged: AveragedModel = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
+    images = ContextLayout.of_cells(geometry, chosen).mirror_images(device)
+    shuffle = torch.Generator().manual_seed(seed)
+    running = torch.zeros((), device=device)
+    report_every = max(1, settings.steps // 50)
+    done = int(curve[-1]["step"]) if curve else 0
+    elapsed = curve[-1]["seconds"] if curve else 0.0
+    start = time.perf_counter()
+    for step in tqdm(range(1, settings.steps + 1), unit="step", mininterval=2.0, desc="training"):
+        order, sign, output_sign = images[step % 4]
+        batch = torch.randint(len(features), (settings.batch,), generator=shuffle).to(device)
+        optimiser.zero_grad()
+        with mixed_precision(settings.precision, device):
+            predicted = network(features[batch][:, order] * sign)
+        loss = torch.mean((predicted.float() - targets[batch] * output_sign) ** 2)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        averaged.update_parameters(network)
+        running += loss.detach()
+        if step % report_every == 0 or step == settings.steps:
+            mean = float(running) / (step % report_every or report_every)
+            running.zero_()
+            if not math.isfinite(mean):
+                raise InputError(
+                    f"training: the loss became {mean} by step {step}; "
+                    f"the likely cause is learning_rate {settings.learning_rate:g}: lower it in the recipe"
+                )
+            seconds = elapsed + time.perf_counter() - start
+            epoch = step * settings.batch / len(features)
+            curve.append({"epoch": epoch, "step": done + step, "loss": mean, "seconds": seconds})
+    network.load_state_dict(averaged.module.state_dict())
+    return network.eval(), contrast
