@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from scipy.ndimage import map_coordinates, spline_filter
@@ -106,14 +107,24 @@ class Model:
         return operator.regularised_inverse(spread, ridge=0.0)
 
     def with_residuals(self, views: Sequence[View]) -> "Model":
-        """Return this model with what it leaves unexplained of the views, stored in half precision."""
+        """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""
         operator = AcquisitionOperator.of_views(views, self.grid)
         predicted = operator.forward(self.evaluate(self.grid))
         residuals = [
-            replace(view, data=(view.data - seen).astype(np.float16).astype(np.float32))
+            replace(view, data=from_half(to_half(view.data - seen, self.scale), self.scale))
             for view, seen in zip(views, predicted, strict=True)
         ]
         return replace(self, residuals=tuple(residuals))
+
+
+def to_half(residual: Volume, scale: float) -> NDArray[np.float16]:
+    """Half precision in units of the intensities' range, which neither overflows nor underflows."""
+    return (residual / np.float32(scale)).astype(np.float16)
+
+
+def from_half(stored: NDArray[np.float16], scale: float) -> Volume:
+    """Inverse of `to_half`."""
+    return stored.astype(np.float32) * np.float32(scale)
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -164,10 +175,11 @@ def save_model(model: Model, path: str | Path) -> None:
     tensors["affine"] = torch.from_numpy(model.grid.affine)
     views = []
     for index, view in enumerate(model.residuals):
-        tensors[f"residual.{index}"] = torch.from_numpy(view.data).half()
+        tensors[f"residual.{index}"] = torch.from_numpy(to_half(view.data, model.scale))
         tensors[f"residual.{index}.affine"] = torch.from_numpy(view.grid.affine)
         views.append({"axis": view.axis, "thickness": view.thickness, "profile": view.profile})
     description = {
+        "format": MODEL_FORMAT,
         "radius": model.radius,
         "offset": model.offset,
         "scale": model.scale,
@@ -176,7 +188,8 @@ def save_model(model: Model, path: str | Path) -> None:
         "hyperparameters": model.hyperparameters.as_dict(),
         "provenance": model.provenance,
     }
-    metadata = {"format": MODEL_FORMAT, "isospine": json.dumps(description, sort_keys=True)}
+    # one key alone: safetensors writes several in random order
+    metadata = {"isospine": json.dumps(description, sort_keys=True)}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata=metadata)
 
@@ -197,13 +210,16 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
         raise InputError(
             f"{path}: not a readable safetensors file ({error}); train the model again"
         ) from error
-    if metadata.get("format") != MODEL_FORMAT:
-        raise InputError(
-            f"{path}: has model format {metadata.get('format')!r}; this isospine reads {MODEL_FORMAT!r}: "
-            "train the model again, or use the release that wrote it"
-        )
+    if "isospine" not in metadata:
+        raise InputError(f"{path}: not a model of isospine; expected a file that its training wrote")
     try:
-        return _assemble(tensors, json.loads(metadata["isospine"]), torch.device(device))
+        description = json.loads(metadata["isospine"])
+        if description["format"] != MODEL_FORMAT:
+            raise InputError(
+                f"{path}: has model format {description['format']!r}; this isospine reads {MODEL_FORMAT!r}: "
+                "train the model again, or use the release that wrote it"
+            )
+        return _assemble(tensors, description, torch.device(device))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
 
@@ -219,7 +235,7 @@ def _assemble(tensors: dict[str, torch.Tensor], description: dict[str, Any], dev
     )
     residuals = []
     for index, view in enumerate(description["views"]):
-        data = tensors[f"residual.{index}"].float().numpy()
+        data = from_half(tensors[f"residual.{index}"].numpy(), description["scale"])
         i, j, k = data.shape
         grid = Grid((i, j, k), tensors[f"residual.{index}.affine"].numpy())
         residuals.append(View(data, grid, view["axis"], view["thickness"], view["profile"]))
