@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import torch
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from volumes import affines, make_affine
+
+from isospine.encodings import (
+    GridEncoder,
+    basic_frequencies,
+    encoding_frequencies,
+    fourier_features,
+    gaussian_frequencies,
+    positional_frequencies,
+)
+from isospine.geometry import FloatArray, Grid
+
+CPU = torch.device("cpu")
+
+
+def direct_features(world: FloatArray, grid: Grid, frequencies: FloatArray) -> FloatArray:
+    """Cosine and sine of 2 pi b.x beside each other, in double precision."""
+    phase = 2 * np.pi * ((world - grid.centre) / grid.radius) @ frequencies.T
+    return np.stack([np.cos(phase), np.sin(phase)], axis=-1).reshape(*phase.shape[:-1], -1)
+
+
+def voxel_centres(grid: Grid) -> FloatArray:
+    return grid.world(np.moveaxis(np.indices(grid.shape), 0, -1).astype(float))
+
+
+@settings(max_examples=30, deadline=None)
+@given(affines(), st.tuples(*[st.integers(1, 12)] * 3), st.integers(0, 1000), st.integers(0, 2))
+def test_separable_phases_equal_the_direct_formula(
+    affine: FloatArray, shape: tuple[int, int, int], seed: int, axis: int
+) -> None:
+    random = np.random.default_rng(seed)
+    grid = Grid(shape, affine)
+    frequencies = random.normal(scale=2, size=(5, 3))
+    encoder = GridEncoder(grid, grid.centre, grid.radius, frequencies, CPU)
+    expected = direct_features(voxel_centres(grid), grid, frequencies)
+    np.testing.assert_allclose(encoder.slab(0, shape[0]), expected, atol=1e-5)
+    middle = shape[0] // 2
+    np.testing.assert_allclose(encoder.slab(middle, shape[0]), expected[middle:], atol=1e-5)
+
+    indices = tuple(torch.from_numpy(random.integers(0, n, 7)) for n in shape)
+    offsets = random.normal(size=3)
+    world = grid.world(np.stack(indices, axis=-1).astype(float))[:, None]
+    shifted = world + offsets[:, None] * grid.directions[:, axis]
+    found = encoder.voxels(indices, axis, offsets)
+    np.testing.assert_allclose(found, direct_features(shifted, grid, frequencies), atol=1e-5)
+
+
+def test_a_grid_in_the_coordinates_of_another() -> None:
+    """A finer grid is encoded with the transform of the grid that the model was trained on."""
+    grid = Grid((6, 7, 8), make_affine(rotation=(0.1, 0.2, 0.3)))
+    fine = grid.resampled(0.5)
+    frequencies = np.random.default_rng(0).normal(scale=2, size=(5, 3))
+    encoder = GridEncoder(fine, grid.centre, grid.radius, frequencies, CPU)
+    expected = direct_features(voxel_centres(fine), grid, frequencies)
+    np.testing.assert_allclose(encoder.slab(0, fine.shape[0]), expected, atol=1e-5)
+
+
+def test_fourier_features_by_the_formula() -> None:
+    random = np.random.default_rng(0)
+    x, b = random.uniform(-1, 1, (4, 3)), random.normal(scale=2, size=(5, 3))
+    found = fourier_features(torch.tensor(x), torch.tensor(b))
+    assert found.shape == (4, 10)
+    for point, row in zip(x, found, strict=True):
+        for index, frequency in enumerate(b):
+            phase = 2 * np.pi * float(frequency @ point)
+            np.testing.assert_allclose(
+                row[2 * index : 2 * index + 2], [np.cos(phase), np.sin(phase)], atol=1e-12
+            )
+    np.testing.assert_allclose(fourier_features(torch.zeros(3), torch.tensor(b).float()), [1, 0] * 5)
+
+
+def test_without_an_encoding_the_coordinates_pass() -> None:
+    grid = Grid((6, 7, 8), make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, 0.2, 0.3)))
+    encoder = GridEncoder(grid, grid.centre, grid.radius, None, CPU)
+    expected = (voxel_centres(grid) - grid.centre) / grid.radius
+    np.testing.assert_allclose(encoder.slab(0, 6), expected, atol=1e-6)
+    indices = tuple(torch.tensor([2]) for _ in range(3))
+    found = encoder.voxels(indices, 1, np.array([-0.4, 0.0, 0.4]))[0]
+    shift = 0.4 * grid.directions[:, 1] / grid.radius
+    np.testing.assert_allclose(found, expected[2, 2, 2] + np.stack([-shift, 0 * shift, shift]), atol=1e-6)
+    assert encoding_frequencies("none", 64, 2.0, 0) is None
+
+
+def test_gaussian_frequencies_have_the_bandwidth_along_every_axis() -> None:
+    frequencies = gaussian_frequencies(20_000, 2.5, np.random.default_rng(0))
+    assert frequencies.shape == (20_000, 3)
+    np.testing.assert_allclose(np.cov(frequencies.T), 2.5**2 * np.eye(3), atol=0.15)
+    np.testing.assert_allclose(frequencies.mean(axis=0), 0, atol=0.06)
+
+
+def test_positional_frequencies_by_hand() -> None:
+    random = np.random.default_rng(0)
+    axes = np.eye(3)
+    np.testing.assert_allclose(
+        positional_frequencies(9, 4, random), np.concatenate([0.25 * axes, axes, 4 * axes])
+    )
+    np.testing.assert_allclose(
+        positional_frequencies(7, 4, random), np.concatenate([0.25 * axes, axes, 4 * axes[:1]])
+    )
+
+
+def test_basic_frequencies_are_one_cycle_per_field_of_view() -> None:
+    """The normalised field of view is 2 long."""
+    np.testing.assert_allclose(basic_frequencies(64, 4, np.random.default_rng(0)), np.eye(3) * 0.5)
+
+
+@pytest.mark.parametrize("encoding", ["gaussian", "positional", "basic"])
+def test_frequencies_follow_from_name_size_and_seed(encoding: str) -> None:
+    first, again, other = (encoding_frequencies(encoding, 3, 2.0, seed) for seed in (0, 0, 1))
+    assert first is not None
+    assert first.shape == (3, 3)
+    np.testing.assert_array_equal(first, again)
+    assert np.array_equal(first, other) == (encoding != "gaussian")
+
+
+def test_an_unknown_encoding_is_refused() -> None:
+    with refuses("'hash'", "none, gaussian, positional, basic"):
+        encoding_frequencies("hash", 64, 2.0, 0)

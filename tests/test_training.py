@@ -1,0 +1,207 @@
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from datasets import refuses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from quick_training import Case, make_case, quick_settings
+
+from isospine.acquisition import FWHM
+from isospine.baselines import cubic
+from isospine.config import known_recipes
+from isospine.inr import Model
+from isospine.metrics import psnr
+from isospine.training import (
+    Curve,
+    epoch_batches,
+    predict_slices,
+    slice_offsets,
+    train,
+    training_record,
+)
+
+PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return make_case()
+
+
+@pytest.fixture(scope="module")
+def trained(case: Case) -> tuple[Model, Curve]:
+    return train(case.views, quick_settings(), 0, PROVENANCE)
+
+
+def quality(model: Model, case: Case) -> float:
+    """PSNR in dB of the network alone."""
+    return psnr(case.reference, model.evaluate(case.grid), float(np.ptp(case.reference)))
+
+
+def test_a_network_learns_more_than_interpolation_knows(case: Case, trained: tuple[Model, Curve]) -> None:
+    model, _ = trained
+    interpolated = psnr(case.reference, cubic(case.views, case.grid), float(np.ptp(case.reference)))
+    assert quality(model, case) > interpolated + 1
+    consistent = psnr(case.reference, model.reconstruct(case.grid), float(np.ptp(case.reference)))
+    assert consistent > quality(model, case) + 0.5
+
+
+def test_knowing_the_slice_profile_beats_taking_slices_for_points(
+    case: Case, trained: tuple[Model, Curve]
+) -> None:
+    points, _ = train(case.views, quick_settings(supervision="point"), 0, {})
+    assert quality(trained[0], case) > quality(points, case) + 0.8
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"encoding": "none", "activation": "sine", "learning_rate": 1e-3},
+        {"encoding": "positional", "L": 24, "bandwidth": 0.1},
+        {"encoding": "basic"},
+        {"precision": "auto"},
+        {"precision": "bfloat16"},
+        {"samples_per_slice": 1},
+    ],
+)
+def test_every_kind_of_recipe_trains(case: Case, changes: dict[str, object]) -> None:
+    model, curve = train(case.views, quick_settings(epochs=2, **changes), 0, {})
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    image = model.reconstruct(case.grid)
+    assert image.shape == case.grid.shape
+    assert np.isfinite(image).all()
+
+
+@pytest.mark.parametrize("name", sorted(known_recipes()))
+def test_every_shipped_recipe_trains(case: Case, name: str) -> None:
+    changes = known_recipes()[name] | {"epochs": 1, "width": 16}
+    model, curve = train(case.views, quick_settings(**changes), 0, {})
+    assert len(curve) == 1
+    assert np.isfinite(model.reconstruct(case.grid)).all()
+
+
+def test_the_curve_counts_epochs_steps_and_seconds(case: Case, trained: tuple[Model, Curve]) -> None:
+    _, curve = trained
+    steps = sum(math.ceil(view.data.size / 256) for view in case.views)
+    assert [row["epoch"] for row in curve] == list(range(1, 26))
+    assert [row["step"] for row in curve] == [steps * epoch for epoch in range(1, 26)]
+    assert all(late["seconds"] > early["seconds"] for early, late in pairwise(curve))
+    assert curve[-1]["loss"] < 0.1 * curve[0]["loss"] < 0.1
+
+
+def test_a_loss_that_is_not_finite_names_epoch_and_cause(case: Case) -> None:
+    with refuses("epoch 1 ", "learning_rate 1e+30", "lower it"):
+        train(case.views, quick_settings(epochs=2, learning_rate=1e30), 0, {})
+
+
+def test_the_global_random_states_stay_as_they_are(case: Case) -> None:
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    first, _ = train(case.views, quick_settings(epochs=1), 0, {})
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert np.array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
+    torch.manual_seed(99)  # and nothing depends on them
+    np.random.seed(99)  # noqa: NPY002
+    second, _ = train(case.views, quick_settings(epochs=1), 0, {})
+    np.testing.assert_array_equal(first.evaluate(case.grid), second.evaluate(case.grid))
+
+
+def test_the_model_knows_transform_scale_and_bandwidth(case: Case, trained: tuple[Model, Curve]) -> None:
+    model, _ = trained
+    assert model.radius == pytest.approx(max(np.array(case.grid.shape) * 0.8) / 2)
+    np.testing.assert_allclose(model.centre, case.grid.centre, atol=1e-9)
+    np.testing.assert_allclose(model.grid.affine, case.grid.affine, atol=1e-9)
+    low = min(view.data.min() for view in case.views)
+    assert model.offset == pytest.approx(low)
+    assert model.offset + model.scale == pytest.approx(max(view.data.max() for view in case.views))
+    assert model.frequencies is not None
+    assert model.frequencies.std() / model.radius == pytest.approx(0.075, rel=0.2)  # cycles per mm
+
+
+def test_the_scale_of_the_intensities_does_not_matter(case: Case) -> None:
+    settings = quick_settings(epochs=2)
+    image = train(case.views, settings, 0, {})[0].reconstruct(case.grid)
+    for scale in (1e-6, 1e6):
+        scaled = make_case(scale=scale)
+        found = train(scaled.views, settings, 0, {})[0].reconstruct(scaled.grid)
+        np.testing.assert_allclose(found / scale, image, atol=2)  # of 1000
+
+
+def test_without_data_consistency_there_are_no_residuals(case: Case) -> None:
+    model, _ = train(case.views, quick_settings(epochs=1, data_consistency=False), 0, {})
+    assert model.residuals == ()
+    np.testing.assert_array_equal(model.reconstruct(case.grid), model.evaluate(case.grid))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=3), st.integers(1, 100), st.integers(0, 100))
+def test_an_epoch_is_every_voxel_of_every_view_once(sizes: list[int], batch: int, seed: int) -> None:
+    targets = [torch.zeros(size) for size in sizes]
+    shuffle = torch.Generator().manual_seed(seed)
+    batches = epoch_batches(targets, batch, shuffle)
+    assert len(batches) == sum(math.ceil(size / batch) for size in sizes)
+    assert max(len(voxels) for _, voxels in batches) <= batch
+    for index, size in enumerate(sizes):
+        seen = torch.cat([voxels for view, voxels in batches if view == index])
+        assert sorted(seen.tolist()) == list(range(size))
+
+
+def test_epochs_differ_in_their_order() -> None:
+    shuffle = torch.Generator().manual_seed(0)
+    first, second = (epoch_batches([torch.zeros(500)] * 2, 50, shuffle) for _ in range(2))
+    assert [index for index, _ in first] != [index for index, _ in second]
+    assert not torch.equal(first[0][1], second[0][1])
+    assert [index for index, _ in first] != sorted(index for index, _ in first)
+
+
+def test_offsets_across_the_slice(case: Case) -> None:
+    view, random = case.views[0], np.random.default_rng(0)
+    assert view.thickness == pytest.approx(4.0)
+    assert slice_offsets(view, quick_settings(supervision="point"), random).tolist() == [0]
+    three = quick_settings(samples_per_slice=3)
+    draws = np.array([slice_offsets(view, three, random) for _ in range(5000)])
+    assert draws.shape == (5000, 3)
+    np.testing.assert_allclose(np.diff(draws, axis=1), 4 / 3)  # evenly spaced, one shared shift
+    histogram = np.histogram(draws, bins=8, range=(-2, 2))[0] / draws.size
+    np.testing.assert_allclose(histogram, 1 / 8, atol=0.01)
+
+
+def test_offsets_of_a_gaussian_profile(case: Case) -> None:
+    view, random = replace(case.views[0], profile="gaussian"), np.random.default_rng(0)
+    four = quick_settings(samples_per_slice=4)
+    draws = np.array([slice_offsets(view, four, random) for _ in range(5000)])
+    assert draws.mean() == pytest.approx(0, abs=0.02)
+    assert draws.std() == pytest.approx(4.0 / FWHM, rel=0.02)
+
+
+def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[Model, Curve]) -> None:
+    """Against the network at each shifted grid."""
+    model, view = trained[0], case.views[1]
+    offsets, voxels = np.array([-1.1, 0.2, 0.9]), torch.tensor([0, 5, 77, view.data.size - 1])
+    found = predict_slices(model, model.encoder(view.grid), view, voxels, offsets)
+    expected = np.zeros(len(voxels))
+    for offset in offsets:
+        shifted = view.grid.affine.copy()
+        shifted[:3, 3] += offset * view.grid.directions[:, view.axis]
+        image = model.evaluate(type(view.grid)(view.grid.shape, shifted))
+        expected += (image.ravel()[voxels] - model.offset) / model.scale / 3
+    np.testing.assert_allclose(found.detach(), expected, atol=1e-5)
+
+
+def test_the_record_of_a_training(trained: tuple[Model, Curve]) -> None:
+    model, curve = trained
+    record = training_record(model, curve, 12345)
+    assert json.loads(json.dumps(record)) == record
+    assert {key: record[key] for key in PROVENANCE} == PROVENANCE
+    assert (record["seed"], record["model_bytes"], record["device"]) == (0, 12345, "cpu")
+    assert record["parameters"] == (128 * 64 + 64) + 2 * (64 * 64 + 64) + 65
+    assert record["steps"] == curve[-1]["step"]
+    assert record["train_seconds"] == curve[-1]["seconds"] > 0
+    assert record["final_loss"] == curve[-1]["loss"]
+    assert record["hyperparameters"] == quick_settings().as_dict()
+    assert set(record["software"]) == {"python", "isospine", "numpy", "scipy", "torch", "safetensors"}
+    assert record["peak_memory_mb"] > 50
