@@ -9,7 +9,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View, fine_grid
-from isospine.consistency import AcquisitionOperator
+from isospine.consistency import AcquisitionOperator, noise_sigma
 from isospine.geometry import Grid
 from isospine.nifti import Volume
 
@@ -69,12 +69,21 @@ def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int
     return image
 
 
-def tikhonov(views: Sequence[View], grid: Grid, weight: float = 1e-3) -> Volume:
+def relative_noise(operator: AcquisitionOperator, views: Sequence[View]) -> float:
+    """Standard deviation of the views' noise over their intensity range, from the views alone."""
+    measured = [view.data for view in views]
+    scale = float(max(data.max() for data in measured) - min(data.min() for data in measured))
+    return noise_sigma(operator, measured) / scale if scale > 0 else 0.0
+
+
+def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> Volume:
     """Least squares with a penalty on the squared Laplacian, by conjugate gradients.
 
-    Minimises ``|A x - y|^2 + weight |Laplacian x|^2``.
+    Minimises ``|A x - y|^2 + weight |Laplacian x|^2``; the weight grows with the views' noise if not given.
     """
     operator = AcquisitionOperator.of_views(views, grid)
+    if weight is None:
+        weight = 1e-3 + 0.3 * relative_noise(operator, views)
 
     def normal(flat: NDArray[Any]) -> NDArray[Any]:
         image = flat.reshape(grid.shape).astype(np.float32)
@@ -115,13 +124,18 @@ def gradient_adjoint(field: Volume) -> Volume:
     return result
 
 
-def total_variation(views: Sequence[View], grid: Grid, weight: float = 2e-4, iterations: int = 200) -> Volume:
+def total_variation(
+    views: Sequence[View], grid: Grid, weight: float | None = None, iterations: int = 200
+) -> Volume:
     """Least squares with isotropic total variation, by the primal-dual hybrid gradient method.
 
-    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the data term's proximal map is closed form.
+    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the data term's proximal map is closed form,
+    and the weight grows with the views' noise if not given.
     Source: Chambolle & Pock, A first-order primal-dual algorithm, JMIV 2011.
     """
     operator = AcquisitionOperator.of_views(views, grid)
+    if weight is None:
+        weight = 2e-4 + 0.12 * relative_noise(operator, views)
     low = float(min(view.data.min() for view in views))
     scale = float(max(view.data.max() for view in views)) - low or 1.0
     # a slice of a constant is that constant: working from the lowest intensity up keeps single precision
