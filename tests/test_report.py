@@ -94,7 +94,7 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     open_report(page, report)
     assert page.locator("h1").filter(has_text="isospine").is_visible()
     assert page.get_by_text("L of fourier at 4, 8").is_visible()
-    per_image = ["1 views and reference", "2 reconstructions and errors", "3 on the grid 0p8mm"]
+    per_image = ["1 views and reference", "2 reconstructions and errors", "3 on a grid of 0.8 mm"]
     expected = {
         ("Images", "sub-01"): per_image,
         ("Images", "sub-02"): per_image,
@@ -112,6 +112,10 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
                 "i => i.decode().then(() => [i.naturalWidth, i.getBoundingClientRect().width])"
             )
             assert width >= 900 and shown >= 300, (path, entry)
+            top = image.evaluate(
+                "i => { i.closest('.overflow-auto').scrollTop = 0; return i.getBoundingClientRect().top }"
+            )
+            assert top >= 0, (path, entry)  # else the upper part could not be reached
 
 
 def test_captions_say_what_was_run(report: Path, page: Page) -> None:

@@ -69,9 +69,12 @@ class Grid:
         return Grid((i, j, k), affine)
 
     def resampled(self, spacing: float) -> "Grid":
-        """Return the grid of isotropic `spacing` (mm) centred in the same field of view, never larger."""
+        """Return the grid of isotropic `spacing` (mm) centred in the same field of view, never larger.
+
+        A thousandth of a voxel is let pass: headers hold the voxel size in single precision.
+        """
         extent = np.array(self.shape) * self.spacing
-        i, j, k = (int(n) for n in np.maximum(np.floor(extent / spacing + 1e-6), 1))
+        i, j, k = (int(n) for n in np.maximum(np.floor(extent / spacing + 1e-3), 1))
         affine = np.eye(4)
         affine[:3, :3] = self.directions * spacing
         affine[:3, 3] = self.centre - affine[:3, :3] @ ((np.array([i, j, k]) - 1) / 2)

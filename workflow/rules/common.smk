@@ -265,6 +265,11 @@ def image_name(wildcards):
     return PurePosixPath(wildcards.image).name
 
 
+def finer_labels(wildcards):
+    """What the report's list of figures says of a finer grid."""
+    return {"figure": f"3 on a grid of {RESOLUTIONS[wildcards.resolution]:g} mm"}
+
+
 def figure_files(wildcards):
     """Every figure and table that the report shows."""
     finer = [label for label in RESOLUTIONS if label != "reference"] if METHODS else []

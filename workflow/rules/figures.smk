@@ -66,7 +66,7 @@ rule figure_finer:
             caption="../../report/finer.rst",
             category="Images",
             subcategory=image_name,
-            labels={"figure": "3 on the grid {resolution}"},
+            labels=finer_labels,
         ),
         "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.pdf",
     log:
