@@ -173,15 +173,22 @@ def test_views_give_the_references_grid_back(
                 np.testing.assert_allclose(view_matrix(view, grid), expected, atol=1e-9)
 
 
-def test_three_views_and_a_single_view_give_the_references_grid_back() -> None:
-    grid = Grid((10, 12, 15), make_affine((2, 0, 1), (-1, 1, -1), rotation=(0.1, 0.1, 0)))
-    image = np.zeros(grid.shape, np.float32)
-    for specs in ([("axial", 2), ("sagittal", 3), ("coronal", 5)], [("axial", 5)], [("coronal", 2.5)]):
-        _, cropped = crop_for_views(grid, specs)
-        data = image[: cropped.shape[0], : cropped.shape[1], : cropped.shape[2]]
-        found = fine_grid(make_views(data, cropped, specs))
-        assert found.shape == cropped.shape
-        np.testing.assert_allclose(found.affine, cropped.affine, atol=1e-9)
+@pytest.mark.parametrize(
+    "specs",
+    [
+        [("axial", 2), ("sagittal", 3), ("coronal", 5)],
+        [("axial", 5)],
+        [("coronal", 2.5)],
+        [("axial", 3.7)],  # of 10 voxels, the two slices touch 8
+        [("sagittal", 3.6)],  # of 15, four slices of 14.4 voxels touch all
+    ],
+)
+def test_three_views_and_a_single_view_give_the_references_grid_back(specs: list[tuple[str, float]]) -> None:
+    whole = Grid((15, 10, 12), make_affine((0, 2, 1), (-1, 1, -1), rotation=(0.1, 0.1, 0)))
+    _, grid = crop_for_views(whole, specs)
+    found = fine_grid(make_views(np.zeros(grid.shape, np.float32), grid, specs))
+    assert found.shape == grid.shape
+    np.testing.assert_allclose(found.affine, grid.affine, atol=1e-9)
 
 
 def test_views_that_do_not_fit_together_are_refused() -> None:

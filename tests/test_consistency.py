@@ -116,6 +116,17 @@ def test_an_image_made_consistent_explains_its_views(
     assert np.linalg.norm(consistent - truth) <= np.linalg.norm(start - truth)
 
 
+def test_slices_that_say_the_same_are_no_matter() -> None:
+    """Three equal slices, another, and their mean: the slice matrix has a rank of 2."""
+    first, second = np.array([0.5, 0.5, 0, 0, 0]), np.array([0, 0, 0.2, 0.4, 0.4])
+    matrix = np.stack([first, first, second, (first + second) / 2, first])
+    operator = AcquisitionOperator((0, 2), (matrix, make_operator((2,), (4,), "box").matrices[0]))
+    image, views = random_case(operator)
+    expected = np.linalg.pinv(dense(operator), rcond=1e-9) @ (flat(views) - dense(operator) @ image.ravel())
+    correction = consistency_correction(image, operator, views)
+    np.testing.assert_allclose(correction.ravel(), expected, atol=1e-8)
+
+
 def test_single_precision_suffices() -> None:
     grid = Grid((20, 20, 20), make_affine())
     truth = smooth_image(grid.shape)

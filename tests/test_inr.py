@@ -181,6 +181,15 @@ def test_a_reconstruction_explains_the_views_to_half_precision(case: Case, model
     assert np.abs(unexplained[0] - case.views[0].data).max() > 50
 
 
+def test_outputs_are_intensities_in_units_of_the_views(model: Model) -> None:
+    """A network whose output is 0.25 everywhere."""
+    network = torch.nn.Sequential(torch.nn.Linear(128, 1))
+    torch.nn.init.zeros_(network[0].weight)
+    torch.nn.init.constant_(network[0].bias, 0.25)
+    constant = replace(model, network=network, offset=-30.0, scale=200.0)
+    np.testing.assert_allclose(constant.evaluate(Grid((2, 3, 4), make_affine())), 20)
+
+
 def waves(grid: Grid) -> FloatArray:
     """Give a smooth function of the world coordinates: two waves of 14 and 18 mm, between 0 and 1000."""
     world = grid.world(np.moveaxis(np.indices(grid.shape), 0, -1).astype(float))

@@ -16,6 +16,7 @@ def run_job(log: Path, body: str) -> subprocess.CompletedProcess[str]:
         f"with job_log({str(log)!r}):\n    {lines}\nprint('after')\n"
     )
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    environment.pop("PYTHONUNBUFFERED", None)
     return subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )

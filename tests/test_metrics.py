@@ -20,7 +20,7 @@ def test_psnr_of_large_integers_does_not_overflow() -> None:
 
 def test_region_metrics_by_hand() -> None:
     """Range 1000; an error of 10 in one half of the volume, of 20 in the other."""
-    reference = smooth_image((8, 8, 8))
+    reference = smooth_image((8, 8, 8)) + 500
     half = np.zeros(reference.shape, bool)
     half[:4] = True
     image = reference + np.where(half, 10, -20)

@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from datasets import refuses
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from volumes import make_affine, smooth_image
 
@@ -178,6 +178,8 @@ def test_a_header_that_asks_for_too_much_memory_is_refused(path: Path) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 351), st.integers(0, 255)), min_size=1, max_size=4), st.booleans())
+@example([(111, 95)], False)  # an offset of the data beyond every integer
+@example([(70, 244)], True)  # an unknown data type
 def test_a_damaged_header_is_read_or_refused_never_a_crash(
     path: Path, changes: list[tuple[int, int]], compressed: bool
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_cause(case: Case) -> None:
 
 
 def test_the_global_random_states_stay_as_they_are(case: Case) -> None:
+    torch.manual_seed(12345)
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     first, _ = train(case.views, quick_settings(epochs=1), 0, {})
     assert torch.equal(torch.get_rng_state(), torch_state)

@@ -220,7 +220,8 @@ def fine_grid(views: list[View]) -> Grid:
             first[axis] = reference.indices(sharp.affine[:3, 3])[axis]
         else:
             steps = float(reference.spacing[axis] / spacing[axis])
-            shape[axis] = round(reference.shape[axis] * steps)
+            # every voxel that a slice touches, as geometry.crop_to_slices keeps them; affines are rounded in files
+            shape[axis] = int(np.ceil(reference.shape[axis] * steps - 1e-4))
             first[axis] = (reference.shape[axis] - 1) / 2 - (shape[axis] - 1) / 2 / steps
     affine = np.eye(4)
     affine[:3, :3] = reference.directions * spacing

@@ -59,7 +59,14 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
         raise InputError(
             f"{path}: the size in its header needs more memory than there is; check the header or crop the image"
         ) from error
-    except (OSError, EOFError, zlib.error, ValueError, nib.spatialimages.HeaderDataError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        OverflowError,
+        nib.spatialimages.HeaderDataError,
+    ) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{path}: damaged or truncated NIfTI file ({reason}); fetch or export it again"
