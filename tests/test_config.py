@@ -242,6 +242,14 @@ def test_a_recipe_or_ablation_set_to_null_is_dropped() -> None:
         plan(config)
 
 
+def test_a_prior_needs_two_views() -> None:
+    config = changed("recipes.isospine", {}) | {"views": [{"plane": "axial", "factor": 5}]}
+    with refuses("views", "recipe isospine", "two planes", "isospine: null"):
+        plan(config)
+    config["recipes"]["isospine"] = None
+    assert plan(config)
+
+
 def test_a_complete_recipe_of_a_new_name_is_known() -> None:
     complete = known_recipes()["karthik2023"] | {"width": 64}
     config = changed("recipes.mine", complete)

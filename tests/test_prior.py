@@ -81,7 +81,9 @@ def test_consistent_with_noise_free_views():
 
 def test_learning_helps():
     _, grid, _ = case([("axial", 5), ("sagittal", 5)])
-    reference = np.where(smooth_image(grid.shape, sigma=3) > 500, 1000, 0).astype(np.float32)  # edges, which back-projection blurs
+    reference = np.where(smooth_image(grid.shape, sigma=3) > 500, 1000, 0).astype(
+        np.float32
+    )  # edges, which back-projection blurs
     views = make_views(reference, grid, [("axial", 5), ("sagittal", 5)])
     settings = {"L": 49, "cells": 20000, "data_consistency": False}
     before = trained(views, steps=1, learning_rate=1e-9, **settings)

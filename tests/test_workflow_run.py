@@ -41,7 +41,10 @@ TOLERANCE = {"psnr": 0.1, "ssim": 0.005, "psnr_seed": 0.1, "ssim_seed": 0.005}
 VARYING = {"train_seconds", "seconds", "peak_memory_mb"}
 
 REAL = {
-    "recipes": {"fourier": {"epochs": 1, "L": 64, "batch": 1024, "precision": "float32"}},
+    "recipes": {
+        "isospine": {"steps": 300, "cells": 20000, "precision": "float32"},
+        "fourier": {"epochs": 1, "L": 64, "batch": 1024, "precision": "float32"},
+    },
     "ablations": {
         "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [32, 64]},
         "bandwidth": None,
@@ -51,7 +54,11 @@ REAL = {
 }
 
 THREE_PLANES = [{"plane": plane, "factor": 2.5} for plane in ("axial", "sagittal", "coronal")]
-NOISY = {"views": THREE_PLANES, "resolutions": ["reference", 0.8]}
+NOISY = {
+    "views": THREE_PLANES,
+    "resolutions": ["reference", 0.8],
+    "recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}},
+}
 
 #: What the runs on a crop make: everything but figures.
 CROP = "sub-01/ses-a/anat/sub-01_ses-a"

@@ -167,6 +167,12 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
         for seed in config["seeds"]
     ]
     check_labels(config, methods)
+    for recipe, hyperparameters in recipes.items():
+        if hyperparameters["model"] == "prior" and len(config["views"]) < 2:
+            raise InputError(
+                f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
+                f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
+            )
     return {method.label: method for method in methods}
 
 
