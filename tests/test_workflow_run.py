@@ -16,7 +16,7 @@ import yaml
 from datasets import REAL_T2W, image_paths
 from jsonschema import Draft202012Validator
 
-from isospine.inr import load_model
+from isospine.reconstruction import load_model
 from workflow import (
     REPOSITORY,
     TINY,
@@ -177,7 +177,7 @@ def test_rows_of_metrics(real: Run) -> None:
     assert {(row["subject"], row["region"]) for row in rows} == {
         (subject, region) for subject in ("sct1mm", "unf01") for region in ("whole", "mask", "cord")
     }
-    assert [row["L"] for row in rows if row["region"] == "whole"][:3] == ["64", "32", "n/a"]
+    assert [row["L"] for row in rows if row["region"] == "whole"][:4] == ["64", "49", "32", "n/a"]
 
 
 @pytest.mark.slow
