@@ -1,0 +1,196 @@
+"""The documentation says what is there: links, keys, defaults, recipes, columns, commands and examples."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from isospine.config import check_config, known_recipes, load_yaml, plan_methods
+from isospine.manifest import COLUMNS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])
+CONFIG = load_yaml(ROOT / "config/config.yaml")
+SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+HYPERPARAMETERS = SCHEMA["$defs"]["hyperparameters"]["properties"]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def prose(text: str) -> str:
+    """Text without its code blocks."""
+    return FENCE.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def section(text: str, title: str) -> str:
+    """A section of a page, by its heading, up to the next heading of its level."""
+    match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert match is not None, f"no section {title}"
+    return match[1]
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Rows of the tables of a text, by each of the names in the first column."""
+    found = {}
+    for line in re.findall(r"^\| *(`.+) *\|$", text, re.MULTILINE):
+        first, *others = re.split(r" *(?<!\\)\| *", line)
+        found |= dict.fromkeys(re.findall(r"`([^`]+)`", first), others)
+    return found
+
+
+def value_of(cell: str) -> Any:
+    """The YAML value in the first backticks of a table cell."""
+    return yaml.safe_load(re.findall(r"`([^`]+)`", cell)[0])
+
+
+def yaml_examples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Examples of configuration, by page and line."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in FENCE.finditer(text):
+            if match[1] == "yaml":
+                line = text.count("\n", 0, match.start()) + 1
+                yield f"{page.relative_to(ROOT)}:{line}", yaml.safe_load(match[2])
+    yield "config/spine-generic.yaml", load_yaml(ROOT / "config/spine-generic.yaml")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_resolve(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(text)):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{target} leads nowhere"
+        assert file.is_relative_to(ROOT), f"{target} leads out of the repository"
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}: no such heading"
+
+
+def test_pictures_are_small():
+    pictures = [file for file in (ROOT / "docs").rglob("*") if file.suffix in (".png", ".jpg", ".svg")]
+    assert pictures
+    assert all(file.stat().st_size <= 300 * 1024 for file in pictures)
+
+
+def test_every_page_is_in_the_index():
+    index = read("docs/README.md")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, page.name
+
+
+@pytest.mark.parametrize("key", SCHEMA["properties"])
+def test_every_key_is_described(key):
+    text = section(read("config/README.md"), f"`{key}`")
+    rules = SCHEMA["properties"][key]
+    parts = rules.get("items", {}).get("properties") or rules.get("properties") or {}
+    if key == "recipes":
+        parts = HYPERPARAMETERS
+    elif key == "ablations":
+        parts = rules["additionalProperties"]["oneOf"][1]["properties"]
+    assert parts.keys() == rows(text).keys()
+
+
+@pytest.mark.parametrize("key", ["dataset", "acquisition"])
+def test_defaults_are_those_of_the_configuration(key):
+    described = rows(section(read("config/README.md"), f"`{key}`"))
+    assert {name: value_of(cells[1]) for name, cells in described.items()} == CONFIG[key]
+
+
+def test_defaults_of_the_hyperparameters_are_those_of_the_default_recipe():
+    described = rows(section(read("config/README.md"), "`recipes`"))
+    recipe = known_recipes()["fourier"]
+    assert {name: value_of(described[name][1]) for name in recipe} == recipe
+
+
+@pytest.mark.parametrize("key", ["seeds", "resolutions"])
+def test_defaults_of_lists(key):
+    lists = re.findall(r"`(\[.*?\])`", section(read("config/README.md"), f"`{key}`"))
+    assert CONFIG[key] in [yaml.safe_load(text) for text in lists]
+
+
+@pytest.mark.parametrize("name", known_recipes())
+def test_every_recipe_is_described(name):
+    described = rows(section(read("docs/recipes.md"), f"`{name}`"))
+    recipe = known_recipes()[name]
+    assert {key: value_of(cells[0]) for key, cells in described.items()} == recipe
+
+
+def test_every_baseline_is_described():
+    names = SCHEMA["properties"]["baselines"]["items"]["enum"]
+    assert rows(section(read("docs/method.md"), "Baselines")).keys() == set(names)
+
+
+@pytest.mark.parametrize(
+    ("title", "columns"),
+    [
+        ("`metrics.tsv`", load_yaml(ROOT / "workflow/schemas/metrics.schema.yaml")["required"]),
+        ("`manifest.tsv`", COLUMNS),
+    ],
+)
+def test_every_column_is_described(title, columns):
+    assert list(rows(section(read("docs/outputs.md"), title))) == columns
+
+
+def test_every_make_target_that_is_named_exists():
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        code = [match[2] for match in FENCE.finditer(text)] + re.findall(r"`([^`\n]+)`", prose(text))
+        named = {word for line in code for word in re.findall(r"^make ([a-z]+)", line, re.MULTILINE)}
+        assert named <= targets, page
+    assert {"make demo", "make test"} <= set(re.findall(r"make [a-z]+", read("README.md")))
+
+
+@pytest.mark.parametrize(("where", "overlay"), list(yaml_examples()))
+def test_examples_of_configuration_are_valid(where, overlay):
+    if not overlay.keys() & CONFIG.keys():
+        return  # an example of something else, which is YAML at least
+    config = copy.deepcopy(CONFIG)
+    update_config(config, overlay)
+    check_config(config, SCHEMA)
+    plan_methods(config, SCHEMA)
+
+
+def test_files_that_are_named_in_code_exist():
+    """Paths in backticks that begin with a folder of the repository, and have no wildcard in them."""
+    folders = "config|docs|envs|src|tests|workflow|benchmarks|report"
+    for page in PAGES:
+        for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", prose(page.read_text(encoding="utf-8"))):
+            if path.rsplit("/", 1)[1] not in ("NAME.py",):
+                assert (ROOT / path).exists(), f"{page.name}: {path}"
+
+
+def test_python_examples_compile():
+    for page in PAGES:
+        for match in FENCE.finditer(page.read_text(encoding="utf-8")):
+            if match[1] == "python":
+                compile(match[2], str(page), "exec")
+
+
+def test_versions_agree():
+    from isospine import __version__
+
+    assert yaml.safe_load(read("CITATION.cff"))["version"] == __version__
+    assert __version__ in read("CHANGELOG.md")
+
+
+def test_citation_file_has_what_the_format_asks_for():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["repository-code"] == "https://github.com/isospine/isospine"
