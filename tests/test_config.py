@@ -20,7 +20,7 @@ from isospine.config import (
     view_label,
 )
 from isospine.errors import InputError
-from isospine.hyperparameters import Hyperparameters
+from isospine.hyperparameters import KINDS, keys_of
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -72,7 +72,7 @@ def test_the_shipped_configurations_are_valid(path: Path) -> None:
     config = merge(SHIPPED, load_yaml(path))
     methods = plan(config)
     for method in methods.values():
-        Hyperparameters(**method.hyperparameters)
+        KINDS[method.hyperparameters["model"]](**method.hyperparameters)
 
 
 def test_every_shipped_recipe_is_complete_and_valid() -> None:
@@ -82,9 +82,9 @@ def test_every_shipped_recipe_is_complete_and_valid() -> None:
 
 
 def test_the_schema_knows_every_hyperparameter() -> None:
-    known = set(Hyperparameters.__dataclass_fields__)
+    known = {key for kind in KINDS for key in keys_of(kind)}
     assert set(SCHEMA["$defs"]["hyperparameters"]["properties"]) == known
-    assert all(set(recipe) == known for recipe in known_recipes().values())
+    assert all(list(recipe) == keys_of(recipe["model"]) for recipe in known_recipes().values())
 
 
 BAD = [
@@ -152,8 +152,10 @@ BAD = [
     ("baselines", ["median"], ["baselines.0", '"median"', "linear, cubic, ibp, tikhonov, tv"]),
     ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
     # recipes and ablations
-    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, karthik2023", "missing: L, "]),
-    ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: activation, "]),
+    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, isospine, karthik2023", "missing: model, "]),
+    ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: model, encoding, "]),
+    ("recipes.isospine", {"epochs": 3}, ["recipes.isospine.epochs", "'prior'", "steps"]),
+    ("recipes.fourier", {"model": "prior"}, ["recipes.fourier.encoding", "'prior'"]),
     ("recipes.Mine", {}, ["recipes", '"Mine"', "^[a-z][a-z0-9-]*$"]),
     ("recipes.fourier", None, ["ablations.sizes.recipe", "'fourier'", "null instead of the ablation"]),
     ("ablations.sizes.recipe", "siren", ["ablations.sizes.recipe", "'siren'", "fourier"]),
@@ -238,6 +240,14 @@ def test_a_recipe_or_ablation_set_to_null_is_dropped() -> None:
     config["baselines"] = []
     with refuses("recipes, baselines", "both are empty", "at least one"):
         plan(config)
+
+
+def test_a_prior_needs_two_views() -> None:
+    config = changed("recipes.isospine", {}) | {"views": [{"plane": "axial", "factor": 5}]}
+    with refuses("views", "recipe isospine", "two planes", "isospine: null"):
+        plan(config)
+    config["recipes"]["isospine"] = None
+    assert plan(config)
 
 
 def test_a_complete_recipe_of_a_new_name_is_known() -> None:

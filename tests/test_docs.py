@@ -112,10 +112,13 @@ def test_defaults_are_those_of_the_configuration(key):
     assert {name: value_of(cells[1]) for name, cells in described.items()} == CONFIG[key]
 
 
-def test_defaults_of_the_hyperparameters_are_those_of_the_default_recipe():
-    described = rows(section(read("config/README.md"), "`recipes`"))
-    recipe = known_recipes()["fourier"]
-    assert {name: value_of(described[name][1]) for name in recipe} == recipe
+@pytest.mark.parametrize(("part", "name"), [(0, "fourier"), (1, "isospine")])
+def test_defaults_of_the_hyperparameters_are_those_of_the_recipe(part, name):
+    parts = section(read("config/README.md"), "`recipes`").split("The self-supervised prior")
+    described = {key: value_of(cells[1]) for key, cells in rows(parts[part]).items()}
+    recipe = known_recipes()[name]
+    assert described == {key: recipe[key] for key in described}
+    assert part or described == recipe
 
 
 @pytest.mark.parametrize("key", ["seeds", "resolutions"])

@@ -14,12 +14,14 @@ from safetensors.torch import load_file, save_file
 from scipy.ndimage import map_coordinates
 from volumes import make_affine, make_views, smooth_image
 
-from isospine import inr
+from isospine import inr, model_file
 from isospine.consistency import AcquisitionOperator
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
-from isospine.inr import Model, has_bfloat16, load_model, mixed_precision, resample, save_model
+from isospine.inr import Model, has_bfloat16, mixed_precision, resample
 from isospine.metrics import psnr
+from isospine.model_file import save_model
+from isospine.reconstruction import load_model
 from isospine.training import train
 
 
@@ -70,7 +72,7 @@ def test_equal_seeds_give_equal_bytes_and_others_another_model(case: Case, tmp_p
     first, other = load_file(tmp_path / "first"), load_file(tmp_path / "other")
     assert first.keys() == other.keys()
     same = {name for name in first if torch.equal(first[name], other[name])}
-    assert same == {"centre", "affine", "residual.0.affine", "residual.1.affine"}
+    assert same == {"centre", "affine", "view.0.affine", "view.1.affine"}
 
 
 def test_a_model_file_is_self_contained_and_names_no_place(path: Path, tmp_path: Path) -> None:
@@ -118,12 +120,12 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path, metadata: dict[st
 
 
 def test_a_model_of_another_release_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inr, "MODEL_FORMAT", "another")
+    monkeypatch.setattr(model_file, "MODEL_FORMAT", "another")
     with refuses(str(path), "model format '1'", "reads 'another'", "train the model again"):
         load_model(path)
 
 
-@pytest.mark.parametrize("missing", ["network.0.weight", "centre", "affine", "frequencies", "residual.1"])
+@pytest.mark.parametrize("missing", ["network.0.weight", "centre", "affine", "frequencies", "view.1"])
 def test_an_incomplete_model_is_refused(path: Path, missing: str) -> None:
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()

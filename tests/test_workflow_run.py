@@ -16,7 +16,7 @@ import yaml
 from datasets import REAL_T2W, image_paths
 from jsonschema import Draft202012Validator
 
-from isospine.inr import load_model
+from isospine.reconstruction import load_model
 from workflow import (
     REPOSITORY,
     TINY,
@@ -41,7 +41,10 @@ TOLERANCE = {"psnr": 0.1, "ssim": 0.005, "psnr_seed": 0.1, "ssim_seed": 0.005}
 VARYING = {"train_seconds", "seconds", "peak_memory_mb"}
 
 REAL = {
-    "recipes": {"fourier": {"epochs": 1, "L": 64, "batch": 1024, "precision": "float32"}},
+    "recipes": {
+        "isospine": {"steps": 300, "cells": 20000, "precision": "float32"},
+        "fourier": {"epochs": 1, "L": 64, "batch": 1024, "precision": "float32"},
+    },
     "ablations": {
         "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [32, 64]},
         "bandwidth": None,
@@ -51,7 +54,11 @@ REAL = {
 }
 
 THREE_PLANES = [{"plane": plane, "factor": 2.5} for plane in ("axial", "sagittal", "coronal")]
-NOISY = {"views": THREE_PLANES, "resolutions": ["reference", 0.8]}
+NOISY = {
+    "views": THREE_PLANES,
+    "resolutions": ["reference", 0.8],
+    "recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}},
+}
 
 #: What the runs on a crop make: everything but figures.
 CROP = "sub-01/ses-a/anat/sub-01_ses-a"
@@ -170,7 +177,7 @@ def test_rows_of_metrics(real: Run) -> None:
     assert {(row["subject"], row["region"]) for row in rows} == {
         (subject, region) for subject in ("sct1mm", "unf01") for region in ("whole", "mask", "cord")
     }
-    assert [row["L"] for row in rows if row["region"] == "whole"][:3] == ["64", "32", "n/a"]
+    assert [row["L"] for row in rows if row["region"] == "whole"][:4] == ["64", "49", "32", "n/a"]
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from isospine.errors import InputError
+from isospine.hyperparameters import keys_of
 from isospine.validation import schema_error
 
 Config = dict[str, Any]
@@ -102,16 +103,22 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
     Raises
     ------
     InputError
-        If a new recipe is not complete.
+        If a new recipe is not complete, or a key does not belong to its kind of model.
     """
     known = known_recipes()
-    keys = set(known["fourier"])
     resolved = {}
     for name, given in config["recipes"].items():
         if given is None:
             continue
         resolved[name] = known.get(name, {}) | given
-        missing = sorted(keys - set(resolved[name]))
+        keys = keys_of(resolved[name].get("model", "coordinate"))
+        missing = [key for key in keys if key not in resolved[name]]
+        foreign = [key for key in resolved[name] if key not in keys]
+        if foreign:
+            raise InputError(
+                f"recipes.{name}.{foreign[0]}: a recipe of model {resolved[name].get('model', 'coordinate')!r} has "
+                f"no such hyperparameter; expected one of {', '.join(keys)}"
+            )
         if missing:
             raise InputError(
                 f"recipes.{name}: unknown recipe; expected one of {', '.join(sorted(known))}, or a complete set "
@@ -160,6 +167,12 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
         for seed in config["seeds"]
     ]
     check_labels(config, methods)
+    for recipe, hyperparameters in recipes.items():
+        if hyperparameters["model"] == "prior" and len(config["views"]) < 2:
+            raise InputError(
+                f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
+                f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
+            )
     return {method.label: method for method in methods}
 
 

@@ -1,18 +1,17 @@
 """One row of metrics per region for one reconstruction."""
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isospine.hyperparameters import Hyperparameters
+from isospine.hyperparameters import KINDS, keys_of
 from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
 
 #: Columns that are there in every table, whether or not it holds a network.
-HYPERPARAMETERS = [field.name for field in fields(Hyperparameters)]
+HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
 
 
 def evaluate(

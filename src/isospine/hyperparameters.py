@@ -1,15 +1,17 @@
-"""The hyperparameters of a coordinate network, as one immutable record."""
+"""The hyperparameters of each kind of model, as immutable records."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Everything that a recipe sets; config/README.md describes each key for users.
+    """Settings of a coordinate network; config/README.md describes each key for users.
 
     Attributes
     ----------
+    model : {'coordinate'}
+        The kind of model, see `KINDS`.
     encoding : {'gaussian', 'positional', 'basic', 'none'}
         Coordinate encoding.
     L : int
@@ -37,6 +39,7 @@ class Hyperparameters:
         processor computes in it, else float32.
     """
 
+    model: str
     encoding: str
     L: int
     bandwidth: float
@@ -63,6 +66,8 @@ class PriorHyperparameters:
 
     Attributes
     ----------
+    model : {'prior'}
+        The kind of model, see `KINDS`.
     L : int
         Cosine products over the window that each cell predicts.
     width, hidden_layers : int
@@ -81,6 +86,7 @@ class PriorHyperparameters:
         As in `Hyperparameters`.
     """
 
+    model: str
     L: int
     width: int
     hidden_layers: int
@@ -95,3 +101,15 @@ class PriorHyperparameters:
     def as_dict(self) -> dict[str, Any]:
         """Plain dictionary, for JSON."""
         return asdict(self)
+
+
+#: Kinds of model that a recipe can be for.
+KINDS: dict[str, type[Hyperparameters] | type[PriorHyperparameters]] = {
+    "coordinate": Hyperparameters,
+    "prior": PriorHyperparameters,
+}
+
+
+def keys_of(kind: str) -> list[str]:
+    """Hyperparameters of a kind of model, in order."""
+    return [field.name for field in fields(KINDS[kind])]

@@ -1,31 +1,22 @@
 """The trained model: a network, its coordinate transform and what it needs to be evaluated on any grid."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from scipy.ndimage import map_coordinates, spline_filter
 from torch import nn
 
 from isospine.acquisition import View
 from isospine.consistency import AcquisitionOperator
 from isospine.encodings import GridEncoder
-from isospine.errors import InputError
-from isospine.files import atomic_path
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
-
-#: Version of the model file's layout.
-MODEL_FORMAT = "1"
+from isospine.stored_views import pack_views, round_views, unpack_views
 
 #: Points evaluated at once; bounds the memory of inference.
 CHUNK = 2**16
@@ -111,20 +102,56 @@ class Model:
         operator = AcquisitionOperator.of_views(views, self.grid)
         predicted = operator.forward(self.evaluate(self.grid))
         residuals = [
-            replace(view, data=from_half(to_half(view.data - seen, self.scale), self.scale))
-            for view, seen in zip(views, predicted, strict=True)
+            replace(view, data=view.data - seen) for view, seen in zip(views, predicted, strict=True)
         ]
-        return replace(self, residuals=tuple(residuals))
+        return replace(self, residuals=round_views(residuals, 0.0, self.scale))
+
+    def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Tensors and JSON-serialisable description from which `from_contents` makes the model again."""
+        tensors, views = pack_views(self.residuals, 0.0, self.scale)
+        tensors |= {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        if self.frequencies is not None:
+            tensors["frequencies"] = torch.from_numpy(self.frequencies)
+        tensors["centre"] = torch.from_numpy(self.centre)
+        tensors["affine"] = torch.from_numpy(self.grid.affine)
+        description = {
+            "radius": self.radius,
+            "offset": self.offset,
+            "scale": self.scale,
+            "shape": list(self.grid.shape),
+            "views": views,
+            "hyperparameters": self.hyperparameters.as_dict(),
+            "provenance": self.provenance,
+        }
+        return tensors, description
+
+    @classmethod
+    def from_contents(
+        cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
+    ) -> "Model":
+        """Put a model together from its `contents`."""
+        hyperparameters = Hyperparameters(**description["hyperparameters"])
+        frequencies = tensors["frequencies"].numpy() if "frequencies" in tensors else None
+        network = build_network(hyperparameters, frequencies)
+        network.load_state_dict(named(tensors, "network."))
+        i, j, k = description["shape"]
+        return cls(
+            network=network.to(device).eval(),
+            frequencies=frequencies,
+            centre=tensors["centre"].numpy(),
+            radius=description["radius"],
+            offset=description["offset"],
+            scale=description["scale"],
+            grid=Grid((i, j, k), tensors["affine"].numpy()),
+            residuals=unpack_views(tensors, description["views"], 0.0, description["scale"]),
+            hyperparameters=hyperparameters,
+            provenance=description["provenance"],
+        )
 
 
-def to_half(residual: Volume, scale: float) -> NDArray[np.float16]:
-    """Half precision in units of the intensities' range, which neither overflows nor underflows."""
-    return (residual / np.float32(scale)).astype(np.float16)
-
-
-def from_half(stored: NDArray[np.float16], scale: float) -> Volume:
-    """Inverse of `to_half`."""
-    return stored.astype(np.float32) * np.float32(scale)
+def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """Tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -163,92 +190,4 @@ def build_network(hyperparameters: Hyperparameters, frequencies: FloatArray | No
         hidden_layers=hyperparameters.hidden_layers,
         activation=hyperparameters.activation,
         omega=hyperparameters.omega,
-    )
-
-
-def save_model(model: Model, path: str | Path) -> None:
-    """Write a self-contained safetensors file: weights, frequencies, transform, residuals and settings."""
-    tensors = {f"network.{name}": value.contiguous() for name, value in model.network.state_dict().items()}
-    if model.frequencies is not None:
-        tensors["frequencies"] = torch.from_numpy(model.frequencies)
-    tensors["centre"] = torch.from_numpy(model.centre)
-    tensors["affine"] = torch.from_numpy(model.grid.affine)
-    views = []
-    for index, view in enumerate(model.residuals):
-        tensors[f"residual.{index}"] = torch.from_numpy(to_half(view.data, model.scale))
-        tensors[f"residual.{index}.affine"] = torch.from_numpy(view.grid.affine)
-        views.append({"axis": view.axis, "thickness": view.thickness, "profile": view.profile})
-    description = {
-        "format": MODEL_FORMAT,
-        "radius": model.radius,
-        "offset": model.offset,
-        "scale": model.scale,
-        "shape": list(model.grid.shape),
-        "views": views,
-        "hyperparameters": model.hyperparameters.as_dict(),
-        "provenance": model.provenance,
-    }
-    # one key alone: safetensors writes several in random order
-    metadata = {"isospine": json.dumps(description, sort_keys=True)}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata=metadata)
-
-
-def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
-    """Read a model file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, or of another layout.
-    """
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise InputError(
-            f"{path}: not a readable safetensors file ({error}); train the model again"
-        ) from error
-    if "isospine" not in metadata:
-        raise InputError(f"{path}: not a model of isospine; expected a file that its training wrote")
-    try:
-        description = json.loads(metadata["isospine"])
-        if description["format"] != MODEL_FORMAT:
-            raise InputError(
-                f"{path}: has model format {description['format']!r}; this isospine reads {MODEL_FORMAT!r}: "
-                "train the model again, or use the release that wrote it"
-            )
-        return _assemble(tensors, description, torch.device(device))
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
-
-
-def _assemble(tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device) -> Model:
-    """Put a model together from the content of its file."""
-    hyperparameters = Hyperparameters(**description["hyperparameters"])
-    frequencies = tensors["frequencies"].numpy() if "frequencies" in tensors else None
-    network = build_network(hyperparameters, frequencies)
-    prefix = "network."
-    network.load_state_dict(
-        {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    )
-    residuals = []
-    for index, view in enumerate(description["views"]):
-        data = from_half(tensors[f"residual.{index}"].numpy(), description["scale"])
-        i, j, k = data.shape
-        grid = Grid((i, j, k), tensors[f"residual.{index}.affine"].numpy())
-        residuals.append(View(data, grid, view["axis"], view["thickness"], view["profile"]))
-    i, j, k = description["shape"]
-    return Model(
-        network=network.to(device).eval(),
-        frequencies=frequencies,
-        centre=tensors["centre"].numpy(),
-        radius=description["radius"],
-        offset=description["offset"],
-        scale=description["scale"],
-        grid=Grid((i, j, k), tensors["affine"].numpy()),
-        residuals=tuple(residuals),
-        hyperparameters=hyperparameters,
-        provenance=description["provenance"],
     )

@@ -14,12 +14,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from isospine.acquisition import View, fine_grid
-from isospine.cells import Array, Cells
+from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge, noise_sigma
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.inr import mixed_precision, resample
+from isospine.inr import mixed_precision, named, resample
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
 from isospine.prior import (
@@ -32,6 +32,7 @@ from isospine.prior import (
     training_cells,
 )
 from isospine.provenance import software_versions
+from isospine.stored_views import pack_views, round_views, unpack_views
 
 Curve = list[dict[str, float]]
 
@@ -175,12 +176,62 @@ class PriorModel:
             image += resample(self.correction(), self.grid, grid)
         return image
 
+    def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Tensors and JSON-serialisable description from which `from_contents` makes the model again."""
+        tensors, views = pack_views(self.views, self.offset, self.scale)
+        for index, network in enumerate(self.networks):
+            tensors |= {f"network.{index}.{name}": value for name, value in network.state_dict().items()}
+        tensors["affine"] = torch.from_numpy(self.grid.affine)
+        description = {
+            "contrasts": list(self.contrasts),
+            "offset": self.offset,
+            "scale": self.scale,
+            "shape": list(self.grid.shape),
+            "views": views,
+            "hyperparameters": self.hyperparameters.as_dict(),
+            "provenance": self.provenance,
+        }
+        return tensors, description
+
+    @classmethod
+    def from_contents(
+        cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
+    ) -> "PriorModel":
+        """Put a model together from its `contents`."""
+        hyperparameters = PriorHyperparameters(**description["hyperparameters"])
+        views = unpack_views(tensors, description["views"], description["offset"], description["scale"])
+        i, j, k = description["shape"]
+        grid = Grid((i, j, k), tensors["affine"].numpy())
+        networks = []
+        for index, pair in enumerate(plane_pairs(views, grid, hyperparameters.L)):
+            network = build_network(pair.cells, hyperparameters)
+            network.load_state_dict(named(tensors, f"network.{index}."))
+            networks.append(network.to(device).eval())
+        return cls(
+            networks=tuple(networks),
+            contrasts=tuple(description["contrasts"]),
+            views=views,
+            offset=description["offset"],
+            scale=description["scale"],
+            grid=grid,
+            hyperparameters=hyperparameters,
+            provenance=description["provenance"],
+        )
+
     def correction(self) -> Volume:
         """Change on the fine grid that the views ask for, weighted by their noise."""
         operator = AcquisitionOperator.of_views(self.views, self.grid)
         image = self.evaluate(self.grid)
         measured = [view.data for view in self.views]
         return consistency_correction(image, operator, measured, consistency_ridge(image, operator, measured))
+
+
+def build_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
+    """Freshly initialised network, from torch's global random state."""
+    inputs = CONTEXT * (cells.first.context_count + cells.second.context_count) + settings.L
+    return multilayer_perceptron(
+        inputs, settings.width, settings.hidden_layers, "relu", 1.0, outputs=settings.L
+    )
 
 
 def scaled(data: Volume, offset: float, scale: float) -> Array:
@@ -240,7 +291,7 @@ def train_prior(
     model = PriorModel(
         networks=tuple(networks),
         contrasts=tuple(contrasts),
-        views=tuple(views),
+        views=round_views(views, low, scale),
         offset=low,
         scale=scale,
         grid=grid,
@@ -268,9 +319,7 @@ def _fit(
     targets = torch.from_numpy(missing / np.float32(contrast)).to(device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = multilayer_perceptron(
-            features.shape[1], settings.width, settings.hidden_layers, "relu", 1.0, outputs=targets.shape[1]
-        )
+        network = build_network(geometry, settings)
     with torch.no_grad():
         for weights in network[-1].parameters():
             weights.zero_()  # starts as the estimate itself

@@ -1,7 +1,6 @@
 """Training a coordinate network on thick-slice views, and on nothing else."""
 
 import math
-import resource
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -152,19 +151,3 @@ def predict_slices(
     indices = torch.unravel_index(voxels.to(model.device), view.grid.shape)
     features = encoder.voxels(indices, view.axis, offsets)
     return model.network(features).squeeze(-1).mean(dim=1)
-
-
-def training_record(model: Model, curve: Curve, model_bytes: int) -> dict[str, Any]:
-    """What a training cost and gave, for the JSON file beside the model."""
-    return {
-        **model.provenance,
-        "hyperparameters": model.hyperparameters.as_dict(),
-        "train_seconds": curve[-1]["seconds"],
-        "final_loss": curve[-1]["loss"],
-        "steps": int(curve[-1]["step"]),
-        "parameters": model.parameters,
-        "model_bytes": model_bytes,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "threads": torch.get_num_threads(),
-        "device": str(model.device),
-    }

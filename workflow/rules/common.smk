@@ -128,6 +128,12 @@ def view_sidecars(wildcards):
     return [path.replace(".nii.gz", ".json") for path in view_files(wildcards)]
 
 
+def labels_of(kind):
+    """Pattern of the methods of one kind of model."""
+    labels = [m.label for m in METHODS.values() if m.hyperparameters["model"] == kind]
+    return "|".join(labels) or "none"
+
+
 def hyperparameters(wildcards):
     return METHODS[wildcards.method].hyperparameters
 

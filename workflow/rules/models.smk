@@ -1,4 +1,4 @@
-"""One network per image, recipe, value and seed, and what it makes of the image on any grid."""
+"""One model per image, recipe, value and seed, and what it makes of the image on any grid."""
 
 
 rule train:
@@ -11,6 +11,8 @@ rule train:
         record="results/models/{image}_desc-{method}_{contrast}.json",
     log:
         "results/logs/train/{image}_desc-{method}_{contrast}.log",
+    wildcard_constraints:
+        method=labels_of("coordinate"),
     cache: True
     conda:
         "../../envs/isospine.yaml"
@@ -21,6 +23,30 @@ rule train:
         code=code("train.py"),
     script:
         "../scripts/train.py"
+
+
+rule train_prior:
+    input:
+        views=view_files,
+        sidecars=view_sidecars,
+    output:
+        model="results/models/{image}_desc-{method}_{contrast}.safetensors",
+        curve="results/models/{image}_desc-{method}_{contrast}.tsv",
+        record="results/models/{image}_desc-{method}_{contrast}.json",
+    log:
+        "results/logs/train/{image}_desc-{method}_{contrast}.log",
+    wildcard_constraints:
+        method=labels_of("prior"),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        provenance=provenance,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("train_prior.py"),
+    script:
+        "../scripts/train_prior.py"
 
 
 rule reconstruct:

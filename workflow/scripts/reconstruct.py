@@ -3,9 +3,9 @@
 import torch
 
 from isospine.derivatives import bids_uri, reconstruction_sidecar
-from isospine.inr import load_model
 from isospine.joblog import job_log
 from isospine.nifti import save_volume
+from isospine.reconstruction import load_model
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)

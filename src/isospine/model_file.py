@@ -1,0 +1,113 @@
+"""Model files: self-contained safetensors of any kind of model, with the training's curve and record beside it."""
+
+import json
+import resource
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from isospine.errors import InputError
+from isospine.files import atomic_path, write_json
+from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.tables import write_table
+
+#: Version of the model file's layout.
+MODEL_FORMAT = "1"
+
+
+class StoredModel(Protocol):
+    """What every kind of model can be asked for."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Image, method, seed and software versions."""
+
+    @property
+    def hyperparameters(self) -> Hyperparameters | PriorHyperparameters:
+        """The settings it was trained with."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained weights."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+
+    def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Tensors and description to be stored."""
+
+
+def save_model(model: StoredModel, path: str | Path) -> None:
+    """Write a self-contained safetensors file: weights, transform, views or their residuals, and settings."""
+    tensors, description = model.contents()
+    description["format"] = MODEL_FORMAT
+    # one key alone: safetensors writes several in random order
+    metadata = {"isospine": json.dumps(description, sort_keys=True)}
+    with atomic_path(path) as temporary:
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, metadata=metadata
+        )
+
+
+def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Tensors and description that a model file holds.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or of another layout.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{path}: not a readable safetensors file ({error}); train the model again"
+        ) from error
+    if "isospine" not in metadata:
+        raise InputError(f"{path}: not a model of isospine; expected a file that its training wrote")
+    try:
+        description = json.loads(metadata["isospine"])
+        found = description["format"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
+    if found != MODEL_FORMAT:
+        raise InputError(
+            f"{path}: has model format {found!r}; this isospine reads {MODEL_FORMAT!r}: "
+            "train the model again, or use the release that wrote it"
+        )
+    return tensors, description
+
+
+def training_record(model: StoredModel, curve: list[dict[str, float]], model_bytes: int) -> dict[str, Any]:
+    """What a training cost and gave, for the JSON file beside the model."""
+    return {
+        **model.provenance,
+        "hyperparameters": model.hyperparameters.as_dict(),
+        "train_seconds": curve[-1]["seconds"],
+        "final_loss": curve[-1]["loss"],
+        "steps": int(curve[-1]["step"]),
+        "parameters": model.parameters,
+        "model_bytes": model_bytes,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "threads": torch.get_num_threads(),
+        "device": str(model.device),
+    }
+
+
+def save_training(
+    model: StoredModel,
+    curve: list[dict[str, float]],
+    model_path: str | Path,
+    curve_path: str | Path,
+    record_path: str | Path,
+) -> None:
+    """Write a trained model, its training curve (TSV) and its record (JSON)."""
+    save_model(model, model_path)
+    write_table(curve, curve_path)
+    write_json(record_path, training_record(model, curve, Path(model_path).stat().st_size))

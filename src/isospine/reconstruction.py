@@ -1,0 +1,35 @@
+"""Any trained model, read back from its file and ready to be evaluated on any grid."""
+
+from pathlib import Path
+
+import torch
+
+from isospine.errors import InputError
+from isospine.inr import Model
+from isospine.model_file import read_contents
+from isospine.prior_model import PriorModel
+
+CLASSES: dict[str, type[Model] | type[PriorModel]] = {"coordinate": Model, "prior": PriorModel}
+
+
+def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | PriorModel:
+    """Read a model file.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that a training wrote.
+    device : torch.device
+        Where the weights are wanted.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, of another layout, or lacks a part.
+    """
+    tensors, description = read_contents(path)
+    try:
+        kind = CLASSES[description["hyperparameters"]["model"]]
+        return kind.from_contents(tensors, description, torch.device(device))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error

@@ -1,0 +1,20 @@
+"""Train the self-supervised prior on the views of one image."""
+
+import torch
+
+from isospine.acquisition import load_view
+from isospine.hyperparameters import PriorHyperparameters
+from isospine.joblog import job_log
+from isospine.model_file import save_training
+from isospine.prior_model import train_prior
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    model, curve = train_prior(
+        [load_view(path) for path in snakemake.input.views],
+        PriorHyperparameters(**snakemake.params.hyperparameters),
+        snakemake.params.seed,
+        snakemake.params.provenance,
+        device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
+    )
+    save_training(model, curve, *snakemake.output)
