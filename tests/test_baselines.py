@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import SLICE_PROFILES, View
+from isospine.acquisition import SLICE_PROFILES, View, add_rician_noise
 from isospine.baselines import (
     BASELINES,
     gradient,
@@ -14,6 +15,7 @@ from isospine.baselines import (
     laplacian,
     linear,
     reconstruct_baseline,
+    relative_noise,
     tikhonov,
     total_variation,
 )
@@ -145,6 +147,23 @@ def test_total_variation_scales_with_the_intensities() -> None:
         total_variation(make_views(image * factor, grid, specs), grid, iterations=50) for factor in (1, 1000)
     )
     np.testing.assert_allclose(large, small * 1000, rtol=1e-3, atol=100)
+
+
+@pytest.mark.parametrize(("name", "noise_free_weight"), [("tikhonov", 1e-3), ("tv", 2e-4)])
+def test_the_regularisation_follows_the_noise(name: str, noise_free_weight: float) -> None:
+    solve = {"tikhonov": tikhonov, "tv": total_variation}[name]
+    grid = Grid((30, 30, 30), make_affine())
+    image = smooth_image(grid.shape) + 200
+    views = make_views(image, grid, [("axial", 5), ("sagittal", 5)])
+    operator = AcquisitionOperator.of_views(views, grid)
+    assert relative_noise(operator, views) < 1e-6
+    np.testing.assert_allclose(solve(views, grid), solve(views, grid, noise_free_weight), atol=0.1)
+    noisy = [replace(view, data=add_rician_noise(view.data, 30, seed)) for seed, view in enumerate(views)]
+    spread = max(view.data.max() for view in noisy) - min(view.data.min() for view in noisy)
+    assert relative_noise(operator, noisy) == pytest.approx(30 / spread, rel=0.1)
+    assert (
+        psnr(image, solve(noisy, grid), 1000) > psnr(image, solve(noisy, grid, noise_free_weight), 1000) + 0.5
+    )
 
 
 def test_linear_by_hand() -> None:

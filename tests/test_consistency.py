@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from volumes import affines, make_affine, make_views, smooth_image
 
 from isospine.acquisition import acquire, slice_matrix
-from isospine.consistency import AcquisitionOperator, consistency_correction
+from isospine.consistency import (
+    AcquisitionOperator,
+    consistency_correction,
+    consistency_ridge,
+    noise_sigma,
+)
 from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres
 
 SHAPE = (5, 6, 8)
@@ -145,3 +150,45 @@ def test_two_views_along_one_axis_are_refused() -> None:
     operator = AcquisitionOperator.of_views(views, grid)
     with refuses("views", "same axis", "different planes"):
         consistency_correction(image, operator, [view.data for view in views])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("third", [False, True])
+def test_noise_is_what_the_views_disagree_by(profile: str, third: bool) -> None:
+    specs = [("axial", 4.0), ("sagittal", 2.5)] + [("coronal", 5.0)] * third
+    grid = Grid((40, 40, 40), make_affine())
+    views = make_views(smooth_image(grid.shape).astype(np.float64), grid, specs, profile)
+    operator = AcquisitionOperator.of_views(views, grid)
+    clean = [view.data for view in views]
+    assert noise_sigma(operator, clean) == pytest.approx(0, abs=1e-6)
+    random = np.random.default_rng(0)
+    noisy = [data + random.normal(scale=20, size=data.shape) for data in clean]
+    assert noise_sigma(operator, noisy) == pytest.approx(20, rel=0.05)
+
+
+def test_a_single_view_has_nothing_to_disagree_with() -> None:
+    operator = make_operator((1,), (3,), "box")
+    assert noise_sigma(operator, random_case(operator)[1]) == 0
+
+
+def test_the_ridge_weights_the_views_by_their_noise() -> None:
+    """The estimate is off by white noise of 10: the ridge is the ratio of the variances."""
+    random = np.random.default_rng(0)
+    grid = Grid((40, 40, 40), make_affine())
+    truth = smooth_image(grid.shape).astype(np.float64)
+    views = make_views(truth, grid, [("axial", 4), ("sagittal", 5)])
+    operator = AcquisitionOperator.of_views(views, grid)
+    estimate = truth + random.normal(scale=10, size=truth.shape)
+    clean = [view.data for view in views]
+    assert consistency_ridge(estimate, operator, clean) == 0
+    noisy = [data + random.normal(scale=8, size=data.shape) for data in clean]
+    ridge = consistency_ridge(estimate, operator, noisy)
+    assert ridge == pytest.approx(8**2 / 10**2, rel=0.3)
+
+    def error(weight: float) -> float:
+        corrected = estimate + consistency_correction(estimate, operator, noisy, weight)
+        return float(np.sqrt(np.mean((corrected - truth) ** 2)))
+
+    assert error(ridge) < 10  # better than the estimate
+    assert error(ridge) < error(0) - 0.5  # and than trusting noisy views exactly
+    assert error(ridge) < min(error(ridge * 10), error(ridge / 10))

@@ -68,12 +68,15 @@ def test_the_dataset_is_described_with_its_source() -> None:
     assert found["GeneratedBy"][0]["Name"] == "isospine"
     assert found["GeneratedBy"][0]["Version"] == __version__
     assert found["SourceDatasets"] == [{"Version": "r20211115", "URL": "https://example.org/data.git"}]
+    assert found["DatasetLinks"] == {"source": "https://example.org/data.git"}
     record |= {"commit": "abc123", "doi": "doi:10.1/2", "source": "/home/someone/data"}
     assert dataset_description(record)["SourceDatasets"] == [{"Version": "abc123", "DOI": "doi:10.1/2"}]
+    assert dataset_description(record)["DatasetLinks"] == {"source": "sourcedata/dataset"}
     assert "/home" not in json.dumps(dataset_description(record))
     record |= {"commit": None, "version": None, "licence": None}
     assert dataset_description(record)["SourceDatasets"][0]["Version"] == "unversioned"
     assert dataset_description(record)["License"] == "n/a"
+    assert dataset_description(record)["DatasetLinks"] == {"source": "file:///home/someone/data"}
 
 
 def test_what_is_not_bids_is_ignored_with_and_without_its_content() -> None:
