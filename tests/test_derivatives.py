@@ -18,10 +18,13 @@ from isospine.geometry import Grid, crop_for_views
 
 GRID = Grid((10, 12, 15), make_affine((1, 2, 0), (-1, 1, 1)))
 
+CROP = {"CropStart": [0, 1, 2], "CropShape": [9, 9, 9], "OriginalShape": [9, 10, 12]}
+
 
 def test_a_views_sidecar_says_how_it_was_sliced() -> None:
     view = make_views(smooth_image(GRID.shape), GRID, [("axial", 2.5)], "gaussian")[0]
-    sidecar = view_sidecar(view, "axial", 2.5, 0.02, "bids::sub-1/anat/sub-1_desc-reference_T2w.nii.gz")
+    sidecar = view_sidecar(view, "axial", 2.5, 0.02, "bids::sub-1/anat/sub-1_desc-reference_T2w.nii.gz", CROP)
+    assert {key: sidecar[key] for key in CROP} == CROP
     assert json.loads(json.dumps(sidecar)) == sidecar
     assert sidecar["SliceThickness"] == sidecar["SpacingBetweenSlices"] == 2.0
     assert (sidecar["Plane"], sidecar["Factor"], sidecar["SliceProfile"]) == ("axial", 2.5, "gaussian")
@@ -47,7 +50,7 @@ def test_a_reconstructions_sidecar_names_method_and_resolution() -> None:
 def test_sidecars_have_what_the_bids_validator_asks_for() -> None:
     view = make_views(smooth_image(GRID.shape), GRID, [("axial", 4)])[0]
     images = [
-        view_sidecar(view, "axial", 4, 0, "bids::a"),
+        view_sidecar(view, "axial", 4, 0, "bids::a", CROP),
         reference_sidecar("bids:source:a", (0, 0, 0), GRID, GRID),
         reconstruction_sidecar("tv", GRID, "grid of the reference", ["bids::a"]),
     ]

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from volumes import smooth_image
 from isospine.config import known_recipes
 from isospine.evaluation import evaluate
 from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
+from isospine.nifti import load_mask, save_volume
 
 ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
 #: DESIGN.md: what metrics.tsv has at least.
@@ -74,3 +76,14 @@ def test_a_baseline_has_the_columns_of_a_network(images: tuple[np.ndarray, np.nd
     assert baseline[["recipe", "L", "bandwidth", "seed", "parameters", "model_bytes"]].isna().all(axis=None)
     stacked = pd.concat([baseline, network])
     assert stacked["method"].tolist() == ["tv"] * 3 + ["fourier-L-32"] * 3
+
+
+def test_a_cord_that_the_crop_left_nothing_of_has_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "cord.nii.gz"
+    save_volume(path, np.zeros((8, 9, 10), np.uint8), np.eye(4))
+    cord = load_mask(path, (8, 9, 10), np.eye(4))
+    reference = np.random.default_rng(0).normal(size=(8, 9, 10)).astype(np.float32)
+    record = {"image": "sub-1", "contrast": "T2w", "method": "linear"}
+    acquisition = {"sampling": "profile", "slice_profile": "box", "noise": 0.0}
+    table = evaluate(reference, reference, cord, record, acquisition)
+    assert list(table["region"]) == ["whole", "mask"]

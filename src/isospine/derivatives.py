@@ -51,8 +51,10 @@ def cord_mask_sidecar(source: str) -> dict[str, Any]:
     }
 
 
-def view_sidecar(view: View, plane: str, factor: float, noise: float, source: str) -> dict[str, Any]:
-    """Sidecar of a simulated thick-slice view."""
+def view_sidecar(
+    view: View, plane: str, factor: float, noise: float, source: str, reference: dict[str, Any]
+) -> dict[str, Any]:
+    """Sidecar of a simulated thick-slice view, with the crop of the reference's sidecar."""
     return {
         "Description": f"Simulated {plane} thick-slice view of the reference",
         "Sources": [source],
@@ -63,6 +65,7 @@ def view_sidecar(view: View, plane: str, factor: float, noise: float, source: st
         "SpacingBetweenSlices": float(view.grid.spacing[view.axis]),
         "SliceProfile": view.profile,
         "RicianNoiseSigma": noise,
+        **{key: reference[key] for key in ("CropStart", "CropShape", "OriginalShape")},
     }
 
 

@@ -40,7 +40,7 @@ def evaluate(
         One row per region; columns as in workflow/schemas/metrics.schema.yaml.
     """
     regions = {"whole": np.ones(reference.shape, dtype=bool), "mask": tissue_mask(reference)}
-    if cord is not None:
+    if cord is not None and cord.any():
         regions["cord"] = cord.astype(bool)
     settings = {
         "image": record["image"],

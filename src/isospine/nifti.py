@@ -40,7 +40,13 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
         If the file is missing, is not a NIfTI file, is truncated, is not 3-D, has a singular affine,
         or holds colours, complex numbers, or non-finite or constant intensities.
     """
-    path = Path(path)
+    data, affine = _read(Path(path))
+    check_intensities(path, data)
+    return data, affine
+
+
+def _read(path: Path) -> tuple[Volume, Affine]:
+    """Load a volume whatever its intensities are."""
     try:
         check_compression(path)
         image = nib.load(path)
@@ -71,7 +77,6 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
         raise InputError(
             f"{path}: damaged or truncated NIfTI file ({reason}); fetch or export it again"
         ) from error
-    check_intensities(path, data)
     return data, affine
 
 
@@ -89,9 +94,9 @@ def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArr
     Raises
     ------
     InputError
-        As `load_volume`, or if the segmentation lies on another grid than `shape` and `affine`.
+        As `load_volume`, except that it may be empty, or if the segmentation lies on another grid than `shape` and `affine`.
     """
-    data, own = load_volume(path)
+    data, own = _read(Path(path))
     if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
         raise InputError(
             f"{path}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "

@@ -45,6 +45,7 @@ rule cord_mask:
 rule view:
     input:
         reference=rules.reference.output.image,
+        sidecar=rules.reference.output.sidecar,
     output:
         image="results/{image}_desc-{view}_{contrast}.nii.gz",
         sidecar="results/{image}_desc-{view}_{contrast}.json",

@@ -2,6 +2,7 @@
 
 from isospine.acquisition import acquire, add_rician_noise, noise_seed
 from isospine.derivatives import bids_uri, view_sidecar
+from isospine.files import read_json
 from isospine.geometry import Grid
 from isospine.joblog import job_log
 from isospine.nifti import load_volume, save_volume
@@ -16,5 +17,7 @@ with job_log(snakemake.log[0]):
         sigma = noise * float(reference.max() - reference.min())
         data = add_rician_noise(data, sigma, noise_seed(snakemake.params.image, spec["plane"]))
     source = bids_uri(snakemake.input.reference.removeprefix("results/"))
-    sidecar = view_sidecar(view, spec["plane"], spec["factor"], noise, source)
+    sidecar = view_sidecar(
+        view, spec["plane"], spec["factor"], noise, source, read_json(snakemake.input.sidecar)
+    )
     save_volume(snakemake.output.image, data, view.grid.affine, sidecar)
