@@ -107,8 +107,12 @@ def test_spine_generic_multi_subject(
     planned = plan(repository, tmp_path, METRICS, config=config).succeeded()
     assert planned.jobs["fetch"] == planned.jobs["reference"] == 267
     assert planned.jobs["view"] == 2 * 267
-    assert planned.jobs["train"] == planned.jobs["reconstruct"] == 14 * 267
-    assert planned.jobs["evaluate"] == (14 + 5) * 267
+    assert planned.jobs["train"] == 2 * 7 * 267, (
+        "seeds, and the recipe fourier with each value of its ablations"
+    )
+    assert planned.jobs["train_prior"] == 2 * 267
+    assert planned.jobs["reconstruct"] == 2 * 8 * 267
+    assert planned.jobs["evaluate"] == (2 * 8 + 5) * 267
     say(
         capsys,
         f"267 subjects: indexed in {indexing:.1f} s, "
