@@ -12,7 +12,7 @@ from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import load_mask, save_volume
 
 ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
-#: DESIGN.md: what metrics.tsv has at least.
+#: What metrics.tsv has at least.
 COLUMNS = [
     "image", "subject", "session", "contrast", "method", "recipe", "L", "bandwidth", "seed", "sampling", "noise",
     "region", "psnr", "ssim", "nrmse", "psnr_seed", "ssim_seed", "train_seconds", "parameters", "model_bytes",
