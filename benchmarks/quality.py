@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +17,10 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.geometry import Grid, crop_for_views, cropping
-from isospine.hyperparameters import Hyperparameters
+from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.metrics import psnr, ssim_map
 from isospine.nifti import Volume, load_volume
+from isospine.prior_model import train_prior
 from isospine.training import train
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
@@ -34,8 +36,10 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
     return reference, grid, [acquire(reference, grid, plane, factor, "box") for plane, factor in VIEWS]
 
 
-def train_and_reconstruct(views: list[View], settings: Hyperparameters, grid: Grid) -> Volume:
-    return train(views, settings, 0, {})[0].reconstruct(grid)
+def train_and_reconstruct(views: list[View], settings: dict[str, Any], grid: Grid) -> Volume:
+    if settings["model"] == "prior":
+        return train_prior(views, PriorHyperparameters(**settings), 0, {})[0].reconstruct(grid)
+    return train(views, Hyperparameters(**settings), 0, {})[0].reconstruct(grid)
 
 
 def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> None:
@@ -58,5 +62,4 @@ def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
         for name, baseline in BASELINES.items():
             measure(name, reference, partial(baseline, views, grid))
         for name in recipes:
-            settings = Hyperparameters(**known[name])
-            measure(name, reference, partial(train_and_reconstruct, views, settings, grid))
+            measure(name, reference, partial(train_and_reconstruct, views, known[name], grid))

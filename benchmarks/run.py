@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recipes", nargs="*", default=["fourier"], help="recipes run on every volume")
+    parser.add_argument(
+        "--recipes", nargs="*", default=["fourier", "isospine"], help="recipes run on every volume"
+    )
     parser.add_argument("--slow-recipes", nargs="*", default=["karthik2023"], help="run on sct08mm only")
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
