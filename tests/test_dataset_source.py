@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import datasets
@@ -146,17 +145,6 @@ def test_fingerprint_follows_the_data_and_nothing_else(plain: Path, tmp_path: Pa
         change()
         seen.add(fingerprint())
     assert len(seen) == 8
-
-
-@pytest.mark.skipif(not datasets.MULTI_SUBJECT_FILES.exists(), reason="no test data of spine-generic")
-def test_fingerprint_of_267_subjects_is_quick(tmp_path: Path) -> None:
-    datasets.make_bids(tmp_path / "multi", datasets.multi_subject_paths())
-    durations = []
-    for _ in range(3):
-        start = time.perf_counter()
-        describe_source("multi", None, "T2w", tmp_path)
-        durations.append(time.perf_counter() - start)
-    assert min(durations) < 0.3
 
 
 def test_source_that_does_not_exist(tmp_path: Path) -> None:

@@ -118,7 +118,6 @@ def test_spine_generic_multi_subject(
         f"267 subjects: indexed in {indexing:.1f} s, "
         f"{sum(planned.jobs.values())} jobs planned in {planned.seconds:.1f} s",
     )
-    assert indexing < 60 and planned.seconds < 240
 
 
 def test_configuration_of_the_real_data(repository: Path, tmp_path: Path) -> None:
@@ -126,7 +125,6 @@ def test_configuration_of_the_real_data(repository: Path, tmp_path: Path) -> Non
     arguments = ("-n", "--configfile", str(overlay))
     planned = snakemake(repository, tmp_path, *arguments, environment=NO_NETWORK).succeeded()
     assert planned.jobs.keys() >= {"clone", "index", "metrics", "dataset_description"}
-    assert planned.seconds < 30
     assert not (tmp_path / "results").exists()
 
 

@@ -186,7 +186,6 @@ def test_second_run_does_nothing(real: Run, capsys: pytest.CaptureFixture[str]) 
     assert "Nothing to be done" in second.output
     with capsys.disabled():
         print(f"\nfull run on two volumes: {real.outcome.seconds:.1f} s; second run: {second.seconds:.1f} s")
-    assert second.seconds < 30
 
 
 @pytest.mark.slow
