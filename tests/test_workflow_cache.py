@@ -115,6 +115,7 @@ EDITS: dict[str, dict[str, int]] = {
     "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
     "src/isospine/training.py": FROM_TRAINING,
     "src/isospine/phantom.py": {},
+    "src/isospine/prior.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "src/isospine/prior_model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "workflow/scripts/evaluate.py": {"evaluate": 3, "metrics": 1},
     "workflow/scripts/view.py": FROM_VIEWS,
@@ -224,24 +225,26 @@ def cached(tmp_path_factory: pytest.TempPathFactory) -> Cached:
     return Cached(tmp_path_factory.mktemp("cached"))
 
 
-#: Two subjects and two seeds, and the cord of one.
+#: Two subjects and two seeds, the self-supervised prior and the cord of one.
 ALL = [
     *targets(["fourierseed0", "fourierseed1", "linear"], ["01", "02"]),
+    *targets(["isospineseed0"]),
     "results/sub-01/anat/sub-01_label-SC_desc-T2w_mask.nii.gz",
 ]
-TWO_SEEDS = {"seeds": [0, 1]}
+PRIOR = {"recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}}}
+BOTH = (PRIOR, {"seeds": [0, 1]})
 
 
 @pytest.fixture(scope="module")
 def first(cached: Cached) -> Path:
-    results, ran = cached.run("first", ALL, TWO_SEEDS)
-    assert ran["train"] == ran["reconstruct"] == 4
+    results, ran = cached.run("first", ALL, *BOTH)
+    assert (ran["train"], ran["train_prior"], ran["reconstruct"]) == (4, 1, 5)
     return results
 
 
 @pytest.mark.slow
 def test_cache_tells_subjects_and_seeds_apart(first: Path) -> None:
-    for pattern in (r"\.safetensors$", r"res-reference_desc-fourier.*\.nii\.gz$"):
+    for pattern in (r"desc-fourier.*\.safetensors$", r"res-reference_desc-fourier.*\.nii\.gz$"):
         found = contents(first, pattern)
         assert len(found) == len(set(found.values())) == 4
     records = [json.loads(text) for text in contents(first, r"models/.*fourier.*\.json$").values()]
@@ -253,13 +256,13 @@ def test_cache_tells_subjects_and_seeds_apart(first: Path) -> None:
 @pytest.mark.slow
 def test_second_folder_takes_all_from_the_cache(cached: Cached, first: Path) -> None:
     before = cached.entries()
-    second, ran = cached.run("second folder", ALL, TWO_SEEDS)
+    second, ran = cached.run("second folder", ALL, *BOTH)
     assert ran == {"clone": 1, "index": 1}
     assert cached.entries() == before
     made = r"^(models/|sub-|sourcedata/sub-)"
     assert contents(second, made) == contents(first, made), "the records too, with their times"
     place = second.parents[1]
-    config = from_dataset(place / "data", TINY, TWO_SEEDS)
+    config = from_dataset(place / "data", TINY, *BOTH)
     again = plan(place / "isospine", place / "work", *ALL, config=config).succeeded()
     assert "Nothing to be done" in again.output
 
@@ -288,3 +291,14 @@ def test_cache_knows_the_code(cached: Cached, first: Path) -> None:
     assert ran == {"clone": 1, "index": 1, "train": 1, "reconstruct": 1}
     assert len(cached.entries() - before) == 3 + 2, "model, curve and record; image and sidecar"
     assert in_common(first, edited, r"\.safetensors$"), "a comment changes no result"
+
+
+@pytest.mark.slow
+def test_cache_knows_the_code_of_the_prior(cached: Cached, first: Path) -> None:
+    """The coordinate network's training does not use it; what evaluates models of both kinds does."""
+    before = cached.entries()
+    wanted = [*RECONSTRUCTIONS, *targets(["isospineseed0"])]
+    edited, ran = cached.run("edited prior", wanted, *BOTH, edit="src/isospine/prior.py")
+    assert ran == {"clone": 1, "index": 1, "train_prior": 1, "reconstruct": 2}
+    assert len(cached.entries() - before) == 3 + 2 * 2, "model, curve and record; image and sidecar of both"
+    assert in_common(first, edited, r"desc-isospine.*\.safetensors$"), "a comment changes no result"
