@@ -20,7 +20,7 @@ from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.metrics import psnr, ssim_map
 from isospine.nifti import Volume, load_volume
-from isospine.prior_model import train_prior
+from isospine.prior_training import train_prior
 from isospine.training import train
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]

@@ -20,7 +20,8 @@ from isospine.metrics import psnr
 from isospine.model_file import save_model, save_training
 from isospine.nifti import Volume
 from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
-from isospine.prior_model import ContextLayout, PriorModel, train_prior
+from isospine.prior_model import ContextLayout, PriorModel
+from isospine.prior_training import train_prior
 from isospine.reconstruction import load_model
 
 QUICK = PriorHyperparameters(

@@ -6,7 +6,7 @@ from isospine.acquisition import load_view
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
-from isospine.prior_model import train_prior
+from isospine.prior_training import train_prior
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)
