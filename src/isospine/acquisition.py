@@ -120,8 +120,14 @@ def slice_quantiles(fractions: FloatArray, thickness: float, profile: str) -> Fl
 
 def apply_along(matrix: FloatArray, data: NDArray[Any], axis: int) -> NDArray[Any]:
     """Multiply `matrix` (M, N) with `data` along its `axis` of length N; keeps the data type."""
-    product = np.tensordot(matrix.astype(data.dtype), data, axes=(1, axis))
-    return np.ascontiguousarray(np.moveaxis(product, 0, axis))
+    before, after = data.shape[:axis], data.shape[axis + 1 :]
+    weights = matrix.astype(data.dtype)
+    # no axis is moved: that would copy the volume, which costs more than the product
+    if after:
+        product = np.matmul(weights, data.reshape(*before, data.shape[axis], -1))
+    else:
+        product = data.reshape(-1, data.shape[axis]) @ weights.T
+    return product.reshape(*before, len(matrix), *after)
 
 
 def acquire(reference: Volume, grid: Grid, plane: str, factor: float, profile: str) -> View:

@@ -12,6 +12,7 @@ from isospine.acquisition import View, fine_grid
 from isospine.consistency import AcquisitionOperator, noise_sigma
 from isospine.geometry import Grid
 from isospine.nifti import Volume
+from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
 
 
 def interpolate(view: View, data: Volume, grid: Grid, degree: int) -> Volume:
@@ -103,57 +104,22 @@ def laplacian(image: Volume) -> Volume:
     return -gradient_adjoint(gradient(image))
 
 
-def gradient(image: Volume) -> Volume:
-    """Forward differences along the three axes, shape (3, I, J, K), zero at the far ends."""
-    result = np.zeros((3, *image.shape), image.dtype)
-    result[0, :-1] = image[1:] - image[:-1]
-    result[1, :, :-1] = image[:, 1:] - image[:, :-1]
-    result[2, :, :, :-1] = image[:, :, 1:] - image[:, :, :-1]
-    return result
-
-
-def gradient_adjoint(field: Volume) -> Volume:
-    """Adjoint of `gradient`: minus the divergence."""
-    result = np.zeros(field.shape[1:], field.dtype)
-    result[:-1] -= field[0, :-1]
-    result[1:] += field[0, :-1]
-    result[:, :-1] -= field[1, :, :-1]
-    result[:, 1:] += field[1, :, :-1]
-    result[:, :, :-1] -= field[2, :, :, :-1]
-    result[:, :, 1:] += field[2, :, :, :-1]
-    return result
-
-
 def total_variation(
     views: Sequence[View], grid: Grid, weight: float | None = None, iterations: int = 200
 ) -> Volume:
-    """Least squares with isotropic total variation, by the primal-dual hybrid gradient method.
+    """Least squares with isotropic total variation.
 
-    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the data term's proximal map is closed form,
-    and the weight grows with the views' noise if not given.
-    Source: Chambolle & Pock, A first-order primal-dual algorithm, JMIV 2011.
+    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the weight grows with the views' noise if not given.
     """
     operator = AcquisitionOperator.of_views(views, grid)
     if weight is None:
-        weight = 2e-4 + 0.12 * relative_noise(operator, views)
+        weight = variation_weight(relative_noise(operator, views))
     low = float(min(view.data.min() for view in views))
     scale = float(max(view.data.max() for view in views)) - low or 1.0
     # a slice of a constant is that constant: working from the lowest intensity up keeps single precision
-    spread = operator.adjoint([(view.data - low) / scale for view in views])
-    image = (cubic(views, grid) - low) / scale
-    extrapolated = image
-    slope = np.zeros((3, *grid.shape), np.float32)
-    # |gradient|^2 <= 12; the primal step is long: intensities are of order 1, slopes of order weight
-    primal_step = 30.0
-    dual_step = 1 / (12 * primal_step)
-    for _ in range(iterations):
-        slope += dual_step * gradient(extrapolated)
-        slope /= np.maximum(np.sqrt(np.sum(slope**2, axis=0)) / weight, 1)
-        target = image / primal_step - gradient_adjoint(slope) + spread
-        update = operator.regularised_inverse(target, 1 / primal_step)
-        extrapolated = 2 * update - image
-        image = update
-    return image * scale + low
+    measured = [(view.data - low) / scale for view in views]
+    start = (cubic(views, grid) - low) / scale
+    return minimise_variation(operator, measured, start, weight, iterations) * scale + low
 
 
 BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospine.acquisition import slice_matrix
+from isospine.consistency import AcquisitionOperator
 from isospine.geometry import FloatArray
+from isospine.total_variation import minimise_variation, variation_weight
 
 Array = NDArray[np.float32]
 
@@ -22,6 +24,9 @@ CONTEXT = 3
 
 #: Length of the window that a cell predicts, over its slice thickness; windows of neighbours overlap.
 WINDOW = 1.4
+
+#: Steps of the total variation solver; more change little of what the network makes of it.
+VARIATION_STEPS = 30
 
 #: Neighbouring windows are blended over this distance to either side of the border between their cells, in voxels.
 BLEND = 1.0
@@ -138,6 +143,13 @@ class Cells:
             seen_first, seen_second = self.simulate(planes)
             planes = planes + self._interpolate(first - seen_first, second - seen_second)
         return planes
+
+    def smooth_estimate(self, first: Array, second: Array, start: Array, noise: float) -> Array:
+        """Planes (P, N1, N2) of little total variation that explain the slice means, from `start` on."""
+        slices = (self.first.slices.astype(np.float64), self.second.slices.astype(np.float64))
+        operator = AcquisitionOperator((1, 2), slices)
+        weight = variation_weight(noise)
+        return minimise_variation(operator, (first, second), start, weight, VARIATION_STEPS, axes=(1, 2))
 
     def _interpolate(self, first: Array, second: Array) -> Array:
         along_first = np.matmul(self.first.interpolation, first)

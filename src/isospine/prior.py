@@ -95,7 +95,7 @@ def thick_axis_of(view: View, grid: Grid) -> ThickAxis:
 
 def training_cells(
     pair: PlanePair, volumes: Sequence[Array], noise: float, limit: int, random: np.random.Generator
-) -> tuple[Array, Array, Array, Array]:
+) -> tuple[Array, ...]:
     """Pairs of context and truth from the sharp planes of both views of a pair.
 
     Parameters
@@ -113,8 +113,8 @@ def training_cells(
 
     Returns
     -------
-    own, other, estimate, truth : ndarrays
-        Contexts (N, 3, n2) and (N, n1, 3), amplitudes (N, K, K) of the estimate's and of the true window.
+    own, other, estimate, smooth, truth : ndarrays
+        Contexts (N, 3, n2) and (N, n1, 3), amplitudes (N, K, K) of the window in both estimates and in truth.
     """
     sharp, thick_first, thick_second = pair.axes
     stacks = []
@@ -137,10 +137,11 @@ def training_cells(
             else view
             for view, missing in zip(views, map(_lost_noise, (cells.first, cells.second)), strict=True)
         )
-        estimate = cells.amplitudes(cells.estimate(own, other))
-        parts.append((*cells.contexts(own, other), estimate, cells.amplitudes(planes)))
-    own, other, estimate, truth = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return own, other, estimate, truth
+        estimate = cells.estimate(own, other)
+        smooth = cells.smooth_estimate(own, other, estimate, noise)
+        windows = [cells.amplitudes(image) for image in (estimate, smooth, planes)]
+        parts.append((*cells.contexts(own, other), *windows))
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def _shifted_cells(cells: Cells, stack: Array) -> Iterator[tuple[Array, Cells]]:
@@ -163,18 +164,23 @@ def _lost_noise(axis: ThickAxis) -> float:
     return float(np.sqrt(max(0.0, 1 - kept)))
 
 
-def flatten_contexts(own: Array, other: Array, estimate: Array, chosen: Mask) -> Array:
-    """Network inputs (N, F): contexts and amplitudes of the estimate, less the mean intensity of the context."""
+def flatten_contexts(own: Array, other: Array, estimate: Array, smooth: Array, chosen: Mask) -> Array:
+    """Network inputs (N, F) without the mean intensity: contexts, and amplitudes of both estimates.
+
+    Of the second estimate it is what differs from the first.
+    """
     mean = (own.mean(axis=(1, 2)) + other.mean(axis=(1, 2))) / 2
     waves = estimate[:, chosen]
+    difference = smooth[:, chosen] - waves
     waves[:, 0] -= mean  # the first product is the window's mean
     flat = [(context - mean[:, None, None]).reshape(len(own), -1) for context in (own, other)]
-    return np.concatenate([*flat, waves], axis=1)
+    return np.concatenate([*flat, waves, difference], axis=1)
 
 
 def restore(
     pair: PlanePair,
     volumes: Sequence[Array],
+    noise: float,
     chosen: Mask,
     predict_amplitudes: Callable[[Array], Array],
     positions: tuple[FloatArray, FloatArray, FloatArray],
@@ -187,6 +193,8 @@ def restore(
         Geometry.
     volumes : sequence of (I, J, K) arrays
         Scaled intensities of all views.
+    noise : float
+        Standard deviation of the views' noise.
     chosen : (K, K) bool array
         Products of cosines that the network answers with.
     predict_amplitudes : callable
@@ -213,9 +221,11 @@ def restore(
         rows = between[start : start + step]
         own, other = (np.tensordot(rows, stack, axes=1) for stack in stacks)
         planes = cells.estimate(own, other)
-        inputs = flatten_contexts(*cells.contexts(own, other), cells.amplitudes(planes), chosen)
+        smooth = cells.smooth_estimate(own, other, planes, noise)
+        contexts = cells.contexts(own, other)
+        inputs = flatten_contexts(*contexts, cells.amplitudes(planes), cells.amplitudes(smooth), chosen)
         amplitudes = np.zeros((len(inputs), *chosen.shape), np.float32)
         amplitudes[:, chosen] = predict_amplitudes(inputs)
-        smooth = np.matmul(np.matmul(sampling[0], planes), sampling[1].T)
-        result[start : start + step] = smooth + cells.synthesise(amplitudes, along_first, along_second)
+        sampled = np.matmul(np.matmul(sampling[0], planes), sampling[1].T)
+        result[start : start + step] = sampled + cells.synthesise(amplitudes, along_first, along_second)
     return result

@@ -44,7 +44,8 @@ class ContextLayout:
         size = own_shape[0] * own_shape[1]
         own = np.arange(size).reshape(own_shape)
         other = size + np.arange(other_shape[0] * other_shape[1]).reshape(other_shape)
-        waves = size + other.size + np.arange(int(chosen.sum()))
+        count = int(chosen.sum())
+        waves = size + other.size + np.arange(2 * count)  # of both estimates
         parity = (-1.0) ** np.arange(len(chosen))
         orders, signs = [], []
         for flip_first, flip_second in product((1, -1), repeat=2):
@@ -55,7 +56,9 @@ class ContextLayout:
             signs.append(np.outer(rows, columns)[chosen])
         output_signs = torch.tensor(np.array(signs), dtype=torch.float32)
         ones = torch.ones(4, size + other.size)
-        return cls(torch.tensor(np.array(orders)), torch.cat([ones, output_signs], dim=1), output_signs)
+        return cls(
+            torch.tensor(np.array(orders)), torch.cat([ones, output_signs, output_signs], dim=1), output_signs
+        )
 
     def mirror_images(self, device: torch.device) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Input order, input signs and output signs of each mirror image."""
@@ -77,6 +80,8 @@ class PriorModel:
         The views, as given.
     offset, scale : float
         Intensity of the scaled views' 0, and the difference to that of 1.
+    noise : float
+        Standard deviation of the scaled views' noise.
     grid : Grid
         Fine grid of the views.
     hyperparameters : PriorHyperparameters
@@ -90,6 +95,7 @@ class PriorModel:
     views: tuple[View, ...]
     offset: float
     scale: float
+    noise: float
     grid: Grid
     hyperparameters: PriorHyperparameters
     provenance: dict[str, Any]
@@ -146,7 +152,7 @@ class PriorModel:
             return (torch.stack(answers).mean(dim=0) * contrast).cpu().numpy()
 
         along = (positions[pair.axes[0]], positions[pair.axes[1]], positions[pair.axes[2]])
-        planes = restore(pair, self.volumes, chosen, predict_amplitudes, along)
+        planes = restore(pair, self.volumes, self.noise, chosen, predict_amplitudes, along)
         return np.transpose(planes, np.argsort(pair.axes))
 
     def reconstruct(self, grid: Grid) -> Volume:
@@ -166,6 +172,7 @@ class PriorModel:
             "contrasts": list(self.contrasts),
             "offset": self.offset,
             "scale": self.scale,
+            "noise": self.noise,
             "shape": list(self.grid.shape),
             "views": views,
             "hyperparameters": self.hyperparameters.as_dict(),
@@ -193,6 +200,7 @@ class PriorModel:
             views=views,
             offset=description["offset"],
             scale=description["scale"],
+            noise=description["noise"],
             grid=grid,
             hyperparameters=hyperparameters,
             provenance=description["provenance"],
@@ -208,7 +216,7 @@ class PriorModel:
 
 def build_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
     """Freshly initialised network, from torch's global random state."""
-    inputs = CONTEXT * (cells.first.context_count + cells.second.context_count) + settings.L
+    inputs = CONTEXT * (cells.first.context_count + cells.second.context_count) + 2 * settings.L
     return multilayer_perceptron(
         inputs, settings.width, settings.hidden_layers, "relu", 1.0, outputs=settings.L
     )

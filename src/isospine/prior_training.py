@@ -83,6 +83,7 @@ def train_prior(
         views=round_views(views, low, scale),
         offset=low,
         scale=scale,
+        noise=sigma,
         grid=grid,
         hyperparameters=hyperparameters,
         provenance=provenance | {"seed": seed, "software": software_versions()},
@@ -92,7 +93,7 @@ def train_prior(
 
 def _fit(
     geometry: Cells,
-    cells: tuple[Array, Array, Array, Array],
+    cells: tuple[Array, ...],
     settings: PriorHyperparameters,
     seed: int,
     device: torch.device,
@@ -100,9 +101,9 @@ def _fit(
 ) -> tuple[nn.Sequential, float]:
     """Train one network; extends the curve, and returns the averaged network and the contrast of its inputs."""
     chosen = lowest_products(settings.L)
-    own, other, estimate, truth = cells
+    own, other, estimate, smooth, truth = cells
     missing = (truth - estimate)[:, chosen]
-    inputs = flatten_contexts(own, other, estimate, chosen)
+    inputs = flatten_contexts(own, other, estimate, smooth, chosen)
     contrast = float(inputs[:, : own[0].size + other[0].size].std())
     features = torch.from_numpy(inputs / np.float32(contrast)).to(device)
     targets = torch.from_numpy(missing / np.float32(contrast)).to(device)
