@@ -17,9 +17,10 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.geometry import Grid, crop_for_views, cropping
-from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.metrics import psnr, ssim_map
-from isospine.nifti import Volume, load_volume
+from isospine.nifti import Affine, Volume, load_volume
+from isospine.population import train_population
 from isospine.prior_training import train_prior
 from isospine.training import train
 
@@ -36,7 +37,16 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
     return reference, grid, [acquire(reference, grid, plane, factor, "box") for plane, factor in VIEWS]
 
 
-def train_and_reconstruct(views: list[View], settings: dict[str, Any], grid: Grid) -> Volume:
+def train_and_reconstruct(
+    views: list[View],
+    settings: dict[str, Any],
+    grid: Grid,
+    subject: str,
+    others: dict[str, tuple[Volume, Affine]],
+) -> Volume:
+    if settings["model"] == "population":
+        recipe = PopulationHyperparameters(**settings)
+        return train_population(views, others, recipe, 0, {"image": f"sub-{subject}"})[0].reconstruct(grid)
     if settings["model"] == "prior":
         return train_prior(views, PriorHyperparameters(**settings), 0, {})[0].reconstruct(grid)
     return train(views, Hyperparameters(**settings), 0, {})[0].reconstruct(grid)
@@ -56,10 +66,14 @@ def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> 
 def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
     torch.set_num_threads(1)
     known = known_recipes()
+    paths = {path.parts[-3]: path for path in sorted(folder.glob("sub-*/anat/sub-*_T2w.nii.gz"))}
     for subject in subjects:
-        reference, grid, views = load_case(folder / f"sub-{subject}/anat/sub-{subject}_T2w.nii.gz")
+        reference, grid, views = load_case(paths[f"sub-{subject}"])
+        others = {name: load_volume(path) for name, path in paths.items() if name != f"sub-{subject}"}
         print(f"{subject}, {' x '.join(map(str, reference.shape))}")
         for name, baseline in BASELINES.items():
             measure(name, reference, partial(baseline, views, grid))
         for name in recipes:
-            measure(name, reference, partial(train_and_reconstruct, views, known[name], grid))
+            measure(
+                name, reference, partial(train_and_reconstruct, views, known[name], grid, subject, others)
+            )

@@ -43,6 +43,14 @@ VARYING = {"train_seconds", "seconds", "peak_memory_mb"}
 REAL = {
     "recipes": {
         "isospine": {"steps": 300, "cells": 20000, "precision": "float32"},
+        "isospine-population": {
+            "width": 32,
+            "steps": 50,
+            "cells": 20000,
+            "population_steps": 200,
+            "population_cells": 20000,
+            "precision": "float32",
+        },
         "fourier": {"epochs": 1, "L": 64, "batch": 1024, "precision": "float32"},
     },
     "ablations": {
@@ -253,6 +261,23 @@ def test_model_files_are_self_contained(real: Run, tmp_path: Path) -> None:
     assert record["hyperparameters"]["L"] == 32 and record["train_seconds"] > 0
     curve = read_rows(real.results / "models" / f"{name}.tsv")
     assert [row["epoch"] for row in curve] == ["1"]
+
+
+@pytest.mark.slow
+def test_population_prior_never_sees_the_subject_under_test(real: Run) -> None:
+    """Audit the records, and the inputs that Snakemake itself wrote down."""
+    subjects = {"sub-sct1mm", "sub-unf01"}
+    for subject in subjects:
+        stem = f"models/{subject}/anat/{subject}_desc-isospinepopulationseed0_T2w"
+        record = real.sidecar(f"{stem}.json")
+        assert record["population"] == sorted(subjects - {subject})
+        assert (
+            load_model(real.results / f"{stem}.safetensors").provenance["population"] == record["population"]
+        )
+        inputs = real.again("--detailed-summary", f"results/{stem}.json").output
+        line = next(line for line in inputs.splitlines() if line.startswith(f"results/{stem}.json"))
+        used = [path for path in line.replace(",", "\t").split("\t") if "desc-reference" in path]
+        assert used and not [path for path in used if subject in path]
 
 
 @pytest.mark.slow

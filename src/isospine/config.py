@@ -168,7 +168,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     ]
     check_labels(config, methods)
     for recipe, hyperparameters in recipes.items():
-        if hyperparameters["model"] == "prior" and len(config["views"]) < 2:
+        if hyperparameters["model"] != "coordinate" and len(config["views"]) < 2:
             raise InputError(
                 f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"

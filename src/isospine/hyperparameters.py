@@ -103,10 +103,32 @@ class PriorHyperparameters:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class PopulationHyperparameters(PriorHyperparameters):
+    """Settings of the prior that learns from other subjects first; the inherited ones are of its refinement.
+
+    Attributes
+    ----------
+    model : {'population'}
+        The kind of model, see `KINDS`.
+    population_images : int
+        From how many images of other subjects to learn, at most.
+    population_cells : int
+        About how many cells of their references' planes, together.
+    population_steps : int
+        Steps of the optimiser before the refinement on the subject's own views.
+    """
+
+    population_images: int
+    population_cells: int
+    population_steps: int
+
+
 #: Kinds of model that a recipe can be for.
 KINDS: dict[str, type[Hyperparameters] | type[PriorHyperparameters]] = {
     "coordinate": Hyperparameters,
     "prior": PriorHyperparameters,
+    "population": PopulationHyperparameters,
 }
 
 

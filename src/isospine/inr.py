@@ -10,7 +10,7 @@ from scipy.ndimage import map_coordinates, spline_filter
 from torch import nn
 
 from isospine.acquisition import View
-from isospine.consistency import AcquisitionOperator
+from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
 from isospine.encodings import GridEncoder
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
@@ -92,10 +92,12 @@ class Model:
         return image
 
     def correction(self) -> Volume:
-        """Smallest change on the fine grid that explains the views' residuals."""
+        """Change on the fine grid that the views' residuals ask for, weighted by their noise."""
         operator = AcquisitionOperator.of_views(self.residuals, self.grid)
-        spread = operator.adjoint([view.data for view in self.residuals])
-        return operator.regularised_inverse(spread, ridge=0.0)
+        unexplained = [view.data for view in self.residuals]
+        nothing = np.zeros(self.grid.shape, np.float32)
+        ridge = consistency_ridge(nothing, operator, unexplained)
+        return consistency_correction(nothing, operator, unexplained, ridge)
 
     def with_residuals(self, views: Sequence[View]) -> "Model":
         """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""

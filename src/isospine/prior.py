@@ -11,7 +11,7 @@ functions as in LIIF (Chen et al., CVPR 2021).
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,23 +124,58 @@ def training_cells(
     ):
         planes = volumes[index].transpose(thick, sharp, kept)
         stacks += [planes, planes.transpose(0, 2, 1)]
-    tasks = [task for stack in stacks for task in _shifted_cells(pair.cells, stack)]
+    lost = (noise * _lost_noise(pair.cells.first), noise * _lost_noise(pair.cells.second))
+    return _draw_cells(pair.cells, stacks, noise, lost, limit, random)
+
+
+def reference_cells(
+    pair: PlanePair, reference: Array, noise: float, limit: int, random: np.random.Generator
+) -> tuple[Array, ...]:
+    """Pairs of context and truth from a volume that is sharp along every axis, as `training_cells`.
+
+    Parameters
+    ----------
+    pair : PlanePair
+        The geometry of the cells to be restored later.
+    reference : (I, J, K) array
+        Scaled intensities, of any shape.
+    noise : float
+        Standard deviation of the noise to be expected in the views.
+    limit : int
+        About how many cells to draw.
+    random : numpy.random.Generator
+        Chooses planes, and draws the noise.
+    """
+    # planes of every direction: other directions teach what edges look like, and there are few references
+    stacks = [reference.transpose(order) for order in permutations(range(3))]
+    return _draw_cells(pair.cells, stacks, noise, (noise, noise), limit, random)
+
+
+def _draw_cells(
+    cells: Cells,
+    stacks: Sequence[Array],
+    noise: float,
+    added: tuple[float, float],
+    limit: int,
+    random: np.random.Generator,
+) -> tuple[Array, ...]:
+    """Cells of planes of the stacks at every shift; noise of `added` is put on each simulated view."""
+    tasks = [task for stack in stacks for task in _shifted_cells(cells, stack)]
     total = sum(len(stack) * len(c.first.centres) * len(c.second.centres) for stack, c in tasks)
+    if total == 0:
+        raise InputError("views: their planes are smaller than a slice is thick; lower views.factor")
     parts = []
-    for stack, cells in tasks:
+    for stack, shifted in tasks:
         count = min(len(stack), int(np.ceil(len(stack) * limit / total)))
         planes = np.ascontiguousarray(stack[np.sort(random.choice(len(stack), count, replace=False))])
-        views = cells.simulate(planes)
         own, other = (
-            view + random.normal(scale=noise * missing, size=view.shape).astype(np.float32)
-            if noise > 0
-            else view
-            for view, missing in zip(views, map(_lost_noise, (cells.first, cells.second)), strict=True)
+            view + random.normal(scale=sigma, size=view.shape).astype(np.float32) if sigma > 0 else view
+            for view, sigma in zip(shifted.simulate(planes), added, strict=True)
         )
-        estimate = cells.estimate(own, other)
-        smooth = cells.smooth_estimate(own, other, estimate, noise)
-        windows = [cells.amplitudes(image) for image in (estimate, smooth, planes)]
-        parts.append((*cells.contexts(own, other), *windows))
+        estimate = shifted.estimate(own, other)
+        smooth = shifted.smooth_estimate(own, other, estimate, noise)
+        windows = [shifted.amplitudes(image) for image in (estimate, smooth, planes)]
+        parts.append((*shifted.contexts(own, other), *windows))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 

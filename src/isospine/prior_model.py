@@ -12,7 +12,7 @@ from isospine.acquisition import View
 from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
 from isospine.geometry import FloatArray, Grid
-from isospine.hyperparameters import PriorHyperparameters
+from isospine.hyperparameters import KINDS, PriorHyperparameters
 from isospine.inr import mixed_precision, named, resample
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
@@ -185,7 +185,9 @@ class PriorModel:
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
     ) -> "PriorModel":
         """Put a model together from its `contents`."""
-        hyperparameters = PriorHyperparameters(**description["hyperparameters"])
+        settings = description["hyperparameters"]
+        hyperparameters = KINDS[settings["model"]](**settings)
+        assert isinstance(hyperparameters, PriorHyperparameters)
         views = unpack_views(tensors, description["views"], description["offset"], description["scale"])
         i, j, k = description["shape"]
         grid = Grid((i, j, k), tensors["affine"].numpy())

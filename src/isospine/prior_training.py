@@ -15,6 +15,7 @@ from isospine.acquisition import View, fine_grid
 from isospine.cells import Array, Cells
 from isospine.consistency import AcquisitionOperator, noise_sigma
 from isospine.errors import InputError
+from isospine.geometry import Grid
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.inr import mixed_precision
 from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
@@ -34,6 +35,7 @@ def train_prior(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
+    pretrained: tuple[Sequence[nn.Sequential | None], Curve] | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Learn from the sharp planes of the views of one image, and from nothing else.
 
@@ -49,6 +51,8 @@ def train_prior(
         Stored in the model, with the software versions.
     device : torch.device
         Where to train.
+    pretrained : (networks, curve), optional
+        One network for every pair of views to go on from, and what it took to train them.
 
     Returns
     -------
@@ -68,13 +72,14 @@ def train_prior(
     low = float(min(view.data.min() for view in views))
     scale = float(max(view.data.max() for view in views)) - low
     volumes = [scaled(view.data, low, scale) for view in views]
-    sigma = noise_sigma(AcquisitionOperator.of_views(views, grid), volumes)
+    sigma = measure_noise(views, grid)
     networks, contrasts = [], []
-    curve: Curve = []
-    for pair in plane_pairs(views, grid, hyperparameters.L):
+    pairs = plane_pairs(views, grid, hyperparameters.L)
+    starts, curve = pretrained or ([None] * len(pairs), [])
+    for pair, start in zip(pairs, starts, strict=True):
         random = np.random.default_rng(seed)
         cells = training_cells(pair, volumes, sigma, hyperparameters.cells, random)
-        network, contrast = _fit(pair.cells, cells, hyperparameters, seed, device, curve)
+        network, contrast = fit(pair.cells, cells, hyperparameters, seed, device, curve, start)
         networks.append(network)
         contrasts.append(contrast)
     model = PriorModel(
@@ -91,15 +96,26 @@ def train_prior(
     return model, curve
 
 
-def _fit(
+def measure_noise(views: Sequence[View], grid: Grid) -> float:
+    """Standard deviation of the views' noise over their intensity range."""
+    measured = [view.data for view in views]
+    span = float(max(data.max() for data in measured) - min(data.min() for data in measured))
+    return noise_sigma(AcquisitionOperator.of_views(views, grid), measured) / span
+
+
+def fit(
     geometry: Cells,
     cells: tuple[Array, ...],
     settings: PriorHyperparameters,
     seed: int,
     device: torch.device,
     curve: Curve,
+    network: nn.Sequential | None = None,
 ) -> tuple[nn.Sequential, float]:
-    """Train one network; extends the curve, and returns the averaged network and the contrast of its inputs."""
+    """Train one network, a new one if none is given.
+
+    Extends the curve, and returns the averaged network and the contrast of its inputs.
+    """
     chosen = lowest_products(settings.L)
     own, other, estimate, smooth, truth = cells
     missing = (truth - estimate)[:, chosen]
@@ -107,13 +123,7 @@ def _fit(
     contrast = float(inputs[:, : own[0].size + other[0].size].std())
     features = torch.from_numpy(inputs / np.float32(contrast)).to(device)
     targets = torch.from_numpy(missing / np.float32(contrast)).to(device)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = build_network(geometry, settings)
-    with torch.no_grad():
-        for weights in network[-1].parameters():
-            weights.zero_()  # starts as the estimate itself
-    network.to(device)
+    network = network or untrained_network(geometry, settings, seed).to(device)
     averaged: AveragedModel = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -151,3 +161,14 @@ def _fit(
             curve.append({"epoch": epoch, "step": done + step, "loss": mean, "seconds": seconds})
     network.load_state_dict(averaged.module.state_dict())
     return network.eval(), contrast
+
+
+def untrained_network(geometry: Cells, settings: PriorHyperparameters, seed: int) -> nn.Sequential:
+    """Network that adds nothing to the first estimate yet."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(geometry, settings)
+    with torch.no_grad():
+        for weights in network[-1].parameters():
+            weights.zero_()
+    return network

@@ -9,7 +9,11 @@ from isospine.inr import Model
 from isospine.model_file import read_contents
 from isospine.prior_model import PriorModel
 
-CLASSES: dict[str, type[Model] | type[PriorModel]] = {"coordinate": Model, "prior": PriorModel}
+CLASSES: dict[str, type[Model] | type[PriorModel]] = {
+    "coordinate": Model,
+    "prior": PriorModel,
+    "population": PriorModel,
+}
 
 
 def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | PriorModel:

@@ -23,6 +23,7 @@ from isospine.figure_plan import (
     compared_methods,
     training_groups,
 )
+from isospine.leave_out import choose_population
 from isospine.source import describe_source
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
@@ -147,6 +148,23 @@ def provenance(wildcards):
         "method": method.name,
         "recipe": method.recipe,
     }
+
+
+def population(wildcards):
+    """Images of other subjects that a population prior learns from, by the path of their files."""
+    method = METHODS[wildcards.method]
+    count = method.hyperparameters["population_images"]
+    try:
+        return choose_population(manifest_rows(), wildcards.image, count, method.seed)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def population_references(wildcards):
+    return [
+        f"results/{image}_desc-reference_{wildcards.contrast}.nii.gz"
+        for image in population(wildcards)
+    ]
 
 
 def baseline_provenance(wildcards):

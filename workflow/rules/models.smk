@@ -49,6 +49,32 @@ rule train_prior:
         "../scripts/train_prior.py"
 
 
+rule train_population:
+    input:
+        views=view_files,
+        sidecars=view_sidecars,
+        references=population_references,
+    output:
+        model="results/models/{image}_desc-{method}_{contrast}.safetensors",
+        curve="results/models/{image}_desc-{method}_{contrast}.tsv",
+        record="results/models/{image}_desc-{method}_{contrast}.json",
+    log:
+        "results/logs/train/{image}_desc-{method}_{contrast}.log",
+    wildcard_constraints:
+        method=labels_of("population"),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        provenance=provenance,
+        population=population,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("train_population.py"),
+    script:
+        "../scripts/train_population.py"
+
+
 rule reconstruct:
     input:
         model=rules.train.output.model,

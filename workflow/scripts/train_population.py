@@ -1,0 +1,24 @@
+"""Train the population prior: on other subjects' references, then on the views of one image."""
+
+import torch
+
+from isospine.acquisition import load_view
+from isospine.hyperparameters import PopulationHyperparameters
+from isospine.joblog import job_log
+from isospine.model_file import save_training
+from isospine.nifti import load_volume
+from isospine.population import train_population
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    names = [image.split("/")[-1] for image in snakemake.params.population]
+    references = zip(names, map(load_volume, snakemake.input.references), strict=True)
+    model, curve = train_population(
+        [load_view(path) for path in snakemake.input.views],
+        dict(references),
+        PopulationHyperparameters(**snakemake.params.hyperparameters),
+        snakemake.params.seed,
+        snakemake.params.provenance,
+        device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
+    )
+    save_training(model, curve, *snakemake.output)
