@@ -1,11 +1,13 @@
-"""Quality and seconds of every baseline and recipe on the real volumes, one thread.
+"""Quality, seconds and sizes of every baseline and recipe on the real volumes, one thread.
 
 The volumes are cropped at their far ends to whole slices, as the published figures of this project were
 (the workflow crops symmetrically); views are noise-free, box profile, factor 5, axial and sagittal.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,16 @@ import torch
 
 from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
+from isospine.compression import network_alone
 from isospine.config import known_recipes
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
+from isospine.inr import Model
 from isospine.metrics import psnr, ssim_map
-from isospine.nifti import Affine, Volume, load_volume
+from isospine.model_file import network_bytes, save_model
+from isospine.nifti import Affine, Volume, load_volume, save_volume
 from isospine.population import train_population
+from isospine.prior_model import PriorModel
 from isospine.prior_training import train_prior
 from isospine.training import train
 
@@ -37,19 +43,19 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
     return reference, grid, [acquire(reference, grid, plane, factor, "box") for plane, factor in VIEWS]
 
 
-def train_and_reconstruct(
-    views: list[View],
-    settings: dict[str, Any],
-    grid: Grid,
-    subject: str,
-    others: dict[str, tuple[Volume, Affine]],
-) -> Volume:
+def train_recipe(
+    views: list[View], settings: dict[str, Any], subject: str, others: dict[str, tuple[Volume, Affine]]
+) -> Model | PriorModel:
     if settings["model"] == "population":
         recipe = PopulationHyperparameters(**settings)
-        return train_population(views, others, recipe, 0, {"image": f"sub-{subject}"})[0].reconstruct(grid)
+        return train_population(views, others, recipe, 0, {"image": f"sub-{subject}"})[0]
     if settings["model"] == "prior":
-        return train_prior(views, PriorHyperparameters(**settings), 0, {})[0].reconstruct(grid)
-    return train(views, Hyperparameters(**settings), 0, {})[0].reconstruct(grid)
+        return train_prior(views, PriorHyperparameters(**settings), 0, {})[0]
+    return train(views, Hyperparameters(**settings), 0, {})[0]
+
+
+def quality_of(reference: Volume, image: Volume) -> float:
+    return psnr(reference, image, float(reference.max() - reference.min()))
 
 
 def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> None:
@@ -58,9 +64,50 @@ def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> 
     image = reconstruct()
     seconds = time.perf_counter() - start
     data_range = float(reference.max() - reference.min())
-    quality = psnr(reference, image, data_range)
     similarity = ssim_map(reference.astype(np.float64), image.astype(np.float64), data_range).mean()
-    print(f"  {name:<16} {quality:6.2f} dB  {similarity:.4f}  {seconds:8.1f} s", flush=True)
+    print(
+        f"  {name:<16} {quality_of(reference, image):6.2f} dB  {similarity:.4f}  {seconds:8.1f} s", flush=True
+    )
+
+
+def measure_recipe(name: str, reference: Volume, grid: Grid, learn: Callable[[], Model | PriorModel]) -> None:
+    """Print the row of a recipe, and beneath it what its model file and its network alone need and give."""
+    trained: list[Model | PriorModel] = []
+
+    def reconstruct() -> Volume:
+        trained.append(learn())
+        return trained[0].reconstruct(grid)
+
+    measure(name, reference, reconstruct)
+    model = trained[0]
+    with tempfile.TemporaryDirectory() as scratch:
+        save_model(model, Path(scratch) / "model.safetensors")
+        print_size("model file", (Path(scratch) / "model.safetensors").stat().st_size, reference)
+    if isinstance(model, Model):
+        # in float32: bfloat16 products would round the weights anyway
+        exact = replace(model, hyperparameters=replace(model.hyperparameters, precision="float32"))
+        for number_format in (torch.float32, torch.bfloat16):
+            image = network_alone(exact, number_format).evaluate(grid)
+            title = f"network alone, {str(number_format).removeprefix('torch.')}"
+            size = network_bytes(model.contents()[0], number_format)
+            print_size(title, size, reference, f"{quality_of(reference, image):7.3f} dB")
+
+
+def gzipped_bytes(volumes: list[tuple[Volume, Grid]]) -> int:
+    """Bytes of volumes in files as the workflow writes them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "volume.nii.gz"
+        sizes = []
+        for data, grid in volumes:
+            save_volume(path, data, grid.affine)
+            sizes.append(path.stat().st_size)
+    return sum(sizes)
+
+
+def print_size(title: str, size: int, reference: Volume, quality: str = "") -> None:
+    print(
+        f"    {title:<24} {size:9d} bytes  {8 * size / reference.size:6.2f} bits/voxel  {quality}", flush=True
+    )
 
 
 def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
@@ -71,9 +118,10 @@ def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
         reference, grid, views = load_case(paths[f"sub-{subject}"])
         others = {name: load_volume(path) for name, path in paths.items() if name != f"sub-{subject}"}
         print(f"{subject}, {' x '.join(map(str, reference.shape))}")
+        print_size("reference, gzipped", gzipped_bytes([(reference, grid)]), reference)
+        print_size("views, gzipped", gzipped_bytes([(view.data, view.grid) for view in views]), reference)
         for name, baseline in BASELINES.items():
             measure(name, reference, partial(baseline, views, grid))
         for name in recipes:
-            measure(
-                name, reference, partial(train_and_reconstruct, views, known[name], grid, subject, others)
-            )
+            learn = partial(train_recipe, views, known[name], subject, others)
+            measure_recipe(name, reference, grid, learn)

@@ -38,8 +38,8 @@ def hash_of(script: str) -> str:
         ("metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
         ("baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
         # through other modules
-        ("networks.py", {"train.py", "reconstruct.py"}, {"evaluate.py", "view.py", "baseline.py"}),
-        ("consistency.py", {"train.py", "reconstruct.py", "baseline.py"}, {"evaluate.py", "view.py"}),
+        ("networks.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
+        ("consistency.py", {"train.py", "reconstruct.py", "baseline.py", "evaluate.py"}, {"view.py"}),
         ("errors.py", {"train.py", "evaluate.py", "view.py", "reference.py", "clone.py", "fetch.py"}, set()),
         ("config.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
     ],

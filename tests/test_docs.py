@@ -14,6 +14,8 @@ from snakemake.utils import update_config
 
 from isospine.config import check_config, known_recipes, load_yaml, plan_methods
 from isospine.manifest import COLUMNS
+from isospine.paired import COLUMNS as PAIRED
+from isospine.paired import MINIMUM_SUBJECTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])
@@ -151,6 +153,12 @@ def test_every_baseline_is_described():
 )
 def test_every_column_is_described(title, columns):
     assert list(rows(section(read("docs/outputs.md"), title))) == columns
+
+
+def test_every_column_of_the_tables_is_described():
+    assert set(PAIRED) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
+    assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/outputs.md")
+    assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/metrics.md")
 
 
 def test_every_make_target_that_is_named_exists():

@@ -16,6 +16,8 @@ ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
 COLUMNS = [
     "image", "subject", "session", "contrast", "method", "recipe", "L", "bandwidth", "seed", "sampling", "noise",
     "region", "psnr", "ssim", "nrmse", "psnr_seed", "ssim_seed", "train_seconds", "parameters", "model_bytes",
+    "network_bytes_float32", "network_bytes_bfloat16", "reference_bytes", "compression_file", "bits_per_voxel_file",
+    "compression_network_bfloat16", "bits_per_voxel_network_bfloat16", "psnr_network_bfloat16",
 ]  # fmt: skip
 
 
@@ -23,7 +25,8 @@ def network_record(image: str = "sub-amu01_ses-2_acq-iso_T2w") -> dict[str, Any]
     return {
         "image": image, "contrast": "T2w", "method": "fourier-L-32", "recipe": "fourier", "seed": 1,
         "hyperparameters": known_recipes()["fourier"] | {"L": 32},
-        "train_seconds": 12.5, "parameters": 1000, "model_bytes": 4096, "final_loss": 0.1,
+        "train_seconds": 12.5, "parameters": 1000, "model_bytes": 5000, "final_loss": 0.1,
+        "network_bytes_float32": 4000, "network_bytes_bfloat16": 2000,
     }  # fmt: skip
 
 
@@ -37,7 +40,7 @@ def images() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_one_row_per_region(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     reference, image, cord = images
-    table = evaluate(reference, image, cord, network_record(), ACQUISITION)
+    table = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000)
     assert table["region"].tolist() == ["whole", "mask", "cord"]
     assert set(COLUMNS) <= set(table.columns)
     masks = {"whole": np.full(cord.shape, True), "mask": tissue_mask(reference), "cord": cord == 1}
@@ -51,17 +54,17 @@ def test_one_row_per_region(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -
 
 def test_a_row_says_what_it_measures(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     reference, image, cord = images
-    row = evaluate(reference, image, cord, network_record(), ACQUISITION).iloc[0]
+    row = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000).iloc[0]
     expected = {
         "image": "sub-amu01_ses-2_acq-iso_T2w", "subject": "amu01", "session": "2", "contrast": "T2w",
         "method": "fourier-L-32", "recipe": "fourier", "L": 32, "seed": 1, "sampling": "profile",
-        "slice_profile": "box", "noise": 0.02, "train_seconds": 12.5, "parameters": 1000, "model_bytes": 4096,
+        "slice_profile": "box", "noise": 0.02, "train_seconds": 12.5, "parameters": 1000, "model_bytes": 5000,
     }  # fmt: skip
     assert {key: row[key] for key in expected} == expected
 
 
 def test_without_session_or_cord(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-    table = evaluate(*images[:2], None, network_record("sub-01_T2w"), ACQUISITION)
+    table = evaluate(*images[:2], None, network_record("sub-01_T2w"), ACQUISITION, 10000)
     assert table["region"].tolist() == ["whole", "mask"]
     assert table["subject"].tolist() == ["01", "01"]
     assert table["session"].isna().all()
@@ -70,12 +73,51 @@ def test_without_session_or_cord(images: tuple[np.ndarray, np.ndarray, np.ndarra
 def test_a_baseline_has_the_columns_of_a_network(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     """A run of baselines alone gives a complete table too."""
     record = {"image": "sub-01_T2w", "contrast": "T2w", "method": "tv", "train_seconds": 1.5}
-    baseline = evaluate(*images, record, ACQUISITION)
-    network = evaluate(*images, network_record("sub-01_T2w"), ACQUISITION)
+    baseline = evaluate(*images, record, ACQUISITION, 10000)
+    network = evaluate(*images, network_record("sub-01_T2w"), ACQUISITION, 10000)
     assert set(baseline.columns) == set(network.columns)
     assert baseline[["recipe", "L", "bandwidth", "seed", "parameters", "model_bytes"]].isna().all(axis=None)
     stacked = pd.concat([baseline, network])
     assert stacked["method"].tolist() == ["tv"] * 3 + ["fourier-L-32"] * 3
+
+
+SIZES = [
+    "bits_per_voxel_file",
+    "compression_file",
+    "bits_per_voxel_network_bfloat16",
+    "compression_network_bfloat16",
+]
+
+
+def test_sizes_by_hand(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    reference, image, cord = images  # of 990 voxels
+    network = reference + smooth_image(reference.shape, seed=2) / 20
+    table = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000, network)
+    assert table["reference_bytes"].tolist() == [10000] * 3
+    for row in table.to_dict("records"):
+        assert [row[key] for key in SIZES] == pytest.approx([40000 / 990, 2, 16000 / 990, 5])
+    masks = {"whole": np.full(cord.shape, True), "mask": tissue_mask(reference), "cord": cord == 1}
+    expected = [values["psnr"] for values in region_metrics(reference, network, masks).values()]
+    assert table["psnr_network_bfloat16"].tolist() == pytest.approx(expected)
+    assert (table["psnr"] > table["psnr_network_bfloat16"]).all()
+
+
+def test_a_network_that_needs_the_views_has_no_rate_by_itself(
+    images: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    table = evaluate(*images, network_record(), ACQUISITION, 10000)
+    assert table[[*SIZES[2:], "psnr_network_bfloat16"]].isna().all(axis=None)
+    assert table[[*SIZES[:2], "network_bytes_bfloat16"]].notna().all(axis=None)
+
+
+def test_a_baseline_has_no_size(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    record = {"image": "sub-01_T2w", "contrast": "T2w", "method": "tv", "train_seconds": 1.5}
+    table = evaluate(*images, record, ACQUISITION, 10000)
+    assert (
+        table[[*SIZES, "model_bytes", "network_bytes_float32", "network_bytes_bfloat16"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 def test_a_cord_that_the_crop_left_nothing_of_has_no_row(tmp_path: Path) -> None:
@@ -85,5 +127,5 @@ def test_a_cord_that_the_crop_left_nothing_of_has_no_row(tmp_path: Path) -> None
     reference = np.random.default_rng(0).normal(size=(8, 9, 10)).astype(np.float32)
     record = {"image": "sub-1", "contrast": "T2w", "method": "linear"}
     acquisition = {"sampling": "profile", "slice_profile": "box", "noise": 0.0}
-    table = evaluate(reference, reference, cord, record, acquisition)
+    table = evaluate(reference, reference, cord, record, acquisition, 10000)
     assert list(table["region"]) == ["whole", "mask"]

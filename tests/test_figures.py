@@ -20,12 +20,19 @@ from isospine.acquisition import acquire
 from isospine.comparison import choose_interpolation, comparison_panels
 from isospine.config import Method
 from isospine.cost_figures import cost_figure, training_figure
-from isospine.figure_plan import ablation_names, ablation_series, compared_methods, training_groups
+from isospine.figure_plan import (
+    ablation_names,
+    ablation_series,
+    compared_methods,
+    mapping_size_series,
+    training_groups,
+)
 from isospine.geometry import FloatArray, Grid
 from isospine.html_table import table_page
 from isospine.image_figures import comparison_figure, planes_figure
 from isospine.panels import Panel, draw_letters, spacing_text
 from isospine.plotting import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
+from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.summary import summarise
 
@@ -295,6 +302,51 @@ def test_training_curves_of_each_group_and_cost_of_each_method() -> None:
     assert {axes.get_xscale() for axes in figure.axes} == {"log"}
 
 
+def with_sizes(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Models whose bits grow with L; the network alone has a third of the file's bits, and is 2 dB worse."""
+    bits = metrics["L"].astype(float) / 8
+    return metrics.assign(
+        bits_per_voxel_file=bits,
+        compression_file=12 / bits,
+        bits_per_voxel_network_bfloat16=bits / 3,
+        psnr_network_bfloat16=(metrics["psnr"] - 2).where(bits.notna()),
+    )
+
+
+def test_rate_and_distortion_belong_to_the_same_model() -> None:
+    metrics = with_sizes(make_metrics())
+    figure = rate_distortion_figure(metrics, [SERIES], ["linear", "cubic", "tv"])
+    assert len(figure.axes) == 3
+    for axes, region in zip(figure.axes, ("whole", "mask", "cord"), strict=True):
+        own = (
+            metrics[metrics["region"] == region].groupby("method")["psnr"].mean()[["fourier", "fourier-L-64"]]
+        )
+        file, network = (container.lines[0] for container in axes.containers)
+        assert np.asarray(file.get_xdata()) == pytest.approx([2, 8])
+        assert np.asarray(file.get_ydata()) == pytest.approx(own.tolist())
+        assert np.asarray(network.get_xdata()) == pytest.approx([2 / 3, 8 / 3])
+        assert np.asarray(network.get_ydata()) == pytest.approx((own - 2).tolist())
+        assert (file.get_markerfacecolor(), network.get_markerfacecolor()) == (file.get_color(), "white")
+        upright = [line for line in axes.lines if list(line.get_xdata()) == pytest.approx([12, 12])]
+        assert len(upright) == 1  # the reference's own file
+        assert [text.get_text() for text in axes.texts] == ["16", "64"] * 2 + [
+            text.get_text() for text in axes.texts[4:]
+        ]
+        assert {text.get_text().split()[0] for text in axes.texts[4:]} == {"linear", "cubic", "TV"}
+        assert axes.get_xscale() == "log"
+
+
+def test_a_network_that_needs_the_views_has_no_hollow_point(tmp_path: Path) -> None:
+    metrics = with_sizes(make_metrics(1, [0], ["whole", "mask"]))
+    alone = ["bits_per_voxel_network_bfloat16", "psnr_network_bfloat16"]
+    metrics.loc[metrics["method"] == "fourier-L-64", alone] = np.nan
+    figure = rate_distortion_figure(metrics, [], [])
+    save_figure(figure, [tmp_path / "rate.png", tmp_path / "rate.pdf"])
+    assert [len(axes.containers) for axes in figure.axes] == [3, 3]
+    legend = [text.get_text() for text in figure.legends[0].texts]
+    assert legend[:3] == ["fourier", "fourier-L-64", "model file"]
+
+
 def test_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
     panels, affine = make_panels(1)
     frame = image_frame(panels[0].data, affine)
@@ -339,7 +391,10 @@ def test_summary_by_hand() -> None:
     rows = [("a", "x", 0, 1.0), ("a", "x", 1, 3.0), ("b", "x", 0, 8.0), ("a", "tv", None, 5.0)]
     metrics = pd.DataFrame(rows, columns=["image", "method", "seed", "psnr"])
     metrics = metrics.assign(recipe=None, region="whole", ssim=0.5, nrmse=0.1, train_seconds=2.0)
-    table = summarise(metrics).set_index("method")
+    table = summarise(metrics.assign(subject="s")).set_index("method")
+    assert table.loc["x", "subjects"] == 1
+    assert table.loc["x", "psnr_sd_seeds"] == pytest.approx(np.sqrt(2))  # of image a; b has one seed
+    assert np.isnan(table.loc["tv", "psnr_sd_seeds"])
     assert table.loc["x", ["images", "seeds", "runs"]].tolist() == [2, 2, 3]
     assert table.loc["x", "psnr_mean"] == pytest.approx(4)
     assert table.loc["x", "psnr_sd"] == pytest.approx(np.sqrt(13))
@@ -388,6 +443,12 @@ def test_a_series_names_the_recipe_itself_at_its_own_value() -> None:
     assert ablation_names(config) == ["b", "l"]
     series = ablation_series(config, methods, "l")
     assert series["methods"] == [{"method": "fourier-L-8", "value": 8}, {"method": "fourier", "value": 16}]
+
+
+def test_only_ablations_of_the_mapping_size_are_joined_by_rate() -> None:
+    config, methods = make_plan({"b": BANDWIDTH, "l": MAPPING, "off": None})
+    assert mapping_size_series(config, methods) == [ablation_series(config, methods, "l")]
+    assert mapping_size_series(*make_plan({"b": BANDWIDTH})) == []
 
 
 def test_the_comparison_prefers_the_ablation_of_the_mapping_size() -> None:

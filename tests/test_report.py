@@ -99,7 +99,11 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
         ("Images", "sub-01"): per_image,
         ("Images", "sub-02"): per_image,
         ("Ablations",): ["mapping-size"],
-        ("Training and cost",): ["training curves", "quality against computing time"],
+        ("Training and cost",): [
+            "training curves",
+            "quality against computing time",
+            "quality against model size",
+        ],
     }
     for path, entries in expected.items():
         go(page, *path)
@@ -146,14 +150,21 @@ def test_tables_sort_and_filter(report: Path, page: Page) -> None:
     total = rows.count()
     frame.get_by_label("filter rows").fill("cord tv")
     assert 0 < rows.count() < total
-    look(page, "2 all metrics")
+    look(page, "2 paired comparison")
+    frame.get_by_role("heading", name="Paired comparison of methods").wait_for()
+    verdicts = frame.locator("tbody tr td:last-child").all_inner_texts()
+    assert set(verdicts) == {"too few subjects"}  # there are two
+    frame.get_by_role("button", name="mean difference", exact=True).click()
+    frame.get_by_label("filter rows").fill("cord psnr")
+    assert 0 < frame.locator("tbody tr:visible").count() < len(verdicts)
+    look(page, "3 all metrics")
     frame.get_by_role("heading", name="All metrics").wait_for()
 
 
 def test_the_metrics_are_there_as_a_file_and_the_report_is_small(report: Path, page: Page) -> None:
     open_report(page, report)
     go(page, "Tables")
-    link = page.locator("nav tr").filter(has_text="3 all metrics as a file").locator("a").first
+    link = page.locator("nav tr").filter(has_text="4 all metrics as a file").locator("a").first
     assert link.get_attribute("download") == "metrics.tsv"
     with page.expect_download() as download:
         link.click()
@@ -166,7 +177,7 @@ def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
     screens = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.png"))
     papers = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.pdf"))
     assert screens == papers
-    assert len(screens) == 2 * 3 + 1 + 2
+    assert len(screens) == 2 * 3 + 1 + 3
 
 
 def test_the_least_configuration_gives_a_complete_report(

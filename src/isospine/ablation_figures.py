@@ -100,10 +100,10 @@ def _draw_ablation(
     low = min(float(table.min().min()), min(m - s for m, s in zip(means, spreads, strict=True)))
     high = max(float(table.max().max()), max(m + s for m, s in zip(means, spreads, strict=True)))
     levels = {name: float(runs.loc[runs["method"] == name, metric].mean()) for name in baselines}
-    _draw_levels(axes, levels, low, high, metric)
+    draw_levels(axes, levels, low, high, metric)
 
 
-def _draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, metric: str) -> None:
+def draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, metric: str) -> None:
     """Draw baselines as lines labelled at the right; those far away are named at the edge with an arrow."""
     reach = REACH * max(high - low, SMALLEST_RANGE[metric])
     near = [level for level in levels.values() if low - reach <= level <= high + reach]

@@ -7,11 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isospine.hyperparameters import KINDS, keys_of
-from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
+from isospine.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
 
 #: Columns that are there in every table, whether or not it holds a network.
 HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
+
+#: What a record says of time and size; a baseline has seconds only.
+COSTS = ("train_seconds", "parameters", "network_bytes_float32", "network_bytes_bfloat16", "model_bytes")
 
 
 def evaluate(
@@ -20,6 +23,8 @@ def evaluate(
     cord: NDArray[np.uint8] | None,
     record: dict[str, Any],
     acquisition: dict[str, Any],
+    reference_bytes: int,
+    network: Volume | None = None,
 ) -> pd.DataFrame:
     """Measure a reconstruction in the whole volume, the tissue mask and, where known, the cord.
 
@@ -33,6 +38,10 @@ def evaluate(
         Record of the training or baseline that made the reconstruction.
     acquisition : dict
         `sampling`, `slice_profile` and `noise` of the views.
+    reference_bytes : int
+        Size of the reference's compressed file.
+    network : (I, J, K) array or None
+        What the network gives alone, with weights in bfloat16, where it holds an image by itself.
 
     Returns
     -------
@@ -54,10 +63,41 @@ def evaluate(
         **acquisition,
     }
     seed_protocol = seed_project_metrics(reference, image, regions["mask"])
-    cost = {key: record.get(key) for key in ("train_seconds", "parameters", "model_bytes")}
-    return pd.DataFrame(
-        [
-            settings | {"region": region} | values | seed_protocol | cost
-            for region, values in region_metrics(reference, image, regions).items()
-        ]
-    )
+    cost = {key: record.get(key) for key in COSTS}
+    cost |= size_measures(cost, reference_bytes, reference.size, network is not None)
+    data_range = float(reference.max() - reference.min())
+    rows = []
+    for region, values in region_metrics(reference, image, regions).items():
+        inside = regions[region]
+        alone = None if network is None else psnr(reference[inside], network[inside], data_range)
+        row = settings | {"region": region} | values | seed_protocol | cost
+        rows.append(row | {"psnr_network_bfloat16": alone})
+    return pd.DataFrame(rows)
+
+
+def size_measures(
+    cost: dict[str, Any], reference_bytes: int, voxels: int, holds_image: bool
+) -> dict[str, float | None]:
+    """Compression ratio to the reference's file and bits per voxel, of a model's file and of its network alone.
+
+    Parameters
+    ----------
+    cost : dict
+        `model_bytes` and `network_bytes_bfloat16`, None without a model.
+    reference_bytes : int
+        Size of the reference's compressed file.
+    voxels : int
+        Of the reference's grid.
+    holds_image : bool
+        Whether the network gives an image without the views; if not, its size alone says nothing.
+    """
+    sizes = {
+        "file": cost["model_bytes"],
+        "network_bfloat16": cost["network_bytes_bfloat16"] if holds_image else None,
+    }
+    measures: dict[str, float | None] = {"reference_bytes": reference_bytes}
+    for name, size in sizes.items():
+        measures[f"compression_{name}"] = reference_bytes / size if size else None
+    for name, size in sizes.items():
+        measures[f"bits_per_voxel_{name}"] = 8 * size / voxels if size else None
+    return measures

@@ -34,6 +34,12 @@ def ablation_series(config: Config, methods: dict[str, Method], ablation: str) -
     return {"recipe": recipe, "hyperparameter": key, "methods": names}
 
 
+def mapping_size_series(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:
+    """`ablation_series` of every ablation of the mapping size L."""
+    series = [ablation_series(config, methods, name) for name in ablation_names(config)]
+    return [one for one in series if one["hyperparameter"] == "L"]
+
+
 def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
     """Reconstructions to show beside the reference, from interpolation to network.
 

@@ -2,6 +2,7 @@
 
 import json
 import resource
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,8 +85,26 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
     return tensors, description
 
 
+def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtype) -> int:
+    """Bytes of a model's tensors without the views, with the trained weights in a given number format.
+
+    Parameters
+    ----------
+    tensors : mapping
+        Content of a model file. What is not trained (frequencies, affine) counts as it is stored.
+    number_format : torch.dtype
+        Of the trained weights, such as float32 or bfloat16.
+    """
+    return sum(
+        tensor.numel() * number_format.itemsize if name.startswith("network.") else tensor.nbytes
+        for name, tensor in tensors.items()
+        if not name.startswith("view.")
+    )
+
+
 def training_record(model: StoredModel, curve: list[dict[str, float]], model_bytes: int) -> dict[str, Any]:
     """What a training cost and gave, for the JSON file beside the model."""
+    tensors, _ = model.contents()
     return {
         **model.provenance,
         "hyperparameters": model.hyperparameters.as_dict(),
@@ -93,6 +112,8 @@ def training_record(model: StoredModel, curve: list[dict[str, float]], model_byt
         "final_loss": curve[-1]["loss"],
         "steps": int(curve[-1]["step"]),
         "parameters": model.parameters,
+        "network_bytes_float32": network_bytes(tensors, torch.float32),
+        "network_bytes_bfloat16": network_bytes(tensors, torch.bfloat16),
         "model_bytes": model_bytes,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "threads": torch.get_num_threads(),

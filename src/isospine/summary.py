@@ -6,7 +6,7 @@ MEASURES = ("psnr", "ssim", "nrmse", "train_seconds")
 
 
 def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Mean and sample standard deviation of each measure per method and region.
+    """Mean and spread of each measure per method and region.
 
     Parameters
     ----------
@@ -16,8 +16,9 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `method recipe region images seeds runs`, and mean and standard deviation (missing for a single run)
-        of PSNR (dB), SSIM, NRMSE and seconds; regions and methods in the order of the table.
+        `region method recipe subjects images seeds runs`, and of PSNR (dB), SSIM, NRMSE and seconds the mean, the
+        sample standard deviation over all runs, and that between the seeds of one image (root mean square over
+        images); missing where there is a single run or seed. Regions and methods are in the order of the table.
     """
     rows = []
     for region in dict.fromkeys(metrics["region"]):
@@ -29,12 +30,17 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
                 "region": region,
                 "method": method,
                 "recipe": own["recipe"].iloc[0],
+                "subjects": own["subject"].nunique(),
                 "images": own["image"].nunique(),
                 "seeds": own["seed"].nunique(),
                 "runs": len(own),
             }
             for measure in MEASURES:
-                row |= {f"{measure}_mean": own[measure].mean(), f"{measure}_sd": own[measure].std(ddof=1)}
+                row |= {
+                    f"{measure}_mean": own[measure].mean(),
+                    f"{measure}_sd": own[measure].std(ddof=1),
+                    f"{measure}_sd_seeds": own.groupby("image")[measure].var(ddof=1).mean() ** 0.5,
+                }
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -46,19 +52,31 @@ UNITS = {
     "train_seconds": "time (s)",
 }
 SUMMARY_HEADINGS = {
-    f"{measure}_{kind}": f"{title} {kind}" for measure, title in UNITS.items() for kind in ("mean", "sd")
+    f"{measure}_{key}": f"{title} {kind}"
+    for measure, title in UNITS.items()
+    for key, kind in (("mean", "mean"), ("sd", "sd"), ("sd_seeds", "sd of seeds"))
 }
 SUMMARY_TEXT = (
     "Mean and standard deviation (sd) over images and seeds, per region: whole volume, mask (tissue) and "
-    "cord where the dataset has a segmentation. Higher PSNR and SSIM and lower NRMSE are better. "
-    "Click a heading to sort."
+    "cord where the dataset has a segmentation. The sd of seeds is that between the seeds of one image (root mean "
+    "square over images). Higher PSNR and SSIM and lower NRMSE are better. Click a heading to sort."
 )
 METRICS_HEADINGS = UNITS | {
     "psnr_seed": "PSNR, seed protocol (dB)",
     "ssim_seed": "SSIM, seed protocol",
     "bandwidth": "bandwidth (cycles/mm)",
+    "network_bytes_float32": "network, float32 (bytes)",
+    "network_bytes_bfloat16": "network, bfloat16 (bytes)",
+    "model_bytes": "model file (bytes)",
+    "reference_bytes": "reference file (bytes)",
+    "compression_file": "reference / model file",
+    "compression_network_bfloat16": "reference / network, bfloat16",
+    "bits_per_voxel_file": "model file (bits per voxel)",
+    "bits_per_voxel_network_bfloat16": "network, bfloat16 (bits per voxel)",
+    "psnr_network_bfloat16": "PSNR, network alone in bfloat16 (dB)",
 }
 METRICS_TEXT = (
     "One row per reconstruction and region. The seed project's protocol (each image scaled inside the mask, "
-    "background zeroed) serves to compare with its published table only. Click a heading to sort."
+    "background zeroed) serves to compare with its published table only. The network alone is without data "
+    "consistency. Click a heading to sort."
 )

@@ -21,6 +21,7 @@ from isospine.figure_plan import (
     ablation_names,
     ablation_series,
     compared_methods,
+    mapping_size_series,
     training_groups,
 )
 from isospine.leave_out import choose_population
@@ -133,6 +134,14 @@ def labels_of(kind):
     """Pattern of the methods of one kind of model."""
     labels = [m.label for m in METHODS.values() if m.hyperparameters["model"] == kind]
     return "|".join(labels) or "none"
+
+
+def coordinate_model(wildcards):
+    """The model of a coordinate network, which holds an image by itself; of other methods nothing."""
+    method = METHODS.get(wildcards.label)
+    if method is None or method.hyperparameters["model"] != "coordinate":
+        return []
+    return f"results/models/{wildcards.image}_desc-{wildcards.label}_{wildcards.contrast}.safetensors"
 
 
 def hyperparameters(wildcards):
@@ -303,8 +312,9 @@ def figure_files(wildcards):
         contrast=CONTRAST,
     )
     figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]
-    figures += ["results/figures/training.png"] if METHODS else []
-    pages = ["summary.html", "metrics.html"]
+    networks = ["training", "rate_distortion"] if METHODS else []
+    figures += [f"results/figures/{name}.png" for name in networks]
+    pages = ["summary.html", "paired.html", "metrics.html"]
     return [
         *figures,
         "results/figures/cost.png",

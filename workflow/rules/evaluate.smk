@@ -7,6 +7,7 @@ rule evaluate:
         cord=cord_mask,
         image="results/{image}_res-reference_desc-{label}_{contrast}.nii.gz",
         record="results/models/{image}_desc-{label}_{contrast}.json",
+        model=coordinate_model,
     output:
         metrics="results/metrics/{image}_desc-{label}_{contrast}.tsv",
     log:

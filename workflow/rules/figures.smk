@@ -151,6 +151,29 @@ rule figure_cost:
         "../scripts/figure_cost.py"
 
 
+rule figure_rate:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        report(
+            "results/figures/rate_distortion.png",
+            caption="../../report/rate_distortion.rst",
+            category="Training and cost",
+            labels={"figure": "quality against model size"},
+        ),
+        "results/figures/rate_distortion.pdf",
+    log:
+        "results/logs/figures/rate_distortion.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        series=mapping_size_series(config, METHODS),
+        baselines=config["baselines"],
+        code=code("figure_rate.py"),
+    script:
+        "../scripts/figure_rate.py"
+
+
 rule summary_table:
     input:
         metrics=rules.metrics.output.table,
@@ -172,20 +195,42 @@ rule summary_table:
         "../scripts/summary_table.py"
 
 
+rule paired_table:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        table="results/tables/paired.tsv",
+        page=report(
+            "results/tables/paired.html",
+            caption="../../report/paired.rst",
+            category="Tables",
+            labels={"table": "2 paired comparison of methods"},
+        ),
+    log:
+        "results/logs/tables/paired.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        baselines=config["baselines"],
+        code=code("paired_table.py"),
+    script:
+        "../scripts/paired_table.py"
+
+
 rule metrics_table:
     input:
         metrics=report(
             "results/metrics.tsv",
             caption="../../report/metrics.rst",
             category="Tables",
-            labels={"table": "3 all metrics as a file"},
+            labels={"table": "4 all metrics as a file"},
         ),
     output:
         page=report(
             "results/tables/metrics.html",
             caption="../../report/metrics.rst",
             category="Tables",
-            labels={"table": "2 all metrics"},
+            labels={"table": "3 all metrics"},
         ),
     log:
         "results/logs/tables/metrics.log",

@@ -1,5 +1,7 @@
 """Measure one reconstruction against the reference."""
 
+from pathlib import Path
+
 from isospine.evaluation import evaluate
 from isospine.files import read_json
 from isospine.joblog import job_log
@@ -10,6 +12,23 @@ with job_log(snakemake.log[0]):
     reference, affine = load_volume(snakemake.input.reference)
     image, _ = load_volume(snakemake.input.image)
     cord = load_mask(snakemake.input.cord, reference.shape, affine) if snakemake.input.cord else None
-    record = read_json(snakemake.input.record)
-    table = evaluate(reference, image, cord, record, snakemake.params.acquisition)
+    network = None
+    if snakemake.input.model:
+        # only here: torch is slow to import, and most methods do without it
+        import torch
+
+        from isospine.compression import rounded_network_image
+
+        torch.set_num_threads(snakemake.threads)
+        device = "cuda" if snakemake.resources.get("gpu", 0) else "cpu"
+        network = rounded_network_image(snakemake.input.model, device)
+    table = evaluate(
+        reference,
+        image,
+        cord,
+        read_json(snakemake.input.record),
+        snakemake.params.acquisition,
+        Path(snakemake.input.reference).stat().st_size,
+        network,
+    )
     write_table(table, snakemake.output.metrics)

@@ -1,0 +1,41 @@
+"""What a coordinate network gives by itself, with weights of half the size."""
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from isospine.inr import Model
+from isospine.nifti import Volume
+from isospine.reconstruction import load_model
+
+
+def network_alone(model: Model, number_format: torch.dtype) -> Model:
+    """Model without the views' residuals, its weights rounded to a number format (and computed with as before)."""
+    network = copy.deepcopy(model.network)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.copy_(weights.to(number_format))
+    return replace(model, network=network, residuals=())
+
+
+def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") -> Volume:
+    """Image on the views' fine grid that a stored coordinate network gives alone, with weights in bfloat16.
+
+    Parameters
+    ----------
+    path : path-like
+        Model file of a coordinate network.
+    device : torch.device
+        Where to evaluate it.
+
+    Returns
+    -------
+    (I, J, K) ndarray
+        Intensities on the scale of the views.
+    """
+    model = load_model(path, device)
+    if not isinstance(model, Model):
+        raise TypeError(f"{path}: only a coordinate network holds an image by itself")
+    return network_alone(model, torch.bfloat16).evaluate(model.grid)

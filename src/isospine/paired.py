@@ -1,0 +1,153 @@
+"""Paired comparison of methods: differences on the same images, and how sure the subjects of a run make them."""
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import bootstrap, norm, t
+
+#: The recipe that every method is shown against, where it is configured.
+FLAGSHIP = "isospine"
+COMPARED = ("psnr", "ssim")
+CONFIDENCE = 0.95
+#: With fewer, all subjects have the same sign by chance in more than 5 % of comparisons of equal methods.
+MINIMUM_SUBJECTS = 6
+RESAMPLES = 9999
+SEED = 0
+
+COLUMNS = [
+    "region", "measure", "method", "comparator", "subjects", "images", "images_won",
+    "difference", "low", "high", "verdict",
+]  # fmt: skip
+
+
+def image_means(metrics: pd.DataFrame, region: str, measure: str) -> pd.DataFrame:
+    """Mean over the seeds, one row per (subject, image) and one column per method, in the order of the table."""
+    own = metrics[metrics["region"] == region]
+    means = own.groupby(["subject", "image", "method"], sort=False)[measure].mean().unstack("method")
+    return means[list(dict.fromkeys(own["method"]))]
+
+
+def mean_interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> tuple[float, float]:
+    """Bootstrap interval of a mean over images, with the subject as the unit that is drawn.
+
+    The percentiles are moved outwards, so that the interval of normal data is as wide as Student's: the plain
+    percentile interval is too narrow for few subjects. Source: Hesterberg, What teachers should know about the
+    bootstrap, The American Statistician 2015 (expanded percentile interval).
+
+    Parameters
+    ----------
+    sums : (S,) array
+        Sum of the values of each subject's images.
+    counts : (S,) array
+        Number of each subject's images.
+
+    Returns
+    -------
+    low, high : float
+        Ends of the interval, of confidence `CONFIDENCE`.
+    """
+    n = len(sums)
+    tail = norm.cdf(np.sqrt(n / (n - 1)) * t.ppf((1 - CONFIDENCE) / 2, n - 1))
+    interval = bootstrap(
+        (sums, counts),
+        lambda total, images, axis: total.sum(axis) / images.sum(axis),
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        confidence_level=1 - 2 * tail,
+        n_resamples=RESAMPLES,
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+def judge(differences: pd.Series) -> dict[str, Any]:
+    """Mean of the differences (indexed by subject and image), its interval, and which method is better by it."""
+    found = differences.dropna()
+    per_subject = found.groupby(level="subject")
+    row: dict[str, Any] = {
+        "subjects": per_subject.ngroups,
+        "images": len(found),
+        "images_won": int((found > 0).sum()),
+        "difference": found.mean(),
+        "low": np.nan,
+        "high": np.nan,
+    }
+    if row["subjects"] < MINIMUM_SUBJECTS:
+        return row | {"verdict": "too few subjects"}
+    if not np.isfinite(found).all():
+        return row | {"verdict": "infinite difference"}
+    low, high = mean_interval(per_subject.sum().to_numpy(), per_subject.size().to_numpy().astype(np.float64))
+    verdict = "better" if low > 0 else "worse" if high < 0 else "undecided"
+    return row | {"low": low, "high": high, "verdict": verdict}
+
+
+def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Every method against every other, on the images that both have.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run, one row per reconstruction and region.
+
+    Returns
+    -------
+    DataFrame
+        Per region, measure (PSNR in dB, SSIM), method and comparator: numbers of subjects, images and images on
+        which the method is better; mean difference over images (method less comparator, each the mean over its
+        seeds); its interval, missing for too few subjects; and the verdict: better, worse, undecided (the
+        interval holds zero), too few subjects, or infinite difference.
+    """
+    rows = []
+    for region in dict.fromkeys(metrics["region"]):
+        for measure in COMPARED:
+            means = image_means(metrics, region, measure)
+            for method, comparator in permutations(means.columns, 2):
+                # equal methods do not differ, where both reconstruct perfectly (infinite PSNR) either
+                equal = means[method] == means[comparator]
+                differences = (means[method] - means[comparator]).mask(equal, 0.0)
+                key = {"region": region, "measure": measure, "method": method, "comparator": comparator}
+                rows.append(key | judge(differences))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def shown_comparisons(
+    compared: pd.DataFrame, metrics: pd.DataFrame, baselines: Sequence[str]
+) -> pd.DataFrame:
+    """Of `compare_methods`, each method against the best baseline and against the flagship.
+
+    The best baseline is that with the highest mean over images, in each region and by each measure. A column
+    `against` says which of the two the comparator is.
+    """
+    parts = []
+    for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
+        means = image_means(metrics, str(region), str(measure)).mean()
+        known = [name for name in baselines if name in means]
+        comparators = {"best baseline": means[known].idxmax()} if known else {}
+        comparators["flagship"] = FLAGSHIP
+        for against, comparator in comparators.items():
+            rows = own[own["comparator"] == comparator]
+            parts.append(rows.assign(against=against))
+    columns = [*COLUMNS[:3], "against", *COLUMNS[3:]]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+PAIRED_HEADINGS = {
+    "against": "compared with",
+    "comparator": "which is",
+    "images_won": "images won",
+    "difference": "mean difference",
+    "low": "interval from",
+    "high": "to",
+}
+PAIRED_TEXT = (
+    "PSNR (dB) and SSIM of each method less those of the best baseline (highest mean in that region, by that measure) "
+    "and of the flagship: mean over images, each image averaged over seeds first. The 95 % intervals come from a "
+    "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval holds zero. "
+    f"With fewer than {MINIMUM_SUBJECTS} subjects there is no interval and no winner. Every pair of methods is in "
+    "results/tables/paired.tsv. Click a heading to sort."
+)

@@ -1,0 +1,138 @@
+"""Quality against the bits that a trained model needs: rate and distortion."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from isospine.ablation_figures import draw_levels
+from isospine.plotting import (
+    COLOURS,
+    GREY,
+    MARKERS,
+    METRIC_TITLES,
+    REGION_TITLES,
+    mean_and_sd,
+    regions_of,
+    styled,
+)
+
+#: Columns of rate and distortion, title, and style of each kind of size.
+KINDS: dict[str, dict[str, Any]] = {
+    "file": {
+        "columns": ("bits_per_voxel_file", "psnr"),
+        "title": "model file",
+        "style": {"linestyle": "-"},
+    },
+    "network": {
+        "columns": ("bits_per_voxel_network_bfloat16", "psnr_network_bfloat16"),
+        "title": "network alone, bfloat16,\nno data consistency",
+        "style": {"linestyle": "--", "markerfacecolor": "white"},
+    },
+}
+
+#: White edge that keeps labels readable on lines.
+OUTLINE = [withStroke(linewidth=2, foreground="white")]
+
+
+@styled
+def rate_distortion_figure(
+    metrics: pd.DataFrame, series: Sequence[dict[str, Any]], baselines: Sequence[str]
+) -> Figure:
+    """PSNR of each region against bits per voxel, of model files and of networks alone.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run with at least one network.
+    series : sequence of dict
+        Ablations whose points are joined: `recipe`, `hyperparameter` and `methods` (name and value of each).
+    baselines : sequence of str
+        Methods to draw as horizontal lines, since they have no size of their own.
+    """
+    regions = regions_of(metrics)
+    groups = _groups(metrics, series)
+    figure = Figure(figsize=(2 + 3.3 * len(regions), 3.4), layout="constrained")
+    for axes, region in zip(figure.subplots(1, len(regions), squeeze=False)[0], regions, strict=True):
+        own = metrics[metrics["region"] == region]
+        ends = [end for group in groups for end in _draw_group(axes, own, group)]
+        levels = {name: float(own.loc[own["method"] == name, "psnr"].mean()) for name in baselines}
+        draw_levels(axes, levels, min(ends), max(ends), "psnr")
+        axes.axvline(_reference_rate(own), color=GREY, linewidth=0.9, zorder=1)
+        axes.set_xscale("log")
+        axes.margins(x=0.1)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_title(REGION_TITLES[region])
+        axes.set_xlabel("bits per voxel of the reference")
+    figure.axes[0].set_ylabel(METRIC_TITLES["psnr"])
+    handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
+    for kind in KINDS.values():
+        style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]
+        handles.append(Line2D([], [], label=kind["title"], **style))
+    handles.append(Line2D([], [], color=GREY, linewidth=0.9, label="reference, gzipped"))
+    figure.legend(
+        handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
+    )
+    return figure
+
+
+def _groups(metrics: pd.DataFrame, series: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Networks that share a colour: those of a series, joined by a line, and each of the others by itself."""
+    groups: list[dict[str, Any]] = []
+    covered: set[str] = set()
+    for one in series:
+        methods = {method["method"]: f"{method['value']}" for method in one["methods"]}
+        title = f"{one['recipe']}, {one['hyperparameter']} = {', '.join(methods.values())}"
+        groups.append({"title": title, "methods": methods})
+        covered |= methods.keys()
+    for name in dict.fromkeys(metrics.dropna(subset=["bits_per_voxel_file"])["method"]):
+        if name not in covered:
+            groups.append({"title": name, "methods": {name: ""}})
+    for number, group in enumerate(groups):
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        group["style"] = {"color": colour, "marker": marker, "markersize": 5, "linestyle": "none"}
+    return groups
+
+
+def _draw_group(axes: Axes, metrics: pd.DataFrame, group: dict[str, Any]) -> list[float]:
+    """Draw the points of some networks in one region, each kind joined by a line; give the ends of the bars."""
+    ends = []
+    for kind in KINDS.values():
+        points = []
+        for method, label in group["methods"].items():
+            runs = metrics.loc[metrics["method"] == method, list(kind["columns"])].dropna()
+            if not runs.empty:
+                bits, psnr = (runs[column].to_numpy(float) for column in kind["columns"])
+                points.append((float(bits.mean()), *mean_and_sd(psnr.tolist()), label))
+        if not points:
+            continue
+        points.sort()
+        x, y, spread, labels = zip(*points, strict=True)
+        style = group["style"] | kind["style"]
+        beside: dict[str, Any] = {
+            "xytext": (0, 4),
+            "textcoords": "offset points",
+            "ha": "center",
+            "zorder": 5,
+        }
+        bars = axes.errorbar(x, y, spread, elinewidth=0.8, zorder=4, **style)
+        for bar in bars.lines[2]:
+            bar.set_alpha(0.4)
+        for end in {0, len(points) - 1}:
+            axes.annotate(labels[end], (x[end], y[end]), fontsize=7, path_effects=OUTLINE, **beside)
+        ends += [mean + sign * sd for mean, sd in zip(y, spread, strict=True) for sign in (-1, 1)]
+    return ends
+
+
+def _reference_rate(metrics: pd.DataFrame) -> float:
+    """Bits per voxel of the references' compressed files, mean over the images."""
+    networks = metrics.dropna(subset=["bits_per_voxel_file"])
+    rates = networks["compression_file"] * networks["bits_per_voxel_file"]
+    return float(rates.groupby(networks["image"]).first().mean())
