@@ -60,8 +60,6 @@ def test_a_prior_counts_every_network_and_no_view(case: Case, tmp_path: Path) ->
     views = sum(tensor.nbytes for name, tensor in stored.items() if name.startswith("view."))
     assert record["network_bytes_float32"] == sum(tensor.nbytes for tensor in stored.values()) - views
     assert record["network_bytes_float32"] - record["network_bytes_bfloat16"] == 2 * prior.parameters
-    with pytest.raises(TypeError, match="coordinate network"):
-        rounded_network_image(tmp_path / "prior.safetensors")
 
 
 def test_the_image_is_that_of_rounded_weights_without_data_consistency(

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from isospine.inr import Model
+from isospine.model_file import read_contents
 from isospine.nifti import Volume
-from isospine.reconstruction import load_model
 
 
 def network_alone(model: Model, number_format: torch.dtype) -> Model:
@@ -35,7 +35,5 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     (I, J, K) ndarray
         Intensities on the scale of the views.
     """
-    model = load_model(path, device)
-    if not isinstance(model, Model):
-        raise TypeError(f"{path}: only a coordinate network holds an image by itself")
+    model = Model.from_contents(*read_contents(path), torch.device(device))
     return network_alone(model, torch.bfloat16).evaluate(model.grid)
