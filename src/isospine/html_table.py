@@ -72,7 +72,7 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
         for column in table.columns
     )
     rows = "\n".join(
-        "<tr>" + "".join(_cell(value) for value in row) + "</tr>"
+        "<tr>" + "".join(map(_cell, row, numeric.values())) + "</tr>"
         for row in table.astype(object).itertuples(index=False)
     )
     page = (
@@ -87,9 +87,9 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, numeric: bool) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return '<td data-value="">n/a</td>'
+        return f'<td{" class=number" if numeric else ""} data-value="">n/a</td>'
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"<td>{html.escape(str(value))}</td>"
     return f'<td class="number" data-value="{value!r}">{value:.5g}</td>'

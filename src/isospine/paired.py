@@ -11,7 +11,7 @@ from scipy.stats import bootstrap, norm, t
 
 #: The recipe that every method is shown against, where it is configured.
 FLAGSHIP = "isospine"
-COMPARED = ("psnr", "ssim")
+MEASURE_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
 CONFIDENCE = 0.95
 #: With fewer, all subjects have the same sign by chance in more than 5 % of comparisons of equal methods.
 MINIMUM_SUBJECTS = 6
@@ -104,7 +104,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for region in dict.fromkeys(metrics["region"]):
-        for measure in COMPARED:
+        for measure in MEASURE_TITLES:
             means = image_means(metrics, region, measure)
             for method, comparator in permutations(means.columns, 2):
                 # equal methods do not differ, where both reconstruct perfectly (infinite PSNR) either
@@ -120,29 +120,30 @@ def shown_comparisons(
 ) -> pd.DataFrame:
     """Of `compare_methods`, each method against the best baseline and against the flagship.
 
-    The best baseline is that with the highest mean over images, in each region and by each measure. A column
-    `against` says which of the two the comparator is.
+    The best baseline is that with the highest mean over images, in each region and by each measure. The comparator's
+    name says which of the two it is, and the verdict stands before the numbers that it is made from.
     """
-    parts = []
+    columns = [*COLUMNS[:4], "verdict", "difference", "low", "high", "images_won", "images", "subjects"]
+    parts = [pd.DataFrame(columns=columns)]
     for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
         means = image_means(metrics, str(region), str(measure)).mean()
         known = [name for name in baselines if name in means]
         comparators = {"best baseline": means[known].idxmax()} if known else {}
         comparators["flagship"] = FLAGSHIP
-        for against, comparator in comparators.items():
-            rows = own[own["comparator"] == comparator]
-            parts.append(rows.assign(against=against))
-    columns = [*COLUMNS[:3], "against", *COLUMNS[3:]]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+        for role, name in comparators.items():
+            rows = own[own["comparator"] == name]
+            parts.append(rows.assign(comparator=f"{name} ({role})", measure=MEASURE_TITLES[str(measure)]))
+    filled = [part[columns] for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
 PAIRED_HEADINGS = {
-    "against": "compared with",
-    "comparator": "which is",
-    "images_won": "images won",
+    "comparator": "compared with",
     "difference": "mean difference",
     "low": "interval from",
     "high": "to",
+    "images_won": "images won",
+    "images": "of images",
 }
 PAIRED_TEXT = (
     "PSNR (dB) and SSIM of each method less those of the best baseline (highest mean in that region, by that measure) "
