@@ -205,6 +205,19 @@ def test_noise_is_measured_from_the_views(sigma: float):
     assert noise_sigma(operator, noisy) == pytest.approx(sigma, rel=0.1, abs=0.01)
 
 
+def test_noisy_views_are_denoised():
+    reference, grid, views = case([("axial", 5), ("sagittal", 5)])
+    random = np.random.default_rng(0)
+    noisy = [
+        replace(v, data=v.data + random.normal(scale=50, size=v.data.shape).astype(np.float32)) for v in views
+    ]
+    model = trained(noisy)
+    image = model.reconstruct(grid)
+    assert quality(reference, image) > quality(reference, model.evaluate(grid)) + 0.1
+    twice = grid.resampled(float(grid.spacing.min()) / 2)
+    assert model.reconstruct(twice).shape == twice.shape
+
+
 def test_ridge_follows_the_noise():
     reference, grid, views = case([("axial", 5), ("sagittal", 5)])
     operator = AcquisitionOperator.of_views(views, grid)

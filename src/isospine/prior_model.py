@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
 from isospine.acquisition import View
@@ -18,6 +19,9 @@ from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
 from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
 from isospine.stored_views import pack_views, unpack_views
+
+#: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
+DENOISING = 0.15
 
 
 @dataclass(frozen=True)
@@ -209,11 +213,20 @@ class PriorModel:
         )
 
     def correction(self) -> Volume:
-        """Change on the fine grid that the views ask for, weighted by their noise."""
+        """Change on the fine grid that the views ask for, weighted by their noise; then what denoising takes away.
+
+        The network restores plane after plane, so that noise differs between neighbouring planes where
+        anatomy does not.
+        """
         operator = AcquisitionOperator.of_views(self.views, self.grid)
         image = self.evaluate(self.grid)
         measured = [view.data for view in self.views]
-        return consistency_correction(image, operator, measured, consistency_ridge(image, operator, measured))
+        ridge = consistency_ridge(image, operator, measured)
+        change = consistency_correction(image, operator, measured, ridge)
+        if ridge == 0:  # no noise
+            return change
+        noisy = (image + change - self.offset) / self.scale
+        return change + (denoise_tv_chambolle(noisy, weight=DENOISING * self.noise) - noisy) * self.scale
 
 
 def build_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
