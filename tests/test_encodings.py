@@ -39,9 +39,10 @@ def test_separable_phases_equal_the_direct_formula(
     frequencies = random.normal(scale=2, size=(5, 3))
     encoder = GridEncoder(grid, grid.centre, grid.radius, frequencies, CPU)
     expected = direct_features(voxel_centres(grid), grid, frequencies)
-    np.testing.assert_allclose(encoder.slab(0, shape[0]), expected, atol=1e-5)
-    middle = shape[0] // 2
-    np.testing.assert_allclose(encoder.slab(middle, shape[0]), expected[middle:], atol=1e-5)
+    lines = expected.reshape(-1, shape[2], 10)
+    middle = len(lines) // 2
+    for start in (0, middle):
+        np.testing.assert_allclose(encoder.lines(start, len(lines)), lines[start:], atol=1e-5)
 
     indices = tuple(torch.from_numpy(random.integers(0, n, 7)) for n in shape)
     offsets = random.normal(size=3)
@@ -58,7 +59,8 @@ def test_a_grid_in_the_coordinates_of_another() -> None:
     frequencies = np.random.default_rng(0).normal(scale=2, size=(5, 3))
     encoder = GridEncoder(fine, grid.centre, grid.radius, frequencies, CPU)
     expected = direct_features(voxel_centres(fine), grid, frequencies)
-    np.testing.assert_allclose(encoder.slab(0, fine.shape[0]), expected, atol=1e-5)
+    found = encoder.lines(0, fine.shape[0] * fine.shape[1]).reshape(expected.shape)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_fourier_features_by_the_formula() -> None:
@@ -79,7 +81,7 @@ def test_without_an_encoding_the_coordinates_pass() -> None:
     grid = Grid((6, 7, 8), make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, 0.2, 0.3)))
     encoder = GridEncoder(grid, grid.centre, grid.radius, None, CPU)
     expected = (voxel_centres(grid) - grid.centre) / grid.radius
-    np.testing.assert_allclose(encoder.slab(0, 6), expected, atol=1e-6)
+    np.testing.assert_allclose(encoder.lines(0, 42).reshape(expected.shape), expected, atol=1e-6)
     indices = tuple(torch.tensor([2]) for _ in range(3))
     found = encoder.voxels(indices, 1, np.array([-0.4, 0.0, 0.4]))[0]
     shift = 0.4 * grid.directions[:, 1] / grid.radius

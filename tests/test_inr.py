@@ -18,9 +18,10 @@ from isospine import inr, model_file
 from isospine.consistency import AcquisitionOperator
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
-from isospine.inr import Model, has_bfloat16, mixed_precision, resample
+from isospine.inr import Model, resample
 from isospine.metrics import psnr
 from isospine.model_file import save_model
+from isospine.precision import has_bfloat16, mixed_precision
 from isospine.reconstruction import load_model
 from isospine.training import train
 

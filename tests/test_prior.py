@@ -149,10 +149,28 @@ def test_one_view_is_refused():
         trained(views)
 
 
-def test_divergence_is_named():
+def test_divergence_is_named_and_the_last_good_model_kept(tmp_path: Path):
+    _, grid, views = case([("axial", 4), ("sagittal", 4), ("coronal", 4)])
+    kept = tmp_path / "model.safetensors"
+    with pytest.raises(InputError, match=r"step 2 of 300.*learning_rate 1e\+30.*" + str(kept)):
+        train_prior(views, replace(QUICK, learning_rate=1e30), 0, {}, rescue=kept)
+    assert np.isfinite(load_model(kept).reconstruct(grid)).all()
+
+
+@pytest.mark.parametrize(("value", "word"), [(7.0, "every voxel is 7"), (np.inf, "NaN or infinite")])
+def test_views_without_content_are_refused(value: float, word: str):
     _, _, views = case([("axial", 5), ("sagittal", 5)])
-    with pytest.raises(InputError, match="learning_rate"):
-        trained(views, learning_rate=1e30)
+    with pytest.raises(InputError, match=word):
+        trained([replace(view, data=np.full_like(view.data, value)) for view in views])
+
+
+def test_bfloat16_costs_no_quality():
+    reference, grid, views = case([("axial", 5), ("sagittal", 5)])
+    single, half = (
+        quality(reference, trained(views, precision=precision).reconstruct(grid))
+        for precision in ("float32", "bfloat16")
+    )
+    assert abs(half - single) < 0.1  # the bound of docs/reproducibility.md
 
 
 def test_mirrored_planes_give_mirrored_inputs():
@@ -171,9 +189,8 @@ def test_mirrored_planes_give_mirrored_inputs():
     shape = (len(volumes[0]), len(pair.cells.first.centres), len(pair.cells.second.centres), -1)
     plain = inputs(*volumes)
     for image, flips in enumerate([(), (2,), (1,), (1, 2)]):
-        order, sign = layout.inputs[image].numpy(), layout.input_signs[image].numpy()
         mirrored = np.flip(inputs(*(np.flip(v, flips) for v in volumes)).reshape(shape), flips)
-        difference = np.abs(mirrored.reshape(plain.shape) - plain[:, order] * sign)
+        difference = np.abs(mirrored.reshape(plain.shape) - layout.mirrored(plain, image))
         assert difference[:, :-10].max() < 2e-5
         assert difference[:, -10:].max() < 0.02  # forward differences tell a direction from its opposite
 

@@ -2,6 +2,7 @@ import json
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from isospine.config import known_recipes
 from isospine.inr import Model
 from isospine.metrics import psnr
 from isospine.model_file import training_record
+from isospine.reconstruction import load_model
 from isospine.training import (
     Curve,
     epoch_batches,
@@ -97,9 +99,34 @@ def test_the_curve_counts_epochs_steps_and_seconds(case: Case, trained: tuple[Mo
     assert curve[-1]["loss"] < 0.1 * curve[0]["loss"] < 0.1
 
 
-def test_a_loss_that_is_not_finite_names_epoch_and_cause(case: Case) -> None:
-    with refuses("epoch 1 ", "learning_rate 1e+30", "lower it"):
-        train(case.views, quick_settings(epochs=2, learning_rate=1e30), 0, {})
+def test_a_divergence_names_step_cause_and_the_last_good_model(case: Case, tmp_path: Path) -> None:
+    kept = tmp_path / "logs" / "model.safetensors"
+    with refuses(
+        "step 2 of", "learning_rate 1e+30", "lower it", f"after step 0, when all was finite, is in {kept}"
+    ):
+        train(case.views, quick_settings(epochs=2, learning_rate=1e30), 0, PROVENANCE, rescue=kept)
+    assert np.isfinite(load_model(kept).reconstruct(case.grid)).all()
+    train(case.views, quick_settings(epochs=1), 0, PROVENANCE, rescue=kept)
+    assert not kept.exists()  # it would be taken for this training's
+
+
+@pytest.mark.parametrize(("value", "word"), [(7.0, "every voxel is 7"), (np.nan, "NaN or infinite")])
+def test_views_without_content_are_refused(case: Case, value: float, word: str) -> None:
+    views = [replace(view, data=np.full_like(view.data, value)) for view in case.views]
+    with refuses("views", word):
+        train(views, quick_settings(epochs=1), 0, {})
+
+
+@pytest.mark.parametrize("changes", [{}, {"activation": "sine", "encoding": "none", "learning_rate": 1e-3}])
+def test_bfloat16_costs_no_quality(case: Case, changes: dict[str, object]) -> None:
+    """Within 0.1 dB of single precision, the bound of docs/reproducibility.md."""
+    single, half = (
+        train(case.views, quick_settings(precision=precision, **changes), 0, {})[0].reconstruct(case.grid)
+        for precision in ("float32", "bfloat16")
+    )
+    data_range = float(np.ptp(case.reference))
+    difference = psnr(case.reference, half, data_range) - psnr(case.reference, single, data_range)
+    assert abs(difference) < 0.1
 
 
 def test_the_global_random_states_stay_as_they_are(case: Case) -> None:

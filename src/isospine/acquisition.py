@@ -4,6 +4,7 @@ A view's voxel is the slice-profile-weighted mean of the image along the thick a
 model is one small matrix, so that the same numbers serve simulation, baselines and data consistency.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,27 @@ def load_view(path: str | Path) -> View:
         float(sidecar["SliceThickness"]),
         sidecar["SliceProfile"],
     )
+
+
+def intensity_range(views: Sequence[View]) -> tuple[float, float]:
+    """Lowest intensity of the views, and the difference to their highest.
+
+    Raises
+    ------
+    InputError
+        If there is no difference, or an intensity is not finite.
+    """
+    low = min(float(view.data.min()) for view in views)
+    scale = max(float(view.data.max()) for view in views) - low
+    if not np.isfinite(scale):
+        raise InputError(
+            "views: some voxels are NaN or infinite; expected finite intensities: export them again"
+        )
+    if scale == 0:
+        raise InputError(
+            f"views: every voxel is {low:g}; expected images: leave this image out (dataset.exclude)"
+        )
+    return low, scale
 
 
 def fine_grid(views: list[View]) -> Grid:

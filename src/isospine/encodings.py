@@ -159,13 +159,14 @@ class GridEncoder:
         -------
         (B, S, F) tensor
         """
-        i, j, k = (table[index] for table, index in zip(self._tables, indices, strict=True))
+        i, j, k = (table.index_select(0, index) for table, index in zip(self._tables, indices, strict=True))
         centres = self._combine(self._combine(i, j), k)
         shifts = self._factor(offsets[:, None] * self._units[:, axis])
         return self._features(self._combine(centres[:, None], shifts))
 
-    def slab(self, start: int, stop: int) -> torch.Tensor:
-        """Features of whole planes along the first axis, shape (stop - start, J, K, F)."""
+    def lines(self, start: int, stop: int) -> torch.Tensor:
+        """Features of whole lines along the third axis, of I * J in all: (stop - start, K, F)."""
         i, j, k = self._tables
-        plane = self._combine(j[:, None], k[None, :])
-        return self._features(self._combine(i[start:stop, None, None], plane))
+        number = torch.arange(start, stop, device=self._device)
+        ends = self._combine(i.index_select(0, number // len(j)), j.index_select(0, number % len(j)))
+        return self._features(self._combine(ends[:, None], k))

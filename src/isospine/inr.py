@@ -16,10 +16,11 @@ from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
+from isospine.precision import mixed_precision
 from isospine.stored_views import pack_views, round_views, unpack_views
 
-#: Points evaluated at once; bounds the memory of inference.
-CHUNK = 2**16
+#: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
+CHUNK = 2**13
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,13 @@ class Model:
     def evaluate(self, grid: Grid) -> Volume:
         """Intensities that the network alone gives at the voxel centres of any grid."""
         encoder = self.encoder(grid)
-        planes = max(1, CHUNK // (grid.shape[1] * grid.shape[2]))
         image = np.empty(grid.shape, np.float32)
+        lines = image.reshape(-1, grid.shape[2])
+        step = max(1, CHUNK // grid.shape[2])
         with mixed_precision(self.hyperparameters.precision, self.device):
-            for start in range(0, grid.shape[0], planes):
-                features = encoder.slab(start, min(start + planes, grid.shape[0]))
-                values = self.network(features).squeeze(-1).float()
-                image[start : start + planes] = values.cpu().numpy()
+            for start in range(0, len(lines), step):
+                features = encoder.lines(start, min(start + step, len(lines)))
+                lines[start : start + step] = self.network(features).squeeze(-1).float().cpu().numpy()
         return image * np.float32(self.scale) + np.float32(self.offset)
 
     def reconstruct(self, grid: Grid) -> Volume:
@@ -154,19 +155,6 @@ class Model:
 def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     """Tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 matrices in hardware."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-
-
-def mixed_precision(precision: str, device: torch.device) -> torch.autocast:
-    """Context in which matrix products run in the wanted number format."""
-    wanted = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
-    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
 
 
 def resample(image: Volume, source: Grid, target: Grid) -> Volume:

@@ -2,7 +2,8 @@
 
 import json
 import resource
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from isospine.descent import DivergenceError
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_json
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
@@ -119,6 +121,34 @@ def training_record(model: StoredModel, curve: list[dict[str, float]], model_byt
         "threads": torch.get_num_threads(),
         "device": str(model.device),
     }
+
+
+@contextmanager
+def last_good_kept(model: StoredModel, path: Path | None) -> Iterator[None]:
+    """Write the model that is being trained as it was before its training diverged, and say so.
+
+    Parameters
+    ----------
+    model : StoredModel
+        Its network is trained within the block.
+    path : Path or None
+        Where to write it; no declared output of a job, which Snakemake would delete. None writes nothing.
+
+    Raises
+    ------
+    DivergenceError
+        The same, naming the file.
+    """
+    if path is not None:
+        path.unlink(missing_ok=True)  # of an earlier attempt
+    try:
+        yield
+    except DivergenceError as error:
+        if path is None:
+            raise
+        save_model(model, path)
+        message = f"{error}. The model after step {error.last_good}, when all was finite, is in {path}"
+        raise DivergenceError(message, error.last_good) from error
 
 
 def save_training(

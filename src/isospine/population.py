@@ -10,13 +10,14 @@ Sources: prior embedding as in NeRP (Shen et al., TNNLS 2022); learned initialis
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
 import torch
 
-from isospine.acquisition import View, fine_grid
+from isospine.acquisition import View
 from isospine.cells import Array
 from isospine.errors import InputError
 from isospine.geometry import Grid
@@ -25,7 +26,7 @@ from isospine.leave_out import subject_of
 from isospine.nifti import Affine, Volume
 from isospine.prior import PlanePair, plane_pairs, reference_cells
 from isospine.prior_model import PriorModel, scaled
-from isospine.prior_training import Curve, fit, measure_noise, train_prior
+from isospine.prior_training import Curve, fit, train_prior, untrained_model
 
 
 def train_population(
@@ -35,6 +36,7 @@ def train_population(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
+    rescue: Path | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Learn from other subjects' references, then refine on the views of one image.
 
@@ -52,6 +54,8 @@ def train_population(
         Stored in the model, with the names of the references as `population`; its `image` is the one under test.
     device : torch.device
         Where to train.
+    rescue : Path, optional
+        Where to write the last good model if the training diverges.
 
     Returns
     -------
@@ -64,18 +68,16 @@ def train_population(
         If a reference is of the subject under test, there is none, or as `train_prior`.
     """
     check_left_out(references, provenance["image"])
-    device = torch.device(device)
-    grid = fine_grid(list(views))
-    noise = measure_noise(views, grid)
-    learning = replace(hyperparameters, steps=hyperparameters.population_steps)
-    networks = []
-    curve: Curve = []
-    for pair in plane_pairs(views, grid, hyperparameters.L):
-        random = np.random.default_rng(seed)
-        cells = population_cells(pair, references, grid, noise, hyperparameters.population_cells, random)
-        networks.append(fit(pair.cells, cells, learning, seed, device, curve)[0])
     named = provenance | {"population": sorted(references)}
-    return train_prior(views, hyperparameters, seed, named, device, pretrained=(networks, curve))
+    model = untrained_model(views, hyperparameters, seed, named, torch.device(device))
+    learning = replace(hyperparameters, steps=hyperparameters.population_steps)
+    limit = hyperparameters.population_cells
+    curve: Curve = []
+    for index, pair in enumerate(plane_pairs(views, model.grid, hyperparameters.L)):
+        random = np.random.default_rng(seed)
+        cells = population_cells(pair, references, model.grid, model.noise, limit, random)
+        model = fit(model, index, pair, cells, learning, seed, curve, rescue)
+    return train_prior(views, hyperparameters, seed, named, device, rescue, (model, curve))
 
 
 def check_left_out(references: Mapping[str, Any], image: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
@@ -14,9 +15,10 @@ from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import KINDS, PriorHyperparameters
-from isospine.inr import mixed_precision, named, resample
+from isospine.inr import CHUNK, named, resample
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
+from isospine.precision import mixed_precision
 from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
 from isospine.stored_views import pack_views, unpack_views
 
@@ -30,15 +32,15 @@ class ContextLayout:
 
     Attributes
     ----------
-    inputs : (4, F) tensor of int
+    inputs : (4, F) ndarray of int
         Order of the inputs in each of the four mirror images.
-    input_signs, output_signs : (4, F) and (4, L) tensors
+    input_signs, output_signs : (4, F) and (4, L) ndarrays
         Signs of the inputs and outputs in each mirror image; odd cosines change theirs.
     """
 
-    inputs: torch.Tensor
-    input_signs: torch.Tensor
-    output_signs: torch.Tensor
+    inputs: NDArray[np.intp]
+    input_signs: Array
+    output_signs: Array
 
     @classmethod
     def of_cells(cls, cells: Cells, chosen: Mask) -> "ContextLayout":
@@ -58,16 +60,16 @@ class ContextLayout:
             rows = parity if flip_first < 0 else np.ones(len(parity))
             columns = parity if flip_second < 0 else np.ones(len(parity))
             signs.append(np.outer(rows, columns)[chosen])
-        output_signs = torch.tensor(np.array(signs), dtype=torch.float32)
-        ones = torch.ones(4, size + other.size)
-        return cls(
-            torch.tensor(np.array(orders)), torch.cat([ones, output_signs, output_signs], dim=1), output_signs
-        )
+        output_signs = np.array(signs, np.float32)
+        ones = np.ones((4, size + other.size), np.float32)
+        return cls(np.array(orders), np.concatenate([ones, output_signs, output_signs], axis=1), output_signs)
 
-    def mirror_images(self, device: torch.device) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Input order, input signs and output signs of each mirror image."""
-        parts = (self.inputs, self.input_signs, self.output_signs)
-        return [tuple(part[image].to(device) for part in parts) for image in range(4)]  # type: ignore[misc]
+    def mirrored(self, inputs: Array, image: int) -> Array:
+        """Inputs (N, F) as they are in one of the four mirror images.
+
+        numpy permutes the columns of a contiguous array several times faster than torch does.
+        """
+        return np.take(inputs, self.inputs[image], axis=1) * self.input_signs[image]
 
 
 @dataclass(frozen=True)
@@ -147,13 +149,15 @@ class PriorModel:
 
         @torch.no_grad()
         def predict_amplitudes(inputs: Array) -> Array:
-            features = torch.from_numpy(inputs / np.float32(contrast)).to(self.device)
-            with mixed_precision(self.hyperparameters.precision, self.device):
-                answers = [
-                    network(features[:, order] * sign).float() * output_sign
-                    for order, sign, output_sign in layout.mirror_images(self.device)
-                ]
-            return (torch.stack(answers).mean(dim=0) * contrast).cpu().numpy()
+            amplitudes = np.zeros((len(inputs), self.hyperparameters.L), np.float32)
+            for start in range(0, len(inputs), CHUNK):
+                features = np.ascontiguousarray(inputs[start : start + CHUNK]) / np.float32(contrast)
+                for image, signs in enumerate(layout.output_signs):
+                    mirrored = torch.from_numpy(layout.mirrored(features, image)).to(self.device)
+                    with mixed_precision(self.hyperparameters.precision, self.device):
+                        answer = network(mirrored).float().cpu().numpy()
+                    amplitudes[start : start + CHUNK] += answer * signs
+            return amplitudes * np.float32(contrast / len(layout.output_signs))
 
         along = (positions[pair.axes[0]], positions[pair.axes[1]], positions[pair.axes[2]])
         planes = restore(pair, self.volumes, self.noise, chosen, predict_amplitudes, along)

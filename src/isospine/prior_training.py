@@ -1,24 +1,24 @@
 """Training the self-supervised prior on the sharp planes of thick-slice views, and on nothing else."""
 
-import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.acquisition import View, fine_grid
+from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.cells import Array, Cells
 from isospine.consistency import AcquisitionOperator, noise_sigma
-from isospine.errors import InputError
-from isospine.geometry import Grid
+from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.inr import mixed_precision
-from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
+from isospine.model_file import last_good_kept
+from isospine.precision import mixed_precision, product_format
+from isospine.prior import PlanePair, flatten_contexts, lowest_products, plane_pairs, training_cells
 from isospine.prior_model import ContextLayout, PriorModel, build_network, scaled
 from isospine.provenance import software_versions
 from isospine.stored_views import round_views
@@ -35,7 +35,8 @@ def train_prior(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
-    pretrained: tuple[Sequence[nn.Sequential | None], Curve] | None = None,
+    rescue: Path | None = None,
+    pretrained: tuple[PriorModel, Curve] | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Learn from the sharp planes of the views of one image, and from nothing else.
 
@@ -51,8 +52,10 @@ def train_prior(
         Stored in the model, with the software versions.
     device : torch.device
         Where to train.
-    pretrained : (networks, curve), optional
-        One network for every pair of views to go on from, and what it took to train them.
+    rescue : Path, optional
+        Where to write the last good model if the training diverges.
+    pretrained : (PriorModel, curve), optional
+        A model of the same views to go on from, and what it took to train it.
 
     Returns
     -------
@@ -65,110 +68,157 @@ def train_prior(
     Raises
     ------
     InputError
-        If no two views are thick along different axes, or the loss stops being finite.
+        If no two views are thick along different axes, they are constant or not finite, or the loss stops being
+        finite (`DivergenceError`).
     """
-    device = torch.device(device)
-    grid = fine_grid(list(views))
-    low = float(min(view.data.min() for view in views))
-    scale = float(max(view.data.max() for view in views)) - low
-    volumes = [scaled(view.data, low, scale) for view in views]
-    sigma = measure_noise(views, grid)
-    networks, contrasts = [], []
-    pairs = plane_pairs(views, grid, hyperparameters.L)
-    starts, curve = pretrained or ([None] * len(pairs), [])
-    for pair, start in zip(pairs, starts, strict=True):
+    model, curve = pretrained or (
+        untrained_model(views, hyperparameters, seed, provenance, torch.device(device)),
+        [],
+    )
+    volumes = [scaled(view.data, model.offset, model.scale) for view in views]
+    for index, pair in enumerate(plane_pairs(views, model.grid, hyperparameters.L)):
         random = np.random.default_rng(seed)
-        cells = training_cells(pair, volumes, sigma, hyperparameters.cells, random)
-        network, contrast = fit(pair.cells, cells, hyperparameters, seed, device, curve, start)
-        networks.append(network)
-        contrasts.append(contrast)
-    model = PriorModel(
+        cells = training_cells(pair, volumes, model.noise, hyperparameters.cells, random)
+        model = fit(model, index, pair, cells, hyperparameters, seed, curve, rescue)
+    return model, curve
+
+
+def untrained_model(
+    views: Sequence[View],
+    hyperparameters: PriorHyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: torch.device,
+) -> PriorModel:
+    """Model whose networks add nothing to the first estimate yet; parameters as those of `train_prior`."""
+    grid = fine_grid(list(views))
+    low, scale = intensity_range(views)
+    operator = AcquisitionOperator.of_views(views, grid)
+    networks = []
+    for pair in plane_pairs(views, grid, hyperparameters.L):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = build_network(pair.cells, hyperparameters)
+        with torch.no_grad():
+            for weights in network[-1].parameters():
+                weights.zero_()
+        networks.append(network.to(device).eval())
+    return PriorModel(
         networks=tuple(networks),
-        contrasts=tuple(contrasts),
+        contrasts=(1.0,) * len(networks),
         views=round_views(views, low, scale),
         offset=low,
         scale=scale,
-        noise=sigma,
+        noise=noise_sigma(operator, [view.data for view in views]) / scale,
         grid=grid,
         hyperparameters=hyperparameters,
         provenance=provenance | {"seed": seed, "software": software_versions()},
     )
-    return model, curve
-
-
-def measure_noise(views: Sequence[View], grid: Grid) -> float:
-    """Standard deviation of the views' noise over their intensity range."""
-    measured = [view.data for view in views]
-    span = float(max(data.max() for data in measured) - min(data.min() for data in measured))
-    return noise_sigma(AcquisitionOperator.of_views(views, grid), measured) / span
 
 
 def fit(
-    geometry: Cells,
+    model: PriorModel,
+    index: int,
+    pair: PlanePair,
     cells: tuple[Array, ...],
     settings: PriorHyperparameters,
     seed: int,
-    device: torch.device,
     curve: Curve,
-    network: nn.Sequential | None = None,
-) -> tuple[nn.Sequential, float]:
-    """Train one network, a new one if none is given.
+    rescue: Path | None,
+) -> PriorModel:
+    """Train the network of one pair of views in place, to the average of its weights.
 
-    Extends the curve, and returns the averaged network and the contrast of its inputs.
+    Parameters
+    ----------
+    model : PriorModel
+        Holds the network.
+    index : int
+        Number of the pair.
+    pair : PlanePair
+        The pair.
+    cells : tuple of arrays
+        What to learn from, as `training_cells` gives it.
+    settings : PriorHyperparameters
+        Steps, batch, learning rate, weight decay and precision.
+    seed : int
+        Seed of the order of the cells.
+    curve : list of dict
+        Extended.
+    rescue : Path or None
+        As in `train_prior`.
+
+    Returns
+    -------
+    PriorModel
+        With the contrast of these cells.
     """
-    chosen = lowest_products(settings.L)
-    own, other, estimate, smooth, truth = cells
-    missing = (truth - estimate)[:, chosen]
-    inputs = flatten_contexts(own, other, estimate, smooth, chosen)
-    contrast = float(inputs[:, : own[0].size + other[0].size].std())
-    features = torch.from_numpy(inputs / np.float32(contrast)).to(device)
-    targets = torch.from_numpy(missing / np.float32(contrast)).to(device)
-    network = network or untrained_network(geometry, settings, seed).to(device)
-    averaged: AveragedModel = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
-    images = ContextLayout.of_cells(geometry, chosen).mirror_images(device)
-    shuffle = torch.Generator().manual_seed(seed)
-    running = torch.zeros((), device=device)
+    inputs, targets, contrast = network_data(cells, settings.L)
+    model = replace(model, contrasts=(*model.contrasts[:index], contrast, *model.contrasts[index + 1 :]))
+    network = model.networks[index]
+    precision = product_format(settings.precision, model.device)
+    descent = Descent(network, settings.steps, settings.learning_rate, settings.weight_decay, precision)
+    averaged = descent.weights.clone()
     report_every = max(1, settings.steps // 50)
     done = int(curve[-1]["step"]) if curve else 0
     elapsed = curve[-1]["seconds"] if curve else 0.0
     start = time.perf_counter()
-    for step in tqdm(range(1, settings.steps + 1), unit="step", mininterval=2.0, desc="training"):
-        order, sign, output_sign = images[step % 4]
-        batch = torch.randint(len(features), (settings.batch,), generator=shuffle).to(device)
-        optimiser.zero_grad()
-        with mixed_precision(settings.precision, device):
-            predicted = network(features[batch][:, order] * sign)
-        loss = torch.mean((predicted.float() - targets[batch] * output_sign) ** 2)
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        averaged.update_parameters(network)
-        running += loss.detach()
-        if step % report_every == 0 or step == settings.steps:
-            mean = float(running) / (step % report_every or report_every)
-            running.zero_()
-            if not math.isfinite(mean):
-                raise InputError(
-                    f"training: the loss became {mean} by step {step}; "
-                    f"the likely cause is learning_rate {settings.learning_rate:g}: lower it in the recipe"
-                )
-            seconds = elapsed + time.perf_counter() - start
-            epoch = step * settings.batch / len(features)
-            curve.append({"epoch": epoch, "step": done + step, "loss": mean, "seconds": seconds})
-    network.load_state_dict(averaged.module.state_dict())
-    return network.eval(), contrast
+    batches = mirrored_batches(inputs, targets, pair.cells, settings, seed)
+    progress = tqdm(batches, total=settings.steps, unit="step", mininterval=2.0, desc="training")
+    with last_good_kept(model, rescue):
+        for step, (features, answers) in enumerate(progress, 1):
+            with mixed_precision(settings.precision, model.device):
+                predicted = network(features.to(model.device))
+            descent.step(mse_loss(predicted.float(), answers.to(model.device)))
+            averaged.lerp_(descent.weights, 1 - AVERAGING if step > 1 else 1)
+            if step % report_every == 0 or step == settings.steps:
+                descent.look()
+                recent = descent.losses[-(step % report_every or report_every) :]
+                mean = sum(recent) / len(recent)
+                seconds = elapsed + time.perf_counter() - start
+                epoch = step * settings.batch / len(inputs)
+                curve.append({"epoch": epoch, "step": done + step, "loss": mean, "seconds": seconds})
+    descent.finish(averaged)
+    return model
 
 
-def untrained_network(geometry: Cells, settings: PriorHyperparameters, seed: int) -> nn.Sequential:
-    """Network that adds nothing to the first estimate yet."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = build_network(geometry, settings)
-    with torch.no_grad():
-        for weights in network[-1].parameters():
-            weights.zero_()
-    return network
+def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:
+    """What the network gets of each cell, what it shall answer, and the contrast that both are divided by."""
+    own, other, estimate, smooth, truth = cells
+    chosen = lowest_products(mapping_size)
+    inputs = flatten_contexts(own, other, estimate, smooth, chosen)
+    contrast = float(inputs[:, : own[0].size + other[0].size].std()) or 1.0
+    # each row in one piece, from which a batch is gathered several times faster
+    scaled_inputs = np.ascontiguousarray(inputs, np.float32) / np.float32(contrast)
+    targets = np.ascontiguousarray((truth - estimate)[:, chosen], np.float32) / np.float32(contrast)
+    return scaled_inputs, targets, contrast
+
+
+def mirrored_batches(
+    inputs: Array, targets: Array, geometry: Cells, settings: PriorHyperparameters, seed: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Random cells for each step, in one mirror image after another.
+
+    Parameters
+    ----------
+    inputs, targets : (N, F) and (N, L) arrays
+        What the network gets of each cell, and what it shall answer.
+    geometry : Cells
+        The kind of cells, which says what their mirror images are.
+    settings : PriorHyperparameters
+        Gives the number of steps and of cells in each.
+    seed : int
+        Chooses the cells.
+
+    Yields
+    ------
+    inputs, targets : (batch, F) and (batch, L) tensors
+        For one step, in memory of the processor.
+    """
+    layout = ContextLayout.of_cells(geometry, lowest_products(settings.L))
+    shuffle = torch.Generator().manual_seed(seed)
+    for step in range(1, settings.steps + 1):
+        image = step % len(layout.inputs)
+        cells = torch.randint(len(inputs), (settings.batch,), generator=shuffle).numpy()
+        features = layout.mirrored(np.take(inputs, cells, axis=0), image)
+        answers = np.take(targets, cells, axis=0) * layout.output_signs[image]
+        yield torch.from_numpy(features), torch.from_numpy(answers)

@@ -3,18 +3,22 @@
 import math
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.acquisition import View, fine_grid, slice_quantiles
+from isospine.acquisition import View, fine_grid, intensity_range, slice_quantiles
+from isospine.descent import Descent
 from isospine.encodings import GridEncoder, encoding_frequencies
-from isospine.errors import InputError
 from isospine.geometry import FloatArray
 from isospine.hyperparameters import Hyperparameters
-from isospine.inr import Model, build_network, mixed_precision
+from isospine.inr import Model, build_network
+from isospine.model_file import last_good_kept
+from isospine.precision import mixed_precision, product_format
 from isospine.provenance import software_versions
 
 Curve = list[dict[str, float]]
@@ -26,6 +30,7 @@ def train(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
+    rescue: Path | None = None,
 ) -> tuple[Model, Curve]:
     """Fit a network to the views of one image.
 
@@ -41,6 +46,8 @@ def train(
         Stored in the model, with the software versions.
     device : torch.device
         Where to train.
+    rescue : Path, optional
+        Where to write the last good model if the training diverges.
 
     Returns
     -------
@@ -52,12 +59,11 @@ def train(
     Raises
     ------
     InputError
-        If the loss stops being finite.
+        If the views are constant or not finite, or the loss stops being finite (`DivergenceError`).
     """
     device = torch.device(device)
     grid = fine_grid(list(views))
-    low = float(min(view.data.min() for view in views))
-    scale = float(max(view.data.max() for view in views)) - low
+    low, scale = intensity_range(views)
     bandwidth = hyperparameters.bandwidth * grid.radius
     frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
     with torch.random.fork_rng(devices=[]):
@@ -76,7 +82,8 @@ def train(
         provenance=provenance | {"seed": seed, "software": software_versions()},
     )
     targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
-    curve = _fit(model, views, targets, seed)
+    with last_good_kept(model, rescue):
+        curve = _fit(model, views, targets, seed)
     network.eval()
     return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
 
@@ -85,38 +92,29 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
     """Run the optimiser in place and return the training curve."""
     settings = model.hyperparameters
     encoders = [model.encoder(view.grid) for view in views]
-    optimiser = torch.optim.Adam(model.network.parameters(), lr=settings.learning_rate, fused=True)
     steps_per_epoch = sum(math.ceil(len(target) / settings.batch) for target in targets)
     total = steps_per_epoch * settings.epochs
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total)
+    precision = product_format(settings.precision, model.device)
+    descent = Descent(model.network, total, settings.learning_rate, product_format=precision)
     shuffle = torch.Generator().manual_seed(seed)
     random = np.random.default_rng(seed)
     curve: Curve = []
     start = time.perf_counter()
     with tqdm(total=total, unit="step", mininterval=2.0, desc="training") as progress:
         for epoch in range(1, settings.epochs + 1):
-            running = torch.zeros((), device=model.device)
             for index, voxels in epoch_batches(targets, settings.batch, shuffle):
                 view, target = views[index], targets[index][voxels.to(model.device)]
                 offsets = slice_offsets(view, settings, random)
-                optimiser.zero_grad()
                 with mixed_precision(settings.precision, model.device):
                     predicted = predict_slices(model, encoders[index], view, voxels, offsets)
-                loss = torch.mean((predicted.float() - target) ** 2)
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-                running += loss.detach()
+                descent.step(mse_loss(predicted.float(), target))
                 progress.update()
-            mean = float(running) / steps_per_epoch
-            if not math.isfinite(mean):
-                raise InputError(
-                    f"training: the loss became {mean} in epoch {epoch} (by step {progress.n}); "
-                    f"the likely cause is learning_rate {settings.learning_rate:g}: lower it in the recipe"
-                )
+            descent.look()
+            mean = sum(descent.losses[-steps_per_epoch:]) / steps_per_epoch
             seconds = time.perf_counter() - start
             curve.append({"epoch": epoch, "step": progress.n, "loss": mean, "seconds": seconds})
             progress.set_postfix(loss=f"{mean:.2e}", refresh=False)
+    descent.finish(descent.weights)
     return curve
 
 
@@ -148,6 +146,8 @@ def predict_slices(
     model: Model, encoder: GridEncoder, view: View, voxels: torch.Tensor, offsets: FloatArray
 ) -> torch.Tensor:
     """Scaled intensities (B,) that the network predicts for voxels of a view, as means over `offsets`."""
-    indices = torch.unravel_index(voxels.to(model.device), view.grid.shape)
+    _, columns, planes = view.grid.shape
+    flat = voxels.to(model.device)
+    indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
     features = encoder.voxels(indices, view.axis, offsets)
     return model.network(features).squeeze(-1).mean(dim=1)

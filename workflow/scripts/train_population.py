@@ -1,5 +1,7 @@
 """Train the population prior: on other subjects' references, then on the views of one image."""
 
+from pathlib import Path
+
 import torch
 
 from isospine.acquisition import load_view
@@ -20,5 +22,6 @@ with job_log(snakemake.log[0]):
         snakemake.params.seed,
         snakemake.params.provenance,
         device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
+        rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
     )
     save_training(model, curve, *snakemake.output)

@@ -1,0 +1,157 @@
+"""The optimiser's loop: Adam on weights in single precision, products in another format, and a watched loss."""
+
+import math
+
+import torch
+from torch import nn
+from torch.optim.adamw import adamw
+
+from isospine.errors import InputError
+
+#: Steps between looks at the loss; each look waits for the device.
+WATCH = 100
+
+
+class DivergenceError(InputError):
+    """The loss or the weights stopped being finite.
+
+    Attributes
+    ----------
+    last_good : int
+        Step after which everything was last seen to be finite; the network has the weights of then.
+    """
+
+    def __init__(self, message: str, last_good: int) -> None:
+        super().__init__(message)
+        self.last_good = last_good
+
+
+class Descent:
+    """AdamW with a learning rate that falls to zero along a cosine, on all weights of a network as one vector.
+
+    Adam's small changes would be lost in bfloat16, so that it needs weights in single precision. Casting each
+    matrix and its gradient in each step, as `torch.autocast` does, takes as long as the products of a small
+    network. Here the linear layers compute with views of one copy, which is cast at once; with the same results.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Trained in place; `finish` gives it its weights in single precision back.
+    steps : int
+        Steps until the learning rate is zero.
+    learning_rate : float
+        First learning rate.
+    weight_decay : float
+        Weight decay; 0 is Adam.
+    product_format : torch.dtype
+        Number format in which linear layers compute.
+
+    Attributes
+    ----------
+    weights : (N,) tensor
+        All weights, in single precision.
+    losses : list of float
+        Of each step, up to the last look.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        steps: int,
+        learning_rate: float,
+        weight_decay: float = 0.0,
+        product_format: torch.dtype = torch.float32,
+    ) -> None:
+        linear = [p for m in network.modules() if isinstance(m, nn.Linear) for p in m.parameters()]
+        self._parameters = [*linear, *(p for p in network.parameters() if all(p is not q for q in linear))]
+        self.weights = torch.cat([parameter.detach().flatten() for parameter in self._parameters])
+        self._gradient = torch.zeros_like(self.weights)
+        self._moments = [torch.zeros_like(self.weights) for _ in range(2)]
+        self._count = torch.zeros((), device=self.weights.device)
+        # what the linear layers compute with, where that is another format
+        head = sum(p.numel() for p in linear) if product_format != self.weights.dtype else 0
+        self._head, self._head_gradient = self.weights[:head], self._gradient[:head]
+        self._tail_gradient = self._gradient[head:]
+        self._cast = self._head.to(product_format)
+        self._cast_gradient = torch.zeros_like(self._cast)
+        start = 0
+        for parameter in self._parameters:
+            part = slice(start, start + parameter.numel())
+            start = part.stop
+            parameter.grad = None
+            parameter.data = (self._cast if start <= head else self.weights)[part].view_as(parameter)
+            gradient = self._cast_gradient if start <= head else self._gradient
+            parameter.grad = gradient[part].view_as(parameter)
+        self._steps, self._learning_rate, self._weight_decay = steps, learning_rate, weight_decay
+        self._recent = torch.zeros(WATCH, device=self.weights.device)
+        self._good, self._good_step, self._done = self.weights.clone(), 0, 0
+        self.losses: list[float] = []
+
+    def step(self, loss: torch.Tensor) -> None:
+        """Follow the gradient of a loss that the network gave.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or a weight stopped being finite since the last look.
+        """
+        self._cast_gradient.zero_()
+        self._tail_gradient.zero_()
+        loss.backward()
+        self._head_gradient.copy_(self._cast_gradient)
+        # as torch.optim.AdamW, which takes a second to import a compiler that is not needed
+        adamw(
+            [self.weights],
+            [self._gradient],
+            [self._moments[0]],
+            [self._moments[1]],
+            [],
+            [self._count],
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=self._learning_rate * (1 + math.cos(math.pi * self._done / self._steps)) / 2,
+            weight_decay=self._weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
+        self._cast.copy_(self._head)
+        self._recent[self._done - len(self.losses)] = loss.detach()
+        self._done += 1
+        if self._done - len(self.losses) == WATCH:
+            self.look()
+
+    def look(self) -> None:
+        """Read the losses since the last look, and remember the weights if all is finite.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or a weight is not finite any more.
+        """
+        recent = self._recent[: self._done - len(self.losses)].tolist()
+        bad = next((index for index, loss in enumerate(recent) if not math.isfinite(loss)), None)
+        if bad is None and bool(torch.isfinite(self.weights).all()):
+            self.losses += recent
+            self._good.copy_(self.weights)
+            self._good_step = self._done
+            return
+        finite = [*self.losses[-1:], *recent[:bad]]
+        before = f" ({finite[-1]:.3g} at the step before)" if finite else ""
+        what = "a weight became infinite" if bad is None else f"the loss became {recent[bad]}{before}"
+        self.finish(self._good)
+        raise DivergenceError(
+            f"training: {what} at step {self._done if bad is None else len(self.losses) + bad + 1} of "
+            f"{self._steps}; the likely cause is learning_rate {self._learning_rate:g}: lower it in the recipe",
+            self._good_step,
+        )
+
+    def finish(self, weights: torch.Tensor) -> None:
+        """Give the network weights of its own, in single precision."""
+        start = 0
+        for parameter in self._parameters:
+            part = slice(start, start + parameter.numel())
+            start = part.stop
+            parameter.grad = None
+            parameter.data = weights[part].clone().view_as(parameter)
