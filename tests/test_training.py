@@ -1,5 +1,7 @@
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +12,7 @@ import torch
 from datasets import refuses
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quick_training import Case, make_case, quick_settings
+from quick_training import SPECS, Case, make_case, quick_settings
 
 from isospine.acquisition import FWHM
 from isospine.baselines import cubic
@@ -18,6 +20,7 @@ from isospine.config import known_recipes
 from isospine.inr import Model
 from isospine.metrics import psnr
 from isospine.model_file import training_record
+from isospine.nifti import save_volume
 from isospine.reconstruction import load_model
 from isospine.training import (
     Curve,
@@ -108,6 +111,40 @@ def test_a_divergence_names_step_cause_and_the_last_good_model(case: Case, tmp_p
     assert np.isfinite(load_model(kept).reconstruct(case.grid)).all()
     train(case.views, quick_settings(epochs=1), 0, PROVENANCE, rescue=kept)
     assert not kept.exists()  # it would be taken for this training's
+
+
+SCRIPT = """
+import runpy
+from types import SimpleNamespace as Namespace
+params = Namespace(hyperparameters={hyperparameters!r}, seed=0, provenance={provenance!r})
+snakemake = Namespace(
+    input=Namespace(views={views!r}), output=["model", "curve", "record"], log=["logs/train/x.log"],
+    params=params, threads=1, resources=dict(),
+)
+runpy.run_path({script!r}, init_globals=dict(snakemake=snakemake))
+"""
+
+
+def test_the_job_leaves_the_last_good_model_beside_its_log(case: Case, tmp_path: Path) -> None:
+    views = [str(tmp_path / f"{plane}.nii.gz") for plane, _ in SPECS]
+    for path, view, (plane, _) in zip(views, case.views, SPECS, strict=True):
+        sidecar = {"Plane": plane, "SliceThickness": view.thickness, "SliceProfile": view.profile}
+        save_volume(path, view.data, view.grid.affine, sidecar)
+    script = Path(__file__).parents[1] / "workflow/scripts/train.py"
+    code = SCRIPT.format(
+        hyperparameters=quick_settings(learning_rate=1e30).as_dict(),
+        provenance=PROVENANCE,
+        views=views,
+        script=str(script),
+    )
+    job = subprocess.run([sys.executable, "-c", code], cwd=tmp_path)
+    assert job.returncode == 1
+    kept = Path("logs/train/x.safetensors")
+    assert str(kept) in (tmp_path / "logs/train/x.log").read_text().splitlines()[-1]
+    assert load_model(tmp_path / kept).provenance["method"] == "fourier"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
+        Path(name).name for path in views for name in (path, path.replace(".nii.gz", ".json"))
+    )
 
 
 @pytest.mark.parametrize(("value", "word"), [(7.0, "every voxel is 7"), (np.nan, "NaN or infinite")])
