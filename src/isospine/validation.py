@@ -8,6 +8,7 @@ import json
 import math
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator, TypeChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
@@ -60,6 +61,59 @@ def schema_error(instance: Any, schema: Schema) -> str | None:
     """
     error = best_match(Validator(schema).iter_errors(instance))
     return None if error is None else _explain(error)
+
+
+def from_text(value: Any, rule: Schema, root: Schema | None = None) -> Any:
+    """Read texts the way a YAML file would, where a schema does not ask for text.
+
+    For values from the command line, of which Snakemake reads the nested ones as text.
+
+    Parameters
+    ----------
+    value : object
+        Text, or lists and dictionaries of it; anything else stays as it is.
+    rule : dict
+        JSON Schema of the value.
+    root : dict, optional
+        The schema that `$ref` looks into; `rule` itself if not given.
+    """
+    root = rule if root is None else root
+    choices = _choices(rule, root)
+    if isinstance(value, dict):
+        known = [choice for choice in choices if "properties" in choice or "additionalProperties" in choice]
+        parts = {key: _property(key, known) for key in value}
+        return {key: from_text(part, parts[key], root) for key, part in value.items()}
+    if isinstance(value, list):
+        items: Schema = next((choice["items"] for choice in choices if "items" in choice), {})
+        return [from_text(item, items, root) for item in value]
+    if not isinstance(value, str) or any(_allows(choice, value) for choice in choices):
+        return value
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+
+
+def _choices(rule: Schema, root: Schema) -> list[Schema]:
+    """Rules without `$ref` and `oneOf`, of which a value has to follow one."""
+    if "$ref" in rule:
+        return _choices(root["$defs"][rule["$ref"].rsplit("/", 1)[1]], root)
+    return [one for choice in rule.get("oneOf", []) for one in _choices(choice, root)] or [rule]
+
+
+def _property(key: str, choices: list[Schema]) -> Schema:
+    """Rule of one key of a map."""
+    others = [choice.get("additionalProperties") for choice in choices]
+    named = [choice["properties"][key] for choice in choices if key in choice.get("properties", {})]
+    return next((rule for rule in [*named, *others] if isinstance(rule, dict)), {})
+
+
+def _allows(rule: Schema, text: str) -> bool:
+    """Whether a text may stay one; a `null` that is allowed is no text."""
+    kinds = rule.get("type", [])
+    if "null" in kinds and text in ("null", "~", ""):
+        return False
+    return "string" in kinds or text in rule.get("enum", [rule.get("const")])
 
 
 def _explain(error: ValidationError) -> str:

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
 from isospine.codehash import code_hash
 from isospine.config import (
@@ -26,6 +27,7 @@ from isospine.figure_plan import (
 )
 from isospine.leave_out import choose_population
 from isospine.source import describe_source
+from isospine.validation import from_text
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
 IMAGE_PATTERN = (
@@ -35,6 +37,8 @@ IMAGE_PATTERN = (
 
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+    # Snakemake reads the values inside a map or list of --config as text
+    update_config(config, from_text(dict(workflow.config_settings.config), SCHEMA))
     check_config(config, SCHEMA)
     check_output_folder(Path("results"))
     METHODS = plan_methods(config, SCHEMA)
