@@ -21,6 +21,7 @@ from isospine.config import (
 )
 from isospine.errors import InputError
 from isospine.hyperparameters import KINDS, keys_of
+from isospine.validation import from_text
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -143,6 +144,11 @@ BAD = [
     ("recipes.fourier.L", 64.0, ["recipes.fourier.L", "64.0", "an integer from 1 to 8192"]),
     ("recipes.fourier.bandwidth", float("nan"), ["recipes.fourier.bandwidth", "NaN", "cycles per mm"]),
     ("recipes.fourier.encoding", "hash", ["recipes.fourier.encoding", '"hash"', "gaussian"]),
+    ("recipes.fourier.activation", "tanh", ["recipes.fourier.activation", '"tanh"', "relu, sine, gabor"]),
+    ("recipes.siren2020", {"omega": 0}, ["recipes.siren2020.omega", "0", "a number above 0, up to 1000"]),
+    ("recipes.wire2023", {"gabor_scale": -6}, ["recipes.wire2023.gabor_scale", "-6", "above 0, up to 1000"]),
+    ("recipes.nerf2020", {"skip_every": -1}, ["recipes.nerf2020.skip_every", "-1", "0, or an integer up to 64"]),
+    ("recipes.irem2021", {"hidden_layers": 0}, ["recipes.irem2021.hidden_layers", "0", "at least 1"]),
     ("seeds.0", -1, ["seeds.0", "-1", "at least 0"]),
     ("resolutions", ["fine"], ["resolutions", '["fine"]', "the word reference"]),
     ("resolutions.1", "fine", ["resolutions.1", '"fine"', "the word reference, or a number from 0.1 to 10"]),
@@ -152,7 +158,7 @@ BAD = [
     ("baselines", ["median"], ["baselines.0", '"median"', "linear, cubic, ibp, tikhonov, tv"]),
     ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
     # recipes and ablations
-    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, isospine, isospine-population, karthik2023", "missing: model, "]),
+    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, irem2021, isospine, isospine-population, karthik2023", "missing: model, "]),
     ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: model, encoding, "]),
     ("recipes.isospine", {"epochs": 3}, ["recipes.isospine.epochs", "'prior'", "steps"]),
     ("recipes.fourier", {"model": "prior"}, ["recipes.fourier.encoding", "'prior'"]),
@@ -162,6 +168,14 @@ BAD = [
     ("ablations.sizes.hyperparameter", "size", ["ablations.sizes.hyperparameter", "'size'", "bandwidth"]),
     ("ablations.sizes.values", [32, 0], ["ablations.sizes.values.1", "0", "an integer from 1 to 8192"]),
     ("ablations.sizes.values", [32, "x"], ["ablations.sizes.values.1", '"x"', "an integer from 1 to 8192"]),
+    # what would change nothing
+    ("recipes.fourier.omega", 5, ["recipes.fourier.omega", "activation 'relu'", "leave it out", "sine or gabor"]),
+    ("recipes.siren2020", {"gabor_scale": 3}, ["recipes.siren2020.gabor_scale", "activation 'sine'", "gabor"]),
+    ("recipes.siren2020", {"L": 3}, ["recipes.siren2020.L", "encoding 'none'", "gaussian or positional"]),
+    ("recipes.mcginnis2023", {"encoding": "basic", "bandwidth": 1}, ["recipes.mcginnis2023.bandwidth", "'basic'"]),
+    ("recipes.karthik2023", {"samples_per_slice": 3}, ["samples_per_slice", "supervision 'point'", "profile"]),
+    ("ablations.sizes.hyperparameter", "omega", ["ablations.sizes.hyperparameter", "'omega'", "activation 'relu'"]),
+    ("recipes.fourier.encoding", "none", ["'L' of recipe fourier", "'none'", "sizes: null"]),
     ("ablations.sizes.values", [], ["ablations.sizes.values", "[]", "at least 1"]),
     ("ablations.sizes.values", [32, 64, 32], ["ablations.sizes.values", "every item once"]),
 ]  # fmt: skip
@@ -231,6 +245,21 @@ def test_equal_settings_are_planned_once() -> None:
     )
 
 
+def test_a_hyperparameter_may_be_there_for_an_ablation_alone() -> None:
+    config = changed("recipes.fourier.omega", 5)
+    config["ablations"]["activation"] = {
+        "recipe": "fourier",
+        "hyperparameter": "activation",
+        "values": ["sine"],
+    }
+    assert plan(config)["fourieractivationsineseed0"].hyperparameters["omega"] == 5
+
+
+def test_the_shipped_value_of_an_idle_hyperparameter_may_be_repeated() -> None:
+    complete = known_recipes()["fourier"]
+    assert plan(changed("recipes.fourier", complete))["fourierseed0"].hyperparameters == complete
+
+
 def test_a_recipe_or_ablation_set_to_null_is_dropped() -> None:
     config = changed("ablations.sizes", None)
     config["recipes"] = {"fourier": None, "karthik2023": {}}
@@ -265,9 +294,9 @@ def test_methods_that_would_write_the_same_files_are_refused() -> None:
     config = changed("recipes", {"fourier": {}, "fourierl32": complete})  # the same where case does not count
     with refuses("fourier-L-32", "fourierl32", "rename"):
         plan(config)
-    config = changed("recipes", {"fourier": {}, "fourier-omega-5": complete})
-    config["ablations"]["omega"] = {"recipe": "fourier", "hyperparameter": "omega", "values": [5]}
-    with refuses("fourier-omega-5", "rename"):
+    config = changed("recipes", {"fourier": {}, "fourier-width-5": complete})
+    config["ablations"]["width"] = {"recipe": "fourier", "hyperparameter": "width", "values": [5]}
+    with refuses("fourier-width-5", "rename"):
         plan(config)
 
 
@@ -312,6 +341,48 @@ def test_checking_leaves_the_configuration_as_it_is() -> None:
     config = deepcopy(SHIPPED)
     plan(config)
     assert config == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ({"seeds": ["0", "7"]}, {"seeds": [0, 7]}),
+        ({"resolutions": ["reference", "0.5", "1"]}, {"resolutions": ["reference", 0.5, 1]}),
+        ({"dataset": {"subjects": ["01", "all"]}}, {"dataset": {"subjects": ["01", "all"]}}),
+        (
+            {"dataset": {"subjects": "all", "version": "null"}},
+            {"dataset": {"subjects": "all", "version": None}},
+        ),
+        ({"dataset": {"version": "1.0"}}, {"dataset": {"version": "1.0"}}),
+        ({"views": [{"plane": "axial", "factor": "2.5"}]}, {"views": [{"plane": "axial", "factor": 2.5}]}),
+        ({"recipes": {"fourier": "null"}}, {"recipes": {"fourier": None}}),
+        (
+            {"recipes": {"fourier": {"L": "64", "data_consistency": "false", "encoding": "none"}}},
+            {"recipes": {"fourier": {"L": 64, "data_consistency": False, "encoding": "none"}}},
+        ),
+        (
+            {"ablations": {"a": {"recipe": "1", "hyperparameter": "L", "values": ["32", "relu", "true"]}}},
+            {"ablations": {"a": {"recipe": "1", "hyperparameter": "L", "values": [32, "relu", True]}}},
+        ),
+        # what is wrong stays so, to be refused by name
+        ({"seeds": ["zero", "[1"]}, {"seeds": ["zero", "[1"]}),
+        ({"sedes": ["0"], "views": 3}, {"sedes": [0], "views": 3}),
+    ],
+)
+def test_texts_become_what_their_keys_expect(text: Config, value: Config) -> None:
+    assert from_text(text, SCHEMA) == value
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(SHIPPED)), inner),
+        max_leaves=5,
+    )
+)
+def test_any_text_can_be_read(value: Any) -> None:
+    from_text(value, SCHEMA)
 
 
 def test_yaml_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -96,20 +96,58 @@ def test_gaussian_frequencies_have_the_bandwidth_along_every_axis() -> None:
     np.testing.assert_allclose(frequencies.mean(axis=0), 0, atol=0.06)
 
 
+def test_gaussian_features_are_those_of_their_paper() -> None:
+    """Tancik et al. 2020: cos 2 pi Bv and sin 2 pi Bv with v in [0, 1] and sigma cycles over that."""
+    sigma = 3.0
+    frequencies = gaussian_frequencies(20_000, sigma / 2, np.random.default_rng(0))
+    v = np.random.default_rng(1).uniform(size=(2, 3))
+    x = 2 * v - 1
+    features = fourier_features(torch.tensor(x), torch.tensor(frequencies)).numpy()
+    kernel = features[0] @ features[1] / len(frequencies)
+    assert kernel == pytest.approx(np.exp(-2 * np.pi**2 * sigma**2 * np.sum((v[0] - v[1]) ** 2)), abs=0.02)
+
+
 def test_positional_frequencies_by_hand() -> None:
     random = np.random.default_rng(0)
     axes = np.eye(3)
     np.testing.assert_allclose(
-        positional_frequencies(9, 4, random), np.concatenate([0.25 * axes, axes, 4 * axes])
+        positional_frequencies(9, 8, random), np.concatenate([0.5 * axes, 2 * axes, 8 * axes])
     )
     np.testing.assert_allclose(
-        positional_frequencies(7, 4, random), np.concatenate([0.25 * axes, axes, 4 * axes[:1]])
+        positional_frequencies(7, 8, random), np.concatenate([0.5 * axes, 2 * axes, 8 * axes[:1]])
     )
+    np.testing.assert_allclose(positional_frequencies(3, 8, random), 8 * axes)
+    np.testing.assert_allclose(positional_frequencies(6, 0.25, random), 0.25 * np.tile(axes, (2, 1)))
 
 
-def test_basic_frequencies_are_one_cycle_per_field_of_view() -> None:
-    """The normalised field of view is 2 long."""
-    np.testing.assert_allclose(basic_frequencies(64, 4, np.random.default_rng(0)), np.eye(3) * 0.5)
+@pytest.mark.parametrize("octaves", [1, 2, 10])
+def test_positional_features_are_those_of_nerf(octaves: int) -> None:
+    """Mildenhall et al. 2020: sin 2^k pi p and cos 2^k pi p of each coordinate in [-1, 1], k below L."""
+    p = np.random.default_rng(0).uniform(-1, 1, (4, 3))
+    frequencies = positional_frequencies(3 * octaves, 2.0 ** (octaves - 2), np.random.default_rng(0))
+    found = fourier_features(torch.tensor(p), torch.tensor(frequencies)).numpy()
+    for k in range(octaves):
+        for axis in range(3):
+            place = 2 * (3 * k + axis)
+            np.testing.assert_allclose(found[:, place], np.cos(2**k * np.pi * p[:, axis]), atol=1e-9)
+            np.testing.assert_allclose(found[:, place + 1], np.sin(2**k * np.pi * p[:, axis]), atol=1e-9)
+
+
+def test_positional_frequencies_are_those_of_tancik() -> None:
+    """Tancik et al. 2020: sigma^(j / m) cycles over v in [0, 1], of each coordinate, j below m."""
+    m, sigma = 6, 40.0
+    expected = [sigma ** (j / m) / 2 for j in range(m)]  # x is twice as long as v
+    found = positional_frequencies(3 * m, expected[-1], np.random.default_rng(0))
+    np.testing.assert_allclose(found, np.concatenate([one * np.eye(3) for one in expected]))
+
+
+def test_basic_features_are_those_of_their_paper() -> None:
+    """Tancik et al. 2020: cos 2 pi v and sin 2 pi v with v in [0, 1]; half a turn of v is only a sign."""
+    frequencies = basic_frequencies(64, 4, np.random.default_rng(0))
+    v = np.random.default_rng(0).uniform(size=(5, 3))
+    found = fourier_features(torch.tensor(2 * v - 1), torch.tensor(frequencies)).numpy()
+    np.testing.assert_allclose(found[:, 0::2], -np.cos(2 * np.pi * v), atol=1e-12)
+    np.testing.assert_allclose(found[:, 1::2], -np.sin(2 * np.pi * v), atol=1e-12)
 
 
 @pytest.mark.parametrize("encoding", ["gaussian", "positional", "basic"])

@@ -9,18 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from datasets import refuses
+from datasets import REAL_T2W, refuses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quick_training import SPECS, Case, make_case, quick_settings
+from volumes import make_views
 
 from isospine.acquisition import FWHM
 from isospine.baselines import cubic
 from isospine.config import known_recipes
+from isospine.encodings import FREQUENCIES
+from isospine.geometry import Grid, cropping
+from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.inr import Model
 from isospine.metrics import psnr
 from isospine.model_file import training_record
-from isospine.nifti import save_volume
+from isospine.nifti import load_volume, save_volume
 from isospine.reconstruction import load_model
 from isospine.training import (
     Curve,
@@ -67,7 +71,9 @@ def test_knowing_the_slice_profile_beats_taking_slices_for_points(
     "changes",
     [
         {"encoding": "none", "activation": "sine", "learning_rate": 1e-3},
+        {"encoding": "none", "activation": "gabor", "omega": 8.0},
         {"encoding": "positional", "L": 24, "bandwidth": 0.1},
+        {"hidden_layers": 4, "skip_every": 2},
         {"encoding": "basic"},
         {"precision": "auto"},
         {"precision": "bfloat16"},
@@ -82,6 +88,19 @@ def test_every_kind_of_recipe_trains(case: Case, changes: dict[str, object]) -> 
     assert np.isfinite(image).all()
 
 
+@pytest.mark.parametrize("key", DEPENDENT)
+def test_what_is_said_to_have_no_effect_has_none(case: Case, key: str) -> None:
+    """And what is not said so has one."""
+    other, values = DEPENDENT[key]
+    choices = {"encoding": FREQUENCIES.keys() | {"none"}, "activation": ["relu", "sine", "gabor"]}
+    for value in choices.get(other, ["profile", "point"]):
+        settings = quick_settings(epochs=1, width=8, L=9, omega=8.0, gabor_scale=2.0, **{other: value})
+        changed = replace(settings, **{key: getattr(settings, key) * 2})
+        images = [train(case.views, one, 0, {})[0].evaluate(case.grid) for one in (settings, changed)]
+        assert np.array_equal(*images) == (without_effect(key, settings.as_dict()) is not None)
+        assert (value in values) != np.array_equal(*images)
+
+
 COORDINATE_RECIPES = sorted(name for name, r in known_recipes().items() if r["model"] == "coordinate")
 
 
@@ -91,6 +110,31 @@ def test_every_shipped_recipe_trains(case: Case, name: str) -> None:
     model, curve = train(case.views, quick_settings(**changes), 0, {})
     assert len(curve) == 1
     assert np.isfinite(model.reconstruct(case.grid)).all()
+
+
+@pytest.fixture(scope="module")
+def anatomy() -> Case:
+    """A real volume cropped to 25 voxels a side."""
+    if not REAL_T2W.is_dir():
+        pytest.skip("no real volumes")
+    data, affine = load_volume(REAL_T2W / "sub-sct1mm/anat/sub-sct1mm_T2w.nii.gz")
+    start = (15, 15, 10)
+    grid = Grid(data.shape, affine).cropped(start, (25, 25, 25))
+    reference = data[cropping(start, grid)]
+    return Case(reference, grid, make_views(reference, grid, [("axial", 5), ("sagittal", 5)]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COORDINATE_RECIPES)
+def test_no_shipped_recipe_is_dead_or_explodes(anatomy: Case, name: str) -> None:
+    """With its depth, activation, encoding and learning rate it leaves the mean image far behind."""
+    recipe = known_recipes()[name]
+    small = {"epochs": 5, "batch": 64, "width": min(recipe["width"], 128), "precision": "float32"}
+    model, curve = train(anatomy.views, replace(Hyperparameters(**recipe), **small), 0, {})
+    assert curve[-1]["loss"] < 0.2 * curve[0]["loss"]
+    assert np.std(model.evaluate(anatomy.grid)) > 0.7 * np.std(anatomy.reference)
+    mean = np.full_like(anatomy.reference, anatomy.reference.mean())
+    assert quality(model, anatomy) > 4 + psnr(anatomy.reference, mean, float(np.ptp(anatomy.reference)))
 
 
 def test_the_curve_counts_epochs_steps_and_seconds(case: Case, trained: tuple[Model, Curve]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import datasets
 import pytest
+import yaml
 from datasets import image_paths, make_bids, segmentation_path
 
 from workflow import REPOSITORY, TINY, Outcome, copy_repository, from_dataset, plan, snakemake
@@ -120,12 +121,32 @@ def test_spine_generic_multi_subject(
     )
 
 
-def test_configuration_of_the_real_data(repository: Path, tmp_path: Path) -> None:
-    overlay = repository / "config" / "spine-generic.yaml"
-    arguments = ("-n", "--configfile", str(overlay))
+@pytest.mark.parametrize("more", [[], ["published.yaml"], ["three-views.yaml"]])
+def test_configuration_of_the_real_data(repository: Path, tmp_path: Path, more: list[str]) -> None:
+    overlays = [str(repository / "config" / name) for name in ["spine-generic.yaml", *more]]
+    arguments = ("-n", "--configfile", *overlays)
     planned = snakemake(repository, tmp_path, *arguments, environment=NO_NETWORK).succeeded()
     assert planned.jobs.keys() >= {"clone", "index", "metrics", "dataset_description"}
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("published.yaml", {"view": 2, "train": 8, "train_prior": 1, "reconstruct": 9}),
+        ("three-views.yaml", {"view": 3, "train": 1, "train_prior": 1, "reconstruct": 2}),
+    ],
+)
+def test_overlays_on_another_dataset(
+    repository: Path, tmp_path: Path, name: str, expected: dict[str, int]
+) -> None:
+    """Over the configuration of the dataset, as config/README.md says."""
+    source = make_bids(tmp_path / "data", image_paths(["01"]))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(from_dataset(source)))
+    files = ("--configfile", str(tmp_path / "mine.yaml"), str(repository / "config" / name))
+    snakemake(repository, tmp_path, MANIFEST, *files).succeeded()
+    jobs = plan(repository, tmp_path, METRICS, *files).succeeded().jobs
+    assert {rule: jobs[rule] for rule in expected} == expected
 
 
 def test_overrides_on_the_command_line(repository: Path, tmp_path: Path) -> None:
@@ -137,6 +158,21 @@ def test_overrides_on_the_command_line(repository: Path, tmp_path: Path) -> None
     assert "index" in again.jobs, "without the override, the manifest is out of date"
     refused = plan(repository, tmp_path, METRICS, "--config", "recipes={'fourier': {'epochs': 'two'}}")
     assert refused.code != 0 and "recipes.fourier.epochs" in refused.output
+
+
+def test_numbers_on_the_command_line(repository: Path, tmp_path: Path) -> None:
+    config = from_dataset(make_bids(tmp_path / "data", image_paths(["01"])), TINY)
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    ablation = "{'widths': {'recipe': 'fourier', 'hyperparameter': 'width', 'values': [8, 12]}}"
+    changes = ("--config", "seeds=[0, 1, 2]", f"ablations={ablation}", "baselines=[tv, ibp]")
+    jobs = plan(repository, tmp_path, METRICS, *changes, config=config).succeeded().jobs
+    assert (jobs["train"], jobs["baseline"]) == (9, 2)
+    off = ("--config", "recipes={fourier: null}", "acquisition={noise: 0.02}")
+    jobs = plan(repository, tmp_path, METRICS, *off, config=config).succeeded().jobs
+    assert (jobs["view"], jobs["baseline"]) == (2, 1) and "train" not in jobs
+    for bad in ("seeds=[zero]", "views=[{plane: axial, factor: 9}]"):
+        refused = plan(repository, tmp_path, METRICS, "--config", bad, config=config)
+        assert refused.code != 0 and bad.split("=")[0] in refused.output
 
 
 def test_demo_is_the_default(repository: Path, tmp_path: Path) -> None:

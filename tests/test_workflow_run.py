@@ -293,6 +293,26 @@ def test_point_sampling_noise_and_three_views(repository: Path, crop: Path, tmp_
 
 
 @pytest.mark.slow
+def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) -> None:
+    overlay = yaml.safe_load((REPOSITORY / "config" / "three-views.yaml").read_text())
+    small = {"irem2021": {"epochs": 4, "width": 48, "batch": 128}, "isospine": NOISY["recipes"]["isospine"]}
+    config = from_dataset(crop, overlay, {"baselines": ["linear"], "recipes": overlay["recipes"] | small})
+    run = start(repository, tmp_path, config, TARGETS[0])
+    whole = [row for row in read_rows(run.results / "metrics.tsv") if row["region"] == "whole"]
+    assert {row["method"]: row["skip_every"] for row in whole} == {
+        "irem2021": "6",
+        "isospine": "n/a",
+        "linear": "n/a",
+    }
+    assert all(float(row["psnr"]) > 14 for row in whole)
+    assert not list(schema_errors(run.results / "metrics.tsv"))
+    for plane in ("axial", "sagittal", "coronal"):
+        assert run.sidecar(f"{CROP}_desc-{plane}5_T2w.json")["Plane"] == plane
+    prior = load_model(run.results / "models" / f"{CROP}_desc-isospineseed0_T2w.safetensors")
+    assert len(prior.networks) == 3
+
+
+@pytest.mark.slow
 def test_same_bytes_in_two_folders(repository: Path, crop: Path, tmp_path: Path) -> None:
     acquisition = {"acquisition": {"slice_profile": "gaussian", "noise": 0.02}}
     config = from_dataset(crop, TINY, NOISY, acquisition)

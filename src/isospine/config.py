@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from isospine.errors import InputError
-from isospine.hyperparameters import keys_of
+from isospine.hyperparameters import keys_of, without_effect
 from isospine.validation import schema_error
 
 Config = dict[str, Any]
@@ -159,8 +159,15 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
             if message is not None:
                 raise InputError(f"ablations.{ablation}.values.{index}: {message}")
             changed = recipes[recipe] | {key: value}
+            idle = without_effect(key, changed)
+            if idle is not None:
+                raise InputError(
+                    f"ablations.{ablation}.hyperparameter: {key!r} of recipe {recipe} {idle}, "
+                    f"or leave the ablation out (ablations: {{{ablation}: null}})"
+                )
             if (recipe, changed) not in [variant[1:] for variant in variants]:
                 variants.append((f"{recipe}-{key}-{value}", recipe, changed))
+    check_effects(config, variants)
     methods = [
         Method(name, recipe, hyperparameters, seed)
         for name, recipe, hyperparameters in variants
@@ -174,6 +181,30 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
             )
     return {method.label: method for method in methods}
+
+
+def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]]) -> None:
+    """Refuse what was changed in a recipe that comes with isospine and does nothing in any of its variants.
+
+    A recipe of another name is a complete set, in which some hyperparameters may well be idle.
+
+    Parameters
+    ----------
+    config : dict
+        A checked configuration.
+    variants : list of (name, recipe, hyperparameters)
+        Every recipe as it is, and with each value of its ablations.
+
+    Raises
+    ------
+    InputError
+        Naming the key and what makes it idle.
+    """
+    for recipe, shipped in known_recipes().items():
+        for key, value in (config["recipes"].get(recipe) or {}).items():
+            reasons = [without_effect(key, settings) for _, name, settings in variants if name == recipe]
+            if value != shipped.get(key) and all(reasons):
+                raise InputError(f"recipes.{recipe}.{key}: {reasons[0]}, or leave it out")
 
 
 def check_labels(config: Config, methods: list[Method]) -> None:

@@ -13,11 +13,15 @@ import torch
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 
+#: One cycle over the longest side of the field of view, which is two units long.
+LOWEST = 0.5
+
 
 def gaussian_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
     """Draw isotropic Gaussian frequencies.
 
-    Source: Tancik et al., Fourier features let networks learn high frequency functions, NeurIPS 2020.
+    Source: Tancik et al., Fourier features let networks learn high frequency functions, NeurIPS 2020. The sigma
+    of that paper is in cycles per field of view: twice the `bandwidth` here.
 
     Parameters
     ----------
@@ -36,19 +40,34 @@ def gaussian_frequencies(count: int, bandwidth: float, random: np.random.Generat
 
 
 def positional_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
-    """Log-spaced frequencies along the axes in turn, from a quarter cycle per unit up to `bandwidth`.
+    """Log-spaced frequencies along the axes in turn, from one cycle per field of view up to `bandwidth`.
 
-    Source: Mildenhall et al., NeRF, ECCV 2020, with the highest frequency given instead of the octaves.
+    Sources: Tancik et al., 2020, whose m frequencies per axis are ``sigma^(j / m)`` cycles per field of view,
+    j = 0 ... m - 1; and its special case of powers of two, the ``sin(2^k pi p)``, k = 0 ... m - 1, of Mildenhall
+    et al., NeRF, ECCV 2020. Here the highest frequency is given, and sigma follows.
+
+    Parameters
+    ----------
+    count : int
+        Mapping size L; a multiple of 3 treats the axes alike.
+    bandwidth : float
+        Highest frequency, in cycles per unit of the coordinate.
+    random : numpy.random.Generator
+        Not used.
+
+    Returns
+    -------
+    (L, 3) ndarray
     """
-    octaves = -(-count // 3)
-    magnitudes = np.geomspace(min(0.25, bandwidth), bandwidth, octaves)
+    per_axis = -(-count // 3)
+    magnitudes = np.geomspace(bandwidth, min(LOWEST, bandwidth), per_axis)[::-1]
     frequencies = magnitudes[:, None, None] * np.eye(3)
     return frequencies.reshape(-1, 3)[:count]
 
 
 def basic_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
     """One cycle per field of view along each axis (Tancik et al., 2020); always three frequencies."""
-    return np.eye(3) / 2
+    return LOWEST * np.eye(3)
 
 
 FREQUENCIES: dict[str, Callable[[int, float, np.random.Generator], FloatArray]] = {

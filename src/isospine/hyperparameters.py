@@ -18,12 +18,16 @@ class Hyperparameters:
         Mapping size: number of Fourier frequencies.
     bandwidth : float
         Standard deviation of the Gaussian frequencies (highest frequency of `positional`), cycles per mm.
-    activation : {'relu', 'sine'}
+    activation : {'relu', 'sine', 'gabor'}
         Activation of the hidden layers.
     omega : float
-        Frequency factor of `sine`.
+        Frequency factor of `sine` and `gabor`.
+    gabor_scale : float
+        Factor of the Gaussian of `gabor`.
     width, hidden_layers : int
         Neurons per hidden layer, and number of those layers.
+    skip_every : int
+        The features join the output of every so manyth hidden layer; 0 for none.
     supervision : {'profile', 'point'}
         Compare a slice with the mean over its profile, or with its centre.
     samples_per_slice : int
@@ -45,8 +49,10 @@ class Hyperparameters:
     bandwidth: float
     activation: str
     omega: float
+    gabor_scale: float
     width: int
     hidden_layers: int
+    skip_every: int
     supervision: str
     samples_per_slice: int
     epochs: int
@@ -130,6 +136,25 @@ KINDS: dict[str, type[Hyperparameters] | type[PriorHyperparameters]] = {
     "prior": PriorHyperparameters,
     "population": PopulationHyperparameters,
 }
+
+#: Hyperparameters that only have an effect with some values of another one.
+DEPENDENT = {
+    "L": ("encoding", ("gaussian", "positional")),
+    "bandwidth": ("encoding", ("gaussian", "positional")),
+    "omega": ("activation", ("sine", "gabor")),
+    "gabor_scale": ("activation", ("gabor",)),
+    "samples_per_slice": ("supervision", ("profile",)),
+}
+
+
+def without_effect(key: str, hyperparameters: dict[str, Any]) -> str | None:
+    """Say why a hyperparameter of a complete set does nothing there, and how to mend that; or None."""
+    if hyperparameters["model"] != "coordinate" or key not in DEPENDENT:
+        return None
+    other, values = DEPENDENT[key]
+    if hyperparameters[other] in values:
+        return None
+    return f"has no effect with {other} {hyperparameters[other]!r}; use {other} {' or '.join(values)}"
 
 
 def keys_of(kind: str) -> list[str]:

@@ -180,4 +180,6 @@ def build_network(hyperparameters: Hyperparameters, frequencies: FloatArray | No
         hidden_layers=hyperparameters.hidden_layers,
         activation=hyperparameters.activation,
         omega=hyperparameters.omega,
+        gabor_scale=hyperparameters.gabor_scale,
+        skip_every=hyperparameters.skip_every,
     )

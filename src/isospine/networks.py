@@ -1,9 +1,9 @@
 """The networks: from coordinate features to an intensity."""
 
-from itertools import pairwise
-
 import torch
 from torch import nn
+
+from isospine.errors import InputError
 
 
 class Sine(nn.Module):
@@ -18,10 +18,53 @@ class Sine(nn.Module):
         return torch.sin(self.omega * values)
 
 
+class Gabor(nn.Module):
+    """``cos(omega x) exp(-(scale x)^2)``, the real part of WIRE's wavelet (Saragadam et al., CVPR 2023)."""
+
+    def __init__(self, omega: float, scale: float) -> None:
+        super().__init__()
+        self.omega = omega
+        self.scale = scale
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Apply the activation element by element."""
+        return torch.cos(self.omega * values) * torch.exp(-((self.scale * values) ** 2))
+
+
+class SkipNetwork(nn.Sequential):
+    """Layers in a row, some of which get the input features beside what the layer before them gives.
+
+    Parameters
+    ----------
+    layers : nn.Module
+        The layers.
+    skips : frozenset of int
+        Indices of the layers that get the features too.
+    """
+
+    def __init__(self, *layers: nn.Module, skips: frozenset[int] = frozenset()) -> None:
+        super().__init__(*layers)
+        self.skips = skips
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Map features (..., inputs) to values (..., outputs)."""
+        values = features
+        for index, layer in enumerate(self):
+            values = layer(torch.cat([values, features], dim=-1) if index in self.skips else values)
+        return values
+
+
 def multilayer_perceptron(
-    inputs: int, width: int, hidden_layers: int, activation: str, omega: float, outputs: int = 1
+    inputs: int,
+    width: int,
+    hidden_layers: int,
+    activation: str,
+    omega: float,
+    outputs: int = 1,
+    gabor_scale: float = 1.0,
+    skip_every: int = 0,
 ) -> nn.Sequential:
-    """Fully connected network.
+    """Fully connected network, its last layer linear.
 
     Parameters
     ----------
@@ -31,27 +74,63 @@ def multilayer_perceptron(
         Neurons of each hidden layer.
     hidden_layers : int
         Number of hidden layers, at least 1.
-    activation : {'relu', 'sine'}
-        `sine` also brings SIREN's initialisation.
+    activation : {'relu', 'sine', 'gabor'}
+        `sine` also brings SIREN's initialisation; the others have PyTorch's own.
     omega : float
-        Frequency factor of `sine`.
+        Frequency factor of `sine` and `gabor`.
     outputs : int
-        Neurons of the last layer, which is linear.
+        Neurons of the last layer.
+    gabor_scale : float
+        Factor of the Gaussian of `gabor`, s0 in its paper: the larger, the narrower.
+    skip_every : int
+        The features join the output of every hidden layer whose number is a multiple of this, other than the
+        last; 0 for never.
+
+    Raises
+    ------
+    InputError
+        If there is no activation of that name.
     """
-    sizes = [inputs] + [width] * hidden_layers
     layers: list[nn.Module] = []
-    for index, (fan_in, fan_out) in enumerate(pairwise(sizes)):
-        linear = nn.Linear(fan_in, fan_out)
+    skips: set[int] = set()
+    fan_in = inputs
+    for number in range(1, hidden_layers + 1):
+        linear = nn.Linear(fan_in, width)
         if activation == "sine":
-            initialise_siren(linear, omega, first=index == 0)
-        layers += [linear, Sine(omega) if activation == "sine" else nn.ReLU()]
+            initialise_siren(linear, omega, first=number == 1)
+        layers += [linear, activation_layer(activation, omega, gabor_scale)]
+        fan_in = width
+        if skip_every and number % skip_every == 0 and number < hidden_layers:
+            skips.add(len(layers))
+            fan_in += inputs
     last = nn.Linear(width, outputs)
     if activation == "sine":
         initialise_siren(last, omega, first=False)
-    return nn.Sequential(*layers, last)
+    return SkipNetwork(*layers, last, skips=frozenset(skips)) if skips else nn.Sequential(*layers, last)
+
+
+def activation_layer(name: str, omega: float, gabor_scale: float) -> nn.Module:
+    """Activation by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    match name:
+        case "relu":
+            return nn.ReLU()
+        case "sine":
+            return Sine(omega)
+        case "gabor":
+            return Gabor(omega, gabor_scale)
+    raise InputError(f"activation {name!r}: expected one of relu, sine, gabor")
 
 
 def initialise_siren(layer: nn.Linear, omega: float, first: bool) -> None:
-    """Uniform weights that keep the activations' distribution over depth (Sitzmann et al., section 3.2)."""
+    """Uniform weights that keep the activations' distribution over depth (Sitzmann et al., section 3.2).
+
+    The biases keep PyTorch's own distribution, as in the authors' code.
+    """
     bound = 1 / layer.in_features if first else (6 / layer.in_features) ** 0.5 / omega
     nn.init.uniform_(layer.weight, -bound, bound)

@@ -63,6 +63,8 @@ HYPERPARAMETER_TITLES = {
     "batch": "batch size (samples)",
     "learning_rate": "learning rate (per step)",
     "omega": "frequency factor omega (rad)",
+    "gabor_scale": "Gaussian factor of the wavelet (number)",
+    "skip_every": "layers between skips (number)",
     "data_consistency": "data consistency (off or on)",
 }
 
