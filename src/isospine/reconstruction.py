@@ -35,5 +35,5 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | 
     try:
         kind = CLASSES[description["hyperparameters"]["model"]]
         return kind.from_contents(tensors, description, torch.device(device))
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (InputError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
