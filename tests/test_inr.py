@@ -45,7 +45,14 @@ def path(model: Model, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"encoding": "none", "activation": "sine"}, {"data_consistency": False}, {"precision": "bfloat16"}],
+    [
+        {},
+        {"encoding": "none", "activation": "sine"},
+        {"encoding": "none", "activation": "gabor", "omega": 8.0},
+        {"hidden_layers": 3, "skip_every": 1},
+        {"data_consistency": False},
+        {"precision": "bfloat16"},
+    ],
 )
 def test_a_saved_model_gives_the_same_volumes(case: Case, tmp_path: Path, changes: dict[str, object]) -> None:
     model = train(case.views, quick_settings(epochs=1, **changes), 3, {"image": "sub-1_T2w"})[0]

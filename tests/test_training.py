@@ -74,6 +74,7 @@ def test_knowing_the_slice_profile_beats_taking_slices_for_points(
         {"encoding": "none", "activation": "gabor", "omega": 8.0},
         {"encoding": "positional", "L": 24, "bandwidth": 0.1},
         {"hidden_layers": 4, "skip_every": 2},
+        {"hidden_layers": 4, "skip_every": 2, "precision": "bfloat16"},
         {"encoding": "basic"},
         {"precision": "auto"},
         {"precision": "bfloat16"},
