@@ -15,7 +15,7 @@ from scipy.ndimage import map_coordinates
 from volumes import make_affine, make_views, smooth_image
 
 from isospine import inr, model_file
-from isospine.consistency import AcquisitionOperator
+from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 from isospine.inr import Model, resample
@@ -187,6 +187,17 @@ def test_a_reconstruction_explains_the_views_to_half_precision(case: Case, model
         np.testing.assert_allclose(seen, view.data, atol=precision + 0.01)
     unexplained = operator.forward(model.evaluate(case.grid))
     assert np.abs(unexplained[0] - case.views[0].data).max() > 50
+
+
+def test_what_the_network_lacks_is_added_without_steps_between_slices(case: Case) -> None:
+    smooth = smooth_image(case.grid.shape, sigma=5)
+    views = make_views(smooth, case.grid, [("axial", 5), ("sagittal", 4)])
+    blank = train(views, quick_settings(epochs=1, learning_rate=1e-9), 0, {})[0]
+    operator = AcquisitionOperator.of_views(views, case.grid)
+    estimate = blank.evaluate(case.grid)
+    smallest = consistency_correction(estimate, operator, [view.data for view in views])
+    span = float(np.ptp(smooth))
+    assert psnr(smooth, blank.reconstruct(case.grid), span) > psnr(smooth, estimate + smallest, span) + 3
 
 
 def test_outputs_are_intensities_in_units_of_the_views(model: Model) -> None:

@@ -5,40 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import make_interp_spline
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View, fine_grid
+from isospine.back_projection import back_project, interpolate
 from isospine.consistency import AcquisitionOperator, noise_sigma
 from isospine.geometry import Grid
 from isospine.nifti import Volume
 from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
-
-
-def interpolate(view: View, data: Volume, grid: Grid, degree: int) -> Volume:
-    """Spline interpolation of view-shaped `data` along the view's thick axis onto the fine grid.
-
-    Parameters
-    ----------
-    view : View
-        Gives the slice positions.
-    data : (I, J, K) array
-        Values at the view's voxels.
-    grid : Grid
-        Fine grid, aligned with the view.
-    degree : {1, 3}
-        Degree of the spline.
-    """
-    axis = view.axis
-    fine = np.zeros((grid.shape[axis], 3))
-    fine[:, axis] = np.arange(len(fine))
-    position = view.grid.indices(grid.world(fine))[:, axis]
-    # the stack is mirrored at its outer faces, not at its outer slice centres, which would bias the borders
-    margin = 4
-    padding = [(margin, margin) if a == axis else (0, 0) for a in range(3)]
-    mirrored = np.pad(data, padding, mode="symmetric")
-    spline = make_interp_spline(np.arange(mirrored.shape[axis]) - margin, mirrored, k=degree, axis=axis)
-    return spline(position).astype(np.float32)
 
 
 def average_interpolation(views: Sequence[View], grid: Grid, degree: int) -> Volume:
@@ -61,13 +35,7 @@ def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int
 
     Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
     """
-    operator = AcquisitionOperator.of_views(views, grid)
-    image = cubic(views, grid)
-    for _ in range(iterations):
-        residuals = zip(views, operator.forward(image), strict=True)
-        corrections = [interpolate(view, view.data - seen, grid, degree=3) for view, seen in residuals]
-        image = image + np.mean(corrections, axis=0, dtype=np.float32)
-    return image
+    return back_project(cubic(views, grid), views, grid, iterations)
 
 
 def relative_noise(operator: AcquisitionOperator, views: Sequence[View]) -> float:

@@ -10,6 +10,7 @@ from scipy.ndimage import map_coordinates, spline_filter
 from torch import nn
 
 from isospine.acquisition import View
+from isospine.back_projection import back_project
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
 from isospine.encodings import GridEncoder
 from isospine.geometry import FloatArray, Grid
@@ -21,6 +22,9 @@ from isospine.stored_views import pack_views, round_views, unpack_views
 
 #: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
 CHUNK = 2**13
+
+#: Smooth corrections before the smallest one; with more the network's own detail is lost.
+SMOOTH_CORRECTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,17 @@ class Model:
         return image
 
     def correction(self) -> Volume:
-        """Change on the fine grid that the views' residuals ask for, weighted by their noise."""
+        """Change on the fine grid that explains the views' residuals, as far as their noise allows.
+
+        Without noise a smooth change comes first: the smallest one alone has the steps of the slices.
+        """
         operator = AcquisitionOperator.of_views(self.residuals, self.grid)
         unexplained = [view.data for view in self.residuals]
-        nothing = np.zeros(self.grid.shape, np.float32)
-        ridge = consistency_ridge(nothing, operator, unexplained)
-        return consistency_correction(nothing, operator, unexplained, ridge)
+        change = np.zeros(self.grid.shape, np.float32)
+        ridge = consistency_ridge(change, operator, unexplained)
+        if ridge == 0:
+            change = back_project(change, self.residuals, self.grid, SMOOTH_CORRECTIONS)
+        return change + consistency_correction(change, operator, unexplained, ridge)
 
     def with_residuals(self, views: Sequence[View]) -> "Model":
         """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""
