@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: help install demo test check bench clean
+.PHONY: help install demo test check bench docs-figures clean
 
 help:
 	@echo "make install  install isospine into .venv"
@@ -11,6 +11,7 @@ help:
 	@echo "make test     install and run every check and test"
 	@echo "make check    linters and type checker only"
 	@echo "make bench    print the measured figures of benchmarks/"
+	@echo "make docs-figures  draw the figures of docs/images again"
 	@echo "make clean    remove results/ and report.html"
 
 install: .venv/installed
@@ -37,6 +38,9 @@ test: check
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
+
+docs-figures: install
+	$(BIN)/python docs/figures.py
 
 clean:
 	chmod -R u+w results 2>/dev/null || true

@@ -4,6 +4,7 @@ import ast
 import copy
 import importlib
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,20 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
+from isospine.acquisition import SLICE_PROFILES
 from isospine.config import check_config, known_recipes, load_yaml, plan_methods
+from isospine.hyperparameters import KINDS
 from isospine.manifest import COLUMNS
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
+from isospine.phantom import spine_phantom
+from isospine.total_variation import variation_weight
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])
 CONFIG = load_yaml(ROOT / "config/config.yaml")
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+METHOD = (ROOT / "docs/method.md").read_text(encoding="utf-8")
 HYPERPARAMETERS = SCHEMA["$defs"]["hyperparameters"]["properties"]
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
@@ -86,10 +92,21 @@ def test_links_resolve(page):
             assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}: no such heading"
 
 
-def test_pictures_are_small():
+def test_pictures_are_small_and_shown():
     pictures = [file for file in (ROOT / "docs").rglob("*") if file.suffix in (".png", ".jpg", ".svg")]
-    assert pictures
-    assert all(file.stat().st_size <= 300 * 1024 for file in pictures)
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for file in pictures:
+        assert file.stat().st_size <= 300 * 1024, file.name
+        assert f"images/{file.name})" in shown, file.name
+
+
+def test_figures_are_those_that_the_script_draws():
+    figures = runpy.run_path(str(ROOT / "docs/figures.py"))
+    drawn = {f"{name}.png" for name in figures["FIGURES"]}
+    assert drawn == {file.name for file in (ROOT / "docs/images").iterdir()} - {"comparison.png"}
+    small = spine_phantom(1, (40, 60, 60))
+    for draw in figures["FIGURES"].values():
+        assert draw(small).axes
 
 
 def test_every_page_is_in_the_index():
@@ -141,7 +158,53 @@ def test_every_recipe_is_described(name):
 
 def test_every_baseline_is_described():
     names = SCHEMA["properties"]["baselines"]["items"]["enum"]
-    assert rows(section(read("docs/method.md"), "Baselines")).keys() == set(names)
+    assert rows(section(METHOD, "Baselines")).keys() == set(names)
+
+
+def test_the_weight_of_total_variation_is_the_described_one():
+    formula = re.findall(r"`([^`]+)`", rows(section(METHOD, "Baselines"))["tv"][-1])[0]
+    for noise in (0.0, 0.01, 0.1):
+        assert eval(formula, {"noise": noise}) == pytest.approx(variation_weight(noise))
+
+
+def test_every_encoding_activation_and_slice_profile_is_described():
+    names = {*HYPERPARAMETERS["encoding"]["enum"], *HYPERPARAMETERS["activation"]["enum"]}
+    assert rows(section(METHOD, "Encodings and activations")).keys() == names
+    assert rows(section(METHOD, "Acquisition model")).keys() == set(SLICE_PROFILES)
+
+
+def test_every_kind_of_model_and_its_recipes_are_described():
+    table = rows(METHOD.split("## Acquisition model")[0])
+    described = {kind: set(re.findall(r"`([^`]+)`", cells[0])) for kind, cells in table.items()}
+    recipes = known_recipes()
+    assert described == {
+        kind: {name for name, recipe in recipes.items() if recipe["model"] == kind} for kind in KINDS
+    }
+
+
+def test_constants_are_those_of_the_code():
+    described = rows(section(METHOD, "The self-supervised prior"))
+    constants = {name: value_of(cells[0]) for name, cells in described.items()}
+    assert len(constants) > 3
+    for name, value in constants.items():
+        module, constant = name.split(".")
+        assert getattr(importlib.import_module(f"isospine.{module}"), constant) == value, name
+
+
+def cited(text: str) -> set[tuple[str, str]]:
+    """First author and year of what a text cites: Tancik et al. (2020), Irani and Peleg 1991, Greenspan (2009)."""
+    author = r"([A-Z][\w-]+)(?:\s+et\s+al\.|\s+and\s+[A-Z]\w+)?"
+    return set(re.findall(rf"{author}\s+\(?((?:19|20)\d\d)\b", text))
+
+
+def test_citations_have_a_reference_and_references_are_used():
+    text, references = read("docs/background.md").split("## References")
+    pages = "\n".join([text, METHOD, read("docs/metrics.md"), read("docs/recipes.md")])
+    entries = re.findall(r"^- ([\w-]+) .*?\b((?:19|20)\d\d)\.", references, re.MULTILINE | re.DOTALL)
+    assert len(entries) == len(re.findall("^- ", references, re.MULTILINE)) > 20
+    assert [author for author, _ in entries] == sorted(author for author, _ in entries)
+    assert cited(text + METHOD) <= set(entries)
+    assert {author for author, _ in entries} <= set(re.findall(r"[\w-]+", pages.replace("'s", "")))
 
 
 @pytest.mark.parametrize(
@@ -162,13 +225,13 @@ def test_every_column_of_the_tables_is_described():
 
 
 def test_every_make_target_that_is_named_exists():
-    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         code = [match[2] for match in FENCE.finditer(text)] + re.findall(r"`([^`\n]+)`", prose(text))
-        named = {word for line in code for word in re.findall(r"^make ([a-z]+)", line, re.MULTILINE)}
+        named = {word for line in code for word in re.findall(r"^make ([a-z-]+)", line, re.MULTILINE)}
         assert named <= targets, page
-    assert {"make demo", "make test"} <= set(re.findall(r"make [a-z]+", read("README.md")))
+    assert {"make demo", "make test"} <= set(re.findall(r"make [a-z-]+", read("README.md")))
 
 
 @pytest.mark.parametrize(("where", "overlay"), list(yaml_examples()))
