@@ -183,7 +183,7 @@ def test_every_kind_of_model_and_its_recipes_are_described():
 
 
 def test_constants_are_those_of_the_code():
-    described = rows(section(METHOD, "The self-supervised prior"))
+    described = rows(section(METHOD, "Constants"))
     constants = {name: value_of(cells[0]) for name, cells in described.items()}
     assert len(constants) > 3
     for name, value in constants.items():
