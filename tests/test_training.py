@@ -140,7 +140,7 @@ def test_no_shipped_recipe_is_dead_or_explodes(anatomy: Case, name: str) -> None
 
 def test_the_curve_counts_epochs_steps_and_seconds(case: Case, trained: tuple[Model, Curve]) -> None:
     _, curve = trained
-    steps = sum(math.ceil(view.data.size / 256) for view in case.views)
+    steps = math.ceil(sum(view.data.size for view in case.views) / 256)
     assert [row["epoch"] for row in curve] == list(range(1, 26))
     assert [row["step"] for row in curve] == [steps * epoch for epoch in range(1, 26)]
     assert all(late["seconds"] > early["seconds"] for early, late in pairwise(curve))
@@ -253,22 +253,21 @@ def test_without_data_consistency_there_are_no_residuals(case: Case) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=3), st.integers(1, 100), st.integers(0, 100))
 def test_an_epoch_is_every_voxel_of_every_view_once(sizes: list[int], batch: int, seed: int) -> None:
-    targets = [torch.zeros(size) for size in sizes]
-    shuffle = torch.Generator().manual_seed(seed)
-    batches = epoch_batches(targets, batch, shuffle)
-    assert len(batches) == sum(math.ceil(size / batch) for size in sizes)
-    assert max(len(voxels) for _, voxels in batches) <= batch
-    for index, size in enumerate(sizes):
-        seen = torch.cat([voxels for view, voxels in batches if view == index])
+    batches = list(epoch_batches(sizes, batch, np.random.default_rng(seed)))
+    counts = [sum(map(len, parts)) for parts in batches]
+    assert counts[:-1] == [batch] * (len(batches) - 1)
+    assert 1 <= counts[-1] <= batch
+    for view, size in enumerate(sizes):
+        seen = np.concatenate([parts[view] for parts in batches])
         assert sorted(seen.tolist()) == list(range(size))
 
 
-def test_epochs_differ_in_their_order() -> None:
-    shuffle = torch.Generator().manual_seed(0)
-    first, second = (epoch_batches([torch.zeros(500)] * 2, 50, shuffle) for _ in range(2))
-    assert [index for index, _ in first] != [index for index, _ in second]
-    assert not torch.equal(first[0][1], second[0][1])
-    assert [index for index, _ in first] != sorted(index for index, _ in first)
+def test_a_batch_holds_every_view_and_epochs_differ_in_their_order() -> None:
+    random = np.random.default_rng(0)
+    first, second = (list(epoch_batches([500, 500], 50, random)) for _ in range(2))
+    shares = [len(parts[0]) / 50 for parts in first]
+    assert 0.2 < min(shares) < max(shares) < 0.8
+    assert first[0][0].tolist() != second[0][0].tolist()
 
 
 def test_offsets_across_the_slice(case: Case) -> None:
@@ -293,16 +292,32 @@ def test_offsets_of_a_gaussian_profile(case: Case) -> None:
 
 def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[Model, Curve]) -> None:
     """Against the network at each shifted grid."""
-    model, view = trained[0], case.views[1]
-    offsets, voxels = np.array([-1.1, 0.2, 0.9]), torch.tensor([0, 5, 77, view.data.size - 1])
-    found = predict_slices(model, model.encoder(view.grid), view, voxels, offsets)
-    expected = np.zeros(len(voxels))
-    for offset in offsets:
-        shifted = view.grid.affine.copy()
-        shifted[:3, 3] += offset * view.grid.directions[:, view.axis]
-        image = model.evaluate(type(view.grid)(view.grid.shape, shifted))
-        expected += (image.ravel()[voxels] - model.offset) / model.scale / 3
-    np.testing.assert_allclose(found.detach(), expected, atol=1e-5)
+    model = trained[0]
+    encoders = [model.encoder(view.grid) for view in case.views]
+    offsets = [np.array([-0.7, 0.4, 1.2]), np.array([-1.1, 0.2, 0.9])]
+    voxels = [torch.tensor([3, case.views[0].data.size - 1]), torch.tensor([0, 5, 77])]
+    found = predict_slices(model, encoders, case.views, voxels, offsets)
+    expected = []
+    for view, flat, shifts in zip(case.views, voxels, offsets, strict=True):
+        images = []
+        for shift in shifts:
+            moved = view.grid.affine.copy()
+            moved[:3, 3] += shift * view.grid.directions[:, view.axis]
+            images.append(model.evaluate(type(view.grid)(view.grid.shape, moved)))
+        expected += [
+            (image.ravel()[flat] - model.offset) / model.scale for image in [np.mean(images, axis=0)]
+        ]
+    np.testing.assert_allclose(found.detach(), np.concatenate(expected), atol=1e-5)
+
+
+def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Model, Curve]) -> None:
+    model = trained[0]
+    encoders = [model.encoder(view.grid) for view in case.views]
+    voxels, none = torch.tensor([0, 5]), torch.tensor([], dtype=torch.int64)
+    offsets = [np.zeros(1), np.zeros(1)]
+    found = predict_slices(model, encoders, case.views, [none, voxels], offsets)
+    expected = predict_slices(model, encoders[1:], case.views[1:], [voxels], offsets[1:])
+    assert torch.equal(found, expected)
 
 
 def test_the_record_of_a_training(trained: tuple[Model, Curve]) -> None:

@@ -1,6 +1,8 @@
 """The optimiser's loop: Adam on weights in single precision, products in another format, and a watched loss."""
 
 import math
+from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 from torch import nn
@@ -68,20 +70,13 @@ class Descent:
         self._gradient = torch.zeros_like(self.weights)
         self._moments = [torch.zeros_like(self.weights) for _ in range(2)]
         self._count = torch.zeros((), device=self.weights.device)
-        # what the linear layers compute with, where that is another format
-        head = sum(p.numel() for p in linear) if product_format != self.weights.dtype else 0
-        self._head, self._head_gradient = self.weights[:head], self._gradient[:head]
-        self._tail_gradient = self._gradient[head:]
-        self._cast = self._head.to(product_format)
-        self._cast_gradient = torch.zeros_like(self._cast)
-        start = 0
-        for parameter in self._parameters:
-            part = slice(start, start + parameter.numel())
-            start = part.stop
-            parameter.grad = None
-            parameter.data = (self._cast if start <= head else self.weights)[part].view_as(parameter)
-            gradient = self._cast_gradient if start <= head else self._gradient
-            parameter.grad = gradient[part].view_as(parameter)
+        self._gradients = parts_of(self._gradient, self._parameters)
+        cast = linear if product_format != self.weights.dtype else []
+        self._uncast = self.weights[: sum(parameter.numel() for parameter in cast)]
+        self._cast = self._uncast.to(product_format)  # what the linear layers compute with
+        own = parts_of(self.weights, self._parameters)[len(cast) :]
+        for parameter, part in zip(self._parameters, parts_of(self._cast, cast) + own, strict=True):
+            parameter.data = part
         self._steps, self._learning_rate, self._weight_decay = steps, learning_rate, weight_decay
         self._recent = torch.zeros(WATCH, device=self.weights.device)
         self._good, self._good_step, self._done = self.weights.clone(), 0, 0
@@ -95,10 +90,8 @@ class Descent:
         DivergenceError
             If the loss or a weight stopped being finite since the last look.
         """
-        self._cast_gradient.zero_()
-        self._tail_gradient.zero_()
-        loss.backward()
-        self._head_gradient.copy_(self._cast_gradient)
+        for total, gradient in zip(self._gradients, torch.autograd.grad(loss, self._parameters), strict=True):
+            total.copy_(gradient)
         # as torch.optim.AdamW, which takes a second to import a compiler that is not needed
         adamw(
             [self.weights],
@@ -116,7 +109,7 @@ class Descent:
             eps=1e-8,
             maximize=False,
         )
-        self._cast.copy_(self._head)
+        self._cast.copy_(self._uncast)
         self._recent[self._done - len(self.losses)] = loss.detach()
         self._done += 1
         if self._done - len(self.losses) == WATCH:
@@ -149,9 +142,14 @@ class Descent:
 
     def finish(self, weights: torch.Tensor) -> None:
         """Give the network weights of its own, in single precision."""
-        start = 0
-        for parameter in self._parameters:
-            part = slice(start, start + parameter.numel())
-            start = part.stop
-            parameter.grad = None
-            parameter.data = weights[part].clone().view_as(parameter)
+        for parameter, part in zip(self._parameters, parts_of(weights, self._parameters), strict=True):
+            parameter.data = part.clone()
+
+
+def parts_of(vector: torch.Tensor, parameters: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Views of the parts of a vector that hold parameters one after another, in their shapes."""
+    stops = list(accumulate(parameter.numel() for parameter in parameters))
+    return [
+        vector[stop - parameter.numel() : stop].view_as(parameter)
+        for parameter, stop in zip(parameters, stops, strict=True)
+    ]

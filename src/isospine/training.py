@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
@@ -92,22 +93,22 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
     """Run the optimiser in place and return the training curve."""
     settings = model.hyperparameters
     encoders = [model.encoder(view.grid) for view in views]
-    steps_per_epoch = sum(math.ceil(len(target) / settings.batch) for target in targets)
+    steps_per_epoch = math.ceil(sum(map(len, targets)) / settings.batch)
     total = steps_per_epoch * settings.epochs
     precision = product_format(settings.precision, model.device)
     descent = Descent(model.network, total, settings.learning_rate, product_format=precision)
-    shuffle = torch.Generator().manual_seed(seed)
     random = np.random.default_rng(seed)
     curve: Curve = []
     start = time.perf_counter()
     with tqdm(total=total, unit="step", mininterval=2.0, desc="training") as progress:
         for epoch in range(1, settings.epochs + 1):
-            for index, voxels in epoch_batches(targets, settings.batch, shuffle):
-                view, target = views[index], targets[index][voxels.to(model.device)]
-                offsets = slice_offsets(view, settings, random)
+            for batch in epoch_batches([len(target) for target in targets], settings.batch, random):
+                voxels = [torch.from_numpy(part).to(model.device) for part in batch]
+                offsets = [slice_offsets(view, settings, random) for view in views]
+                measured = torch.cat([target[part] for target, part in zip(targets, voxels, strict=True)])
                 with mixed_precision(settings.precision, model.device):
-                    predicted = predict_slices(model, encoders[index], view, voxels, offsets)
-                descent.step(mse_loss(predicted.float(), target))
+                    predicted = predict_slices(model, encoders, views, voxels, offsets)
+                descent.step(mse_loss(predicted.float(), measured))
                 progress.update()
             descent.look()
             mean = sum(descent.losses[-steps_per_epoch:]) / steps_per_epoch
@@ -119,22 +120,37 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
 
 
 def epoch_batches(
-    targets: list[torch.Tensor], batch: int, shuffle: torch.Generator
-) -> list[tuple[int, torch.Tensor]]:
-    """Every voxel of every view once, in random batches (view index, flat voxel indices) of a single view."""
-    batches = [
-        (index, voxels)
-        for index, target in enumerate(targets)
-        for voxels in torch.randperm(len(target), generator=shuffle).split(batch)
-    ]
-    return [batches[i] for i in torch.randperm(len(batches), generator=shuffle).tolist()]
+    sizes: Sequence[int], batch: int, random: np.random.Generator
+) -> Iterator[list[NDArray[np.intp]]]:
+    """Every voxel of every view once, in random batches over all views.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Voxels of each view.
+    batch : int
+        Voxels per batch; the last has what is left.
+    random : numpy.random.Generator
+        Source of the order.
+
+    Yields
+    ------
+    list of arrays
+        Flat voxel indices in each view, in order.
+    """
+    ends = np.cumsum(sizes)
+    order = random.permutation(ends[-1])
+    for start in range(0, len(order), batch):
+        chosen = np.sort(order[start : start + batch])
+        parts = np.split(chosen, np.searchsorted(chosen, ends[:-1]))
+        yield [part - end + size for part, end, size in zip(parts, ends, sizes, strict=True)]
 
 
 def slice_offsets(view: View, settings: Hyperparameters, random: np.random.Generator) -> FloatArray:
     """Positions across the slice (mm from its centre) whose mean stands for the slice profile.
 
-    One random shift of evenly spaced quantiles, shared by the batch: unbiased, and the phases of all
-    voxels are shifted by the same few numbers.
+    One random shift of evenly spaced quantiles, shared by the view's voxels of a batch: unbiased, and the phases
+    of all voxels are shifted by the same few numbers.
     """
     if settings.supervision == "point":
         return np.zeros(1)
@@ -143,11 +159,16 @@ def slice_offsets(view: View, settings: Hyperparameters, random: np.random.Gener
 
 
 def predict_slices(
-    model: Model, encoder: GridEncoder, view: View, voxels: torch.Tensor, offsets: FloatArray
+    model: Model,
+    encoders: Sequence[GridEncoder],
+    views: Sequence[View],
+    voxels: Sequence[torch.Tensor],
+    offsets: Sequence[FloatArray],
 ) -> torch.Tensor:
-    """Scaled intensities (B,) that the network predicts for voxels of a view, as means over `offsets`."""
-    _, columns, planes = view.grid.shape
-    flat = voxels.to(model.device)
-    indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
-    features = encoder.voxels(indices, view.axis, offsets)
-    return model.network(features).squeeze(-1).mean(dim=1)
+    """Scaled intensities (B,) that the network predicts for voxels of the views, as means over `offsets`."""
+    features = []
+    for encoder, view, flat, shifts in zip(encoders, views, voxels, offsets, strict=True):
+        _, columns, planes = view.grid.shape
+        indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
+        features.append(encoder.voxels(indices, view.axis, shifts))
+    return model.network(torch.cat(features)).squeeze(-1).mean(dim=1)
