@@ -21,7 +21,6 @@ from isospine.geometry import FloatArray, Grid
 from isospine.inr import Model, resample
 from isospine.metrics import psnr
 from isospine.model_file import save_model
-from isospine.precision import has_bfloat16, mixed_precision
 from isospine.reconstruction import load_model
 from isospine.training import train
 
@@ -251,11 +250,3 @@ def test_resampling_is_cubic_interpolation() -> None:
     np.testing.assert_allclose(resample(image, source, target), expected, atol=0.05)  # of 1000
     part = source.cropped((0, 0, 0), (25, 26, 5))  # exact at the samples, those of the borders too
     np.testing.assert_allclose(resample(image, source, part), image[:, :, :5], atol=0.01)
-
-
-def test_precision_follows_the_settings_and_the_processor() -> None:
-    cpu = torch.device("cpu")
-    for precision, expected in (("float32", False), ("bfloat16", True), ("auto", has_bfloat16(cpu))):
-        with mixed_precision(precision, cpu):
-            product = torch.nn.functional.linear(torch.ones(2, 2), torch.ones(2, 2))
-        assert (product.dtype == torch.bfloat16) == expected

@@ -125,7 +125,7 @@ class Descent:
         """
         recent = self._recent[: self._done - len(self.losses)].tolist()
         bad = next((index for index, loss in enumerate(recent) if not math.isfinite(loss)), None)
-        if bad is None and bool(torch.isfinite(self.weights).all()):
+        if bad is None and math.isfinite(self.weights.sum()):
             self.losses += recent
             self._good.copy_(self.weights)
             self._good_step = self._done

@@ -156,13 +156,21 @@ class GridEncoder:
         phases = np.exp(2j * np.pi * positions @ self._frequencies.T)
         return torch.tensor(phases, dtype=torch.complex64, device=self._device)
 
-    def _combine(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        return first + second if self._frequencies is None else first * second
+    @property
+    def features(self) -> int:
+        """Features per position: a cosine and a sine of each frequency, or three coordinates."""
+        return 3 if self._frequencies is None else 2 * len(self._frequencies)
 
-    def _features(self, factors: torch.Tensor) -> torch.Tensor:
-        return factors if self._frequencies is None else torch.view_as_real(factors).flatten(-2)
+    def _combine(
+        self, first: torch.Tensor, second: torch.Tensor, out: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        if self._frequencies is None:
+            return torch.add(first, second, out=out)
+        return torch.mul(first, second, out=out)
 
-    def voxels(self, indices: tuple[torch.Tensor, ...], axis: int, offsets: FloatArray) -> torch.Tensor:
+    def voxels(
+        self, indices: tuple[torch.Tensor, ...], axis: int, offsets: FloatArray, out: torch.Tensor
+    ) -> None:
         """Features of single voxels, each at several positions along one axis.
 
         Parameters
@@ -173,19 +181,23 @@ class GridEncoder:
             Array axis along which the positions are shifted.
         offsets : (S,) array
             Shifts in mm.
-
-        Returns
-        -------
-        (B, S, F) tensor
+        out : (B, S, F) tensor
+            Filled with the features; a batch of several grids needs no copy then.
         """
         i, j, k = (table.index_select(0, index) for table, index in zip(self._tables, indices, strict=True))
         centres = self._combine(self._combine(i, j), k)
         shifts = self._factor(offsets[:, None] * self._units[:, axis])
-        return self._features(self._combine(centres[:, None], shifts))
+        self._combine(centres[:, None], shifts, out if self._frequencies is None else as_phases(out))
 
     def lines(self, start: int, stop: int) -> torch.Tensor:
         """Features of whole lines along the third axis, of I * J in all: (stop - start, K, F)."""
         i, j, k = self._tables
         number = torch.arange(start, stop, device=self._device)
         ends = self._combine(i.index_select(0, number // len(j)), j.index_select(0, number % len(j)))
-        return self._features(self._combine(ends[:, None], k))
+        factors = self._combine(ends[:, None], k)
+        return factors if self._frequencies is None else torch.view_as_real(factors).flatten(-2)
+
+
+def as_phases(features: torch.Tensor) -> torch.Tensor:
+    """Cosines and sines (..., 2 L) as the complex numbers (..., L) that they are, in the same memory."""
+    return torch.view_as_complex(features.unflatten(-1, (-1, 2)))

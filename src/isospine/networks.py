@@ -119,7 +119,7 @@ def activation_layer(name: str, omega: float, gabor_scale: float) -> nn.Module:
     """
     match name:
         case "relu":
-            return nn.ReLU()
+            return nn.ReLU()  # nothing else needs its input
         case "sine":
             return Sine(omega)
         case "gabor":

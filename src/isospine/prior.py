@@ -58,6 +58,12 @@ def lowest_products(mapping_size: int) -> Mask:
     return chosen.reshape(count, count)
 
 
+def pick_products(amplitudes: Array, chosen: Mask) -> Array:
+    """Amplitudes (N, L) of the `chosen` products among those of each window (N, K, K)."""
+    # a mask as index would give columns in one piece instead of rows, and take several times as long
+    return np.take(amplitudes.reshape(len(amplitudes), -1), np.flatnonzero(chosen), axis=1)
+
+
 def plane_pairs(views: Sequence[View], grid: Grid, mapping_size: int) -> list[PlanePair]:
     """Every two views with the cells of their common planes.
 
@@ -205,8 +211,8 @@ def flatten_contexts(own: Array, other: Array, estimate: Array, smooth: Array, c
     Of the second estimate it is what differs from the first.
     """
     mean = (own.mean(axis=(1, 2)) + other.mean(axis=(1, 2))) / 2
-    waves = estimate[:, chosen]
-    difference = smooth[:, chosen] - waves
+    waves = pick_products(estimate, chosen)
+    difference = pick_products(smooth, chosen) - waves
     waves[:, 0] -= mean  # the first product is the window's mean
     flat = [(context - mean[:, None, None]).reshape(len(own), -1) for context in (own, other)]
     return np.concatenate([*flat, waves, difference], axis=1)

@@ -91,11 +91,11 @@ def train(
 
 def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed: int) -> Curve:
     """Run the optimiser in place and return the training curve."""
-    settings = model.hyperparameters
+    settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
     steps_per_epoch = math.ceil(sum(map(len, targets)) / settings.batch)
     total = steps_per_epoch * settings.epochs
-    precision = product_format(settings.precision, model.device)
+    precision = product_format(settings.precision, device)
     descent = Descent(model.network, total, settings.learning_rate, product_format=precision)
     random = np.random.default_rng(seed)
     curve: Curve = []
@@ -103,10 +103,10 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
     with tqdm(total=total, unit="step", mininterval=2.0, desc="training") as progress:
         for epoch in range(1, settings.epochs + 1):
             for batch in epoch_batches([len(target) for target in targets], settings.batch, random):
-                voxels = [torch.from_numpy(part).to(model.device) for part in batch]
+                voxels = [torch.from_numpy(part).to(device) for part in batch]
                 offsets = [slice_offsets(view, settings, random) for view in views]
                 measured = torch.cat([target[part] for target, part in zip(targets, voxels, strict=True)])
-                with mixed_precision(settings.precision, model.device):
+                with mixed_precision(settings.precision, device):
                     predicted = predict_slices(model, encoders, views, voxels, offsets)
                 descent.step(mse_loss(predicted.float(), measured))
                 progress.update()
@@ -166,9 +166,12 @@ def predict_slices(
     offsets: Sequence[FloatArray],
 ) -> torch.Tensor:
     """Scaled intensities (B,) that the network predicts for voxels of the views, as means over `offsets`."""
-    features = []
-    for encoder, view, flat, shifts in zip(encoders, views, voxels, offsets, strict=True):
+    sizes = [len(flat) for flat in voxels]
+    shape = (sum(sizes), len(offsets[0]), encoders[0].features)
+    features = torch.empty(shape, device=voxels[0].device)
+    parts = zip(encoders, views, voxels, offsets, features.split(sizes), strict=True)
+    for encoder, view, flat, shifts, part in parts:
         _, columns, planes = view.grid.shape
         indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
-        features.append(encoder.voxels(indices, view.axis, shifts))
-    return model.network(torch.cat(features)).squeeze(-1).mean(dim=1)
+        encoder.voxels(indices, view.axis, shifts, out=part)
+    return model.network(features.flatten(0, 1)).view(shape[:2]).mean(dim=1)
