@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from volumes import ORIENTATIONS, PLANES, affines, make_affine, make_views, smoo
 from isospine.acquisition import (
     FWHM,
     SLICE_PROFILES,
+    View,
     acquire,
     add_rician_noise,
     apply_along,
@@ -201,6 +203,33 @@ def test_views_that_do_not_fit_together_are_refused() -> None:
         fine_grid([straight, turned])
     with refuses("views", "at least one"):
         fine_grid([])
+
+
+def moved(view: View, voxels: tuple[float, float, float]) -> View:
+    """Shift a view by voxels of its own grid."""
+    affine = view.grid.affine.copy()
+    affine[:3, 3] = view.grid.world(np.array(voxels))
+    return replace(view, grid=replace(view.grid, affine=affine))
+
+
+def test_views_of_other_fields_of_view_are_refused() -> None:
+    affine = make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, -0.2, 0.1))  # array axes P, S, R
+    image = smooth_image((10, 15, 20))
+    grid = Grid(image.shape, affine)
+    axial, sagittal = make_views(image, grid, [("axial", 5), ("sagittal", 5)])
+    assert (
+        fine_grid([axial, moved(sagittal, (0.02, 0, 0.3))]).shape == grid.shape
+    )  # rounded; a third of a slice
+    for far in ((20, 0, 0), (0, 50, 0), (0, 0, 7), (0, 0, -7)):
+        with refuses("views", "do not overlap", "crop or resample"):
+            fine_grid([axial, moved(sagittal, far)])
+    with refuses("axis 0 (P) one covers 2.4 to 10.4 mm and another 0 to 8.0 mm;", "one field of view"):
+        fine_grid([axial, moved(sagittal, (3, 0, 0))])
+    with refuses("axis 2 (R) one covers 4.0 to 20.0 mm and another 0 to 16.0 mm;"):
+        fine_grid([axial, moved(sagittal, (0, 0, 1))])
+    part = acquire(image[:8], grid.cropped((0, 0, 0), (8, 15, 20)), "sagittal", 5, "box")
+    with refuses("axis 0 (P) one covers 0.0 to 6.4 mm and another 0 to 8.0 mm;"):
+        fine_grid([axial, part])
 
 
 @pytest.mark.parametrize("profile", SLICE_PROFILES)

@@ -73,6 +73,28 @@ def test_beats_interpolation_for_any_views(specs: list[tuple[str, float]], profi
     assert quality(reference, model.reconstruct(grid)) > quality(reference, cubic(views, grid)) + 1
 
 
+@pytest.mark.parametrize(
+    ("factor", "profile", "planes"),
+    [
+        (2, "gaussian", 2),
+        (2.5, "box", 3),
+        (2.5, "point", 2),
+        (3, "point", 3),
+        (5.7, "box", 2),
+        (8, "gaussian", 3),
+        (8, "box", 2),
+    ],
+)
+def test_any_factor_and_profile_on_a_tiny_image(factor: float, profile: str, planes: int):
+    """Two slices of the thickest are the fewest that there may be."""
+    specs = [(plane, factor) for plane in ("axial", "sagittal", "coronal")[:planes]]
+    reference, grid, views = case(specs, profile, shape=(17, 18, 19))
+    model = trained(views, steps=20, cells=1000)
+    image = model.reconstruct(grid)
+    assert quality(reference, image) > quality(reference, cubic(views, grid)) + 1
+    assert np.isfinite(model.reconstruct(grid.resampled(0.5))).all()
+
+
 def test_consistent_with_noise_free_views():
     _, grid, views = case([("axial", 5), ("sagittal", 5)])
     image = trained(views, steps=20).reconstruct(grid)

@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from isospine.errors import InputError
 from isospine.files import read_json
-from isospine.geometry import FloatArray, Grid, slice_centres, thick_axis
+from isospine.geometry import FloatArray, Grid, orientation, slice_centres, thick_axis
 from isospine.nifti import Volume, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
@@ -230,7 +230,7 @@ def fine_grid(views: list[View]) -> Grid:
     Raises
     ------
     InputError
-        If there is no view, or the views do not share their axes.
+        If there is no view, or the views do not share their axes or their field of view.
     """
     if not views:
         raise InputError("views: there are none; expected at least one")
@@ -254,7 +254,39 @@ def fine_grid(views: list[View]) -> Grid:
     affine = np.eye(4)
     affine[:3, :3] = reference.directions * spacing
     affine[:3, 3] = reference.world(first)
-    return Grid((shape[0], shape[1], shape[2]), affine)
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    for view in views:
+        check_field_of_view(view, grid)
+    return grid
+
+
+def check_field_of_view(view: View, grid: Grid) -> None:
+    """Refuse a view whose voxels are not those of the fine grid, or whose slices are not centred in it.
+
+    Raises
+    ------
+    InputError
+        Naming the axis and both extents.
+    """
+    corners = np.array([np.zeros(3), np.array(view.grid.shape) - 1.0])
+    first, last = grid.indices(view.grid.world(corners))  # in voxels of the fine grid
+    for axis, (low, high, count) in enumerate(zip(first, last, grid.shape, strict=True)):
+        if axis == view.axis:
+            half = view.thickness / float(grid.spacing[axis]) / 2
+            fits = low >= -0.5 and high <= count - 0.5
+        else:
+            half = 0.5
+            # affines are rounded in files
+            fits = view.grid.shape[axis] == count and max(abs(low), abs(high - count + 1)) < 0.1
+        if not fits:
+            edges = np.array([low - half, high + half, -0.5, count - 0.5]) * grid.spacing[axis]
+            start, stop, expected_start, expected_stop = edges - edges[2]
+            apart = start >= expected_stop or stop <= expected_start
+            raise InputError(
+                f"views: along array axis {axis} ({orientation(grid.affine)[axis]}) one covers {start:.1f} to "
+                f"{stop:.1f} mm and another 0 to {expected_stop:.1f} mm{', which do not overlap' if apart else ''}; "
+                "expected views of one field of view: crop or resample them to what all of them cover"
+            )
 
 
 def view_matrix(view: View, grid: Grid) -> FloatArray:
