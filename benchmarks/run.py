@@ -7,7 +7,9 @@ import argparse
 import os
 from pathlib import Path
 
+import large
 import quality
+import speed
 
 import workflow
 
@@ -20,6 +22,8 @@ if __name__ == "__main__":
     )
     parser.add_argument("--slow-recipes", nargs="*", default=["karthik2023"], help="run on sct08mm only")
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
+    parser.add_argument("--no-speed", action="store_true", help="leave the speed of training out")
+    parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
     options = parser.parse_args()
     data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
@@ -30,6 +34,12 @@ if __name__ == "__main__":
             quality.run(data, options.slow_recipes, ["sct08mm"])
     else:
         print(f"Quality on real volumes: skipped, {data} is not there (set ISOSPINE_TEST_DATA)")
+    if not options.no_speed:
+        print("Speed of training (one thread)")
+        speed.run()
+    if not options.no_large:
+        print("A volume of full size")
+        large.run(threads=1)
     if not options.no_workflow:
         print("The workflow itself")
         workflow.run()
