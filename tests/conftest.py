@@ -17,3 +17,9 @@ def test_data() -> Path:
     if not TEST_DATA.is_dir():
         pytest.skip(f"no test data at {TEST_DATA}; set ISOSPINE_TEST_DATA to the folder that holds it")
     return TEST_DATA
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a remote refuses is tried again at once."""
+    monkeypatch.setattr("isospine.transfer.PAUSES", (0.0, 0.0, 0.0))

@@ -43,7 +43,14 @@ def merge(config: Config, overlay: Config) -> Config:
 def changed(path: str, value: Any) -> Config:
     """Give a small valid configuration with the key at a dotted path replaced, added or removed."""
     config: Config = {
-        "dataset": {"source": "demo", "version": None, "contrast": "T2w", "subjects": "all", "exclude": []},
+        "dataset": {
+            "source": "demo",
+            "version": None,
+            "contrast": "T2w",
+            "subjects": "all",
+            "exclude": [],
+            "keep": True,
+        },
         "views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}],
         "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
         "recipes": {"fourier": {"L": 64}},
@@ -111,6 +118,7 @@ BAD = [
     ("dataset.subjects", [], ["dataset.subjects", "[]", "at least 1"]),
     ("dataset.subjects", [1, 2], ["dataset.subjects.0", "1", "text", "in quotes"]),
     ("dataset.exclude", 5, ["dataset.exclude", "5", "a list of subject labels"]),
+    ("dataset.keep", "no", ["dataset.keep", '"no"', "true, or false to drop"]),
     ("dataset.exclude", [5], ["dataset.exclude.0", "5", "text", "in quotes"]),
     ("views", {}, ["views", "{}", "a list of {plane, factor}"]),
     ("views.0", 5, ["views.0", "5", "keys with values"]),

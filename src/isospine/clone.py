@@ -1,5 +1,6 @@
 """Cloning a DataLad dataset at a pinned version, without its content."""
 
+import json
 import os
 import re
 import shutil
@@ -8,12 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from isospine.datalad_environment import datalad_environment
-from isospine.errors import InputError
+from isospine.errors import InputError, PassingError
 from isospine.repository import find_commit, git, list_tags, resolve_commit, unknown_version
 from isospine.source import is_url, locate, read_description, source_kind
+from isospine.transfer import run_patiently, try_again
 
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.source"
+
+#: git-annex for several jobs at a time. As it puts a file in place it has git look at the file again, through a
+#: filter that would annex the pointer itself, should another job just have dropped the content.
+ANNEX = ("git", "-c", "filter.annex.process=", "-c", "filter.annex.clean=", "annex")
+
+#: What a remote says that will say the same the next time.
+PERMANENT = re.compile(
+    "not found|does not exist|not appear to be|authentication|unauthorized|forbidden|permission denied|"
+    "could not read (?:username|password)|error: 40[134]",
+    re.IGNORECASE,
+)
 
 
 def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, Any]:
@@ -128,7 +141,7 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
         ) from error
     try:
         clone = beside / folder.name
-        _clone(origin, clone)
+        try_again(lambda: _clone(origin, clone))
         _check_out(clone, origin, wanted, version)
         read_description(clone, f"{origin} at {version!r}")
         git(clone, "config", SOURCE_KEY, origin)
@@ -139,27 +152,30 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
 
 
 def _clone(origin: str, clone: Path) -> None:
-    # DataLad looks at the environment when it is imported, so not before the caller has set it
-    from datalad import api
-
-    answers = api.clone(
-        source=origin,
-        path=str(clone),
-        on_failure="ignore",
-        result_renderer="disabled",
-        result_xfm=None,
-        return_type="list",
+    """Let DataLad clone, and say why it could not."""
+    remove_tree(clone)
+    command = ["datalad", "--output-format", "json", "clone", origin, str(clone)]
+    answer = run_patiently(command, clone.parent, clone)
+    if answer.returncode == 0:
+        return
+    said = "\n".join([answer.stderr, *(_message(line) for line in answer.stdout.splitlines())])
+    # of the many lines, the one that says why
+    reasons = [
+        re.findall(pattern, said, re.MULTILINE) for pattern in (r"fatal: (.+)", r"error: (.+)", r"^ssh: .+")
+    ]
+    named = [*reasons[0][-1:], *reasons[1], *reasons[2], " ".join(said.split())]
+    reason = named[0].rstrip("]'\"")
+    remote = is_url(origin) and not origin.startswith("file:")
+    raise (PassingError if remote and not PERMANENT.search(said) else InputError)(
+        f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
+        "the network and your access to it"
     )
-    failures = [answer["message"] for answer in answers if answer["status"] not in ("ok", "notneeded")]
-    if failures:
-        text, *values = [failures[0]] if isinstance(failures[0], str) else failures[0]
-        said = str(text) % tuple(values)
-        # of the many lines, the one where git says why
-        reason = (re.findall(r"fatal: (.+)", said) or [" ".join(said.split())])[-1].rstrip("]'\"")
-        raise InputError(
-            f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
-            "the network and your access to it"
-        )
+
+
+def _message(line: str) -> str:
+    """Give the text of one of DataLad's answers."""
+    text, *values = [parts] if isinstance(parts := json.loads(line).get("message") or "", str) else parts
+    return str(text) % tuple(values)
 
 
 def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
@@ -178,3 +194,38 @@ def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
         raise InputError(
             f"dataset.version: {version!r} of {origin} cannot be checked out: {answer.stderr.strip()}"
         )
+
+
+def drop_content(root: Path, key: str) -> None:
+    """Drop content from a clone that `clone_dataset` made, as far as git-annex sees that a remote holds it.
+
+    In any other folder nothing is done. What stays is said, and is no error: another job may be reading it, or
+    the remote cannot be asked.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset.
+    key : str
+        git-annex key of the content, or "n/a".
+    """
+    if not (root / ".git").is_dir() or not git(root, "config", SOURCE_KEY).stdout.strip():
+        return
+    with datalad_environment():
+        try:
+            reason = try_again(lambda: _drop(root, key))
+        except PassingError as error:
+            reason = str(error)
+    if reason:
+        print(f"The content stays in {root}: {reason}")
+
+
+def _drop(root: Path, key: str) -> str:
+    """Let git-annex drop content, and give the reason where it does not."""
+    # however many copies the dataset asks for: this one does not count, and that there is another is checked
+    command = [*ANNEX, "drop", "--quiet", "--numcopies=1", f"--key={key}"]
+    answer = run_patiently(command, root, root / ".git" / "annex" / "tmp")
+    reason = " ".join(answer.stderr.split())
+    if answer.returncode and "content is locked" in reason:
+        raise PassingError(f"{key}: {reason}; another job is at it")
+    return reason if answer.returncode else ""

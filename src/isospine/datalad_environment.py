@@ -8,6 +8,9 @@ from pathlib import Path
 
 from isospine.repository import git
 
+#: git ends an HTTP transfer of fewer bytes per second than this, over so many seconds.
+LOW_SPEED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "60"}
+
 #: Identity for the commits that git-annex makes in a clone of which nobody reads the log.
 NAME, EMAIL = "isospine", "isospine@localhost"
 
@@ -37,6 +40,7 @@ def datalad_environment() -> Iterator[None]:
     try:
         os.environ.update(_missing_identity())
         os.environ.update(GIT_TERMINAL_PROMPT="0", DATALAD_UI_PROGRESSBAR="none")
+        os.environ.update({name: value for name, value in LOW_SPEED.items() if name not in before})
         yield
     finally:
         os.environ.clear()

@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read."""
+"""The exceptions that a user is meant to read."""
 
 
 class InputError(Exception):
@@ -6,3 +6,7 @@ class InputError(Exception):
 
     The message is one sentence that names the culprit, then what was expected and how to mend it.
     """
+
+
+class PassingError(InputError):
+    """Something that may be right a moment later: a remote that is down, or is asked too much."""

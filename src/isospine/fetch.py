@@ -1,5 +1,6 @@
 """Having the content of one file of a dataset, checked, as a plain file of one's own."""
 
+import errno
 import hashlib
 import json
 import re
@@ -12,24 +13,29 @@ import numpy as np
 
 from isospine.annex import annex_key as key_of
 from isospine.annex import check_inside, recorded_keys
+from isospine.clone import ANNEX, PERMANENT, drop_content
 from isospine.datalad_environment import datalad_environment
-from isospine.errors import InputError
+from isospine.errors import InputError, PassingError
 from isospine.files import atomic_path, write_text
 from isospine.manifest import ABSENT
 from isospine.nifti import check_isotropic, load_volume
 from isospine.repository import git
+from isospine.transfer import run_patiently, try_again
 
 CHUNK = 1 << 20
 
 #: How git-annex says that another process transfers the same content, and how long to leave it to that.
+NOISE = ("from ", "Unable to access these remotes", "not available", "failed to download content", "get: ")
 TRANSFER_IN_PROGRESS = "transfer already in progress"
 WAIT_SECONDS = 0.5
 
 
-def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path) -> None:
-    """Copy one file out of a dataset, getting its content with DataLad where it is not there.
+def fetch_file(
+    root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path, keep: bool = True
+) -> None:
+    """Copy one file out of a dataset, getting its content with git-annex where it is not there.
 
-    Several processes may do so at a time in one clone.
+    Several processes may do so at a time in one clone. A remote that fails is asked again after a pause.
 
     Parameters
     ----------
@@ -41,6 +47,8 @@ def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, de
         The manifest's entries for it: git-annex key, size in bytes, SHA-256; each may be "n/a".
     destination : Path
         The plain file to write; it comes to be whole and checked, or not at all.
+    keep : bool
+        Keep the content in the clone as well. Otherwise it is dropped, see `isospine.clone.drop_content`.
 
     Raises
     ------
@@ -48,13 +56,9 @@ def fetch_file(root: Path, path: str, annex_key: str, size: str, sha256: str, de
         If the file is missing, leads out of the dataset, cannot be had from any remote, or is not what
         the manifest says. Wrong content of a clone is dropped, so that the next try gets it afresh.
     """
-    check_inside(root, path)
-    source = _find_content(root, path) or _get(root, path, annex_key)
-    with atomic_path(destination) as temporary:
-        found_size, found_sha256 = _copy(source, temporary)
-        if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
-            expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
-            raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
+    try_again(lambda: _fetch(root, path, annex_key, size, sha256, destination))
+    if not keep and annex_key != ABSENT:
+        drop_content(root, annex_key)
 
 
 def check_reference(path: Path) -> dict[str, Any]:
@@ -82,6 +86,31 @@ def check_reference(path: Path) -> dict[str, Any]:
         "spacing": [round(float(size), 4) for size in np.linalg.norm(affine[:3, :3], axis=0)],
         "orientation": "".join(nib.aff2axcodes(affine)),
     }
+
+
+def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path) -> None:
+    """Do what `fetch_file` does, once."""
+    check_inside(root, path)
+    with atomic_path(destination) as temporary:
+        try:
+            source = _find_content(root, path) or _get(root, path, annex_key)
+            found_size, found_sha256 = _copy(source, temporary)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ESTALE):
+                raise
+            raise _dropped(root, path) from error
+        if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
+            if key_of(temporary) == annex_key:
+                raise _dropped(root, path)
+            expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
+            raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
+
+
+def _dropped(root: Path, path: str) -> PassingError:
+    """Give the error for content that went while it was read."""
+    return PassingError(
+        f"{root / path}: another job dropped its content, which an equal file has too; run again"
+    )
 
 
 def _find_content(root: Path, path: str) -> Path | None:
@@ -112,34 +141,34 @@ def _copy(source: Path, destination: Path) -> tuple[int, str]:
 
 
 def _get(root: Path, path: str, key: str) -> Path:
-    """Let DataLad get the content of one file into a clone, and give its path."""
+    """Let git-annex get the content of one file into a clone, and give its path."""
     if not (root / ".git").exists():
         raise InputError(
             f"{root / path}: its content is not there, only git-annex's note of {key}; give the DataLad "
             "dataset itself as dataset.source, or copy it with its content (datalad get, cp --dereference)"
         )
+    command = [*ANNEX, "get", "--json", "--json-error-messages", "--", path]
     with datalad_environment():
-        # DataLad looks at the environment when it is imported
-        from datalad import api
-
         while True:
-            answers = api.get(
-                path=str(root / path), dataset=str(root), on_failure="ignore", result_renderer="disabled"
-            )
+            try:
+                answer = run_patiently(command, root, root / ".git" / "annex" / "tmp")
+            except PassingError as error:
+                raise PassingError(f"{root / path}: {error}; check the network and the remote") from error
             content = _find_content(root, path)
             if content:
                 return content
+            said = _said(answer.stdout) + answer.stderr.splitlines()
             # another job is getting the same content, for a file that equals this one
-            if not any(TRANSFER_IN_PROGRESS in _said(answer) for answer in answers):
-                raise _unavailable(root, path, key, answers)
+            if not any(TRANSFER_IN_PROGRESS in line for line in said):
+                raise _unavailable(root, path, key, said)
             time.sleep(WAIT_SECONDS)
 
 
-def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]]) -> InputError:
-    """Give the error for content that DataLad could not get, with what was tried."""
-    lines = dict.fromkeys(line for answer in answers for line in _said(answer).splitlines())
-    reasons = [_shorten(line.rstrip(".")) for line in lines if not _is_noise(line)]
+def _unavailable(root: Path, path: str, key: str, said: list[str]) -> InputError:
+    """Give the error for content that git-annex could not get, with what was tried."""
+    reasons = [_shorten(line.rstrip(".")) for line in dict.fromkeys(said) if not _is_noise(line)]
     asked, others = _holders(root, path)
+    kind: type[InputError] = InputError
     if "Verification of content failed" in reasons:
         return InputError(
             f"{root / path}: the content that {asked} gave is corrupted, it is not that of its git-annex key "
@@ -147,20 +176,39 @@ def _unavailable(root: Path, path: str, key: str, answers: list[dict[str, Any]])
             "(dataset.exclude)"
         )
     if asked:
+        if not all(PERMANENT.search(reason) for reason in reasons):
+            kind = PassingError
         remedy = f"check the network and whether they still hold it: git annex whereis '{path}' in {root}"
         tried = f"asked {asked} ({'; '.join(reasons) or 'which do not have it'})"
     elif others:
+        if _ask_ignored_again(root):
+            kind = PassingError
         remedy = f"enable one: git annex enableremote NAME in {root}, which says what else is needed"
         tried = f"only {others} should hold it, and none is enabled here"
     else:
         remedy = "tell the maintainers of the dataset, or exclude the subject (dataset.exclude)"
         tried = f"no repository is known to hold it ({'; '.join(reasons)})"
-    return InputError(f"{root / path}: its content is not available from any remote; {tried}; {remedy}")
+    return kind(f"{root / path}: its content is not available from any remote; {tried}; {remedy}")
 
 
-def _said(answer: dict[str, Any]) -> str:
-    """Give all that DataLad and git-annex say about a file."""
-    return f"{answer.get('error_message') or ''}\n{answer.get('message') or ''}"
+def _ask_ignored_again(root: Path) -> bool:
+    """Undo that git-annex ignores a remote that did not answer when it was cloned; say whether there is one."""
+    settings = git(
+        root, "config", "--local", "--name-only", "--get-regexp", r"^remote\..*\.annex-ignore-auto$"
+    )
+    for setting in settings.stdout.split():
+        git(root, "config", "--local", "--unset-all", setting.removesuffix("-auto"))
+        git(root, "config", "--local", "--unset-all", setting)
+    return bool(settings.stdout)
+
+
+def _said(answers: str) -> list[str]:
+    """Give the lines of all that git-annex says about a file, in its JSON answers."""
+    lines: list[str] = []
+    for answer in map(json.loads, answers.splitlines()):
+        for message in [*answer.get("error-messages", []), answer.get("note") or ""]:
+            lines += message.splitlines()
+    return lines
 
 
 def _holders(root: Path, path: str) -> tuple[str, str]:
@@ -180,7 +228,7 @@ def _holders(root: Path, path: str) -> tuple[str, str]:
 
 def _is_noise(line: str) -> bool:
     """Say whether a line of git-annex tells no reason."""
-    return not line.strip() or line.startswith(("from ", "Unable to access these remotes", "not available"))
+    return not line.strip() or line.startswith(NOISE)
 
 
 def _shorten(line: str) -> str:

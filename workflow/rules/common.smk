@@ -66,6 +66,11 @@ PROFILE = (
 )
 
 
+def fetched(path):
+    """Mark a file that is fetched to be removed after its last use, unless the configuration keeps it."""
+    return path if config["dataset"]["keep"] else temp(path)
+
+
 def code(script):
     """Hash of the library code behind a script; Snakemake itself hashes the script only."""
     return code_hash(ROOT / "workflow/scripts" / script)

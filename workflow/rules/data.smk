@@ -1,5 +1,9 @@
 """From the dataset's source to one checked image per job."""
 
+if "downloads" not in workflow.global_resources:
+    # as a default of --resources, which a profile's would not be: the command line replaces that
+    workflow.register_resource("downloads", 4)
+
 if DATASET["kind"] == "demo":
 
     rule demo_dataset:
@@ -54,12 +58,15 @@ rule fetch:
     input:
         index_first,
     output:
-        image="results/sourcedata/{image}_{contrast}.nii.gz",
+        image=fetched("results/sourcedata/{image}_{contrast}.nii.gz"),
     log:
         "results/logs/fetch/{image}_{contrast}.log",
     cache: True
+    priority: 1
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        downloads=1,
     params:
         file=manifest_row,
         code=code("fetch.py"),
@@ -71,12 +78,14 @@ rule fetch_segmentation:
     input:
         index_first,
     output:
-        image="results/sourcedata/{image}_{contrast}_label-SC_seg.nii.gz",
+        image=fetched("results/sourcedata/{image}_{contrast}_label-SC_seg.nii.gz"),
     log:
         "results/logs/fetch/{image}_{contrast}_label-SC_seg.log",
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        downloads=1,
     params:
         file=segmentation_row,
         code=code("fetch.py"),

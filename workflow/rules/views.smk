@@ -11,6 +11,7 @@ rule reference:
     log:
         "results/logs/reference/{image}_{contrast}.log",
     cache: True
+    priority: 2
     conda:
         "../../envs/isospine.yaml"
     params:
@@ -25,17 +26,18 @@ rule cord_mask:
     input:
         index_first,
         segmentation=rules.fetch_segmentation.output.image,
-        image=rules.fetch.output.image,
+        reference=rules.reference.output.image,
+        sidecar=rules.reference.output.sidecar,
     output:
         mask="results/{image}_label-SC_desc-{contrast}_mask.nii.gz",
         sidecar="results/{image}_label-SC_desc-{contrast}_mask.json",
     log:
         "results/logs/cord_mask/{image}_{contrast}.log",
     cache: True
+    priority: 2
     conda:
         "../../envs/isospine.yaml"
     params:
-        views=config["views"],
         source=segmentation_uri,
         code=code("cord_mask.py"),
     script:
