@@ -1,0 +1,10 @@
+"""Write the finished results as a dataset of their own."""
+
+from pathlib import Path
+
+from isospine.export import export_results
+from isospine.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    files = [Path(file) for file in snakemake.input.files]
+    export_results(files, Path("results"), snakemake.config, Path("export"), snakemake.params.datalad)
