@@ -35,8 +35,21 @@ wildcard_constraints:
     resolution="|".join(RESOLUTIONS),
 
 
+# short, or in need of the network, which the nodes of many clusters do not have
 localrules:
     all,
+    clone,
+    index,
+    fetch,
+    fetch_segmentation,
+    dataset_description,
+    metrics,
+    summary_table,
+    paired_table,
+    metrics_table,
+    status,
+    leave_out,
+    status_table,
 
 
 rule all:
@@ -55,3 +68,4 @@ include: "workflow/rules/baselines.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/export.smk"
+include: "workflow/rules/status.smk"

@@ -1,7 +1,6 @@
 """Model files: self-contained safetensors of any kind of model, with the training's curve and record beside it."""
 
 import json
-import resource
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from isospine.descent import DivergenceError
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_json
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.memory import peak_memory_mb
 from isospine.tables import write_table
 
 #: Version of the model file's layout.
@@ -117,7 +117,7 @@ def training_record(model: StoredModel, curve: list[dict[str, float]], model_byt
         "network_bytes_float32": network_bytes(tensors, torch.float32),
         "network_bytes_bfloat16": network_bytes(tensors, torch.bfloat16),
         "model_bytes": model_bytes,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_memory_mb": peak_memory_mb(),
         "threads": torch.get_num_threads(),
         "device": str(model.device),
     }

@@ -27,6 +27,7 @@ from isospine.figure_plan import (
 )
 from isospine.leave_out import choose_population
 from isospine.source import describe_source
+from isospine.status import read_left_out
 from isospine.validation import from_text
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
@@ -34,6 +35,8 @@ IMAGE_PATTERN = (
     r"sub-[A-Za-z0-9]+(?:/ses-[A-Za-z0-9]+)?/anat/sub-[A-Za-z0-9]+"
     rf"(?:_(?:{'|'.join(ENTITIES)})-[A-Za-z0-9]+)*"
 )
+
+LEFT_OUT_FILE = Path("results/left_out.tsv")
 
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -48,6 +51,7 @@ try:
         config["dataset"]["contrast"],
         Path.cwd(),
     )
+    LEFT_OUT = read_left_out(LEFT_OUT_FILE)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -77,19 +81,21 @@ def code(script):
 
 
 @cache
-def read_rows(manifest, changed):
+def read_rows(manifest, changed, all_images):
     """Rows of one state of the manifest; asked for by every job of a plan, so read once."""
     with open(manifest, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     return {
-        str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows
+        str(PurePosixPath(row["path"]).with_name(row["image"])): row
+        for row in rows
+        if all_images or row["image"] not in LEFT_OUT
     }
 
 
-def manifest_rows():
+def manifest_rows(all_images=False):
     """Images of the run, by the path of their files without suffix; asks for the index first."""
     manifest = Path(checkpoints.index.get().output.manifest)
-    return read_rows(manifest, manifest.stat().st_mtime_ns)
+    return read_rows(manifest, manifest.stat().st_mtime_ns, all_images)
 
 
 def demo_record(wildcards):
@@ -323,7 +329,7 @@ def figure_files(wildcards):
     figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]
     networks = ["training", "rate_distortion"] if METHODS else []
     figures += [f"results/figures/{name}.png" for name in networks]
-    pages = ["summary.html", "paired.html", "metrics.html"]
+    pages = ["summary.html", "paired.html", "metrics.html", "status.html"]
     return [
         *figures,
         "results/figures/cost.png",

@@ -1,0 +1,14 @@
+"""Show which images are in the results, and why others are not, as a table and as a page."""
+
+import pandas as pd
+
+from isospine.files import write_text
+from isospine.html_table import table_page
+from isospine.joblog import job_log
+from isospine.status import STATUS_TEXT, finished_status
+from isospine.tables import write_table
+
+with job_log(snakemake.log[0]):
+    table = pd.DataFrame(finished_status(snakemake.params.jobs, snakemake.params.left_out))
+    write_table(table, snakemake.output.table)
+    write_text(snakemake.output.page, table_page(table, "Status of each image", STATUS_TEXT, {}))
