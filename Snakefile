@@ -21,6 +21,7 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/errors.smk"
+include: "workflow/rules/resources.smk"
 
 
 report: "report/workflow.rst"
@@ -35,7 +36,8 @@ wildcard_constraints:
     resolution="|".join(RESOLUTIONS),
 
 
-# short, or in need of the network, which the nodes of many clusters do not have
+# on a cluster, where the run was started: what needs the network, which nodes may not have, and what gathers
+# from the whole run, for which a node would plan all of it again
 localrules:
     all,
     clone,
@@ -44,6 +46,10 @@ localrules:
     fetch_segmentation,
     dataset_description,
     metrics,
+    figure_ablation,
+    figure_training,
+    figure_cost,
+    figure_rate,
     summary_table,
     paired_table,
     metrics_table,

@@ -14,6 +14,10 @@ rule baseline:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("baseline"),
+        runtime=minutes("baseline"),
+        disk_mb=disk("baseline"),
     params:
         baseline="{baseline}",
         provenance=baseline_provenance,

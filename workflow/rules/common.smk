@@ -92,9 +92,15 @@ def read_rows(manifest, changed, all_images):
     }
 
 
+@cache
+def manifest_file():
+    """The manifest; asks for the index first, and where that was made once no more."""
+    return Path(checkpoints.index.get().output.manifest)
+
+
 def manifest_rows(all_images=False):
     """Images of the run, by the path of their files without suffix; asks for the index first."""
-    manifest = Path(checkpoints.index.get().output.manifest)
+    manifest = manifest_file()
     return read_rows(manifest, manifest.stat().st_mtime_ns, all_images)
 
 

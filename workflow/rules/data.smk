@@ -67,6 +67,9 @@ rule fetch:
         "../../envs/isospine.yaml"
     resources:
         downloads=1,
+        mem_mb=memory("fetch"),
+        runtime=minutes("fetch"),
+        disk_mb=disk("fetch"),
     params:
         file=manifest_row,
         code=code("fetch.py"),
@@ -86,6 +89,9 @@ rule fetch_segmentation:
         "../../envs/isospine.yaml"
     resources:
         downloads=1,
+        mem_mb=memory("fetch"),
+        runtime=minutes("fetch"),
+        disk_mb=disk("fetch"),
     params:
         file=segmentation_row,
         code=code("fetch.py"),

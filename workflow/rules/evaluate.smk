@@ -16,6 +16,10 @@ rule evaluate:
         label="|".join([*METHODS, *config["baselines"]]),
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("evaluate"),
+        runtime=minutes("evaluate"),
+        disk_mb=disk("evaluate"),
     params:
         acquisition=config["acquisition"],
         code=code("evaluate.py"),

@@ -19,6 +19,10 @@ rule figure_views:
         "results/logs/figures/{image}_desc-views_{contrast}.log",
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("figure"),
+        runtime=minutes("figure"),
+        disk_mb=disk("figure"),
     params:
         planes=view_planes,
         field=120,
@@ -46,6 +50,10 @@ rule figure_comparison:
         "results/logs/figures/{image}_desc-comparison_{contrast}.log",
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("figure"),
+        runtime=minutes("figure"),
+        disk_mb=disk("figure"),
     params:
         shown=COMPARED,
         field=120,
@@ -73,6 +81,10 @@ rule figure_finer:
         "results/logs/figures/{image}_res-{resolution}_desc-planes_{contrast}.log",
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("figure"),
+        runtime=minutes("figure"),
+        disk_mb=disk("figure"),
     params:
         recipes=recipe_names,
         field=64,

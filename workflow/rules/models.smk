@@ -16,6 +16,10 @@ rule train:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
     params:
         provenance=provenance,
         hyperparameters=hyperparameters,
@@ -40,6 +44,10 @@ rule train_prior:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
     params:
         provenance=provenance,
         hyperparameters=hyperparameters,
@@ -65,6 +73,10 @@ rule train_population:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
     params:
         provenance=provenance,
         population=population,
@@ -86,6 +98,10 @@ rule reconstruct:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("reconstruct"),
+        runtime=minutes("reconstruct"),
+        disk_mb=disk("reconstruct"),
     params:
         image="{image}",
         method="{method}",

@@ -91,6 +91,7 @@ rule leave_out:
 
 rule status_table:
     input:
+        index_first,
         metrics=rules.metrics.output.table,
     output:
         table="results/tables/status.tsv",

@@ -14,6 +14,10 @@ rule reference:
     priority: 2
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("reference"),
+        runtime=minutes("reference"),
+        disk_mb=disk("reference"),
     params:
         views=config["views"],
         source=source_uri,
@@ -37,6 +41,10 @@ rule cord_mask:
     priority: 2
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("reference"),
+        runtime=minutes("reference"),
+        disk_mb=disk("reference"),
     params:
         source=segmentation_uri,
         code=code("cord_mask.py"),
@@ -56,6 +64,10 @@ rule view:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("view"),
+        runtime=minutes("view"),
+        disk_mb=disk("view"),
     params:
         image="{image}",
         view=view_spec,

@@ -1,0 +1,154 @@
+"""What a job takes, from the size of its image and its recipe; for schedulers, which want to know it beforehand.
+
+The models are fitted to peaks and times that were measured on one thread (`benchmarks/resources.py` compares). A job
+asks for a quarter more memory and for three times the time, since other machines are slower; a second attempt asks
+for twice as much.
+
+Imported while the Snakefile is parsed, on every cluster job: no numerical library.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
+BYTES_PER_VOXEL = 1.3
+#: Voxels of an image of which not even the size in bytes is known.
+UNKNOWN_VOXELS = 1e7
+#: Spacing of such images, mm: that of spine-generic's T2w.
+SPACING = 0.8
+
+#: Numbers that the network of a prior is told of a cell, besides L estimates.
+CONTEXT = 250
+#: Bytes that training takes per such number: a float32 in the cells, flattened, and divided by the contrast.
+BYTES_PER_CONTEXT = 11
+#: Multiply-adds per second of one core in the networks.
+RATE = 4e10
+
+MEMORY_MARGIN = 1.25
+TIME_MARGIN = 3.0
+MB = 2**20
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Memory, time and disk of a job.
+
+    Attributes
+    ----------
+    memory_mb, seconds, disk_mb : float
+        Megabytes of 2^20 bytes.
+    """
+
+    memory_mb: float
+    seconds: float
+    disk_mb: float
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.memory_mb + other.memory_mb, self.seconds + other.seconds, self.disk_mb + other.disk_mb
+        )
+
+
+#: Of every step, what no image is too small for, and what a million voxels of the grid that is computed add.
+STEPS = {
+    "fetch": (Cost(150, 5, 0), Cost(0, 0.1, 4)),
+    "reference": (Cost(120, 2, 0), Cost(15, 0.2, 4)),
+    "view": (Cost(120, 2, 0), Cost(15, 0.1, 2)),
+    "baseline": (Cost(130, 3, 0), Cost(70, 16, 4)),
+    "train": (Cost(300, 5, 20), Cost(50, 4, 4)),
+    "reconstruct": (Cost(350, 5, 0), Cost(50, 5, 4)),
+    "evaluate": (Cost(150, 5, 1), Cost(100, 10, 0)),
+    "figure": (Cost(250, 10, 5), Cost(60, 2, 0)),
+}
+
+
+def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> float:
+    """Voxels of an image on a grid.
+
+    Parameters
+    ----------
+    row : mapping
+        The image's row of the manifest.
+    spacing : float or "reference"
+        Of the grid, mm.
+    """
+    if row["shape"] != "n/a":
+        count = float(math.prod(map(int, row["shape"].split("x"))))
+    elif row["size"] != "n/a":
+        count = float(row["size"]) / BYTES_PER_VOXEL
+    else:
+        count = UNKNOWN_VOXELS
+    if isinstance(spacing, str):
+        return count
+    own = [SPACING] * 3 if row["spacing"] == "n/a" else list(map(float, row["spacing"].split("x")))
+    return count * math.prod(own) / spacing**3
+
+
+def job_cost(step: str, voxels: float) -> Cost:
+    """Cost of a step on a grid of so many voxels, without a network."""
+    fixed, per_million = STEPS[step]
+    millions = voxels / 1e6
+    return fixed + Cost(
+        per_million.memory_mb * millions, per_million.seconds * millions, per_million.disk_mb * millions
+    )
+
+
+def training_cost(settings: Mapping[str, Any], voxels: float, factors: Sequence[float]) -> Cost:
+    """Cost of training a recipe on the views of an image.
+
+    Parameters
+    ----------
+    settings : mapping
+        The recipe.
+    voxels : float
+        Of the reference's grid.
+    factors : sequence of float
+        Of the views.
+    """
+    size = weights(settings)
+    if settings["model"] == "coordinate":
+        samples = settings["samples_per_slice"] if settings["supervision"] == "profile" else 1
+        neurons = settings["hidden_layers"] * settings["width"] + 2 * settings["L"]
+        work = settings["epochs"] * samples * sum(voxels / factor for factor in factors) * size
+        memory = 24 * size + 12 * settings["batch"] * samples * neurons
+    else:
+        cells, steps = settings["cells"], settings["steps"]
+        if settings["model"] == "population":
+            cells, steps = max(cells, settings["population_cells"]), steps + settings["population_steps"]
+        pairs = len(factors) * (len(factors) - 1) / 2
+        work = pairs * steps * settings["batch"] * size
+        memory = 24 * size + BYTES_PER_CONTEXT * (CONTEXT + settings["L"]) * cells
+    # forwards, and backwards to the weights and to the neurons
+    return job_cost("train", voxels) + Cost(memory / MB, 3 * work / RATE, 0)
+
+
+def evaluation_cost(step: str, settings: Mapping[str, Any], voxels: float) -> Cost:
+    """Cost of a step that evaluates a network on a grid of so many voxels."""
+    # eight mirror images of each cell are fewer than its voxels
+    return job_cost(step, voxels) + Cost(0, voxels * weights(settings) / RATE, 0)
+
+
+def weights(settings: Mapping[str, Any]) -> float:
+    """About how many weights the network of a recipe has: its multiply-adds per point or cell."""
+    width, layers = settings["width"], settings["hidden_layers"]
+    coordinate = settings["model"] == "coordinate"
+    inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]
+    outputs = 1 if coordinate else settings["L"]
+    return float(inputs * width + (layers - 1) * width**2 + width * outputs)
+
+
+def requested_memory_mb(cost: Cost, attempt: int) -> int:
+    """Memory that a job asks for, in whole hundreds of MB."""
+    return math.ceil(attempt * MEMORY_MARGIN * cost.memory_mb / 100) * 100
+
+
+def requested_minutes(cost: Cost, attempt: int) -> int:
+    """Time that a job asks for; two minutes of it for its start on a slow file system."""
+    return attempt * math.ceil(2 + TIME_MARGIN * cost.seconds / 60)
+
+
+def requested_disk_mb(cost: Cost) -> int:
+    """Disk space that a job asks for; files are written whole before they replace others."""
+    return math.ceil(2 * cost.disk_mb)
