@@ -18,10 +18,11 @@ with job_log(snakemake.log[0]):
         import torch
 
         from isospine.compression import rounded_network_image
+        from isospine.device import job_device
 
         torch.set_num_threads(snakemake.threads)
-        device = "cuda" if snakemake.resources.get("gpu", 0) else "cpu"
-        network = rounded_network_image(snakemake.input.model, device)
+        with job_device(snakemake.resources.get("gpu", 0)) as device:
+            network = rounded_network_image(snakemake.input.model, device)
     table = evaluate(
         reference,
         image,

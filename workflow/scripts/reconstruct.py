@@ -3,13 +3,14 @@
 import torch
 
 from isospine.derivatives import bids_uri, reconstruction_sidecar
+from isospine.device import job_device
 from isospine.joblog import job_log
 from isospine.nifti import save_volume
 from isospine.reconstruction import load_model
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
     torch.set_num_threads(snakemake.threads)
-    model = load_model(snakemake.input.model, "cuda" if snakemake.resources.get("gpu", 0) else "cpu")
+    model = load_model(snakemake.input.model, device)
     spacing = snakemake.params.spacing
     grid = model.grid if spacing == "reference" else model.grid.resampled(spacing)
     resolution = "grid of the reference" if spacing == "reference" else "isotropic"
