@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import large
+import planning
 import quality
 import speed
 
@@ -26,7 +27,8 @@ if __name__ == "__main__":
     parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
     options = parser.parse_args()
-    data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
+    test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
+    data = test_data / "real-t2w"
     if data.is_dir():
         print("Quality on real volumes (whole volume, one thread)")
         quality.run(data, options.recipes, options.subjects)
@@ -43,3 +45,9 @@ if __name__ == "__main__":
     if not options.no_workflow:
         print("The workflow itself")
         workflow.run()
+        files = test_data / "spine-generic-data-multi-subject-files.txt.gz"
+        print("Planning the 267 subjects of spine-generic")
+        if files.is_file():
+            planning.run(files)
+        else:
+            print(f"  skipped, {files} is not there (set ISOSPINE_TEST_DATA)")
