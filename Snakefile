@@ -22,6 +22,7 @@ configfile: str(ROOT / "config" / "config.yaml")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/errors.smk"
 include: "workflow/rules/resources.smk"
+include: "workflow/rules/jobs.smk"
 
 
 report: "report/workflow.rst"

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,10 @@ def test_everything_that_a_job_prints_goes_into_its_log(tmp_path: Path) -> None:
     done = run_job(log, body)
     assert done.returncode == 0, done.stderr
     assert done.stdout == done.stderr == ""
-    assert sorted(log.read_text().split()) == ["after", "bad", "child", "err", "out"]
+    *said, took, after = log.read_text().splitlines()
+    assert sorted(said) == ["bad", "child", "err", "out"]
+    assert re.fullmatch(r"took \d+\.\d s and at most [1-9]\d+ MB of memory", took)
+    assert after == "after"
 
 
 def test_an_input_error_ends_the_job_with_its_message_last(tmp_path: Path) -> None:
@@ -51,7 +55,8 @@ def test_a_log_of_an_earlier_run_is_replaced(tmp_path: Path) -> None:
     log = tmp_path / "job.log"
     log.write_text("a long text of the run before\n" * 10)
     run_job(log, "print('new')")
-    assert log.read_text() == "new\nafter\n"
+    new, _, after = log.read_text().splitlines()
+    assert (new, after) == ("new", "after")
 
 
 @pytest.mark.parametrize("blocked", ["logs", "logs/deeper"])

@@ -1,0 +1,52 @@
+import pytest
+
+from isospine.config import known_recipes
+from isospine.cost import (
+    count_voxels,
+    evaluation_cost,
+    job_cost,
+    requested_disk_mb,
+    requested_memory_mb,
+    requested_minutes,
+    training_cost,
+)
+
+ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
+VOXELS = 64 * 320 * 320
+FOURIER = known_recipes()["fourier"]
+
+
+def test_voxels_of_an_image_and_of_a_finer_grid() -> None:
+    assert count_voxels(ROW) == VOXELS
+    assert count_voxels(ROW, 0.4) == pytest.approx(8 * VOXELS)
+
+
+def test_voxels_of_an_image_that_is_not_there_yet() -> None:
+    unknown = ROW | {"shape": "n/a", "spacing": "n/a"}
+    assert count_voxels(unknown) == pytest.approx(16e6 / 1.3)
+    assert count_voxels(unknown, 0.4) == pytest.approx(8 * 16e6 / 1.3)
+    assert count_voxels(unknown | {"size": "n/a"}) > VOXELS
+
+
+def test_a_second_attempt_asks_for_more() -> None:
+    cost = job_cost("evaluate", VOXELS)
+    assert requested_memory_mb(cost, 2) >= 1.9 * requested_memory_mb(cost, 1)
+    assert requested_minutes(cost, 2) == 2 * requested_minutes(cost, 1)
+    assert requested_memory_mb(cost, 1) > cost.memory_mb
+    assert 60 * requested_minutes(cost, 1) > cost.seconds
+    assert requested_disk_mb(cost) >= cost.disk_mb
+
+
+@pytest.mark.parametrize("recipe", known_recipes())
+def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
+    settings = known_recipes()[recipe]
+    effort = "epochs" if settings["model"] == "coordinate" else "steps"
+    cost = training_cost(settings, VOXELS, [5, 5])
+    assert training_cost(settings | {effort: 2 * settings[effort]}, VOXELS, [5, 5]).seconds > cost.seconds
+    assert training_cost(settings | {"width": 2048}, VOXELS, [5, 5]).memory_mb > cost.memory_mb
+    assert training_cost(settings, 2 * VOXELS, [5, 5]).memory_mb > cost.memory_mb
+    assert evaluation_cost("reconstruct", settings, VOXELS).seconds > job_cost("reconstruct", VOXELS).seconds
+
+
+def test_thinner_slices_are_more_voxels_to_learn_from() -> None:
+    assert training_cost(FOURIER, VOXELS, [2, 2]).seconds > 2 * training_cost(FOURIER, VOXELS, [5, 5]).seconds

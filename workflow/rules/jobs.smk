@@ -1,0 +1,60 @@
+"""The jobs that are planned for each image."""
+
+from snakemake.io import apply_wildcards
+
+
+def image_jobs(image, row):
+    """Of each planned job of an image, a file that it makes and its log."""
+    finer = [label for label in RESOLUTIONS if label != "reference"]
+    configured = list(configured_labels().values())
+    jobs = [
+        (rules.reference.output.image, rules.fetch.log, {}),
+        (rules.reference.output.image, rules.reference.log, {}),
+        *((rules.view.output.image, rules.view.log, {"view": v}) for v in VIEWS),
+        *((rules.train.output.model, rules.train.log, {"method": m}) for m in METHODS),
+        *(
+            (
+                rules.reconstruct.output.image,
+                rules.reconstruct.log,
+                {"method": method, "resolution": resolution},
+            )
+            for method in METHODS
+            for resolution in ["reference", *(finer if method in configured else [])]
+        ),
+        *(
+            (rules.baseline.output.image, rules.baseline.log, {"baseline": baseline})
+            for baseline in config["baselines"]
+        ),
+        *(
+            (rules.evaluate.output.metrics, rules.evaluate.log, {"label": label})
+            for label in [*METHODS, *config["baselines"]]
+        ),
+        (rules.figure_views.output[0], rules.figure_views.log, {}),
+        (rules.figure_comparison.output[0], rules.figure_comparison.log, {}),
+        *(
+            (rules.figure_finer.output[0], rules.figure_finer.log, {"resolution": r})
+            for r in (finer if METHODS else [])
+        ),
+    ]
+    if row["segmentation"] != "n/a":
+        mask = rules.cord_mask.output.mask
+        jobs += [
+            (mask, rules.fetch_segmentation.log, {}),
+            (mask, rules.cord_mask.log, {}),
+        ]
+    image_wildcards = {"image": image, "contrast": CONTRAST}
+    return [
+        tuple(apply_wildcards(p, wildcards | image_wildcards) for p in (product, *log))
+        for product, log, wildcards in jobs
+    ]
+
+
+def planned_jobs(wildcards):
+    """Jobs of every image of the dataset, those that are left out too, by the image's name."""
+    return {
+        row["image"]: image_jobs(path, row) for path, row in manifest_rows(True).items()
+    }
+
+
+def job_counts(wildcards):
+    return {image: len(jobs) for image, jobs in planned_jobs(wildcards).items()}
