@@ -37,7 +37,7 @@ def export_files(wildcards):
         *expand(model + ".json", label=config["baselines"], **images),
         *shown,
         *(path.replace(".png", ".pdf") for path in shown if path.endswith(".png")),
-        *expand("results/tables/{name}.tsv", name=["summary", "paired"]),
+        *expand("results/tables/{name}.tsv", name=["summary", "paired", "status"]),
     ]
 
 
