@@ -83,6 +83,7 @@ def snakemake(
     config: dict[str, Any] | None = None,
     environment: dict[str, str] | None = None,
     merged: bool = True,
+    program: Sequence[str] = (str(Path(sys.executable).with_name("snakemake")),),
 ) -> Outcome:
     """Run the workflow of a repository in a working directory.
 
@@ -98,9 +99,11 @@ def snakemake(
         Environment variables to set.
     merged : bool
         Whether the outcome's output holds the standard error too.
+    program : sequence of str
+        What to call instead of the snakemake command.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    command = [str(Path(sys.executable).with_name("snakemake")), "--snakefile", str(repository / "Snakefile")]
+    command = [*program, "--snakefile", str(repository / "Snakefile")]
     command += ["--cores", "2", *arguments]
     if config is not None:
         overlay = directory / "overlay.yaml"

@@ -1,0 +1,181 @@
+"""Runs on a real Slurm with the shipped profiles: the same numbers as on one machine, and what clusters do to jobs."""
+
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import slurm_cluster
+from datasets import REAL_T2W, image_paths, segmentation_path
+from slurm_cluster import Cluster, Job
+
+from workflow import TINY, Outcome, copy_repository, from_dataset, make_crops, read_rows, snakemake
+
+METRICS = "results/metrics.tsv"
+REFERENCE = "results/sub-good/anat/sub-good_desc-reference_T2w.nii.gz"
+MODEL = "results/models/sub-good/anat/sub-good_desc-fourierseed0_T2w.safetensors"
+
+#: Asks every second what became of the jobs.
+IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient_snakemake.py")))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(slurm_cluster.missing()), reason=slurm_cluster.missing()),
+    pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes"),
+]
+
+
+class Place(NamedTuple):
+    """Where the runs are: the repository's copy, a dataset of a good and a bad subject, and a finished local run."""
+
+    repository: Path
+    data: Path
+    local: Path
+
+    def config(self, *subjects: str, **fourier: Any) -> dict[str, Any]:
+        recipes = {"recipes": TINY["recipes"] | {"fourier": TINY["recipes"]["fourier"] | fourier}}
+        return from_dataset(self.data, TINY, recipes, subjects=list(subjects))
+
+    def without(self, folder: Path, *outputs: str) -> Path:
+        """Copy the finished run, but for some of its outputs."""
+        shutil.copytree(self.local, folder, symlinks=True)
+        for output in outputs:
+            (folder / output).unlink()
+        return folder
+
+
+class Runs(NamedTuple):
+    """All runs go on at the same time, as most of it is waiting; a test waits for its own."""
+
+    both: "Future[Outcome]"
+    good: "Future[Outcome]"
+    gpu: "Future[Outcome]"
+    generic: "Future[Outcome]"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with slurm_cluster.running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    base = tmp_path_factory.mktemp("slurm")
+    paths = image_paths(["good", "bad"])
+    data = make_crops(base / "data", paths)
+    bad = data / paths[1]
+    bad.write_bytes(bad.read_bytes()[:-2000])
+    (data / segmentation_path(paths[1])).unlink()
+    place = Place(copy_repository(base / "isospine"), data, base / "local")
+    snakemake(place.repository, place.local, METRICS, config=place.config("good")).succeeded()
+    return place
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the working directories are."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def runs(cluster: Cluster, place: Place, folder: Path) -> Iterator[Runs]:
+    def run(name: str, profile: str, *arguments: str, config: dict[str, Any] | None = None) -> Outcome:
+        return snakemake(
+            place.repository,
+            folder / name,
+            f"--workflow-profile={place.repository / 'workflow/profiles' / profile}",
+            "--latency-wait=5",
+            "--max-status-checks-per-second=10",
+            *arguments,
+            config=config or place.config("good"),
+            environment=cluster.environment,
+            program=IMPATIENT,
+        )
+
+    def gpu() -> Outcome:
+        place.without(folder / "gpu", MODEL)
+        return run("gpu", "slurm-gpu", "--retries=0", MODEL)
+
+    def generic() -> Outcome:
+        submit = "sbatch --parsable --output=/dev/null --mem={resources.mem_mb} --time={resources.runtime}"
+        commands = [f"--cluster-generic-submit-cmd={submit}", "--cluster-generic-cancel-cmd=scancel"]
+        place.without(folder / "generic", REFERENCE)
+        return run("generic", "generic-cluster", *commands, REFERENCE)
+
+    with ThreadPoolExecutor() as pool:
+        both = pool.submit(run, "subjects", "slurm", METRICS, config=place.config("good", "bad"))
+        good = pool.submit(lambda: (both.result(), run("subjects", "slurm", METRICS))[1])
+        yield Runs(both, good, pool.submit(gpu), pool.submit(generic))
+
+
+def jobs_of(cluster: Cluster, outcome: Outcome) -> list[Job]:
+    """Give the Slurm jobs of a run in the order of submission."""
+    jobs = {job.number: job for job in cluster.jobs()}
+    return [jobs[int(number)] for number in re.findall(r"submitted with SLURM jobid (\d+)", outcome.output)]
+
+
+def numbers(path: Path) -> list[dict[str, str]]:
+    """Read the metrics, but for the one that is a time."""
+    return [{key: value for key, value in row.items() if key != "train_seconds"} for row in read_rows(path)]
+
+
+def test_a_bad_subject_fails_alone(cluster: Cluster, place: Place, folder: Path, runs: Runs) -> None:
+    outcome = runs.both.result()
+    assert outcome.code == 1
+    assert (
+        "sub-bad_T2w.nii.gz: damaged or truncated NIfTI file"
+        in outcome.output.split("What failed, by log file:")[1]
+    )
+    jobs = jobs_of(cluster, outcome)
+    failed = {job.rule for job in jobs if job.state != "COMPLETED"}
+    assert failed == {"reference_wildcards_sub-bad_anat_sub-bad_T2w"}
+    metrics = sorted((folder / "subjects/results/metrics").rglob("*.tsv"))
+    assert [path.name for path in metrics] == [
+        "sub-good_desc-fourierseed0_T2w.tsv",
+        "sub-good_desc-linear_T2w.tsv",
+    ]
+
+
+def test_a_retry_asks_for_more(cluster: Cluster, runs: Runs) -> None:
+    tries = [
+        job
+        for job in jobs_of(cluster, runs.both.result())
+        if job.rule.startswith("reference_wildcards_sub-bad")
+    ]
+    assert len(tries) == 3
+    assert tries[0].memory_mb < tries[1].memory_mb < tries[2].memory_mb
+    assert 0 < tries[0].minutes < tries[1].minutes < tries[2].minutes
+
+
+def test_the_metrics_are_those_of_one_machine(
+    cluster: Cluster, place: Place, folder: Path, runs: Runs
+) -> None:
+    runs.good.result().succeeded()
+    jobs = [*jobs_of(cluster, runs.both.result()), *jobs_of(cluster, runs.good.result())]
+    rules = Counter(job.rule.split("_wildcards")[0] for job in jobs if "sub-bad" not in job.rule)
+    assert rules["view"] == rules["evaluate"] == 2
+    assert all(rules[rule] == 1 for rule in ("reference", "train", "reconstruct", "baseline"))
+    assert numbers(folder / "subjects" / METRICS) == numbers(place.local / METRICS)
+
+
+def test_a_gpu_is_asked_for(cluster: Cluster, folder: Path, runs: Runs) -> None:
+    """There is no GPU behind the fake one, so that the job fails; what counts is that it was given one."""
+    outcome = runs.gpu.result()
+    (job,) = jobs_of(cluster, outcome)
+    assert job.rule.startswith("train_wildcards") and job.resources["gpu"] == "1"
+    others = jobs_of(cluster, runs.both.result())
+    assert others and not any("gpu" in job.resources for job in others)
+
+
+def test_another_scheduler(cluster: Cluster, folder: Path, runs: Runs) -> None:
+    outcome = runs.generic.result().succeeded()
+    (submitted,) = re.findall(r"Submitted job \d+ with external jobid '(\d+)'", outcome.output)
+    (job,) = [job for job in cluster.jobs() if job.number == int(submitted)]
+    assert job.state == "COMPLETED" and job.memory_mb > 0 and job.minutes > 0
+    assert (folder / "generic" / REFERENCE).is_file()
