@@ -194,6 +194,15 @@ def held_content(store: Path, file: Path) -> Path:
     return held
 
 
+def own_content(root: Path, file: Path) -> Path | None:
+    """Give the writable content of an annexed file in its own repository, None where it is not there."""
+    found = next((root / ".git" / "annex" / "objects").rglob(f"{annex_key(file)}/*"), None)
+    if found is not None:
+        found.parent.chmod(0o700)
+        found.chmod(0o600)
+    return found
+
+
 def change_byte(path: Path) -> None:
     """Change the last byte of a file, keeping its size."""
     content = path.read_bytes()

@@ -1,6 +1,5 @@
 import concurrent.futures
 import multiprocessing
-import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -31,11 +30,11 @@ class Fixture(NamedTuple):
     root: Path
     table: pd.DataFrame
 
-    def fetch(self, subject: str, destination: Path, prefix: str = "") -> None:
+    def fetch(self, subject: str, destination: Path, prefix: str = "", keep: bool = True) -> None:
         row = self.table.set_index("subject").loc[subject]
         path = row[prefix.rstrip("_") or "path"]
         facts = [row[f"{prefix}{name}"] for name in ("annex_key", "size", "sha256")]
-        fetch_file(self.root, path, *facts, destination)
+        fetch_file(self.root, path, *facts, destination, keep=keep)
 
     def file(self, subject: str) -> Path:
         return self.root / image_paths([subject])[0]
@@ -68,7 +67,8 @@ def test_content_comes_from_the_special_remote(cloned: Fixture, tmp_path: Path) 
     assert destination.is_file() and not destination.is_symlink()
     assert destination.stat().st_mode & 0o200, "not write-protected as an annexed file"
     assert nib.load(destination).shape == (6, 8, 10)
-    assert not cloned.file(LATE).is_file() or annex_key(cloned.file(LATE)), "one at a time"
+    assert datasets.own_content(cloned.root, cloned.file(GOOD))
+    assert not datasets.own_content(cloned.root, cloned.file(LATE)), "one at a time"
     destination.unlink()
     cloned.fetch(GOOD, destination)
     cloned.fetch(GOOD, tmp_path / "mask.nii.gz", "segmentation_")
@@ -95,9 +95,8 @@ def test_lost_object(cloned: Fixture, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("change", ["one byte", "truncated"])
 def test_corrupted_content_of_the_clone_is_dropped(cloned: Fixture, tmp_path: Path, change: str) -> None:
     cloned.fetch(LATE, tmp_path / "image.nii.gz")
-    content = cloned.file(LATE).resolve()
-    content.parent.chmod(0o700)
-    content.chmod(0o600)
+    content = datasets.own_content(cloned.root, cloned.file(LATE))
+    assert content is not None
     if change == "one byte":
         datasets.change_byte(content)
     else:
@@ -110,18 +109,24 @@ def test_corrupted_content_of_the_clone_is_dropped(cloned: Fixture, tmp_path: Pa
     assert (tmp_path / "other.nii.gz").read_bytes() == (tmp_path / "image.nii.gz").read_bytes()
 
 
-def test_many_jobs_at_a_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep", [True, False])
+def test_many_jobs_at_a_time(tmp_path: Path, keep: bool) -> None:
+    """All segmentations are equal, so that their jobs get, read and drop one content."""
     cloned = make_fixture(tmp_path, False, [], [])
     context = multiprocessing.get_context("spawn")
-    jobs = [(subject, prefix) for prefix in ("", "segmentation_") for subject in (GOOD, LATE, CORRUPT, LOST)]
+    jobs = [(subject, prefix) for prefix in ("segmentation_", "") for subject in (GOOD, LATE, CORRUPT, LOST)]
     with concurrent.futures.ProcessPoolExecutor(4, mp_context=context) as pool:
         done = [
-            pool.submit(cloned.fetch, subject, tmp_path / "out" / f"{subject}{prefix}.nii.gz", prefix)
+            pool.submit(cloned.fetch, subject, tmp_path / "out" / f"{subject}{prefix}.nii.gz", prefix, keep)
             for subject, prefix in jobs
         ]
         for job in done:
             job.result()
     assert len(list((tmp_path / "out").iterdir())) == 8
+    objects = [path for path in (cloned.root / ".git/annex/objects").rglob("*") if path.is_file()]
+    assert len(objects) == (5 if keep else 0)
+    with datalad_environment():
+        datasets.run_git(cloned.root, "diff", "--quiet", "HEAD")
     clone_dataset(str(cloned.source), "r2", cloned.root)
     pd.testing.assert_frame_equal(index_dataset(cloned.root, "T2w"), cloned.table)
 
@@ -217,7 +222,7 @@ def test_copied_annex_outside_of_git_is_not_changed(cloned: Fixture, tmp_path: P
     """A folder of pointers without their repository is somebody's data, not a clone to mend."""
     row = cloned.table.set_index("subject").loc[GOOD]
     root = make_bids(tmp_path / "data", image_paths([GOOD]))
-    shutil.copy(cloned.file(GOOD), root / row["path"], follow_symlinks=True)
+    cloned.fetch(GOOD, root / row["path"])
     datasets.change_byte(root / row["path"])
     before = (root / row["path"]).read_bytes()
     with refuses(row["path"], "changed since it was indexed"):

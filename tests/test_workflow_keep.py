@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from datasets import image_paths, make_spine_generic_like, segmentation_path
 
-from isospine.annex import annex_key
 from workflow import TINY, copy_repository, files_below, from_dataset, make_crops, plan, snakemake
 
 SUBJECTS = ["amu01", "amu02", "unf01"]
@@ -31,13 +30,11 @@ def made(directory: Path) -> dict[str, str]:
 
 
 def fetched(directory: Path) -> list[str]:
-    """What is left of fetched content: in the clone's annex, in its work tree, and as plain copies."""
+    """What is left of fetched content: in the clone's annex, and as plain copies."""
     place = directory / "results" / "sourcedata"
     annex = place / "dataset" / ".git" / "annex" / "objects"
-    paths = [*IMAGES, *map(segmentation_path, IMAGES)]
     return [
         *(path for path in files_below(annex) if annex.exists()),
-        *(path for path in paths if annex_key(place / "dataset" / path) is None),
         *(path for path in files_below(place) if re.match(r"sub-.*\.nii\.gz$", path)),
     ]
 

@@ -17,10 +17,6 @@ from isospine.transfer import run_patiently, try_again
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.source"
 
-#: git-annex for several jobs at a time. As it puts a file in place it has git look at the file again, through a
-#: filter that would annex the pointer itself, should another job just have dropped the content.
-ANNEX = ("git", "-c", "filter.annex.process=", "-c", "filter.annex.clean=", "annex")
-
 #: What a remote says that will say the same the next time.
 PERMANENT = re.compile(
     "not found|does not exist|not appear to be|authentication|unauthorized|forbidden|permission denied|"
@@ -196,6 +192,15 @@ def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
         )
 
 
+def annex_command(root: Path, *arguments: str) -> list[str]:
+    """Give the command for git-annex to work on the content in a clone, to be run in its folder ``.git``.
+
+    As in a bare repository, files of the work tree stay pointers. git-annex would put content in their place, and
+    have git's index say so, where jobs that get and drop content at the same time collide.
+    """
+    return ["git", f"--git-dir={root.absolute() / '.git'}", "-c", "core.bare=true", "annex", *arguments]
+
+
 def drop_content(root: Path, key: str) -> None:
     """Drop content from a clone that `clone_dataset` made, as far as git-annex sees that a remote holds it.
 
@@ -223,8 +228,8 @@ def drop_content(root: Path, key: str) -> None:
 def _drop(root: Path, key: str) -> str:
     """Let git-annex drop content, and give the reason where it does not."""
     # however many copies the dataset asks for: this one does not count, and that there is another is checked
-    command = [*ANNEX, "drop", "--quiet", "--numcopies=1", f"--key={key}"]
-    answer = run_patiently(command, root, root / ".git" / "annex" / "tmp")
+    command = annex_command(root, "drop", "--quiet", "--numcopies=1", f"--key={key}")
+    answer = run_patiently(command, root / ".git", root / ".git" / "annex" / "tmp")
     reason = " ".join(answer.stderr.split())
     if answer.returncode and "content is locked" in reason:
         raise PassingError(f"{key}: {reason}; another job is at it")

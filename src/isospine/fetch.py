@@ -13,7 +13,7 @@ import numpy as np
 
 from isospine.annex import annex_key as key_of
 from isospine.annex import check_inside, recorded_keys
-from isospine.clone import ANNEX, PERMANENT, drop_content
+from isospine.clone import PERMANENT, annex_command, drop_content
 from isospine.datalad_environment import datalad_environment
 from isospine.errors import InputError, PassingError
 from isospine.files import atomic_path, write_text
@@ -98,35 +98,25 @@ def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destin
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ESTALE):
                 raise
-            raise _dropped(root, path) from error
+            raise PassingError(
+                f"{root / path}: its content went while it was read, dropped by the job of an equal file; run again"
+            ) from error
         if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
-            if key_of(temporary) == annex_key:
-                raise _dropped(root, path)
             expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
             raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
-
-
-def _dropped(root: Path, path: str) -> PassingError:
-    """Give the error for content that went while it was read."""
-    return PassingError(
-        f"{root / path}: another job dropped its content, which an equal file has too; run again"
-    )
 
 
 def _find_content(root: Path, path: str) -> Path | None:
     """Give the path of a file's content, None where it is not there."""
     file = root / path
-    if file.is_symlink():
-        return file if file.is_file() else None
     key = key_of(file)
-    if key is None:
+    if key is None or (file.is_symlink() and file.is_file()):
         return file
     if not (root / ".git").exists():
         return None
-    # git-annex may have the content without having put it in place of the pointer, when jobs get equal files
     with datalad_environment():
-        place = git(root, "annex", "contentlocation", key).stdout.strip()
-    return root / place if place else None
+        place = git(root / ".git", *annex_command(root, "contentlocation", key)[1:]).stdout.strip()
+    return root / ".git" / place if place else None
 
 
 def _copy(source: Path, destination: Path) -> tuple[int, str]:
@@ -147,11 +137,12 @@ def _get(root: Path, path: str, key: str) -> Path:
             f"{root / path}: its content is not there, only git-annex's note of {key}; give the DataLad "
             "dataset itself as dataset.source, or copy it with its content (datalad get, cp --dereference)"
         )
-    command = [*ANNEX, "get", "--json", "--json-error-messages", "--", path]
+    held = key_of(root / path) or key
+    command = annex_command(root, "get", "--json", "--json-error-messages", f"--key={held}")
     with datalad_environment():
         while True:
             try:
-                answer = run_patiently(command, root, root / ".git" / "annex" / "tmp")
+                answer = run_patiently(command, root / ".git", root / ".git" / "annex" / "tmp")
             except PassingError as error:
                 raise PassingError(f"{root / path}: {error}; check the network and the remote") from error
             content = _find_content(root, path)
@@ -160,14 +151,14 @@ def _get(root: Path, path: str, key: str) -> Path:
             said = _said(answer.stdout) + answer.stderr.splitlines()
             # another job is getting the same content, for a file that equals this one
             if not any(TRANSFER_IN_PROGRESS in line for line in said):
-                raise _unavailable(root, path, key, said)
+                raise _unavailable(root, path, held, said)
             time.sleep(WAIT_SECONDS)
 
 
 def _unavailable(root: Path, path: str, key: str, said: list[str]) -> InputError:
     """Give the error for content that git-annex could not get, with what was tried."""
     reasons = [_shorten(line.rstrip(".")) for line in dict.fromkeys(said) if not _is_noise(line)]
-    asked, others = _holders(root, path)
+    asked, others = _holders(root, key)
     kind: type[InputError] = InputError
     if "Verification of content failed" in reasons:
         return InputError(
@@ -178,7 +169,7 @@ def _unavailable(root: Path, path: str, key: str, said: list[str]) -> InputError
     if asked:
         if not all(PERMANENT.search(reason) for reason in reasons):
             kind = PassingError
-        remedy = f"check the network and whether they still hold it: git annex whereis '{path}' in {root}"
+        remedy = f"check the network and whether they still hold it: git annex whereis --key={key} in {root}"
         tried = f"asked {asked} ({'; '.join(reasons) or 'which do not have it'})"
     elif others:
         if _ask_ignored_again(root):
@@ -211,12 +202,11 @@ def _said(answers: str) -> list[str]:
     return lines
 
 
-def _holders(root: Path, path: str) -> tuple[str, str]:
-    """Name the remotes that should hold a file: those enabled in this clone, and the others."""
-    try:
-        answer = json.loads(git(root, "annex", "whereis", "--json", "--", path).stdout)
-    except json.JSONDecodeError:  # the dataset does not know the file as annexed
-        return "", ""
+def _holders(root: Path, key: str) -> tuple[str, str]:
+    """Name the remotes that should hold content: those enabled in this clone, and the others."""
+    answer = json.loads(
+        git(root / ".git", *annex_command(root, "whereis", "--json", f"--key={key}")[1:]).stdout
+    )
     asked: list[str] = []
     others: list[str] = []
     for place in answer["whereis"]:
@@ -244,7 +234,7 @@ def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputErr
             f"{root / path}: changed since it was indexed: {difference}; delete the manifest and run again"
         )
     with datalad_environment():
-        git(root, "annex", "dropkey", "--force", "--quiet", key)
+        git(root / ".git", *annex_command(root, "dropkey", "--force", "--quiet", key)[1:])
     if not (root / path).is_symlink():
         # as committed; not `git checkout`, which takes a lock that another job may hold
         write_text(root / path, f"/annex/objects/{key}\n")
