@@ -5,6 +5,7 @@ from isospine.cost import (
     count_voxels,
     evaluation_cost,
     job_cost,
+    reconstruction_cost,
     requested_disk_mb,
     requested_memory_mb,
     requested_minutes,
@@ -45,7 +46,15 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
     assert training_cost(settings | {effort: 2 * settings[effort]}, VOXELS, [5, 5]).seconds > cost.seconds
     assert training_cost(settings | {"width": 2048}, VOXELS, [5, 5]).memory_mb > cost.memory_mb
     assert training_cost(settings, 2 * VOXELS, [5, 5]).memory_mb > cost.memory_mb
-    assert evaluation_cost("reconstruct", settings, VOXELS).seconds > job_cost("reconstruct", VOXELS).seconds
+    on_grid, finer = (reconstruction_cost(settings, VOXELS, VOXELS * n) for n in (1, 8))
+    assert finer.seconds > 4 * on_grid.seconds
+    assert finer.memory_mb < 2 * on_grid.memory_mb
+
+
+def test_a_coordinate_network_is_evaluated_alone_too() -> None:
+    without = evaluation_cost(None, VOXELS)
+    assert evaluation_cost(known_recipes()["isospine"], VOXELS) == without
+    assert evaluation_cost(FOURIER, VOXELS).memory_mb > without.memory_mb
 
 
 def test_thinner_slices_are_more_voxels_to_learn_from() -> None:

@@ -51,17 +51,21 @@ class Cost:
         )
 
 
-#: Of every step, what no image is too small for, and what a million voxels of the grid that is computed add.
+#: Of every step, what no image is too small for, and what a million voxels add.
 STEPS = {
     "fetch": (Cost(150, 5, 0), Cost(0, 0.1, 4)),
-    "reference": (Cost(120, 2, 0), Cost(15, 0.2, 4)),
-    "view": (Cost(120, 2, 0), Cost(15, 0.1, 2)),
-    "baseline": (Cost(130, 3, 0), Cost(70, 16, 4)),
-    "train": (Cost(300, 5, 20), Cost(50, 4, 4)),
-    "reconstruct": (Cost(350, 5, 0), Cost(50, 5, 4)),
-    "evaluate": (Cost(150, 5, 1), Cost(100, 10, 0)),
-    "figure": (Cost(250, 10, 5), Cost(60, 2, 0)),
+    "reference": (Cost(75, 2, 0), Cost(12, 0.2, 4)),
+    "view": (Cost(75, 2, 0), Cost(12, 0.1, 2)),
+    "baseline": (Cost(100, 3, 0), Cost(62, 16, 4)),
+    "train": (Cost(300, 5, 20), Cost(25, 4, 4)),
+    "reconstruct": (Cost(390, 5, 0), Cost(85, 5, 4)),
+    "evaluate": (Cost(100, 5, 1), Cost(155, 10, 0)),
+    "figure": (Cost(180, 10, 5), Cost(65, 2, 0)),
+    # of the finer grid
+    "figure_finer": (Cost(160, 10, 5), Cost(16, 2, 0)),
 }
+#: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
+TORCH_MB = 300
 
 
 def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> float:
@@ -120,14 +124,32 @@ def training_cost(settings: Mapping[str, Any], voxels: float, factors: Sequence[
         pairs = len(factors) * (len(factors) - 1) / 2
         work = pairs * steps * settings["batch"] * size
         memory = 24 * size + BYTES_PER_CONTEXT * (CONTEXT + settings["L"]) * cells
+        if settings["model"] == "population":  # all references, and what is made of one of them
+            memory += (4 * settings["population_images"] + 50) * voxels
     # forwards, and backwards to the weights and to the neurons
     return job_cost("train", voxels) + Cost(memory / MB, 3 * work / RATE, 0)
 
 
-def evaluation_cost(step: str, settings: Mapping[str, Any], voxels: float) -> Cost:
-    """Cost of a step that evaluates a network on a grid of so many voxels."""
-    # eight mirror images of each cell are fewer than its voxels
-    return job_cost(step, voxels) + Cost(0, voxels * weights(settings) / RATE, 0)
+def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:
+    """Cost of evaluating a model on a grid: voxels of the reference's grid, and of the one that is computed."""
+    own, wanted = job_cost("reconstruct", voxels), job_cost("reconstruct", computed)
+    # a grid is computed in parts, so that memory is that of the views and their estimates
+    return Cost(
+        own.memory_mb + 4 * computed / 1e6, wanted.seconds + _seconds(settings, computed), wanted.disk_mb
+    )
+
+
+def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
+    """Cost of measuring a reconstruction; a coordinate network is evaluated once more, alone."""
+    cost = job_cost("evaluate", voxels)
+    if settings is None or settings["model"] != "coordinate":
+        return cost
+    return cost + Cost(TORCH_MB, _seconds(settings, voxels), 0)
+
+
+def _seconds(settings: Mapping[str, Any], voxels: float) -> float:
+    """Seconds of a network; the eight mirror images of each cell are fewer than its voxels."""
+    return voxels * weights(settings) / RATE
 
 
 def weights(settings: Mapping[str, Any]) -> float:

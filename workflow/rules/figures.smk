@@ -82,9 +82,9 @@ rule figure_finer:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_finer"),
+        runtime=minutes("figure_finer"),
+        disk_mb=disk("figure_finer"),
     params:
         recipes=recipe_names,
         field=64,

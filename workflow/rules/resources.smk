@@ -7,14 +7,17 @@ from isospine import cost
 def step_cost(step, image, label, resolution):
     """Cost of one job; asked for several times by a plan."""
     row = manifest_rows()[image]
-    voxels = cost.count_voxels(row, RESOLUTIONS.get(resolution, "reference"))
-    method = METHODS.get(label)
+    voxels = cost.count_voxels(row)
+    computed = cost.count_voxels(row, RESOLUTIONS.get(resolution, "reference"))
+    settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
         factors = [view["factor"] for view in VIEWS.values()]
-        return cost.training_cost(method.hyperparameters, voxels, factors)
-    if method and step in ("reconstruct", "evaluate"):
-        return cost.evaluation_cost(step, method.hyperparameters, voxels)
-    return cost.job_cost(step, voxels)
+        return cost.training_cost(settings, voxels, factors)
+    if step == "reconstruct":
+        return cost.reconstruction_cost(settings, voxels, computed)
+    if step == "evaluate":
+        return cost.evaluation_cost(settings, voxels)
+    return cost.job_cost(step, computed)
 
 
 def cost_of(step, wildcards):
