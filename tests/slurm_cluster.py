@@ -86,7 +86,7 @@ class Job(NamedTuple):
     number : int
         Slurm's job id.
     rule : str
-        The rule, and after it the wildcards, as the executor plugin notes them in the job's comment.
+        The rule and its wildcards, or the group and its rules, as the executor plugin notes them in the job's comment.
     state : str
         Such as `COMPLETED`, `TIMEOUT`.
     partition : str
