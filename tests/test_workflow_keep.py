@@ -46,7 +46,8 @@ def test_fetched_images_are_dropped_and_not_missed(tmp_path: Path) -> None:
     source = make_spine_generic_like(tmp_path / "source", paths)
     kept, dropped = (from_dataset(source, TINY, VIEWS, keep=keep) for keep in (True, False))
     work = tmp_path / "work"
-    outcome = snakemake(repository, work, *TARGETS, config=dropped).succeeded()
+    outcome = snakemake(repository, work, *TARGETS, "--resources", "gpu=1", config=dropped).succeeded()
+    assert re.search("^Provided resources: .*downloads", outcome.output, re.MULTILINE), "bounded all the same"
     assert len(made(work)) == 3 * 2 * (1 + 2 + 1)
     assert fetched(work) == []
     assert "The content stays" not in "".join(
