@@ -161,7 +161,7 @@ def test_a_divergence_names_step_cause_and_the_last_good_model(case: Case, tmp_p
 SCRIPT = """
 import runpy
 from types import SimpleNamespace as Namespace
-params = Namespace(hyperparameters={hyperparameters!r}, seed=0, provenance={provenance!r})
+params = Namespace(hyperparameters={hyperparameters!r}, seed=0, provenance={provenance!r}, code="")
 snakemake = Namespace(
     input=Namespace(views={views!r}), output=["model", "curve", "record"], log=["logs/train/x.log"],
     params=params, threads=1, resources=dict(),

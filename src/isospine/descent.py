@@ -1,7 +1,7 @@
 """The optimiser's loop: Adam on weights in single precision, products in another format, and a watched loss."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import torch
@@ -12,6 +12,9 @@ from isospine.errors import InputError
 
 #: Steps between looks at the loss; each look waits for the device.
 WATCH = 100
+
+#: Parts of the optimiser's state.
+STATE = ("weights", "first_moment", "second_moment", "losses")
 
 
 class DivergenceError(InputError):
@@ -54,6 +57,8 @@ class Descent:
         All weights, in single precision.
     losses : list of float
         Of each step, up to the last look.
+    done : int
+        Steps done.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class Descent:
             parameter.data = part
         self._steps, self._learning_rate, self._weight_decay = steps, learning_rate, weight_decay
         self._recent = torch.zeros(WATCH, device=self.weights.device)
-        self._good, self._good_step, self._done = self.weights.clone(), 0, 0
+        self._good, self._good_step, self.done = self.weights.clone(), 0, 0
         self.losses: list[float] = []
 
     def step(self, loss: torch.Tensor) -> None:
@@ -104,15 +109,15 @@ class Descent:
             amsgrad=False,
             beta1=0.9,
             beta2=0.999,
-            lr=self._learning_rate * (1 + math.cos(math.pi * self._done / self._steps)) / 2,
+            lr=self._learning_rate * (1 + math.cos(math.pi * self.done / self._steps)) / 2,
             weight_decay=self._weight_decay,
             eps=1e-8,
             maximize=False,
         )
         self._cast.copy_(self._uncast)
-        self._recent[self._done - len(self.losses)] = loss.detach()
-        self._done += 1
-        if self._done - len(self.losses) == WATCH:
+        self._recent[self.done - len(self.losses)] = loss.detach()
+        self.done += 1
+        if self.done - len(self.losses) == WATCH:
             self.look()
 
     def look(self) -> None:
@@ -123,22 +128,43 @@ class Descent:
         DivergenceError
             If the loss or a weight is not finite any more.
         """
-        recent = self._recent[: self._done - len(self.losses)].tolist()
+        recent = self._recent[: self.done - len(self.losses)].tolist()
         bad = next((index for index, loss in enumerate(recent) if not math.isfinite(loss)), None)
         if bad is None and math.isfinite(self.weights.sum()):
             self.losses += recent
             self._good.copy_(self.weights)
-            self._good_step = self._done
+            self._good_step = self.done
             return
         finite = [*self.losses[-1:], *recent[:bad]]
         before = f" ({finite[-1]:.3g} at the step before)" if finite else ""
         what = "a weight became infinite" if bad is None else f"the loss became {recent[bad]}{before}"
         self.finish(self._good)
         raise DivergenceError(
-            f"training: {what} at step {self._done if bad is None else len(self.losses) + bad + 1} of "
+            f"training: {what} at step {self.done if bad is None else len(self.losses) + bad + 1} of "
             f"{self._steps}; the likely cause is learning_rate {self._learning_rate:g}: lower it in the recipe",
             self._good_step,
         )
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What `restore` needs to go on from here, after a look.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or a weight is not finite any more.
+        """
+        self.look()
+        return dict(zip(STATE, (self.weights, *self._moments, torch.tensor(self.losses)), strict=True))
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state` of the same network and settings."""
+        for kept, name in zip((self.weights, *self._moments), STATE[:-1], strict=True):
+            kept.copy_(state[name])
+        self._cast.copy_(self._uncast)
+        self._good.copy_(self.weights)
+        self.losses = state["losses"].tolist()
+        self.done = self._good_step = len(self.losses)
+        self._count.fill_(self.done)
 
     def finish(self, weights: torch.Tensor) -> None:
         """Give the network weights of its own, in single precision."""

@@ -1,7 +1,9 @@
 """Files that exist whole or not at all."""
 
+import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,13 +30,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder cannot be written, or the disk or the quota is full.
     """
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=".writing-", dir=path.parent)
     except OSError as error:
+        if is_full(error):
+            raise full_disk(path) from error
         raise InputError(
             f"{path.parent}: cannot write there ({error.strerror}); expected a writable output folder: "
             "change its permissions or run in another working directory (snakemake --directory)"
@@ -43,9 +47,30 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except Exception as error:
+        if is_full(error):
+            raise full_disk(path) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
         os.rmdir(folder)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk or a quota is full; libraries that do not raise an `OSError` say so in words."""
+    reasons = (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError):
+        return error.errno in reasons
+    return any(os.strerror(reason) in str(error) for reason in reasons)
+
+
+def full_disk(path: Path) -> InputError:
+    """Error that says that there was no space for a file, and what to do."""
+    free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
+    return InputError(
+        f"{path}: no space left to write it ({free / 2**20:.0f} MiB free on that disk, unless a quota says less): "
+        "free some and run again; what is finished stays"
+    )
 
 
 def check_output_folder(folder: Path) -> None:

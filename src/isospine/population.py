@@ -10,6 +10,7 @@ Sources: prior embedding as in NeRP (Shen et al., TNNLS 2022); learned initialis
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ import torch
 
 from isospine.acquisition import View
 from isospine.cells import Array
+from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry import Grid
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.leave_out import subject_of
 from isospine.nifti import Affine, Volume
-from isospine.prior import PlanePair, plane_pairs, reference_cells
+from isospine.prior import PlanePair, reference_cells
 from isospine.prior_model import PriorModel, scaled
-from isospine.prior_training import Curve, fit, train_prior, untrained_model
+from isospine.prior_training import Curve, own_stages, run_stages, total_steps, untrained_model
 
 
 def train_population(
@@ -37,6 +39,7 @@ def train_population(
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
     rescue: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Learn from other subjects' references, then refine on the views of one image.
 
@@ -56,6 +59,8 @@ def train_population(
         Where to train.
     rescue : Path, optional
         Where to write the last good model if the training diverges.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to keep what is done.
 
     Returns
     -------
@@ -72,12 +77,19 @@ def train_population(
     model = untrained_model(views, hyperparameters, seed, named, torch.device(device))
     learning = replace(hyperparameters, steps=hyperparameters.population_steps)
     limit = hyperparameters.population_cells
-    curve: Curve = []
-    for index, pair in enumerate(plane_pairs(views, model.grid, hyperparameters.L)):
-        random = np.random.default_rng(seed)
-        cells = population_cells(pair, references, model.grid, model.noise, limit, random)
-        model = fit(model, index, pair, cells, learning, seed, curve, rescue)
-    return train_prior(views, hyperparameters, seed, named, device, rescue, (model, curve))
+    own = own_stages(model, views)
+    others = [
+        replace(
+            stage,
+            settings=learning,
+            draw=partial(population_cells, stage.pair, references, model.grid, model.noise, limit),
+        )
+        for stage in own
+    ]
+    stages = [*others, *own]
+    checkpoint = checkpoint or Checkpoint()
+    left = checkpoint.open(model, views, total_steps(stages), references)
+    return run_stages(model, stages, seed, rescue, checkpoint, left)
 
 
 def check_left_out(references: Mapping[str, Any], image: str) -> None:

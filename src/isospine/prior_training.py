@@ -1,8 +1,9 @@
 """Training the self-supervised prior on the sharp planes of thick-slice views, and on nothing else."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,17 @@ from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
 from isospine.acquisition import View, fine_grid, intensity_range
-from isospine.cells import Array, Cells
+from isospine.cells import Array
+from isospine.checkpoint import Checkpoint, State
 from isospine.consistency import AcquisitionOperator, noise_sigma
 from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
+from isospine.inr import named
 from isospine.model_file import last_good_kept
 from isospine.precision import mixed_precision, product_format
-from isospine.prior import (
-    PlanePair,
-    flatten_contexts,
-    lowest_products,
-    pick_products,
-    plane_pairs,
-    training_cells,
-)
-from isospine.prior_model import ContextLayout, PriorModel, build_network, scaled
+from isospine.prior import PlanePair, plane_pairs, training_cells
+from isospine.prior_batches import mirrored_batches, network_data
+from isospine.prior_model import PriorModel, build_network, scaled
 from isospine.provenance import software_versions
 from isospine.stored_views import round_views
 
@@ -36,6 +33,28 @@ Curve = list[dict[str, float]]
 AVERAGING = 0.998
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Part of a training: the network of one pair of views learns from one kind of cells.
+
+    Attributes
+    ----------
+    index : int
+        Number of the pair.
+    pair : PlanePair
+        The pair.
+    settings : PriorHyperparameters
+        Steps, batch, learning rate, weight decay and precision.
+    draw : callable
+        From a source of randomness to what to learn from, as `training_cells` gives it.
+    """
+
+    index: int
+    pair: PlanePair
+    settings: PriorHyperparameters
+    draw: Callable[[np.random.Generator], tuple[Array, ...]]
+
+
 def train_prior(
     views: Sequence[View],
     hyperparameters: PriorHyperparameters,
@@ -43,7 +62,7 @@ def train_prior(
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
     rescue: Path | None = None,
-    pretrained: tuple[PriorModel, Curve] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Learn from the sharp planes of the views of one image, and from nothing else.
 
@@ -61,8 +80,8 @@ def train_prior(
         Where to train.
     rescue : Path, optional
         Where to write the last good model if the training diverges.
-    pretrained : (PriorModel, curve), optional
-        A model of the same views to go on from, and what it took to train it.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to keep what is done.
 
     Returns
     -------
@@ -78,16 +97,21 @@ def train_prior(
         If no two views are thick along different axes, they are constant or not finite, or the loss stops being
         finite (`DivergenceError`).
     """
-    model, curve = pretrained or (
-        untrained_model(views, hyperparameters, seed, provenance, torch.device(device)),
-        [],
-    )
+    model = untrained_model(views, hyperparameters, seed, provenance, torch.device(device))
+    stages = own_stages(model, views)
+    checkpoint = checkpoint or Checkpoint()
+    left = checkpoint.open(model, views, total_steps(stages))
+    return run_stages(model, stages, seed, rescue, checkpoint, left)
+
+
+def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
+    """Each network of a model learns from the planes of the views as they were before they were rounded."""
+    settings = model.hyperparameters
     volumes = [scaled(view.data, model.offset, model.scale) for view in views]
-    for index, pair in enumerate(plane_pairs(views, model.grid, hyperparameters.L)):
-        random = np.random.default_rng(seed)
-        cells = training_cells(pair, volumes, model.noise, hyperparameters.cells, random)
-        model = fit(model, index, pair, cells, hyperparameters, seed, curve, rescue)
-    return model, curve
+    return [
+        Stage(index, pair, settings, partial(training_cells, pair, volumes, model.noise, settings.cells))
+        for index, pair in enumerate(plane_pairs(views, model.grid, settings.L))
+    ]
 
 
 def untrained_model(
@@ -123,109 +147,120 @@ def untrained_model(
     )
 
 
+def total_steps(stages: Sequence[Stage]) -> int:
+    """Steps of some stages together."""
+    return sum(stage.settings.steps for stage in stages)
+
+
+def run_stages(
+    model: PriorModel,
+    stages: Sequence[Stage],
+    seed: int,
+    rescue: Path | None,
+    checkpoint: Checkpoint,
+    left: State | None,
+) -> tuple[PriorModel, Curve]:
+    """Train one stage after another, or what is left of them; parameters as those of `train_prior`."""
+    first, curve = 0, []
+    if left:
+        first, curve = left.numbers["stage"], left.numbers["curve"]
+        model = replace(model, contrasts=tuple(left.numbers["contrasts"]))
+        for index, network in enumerate(model.networks):
+            if index != stages[first].index:
+                network.load_state_dict(named(left.tensors, f"network.{index}."))
+    for number in range(first, len(stages)):
+        model = fit(model, stages, number, seed, curve, rescue, checkpoint, left)
+        left = None
+    return model, curve
+
+
 def fit(
     model: PriorModel,
-    index: int,
-    pair: PlanePair,
-    cells: tuple[Array, ...],
-    settings: PriorHyperparameters,
+    stages: Sequence[Stage],
+    number: int,
     seed: int,
     curve: Curve,
     rescue: Path | None,
+    checkpoint: Checkpoint,
+    left: State | None,
 ) -> PriorModel:
-    """Train the network of one pair of views in place, to the average of its weights.
+    """Train the network of one stage in place, to the average of its weights.
 
     Parameters
     ----------
     model : PriorModel
         Holds the network.
-    index : int
-        Number of the pair.
-    pair : PlanePair
-        The pair.
-    cells : tuple of arrays
-        What to learn from, as `training_cells` gives it.
-    settings : PriorHyperparameters
-        Steps, batch, learning rate, weight decay and precision.
+    stages : sequence of Stage
+        All that the model learns.
+    number : int
+        Which of them.
     seed : int
-        Seed of the order of the cells.
+        Seed of the cells and of their order.
     curve : list of dict
         Extended.
-    rescue : Path or None
+    rescue, checkpoint
         As in `train_prior`.
+    left : State or None
+        Where this stage was left.
 
     Returns
     -------
     PriorModel
         With the contrast of these cells.
     """
+    index, settings = stages[number].index, stages[number].settings
+    cells = stages[number].draw(np.random.default_rng(seed))
     inputs, targets, contrast = network_data(cells, settings.L)
     model = replace(model, contrasts=(*model.contrasts[:index], contrast, *model.contrasts[index + 1 :]))
     network, device = model.networks[index], model.device
     precision = product_format(settings.precision, device)
     descent = Descent(network, settings.steps, settings.learning_rate, settings.weight_decay, precision)
     averaged = descent.weights.clone()
-    report_every = max(1, settings.steps // 50)
-    done = int(curve[-1]["step"]) if curve else 0
+    shuffle = torch.Generator().manual_seed(seed)
     elapsed = curve[-1]["seconds"] if curve else 0.0
-    start = time.perf_counter()
-    batches = mirrored_batches(inputs, targets, pair.cells, settings, seed)
-    progress = tqdm(batches, total=settings.steps, unit="step", mininterval=2.0, desc="training")
+    if left:
+        descent.restore(left.tensors)
+        averaged.copy_(left.tensors["averaged"])
+        shuffle.set_state(left.tensors["shuffle"])
+        elapsed = left.numbers["seconds"]
+    report_every = max(1, settings.steps // 50)
+    before = total_steps(stages[:number])
+    start = time.perf_counter() - elapsed
+
+    def state() -> State:
+        others = {
+            f"network.{other}.{name}": weights
+            for other, network in enumerate(model.networks)
+            for name, weights in network.state_dict().items()
+            if other != index
+        }
+        here = descent.state() | {"averaged": averaged, "shuffle": shuffle.get_state()}
+        seconds = time.perf_counter() - start
+        numbers = {"stage": number, "contrasts": model.contrasts, "curve": curve, "seconds": seconds}
+        return State(before + descent.done, others | here, numbers)
+
+    batches = mirrored_batches(inputs, targets, stages[number].pair.cells, settings, shuffle, descent.done)
+    progress = tqdm(
+        checkpoint.follow(batches, state),
+        total=settings.steps,
+        initial=descent.done,
+        unit="step",
+        mininterval=2.0,
+        desc="training",
+    )
     with last_good_kept(model, rescue):
-        for step, (features, answers) in enumerate(progress, 1):
+        for features, answers in progress:
             with mixed_precision(settings.precision, device):
                 predicted = network(features.to(device))
             descent.step(mse_loss(predicted.float(), answers.to(device)))
+            step = descent.done
             averaged.lerp_(descent.weights, 1 - AVERAGING if step > 1 else 1)
             if step % report_every == 0 or step == settings.steps:
                 descent.look()
                 recent = descent.losses[-(step % report_every or report_every) :]
                 mean = sum(recent) / len(recent)
-                seconds = elapsed + time.perf_counter() - start
+                seconds = time.perf_counter() - start
                 epoch = step * settings.batch / len(inputs)
-                curve.append({"epoch": epoch, "step": done + step, "loss": mean, "seconds": seconds})
+                curve.append({"epoch": epoch, "step": before + step, "loss": mean, "seconds": seconds})
     descent.finish(averaged)
     return model
-
-
-def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:
-    """What the network gets of each cell, what it shall answer, and the contrast that both are divided by."""
-    own, other, estimate, smooth, truth = cells
-    chosen = lowest_products(mapping_size)
-    inputs = flatten_contexts(own, other, estimate, smooth, chosen)
-    targets = pick_products(truth - estimate, chosen)
-    contrast = np.float32(inputs[:, : own[0].size + other[0].size].std() or 1)
-    inputs /= contrast
-    targets /= contrast
-    return inputs, targets, float(contrast)
-
-
-def mirrored_batches(
-    inputs: Array, targets: Array, geometry: Cells, settings: PriorHyperparameters, seed: int
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Random cells for each step, in one mirror image after another.
-
-    Parameters
-    ----------
-    inputs, targets : (N, F) and (N, L) arrays
-        What the network gets of each cell, and what it shall answer.
-    geometry : Cells
-        The kind of cells, which says what their mirror images are.
-    settings : PriorHyperparameters
-        Gives the number of steps and of cells in each.
-    seed : int
-        Chooses the cells.
-
-    Yields
-    ------
-    inputs, targets : (batch, F) and (batch, L) tensors
-        For one step, in memory of the processor.
-    """
-    layout = ContextLayout.of_cells(geometry, lowest_products(settings.L))
-    shuffle = torch.Generator().manual_seed(seed)
-    for step in range(1, settings.steps + 1):
-        image = step % len(layout.inputs)
-        cells = torch.randint(len(inputs), (settings.batch,), generator=shuffle).numpy()
-        features = layout.mirrored(np.take(inputs, cells, axis=0), image)
-        answers = np.take(targets, cells, axis=0) * layout.output_signs[image]
-        yield torch.from_numpy(features), torch.from_numpy(answers)

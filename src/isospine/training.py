@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
 from isospine.acquisition import View, fine_grid, intensity_range, slice_quantiles
+from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
 from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.geometry import FloatArray
@@ -32,6 +34,7 @@ def train(
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
     rescue: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Model, Curve]:
     """Fit a network to the views of one image.
 
@@ -49,6 +52,8 @@ def train(
         Where to train.
     rescue : Path, optional
         Where to write the last good model if the training diverges.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to keep what is done.
 
     Returns
     -------
@@ -84,12 +89,14 @@ def train(
     )
     targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
     with last_good_kept(model, rescue):
-        curve = _fit(model, views, targets, seed)
+        curve = _fit(model, views, targets, seed, checkpoint or Checkpoint())
     network.eval()
     return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
 
 
-def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed: int) -> Curve:
+def _fit(
+    model: Model, views: Sequence[View], targets: list[torch.Tensor], seed: int, checkpoint: Checkpoint
+) -> Curve:
     """Run the optimiser in place and return the training curve."""
     settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
@@ -99,12 +106,24 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
     descent = Descent(model.network, total, settings.learning_rate, product_format=precision)
     random = np.random.default_rng(seed)
     curve: Curve = []
-    start = time.perf_counter()
-    with tqdm(total=total, unit="step", mininterval=2.0, desc="training") as progress:
-        for epoch in range(1, settings.epochs + 1):
-            for batch in epoch_batches([len(target) for target in targets], settings.batch, random):
+    elapsed = 0.0
+    if left := checkpoint.open(model, views, total):
+        descent.restore(left.tensors)
+        random.bit_generator.state = left.numbers["random"]
+        curve, elapsed = left.numbers["curve"], left.numbers["seconds"]
+    start = time.perf_counter() - elapsed
+
+    def state() -> State:
+        numbers = {"random": before, "curve": curve, "seconds": time.perf_counter() - start}
+        return State(descent.done, descent.state(), numbers)
+
+    with tqdm(total=total, initial=descent.done, unit="step", mininterval=2.0, desc="training") as progress:
+        for epoch in range(len(curve) + 1, settings.epochs + 1):
+            before = random.bit_generator.state  # the order of an epoch's voxels is drawn again, not kept
+            draws = epoch_draws(views, settings, random)
+            draws = islice(draws, descent.done - (epoch - 1) * steps_per_epoch, None)
+            for batch, offsets in checkpoint.follow(draws, state):
                 voxels = [torch.from_numpy(part).to(device) for part in batch]
-                offsets = [slice_offsets(view, settings, random) for view in views]
                 measured = torch.cat([target[part] for target, part in zip(targets, voxels, strict=True)])
                 with mixed_precision(settings.precision, device):
                     predicted = predict_slices(model, encoders, views, voxels, offsets)
@@ -113,10 +132,18 @@ def _fit(model: Model, views: Sequence[View], targets: list[torch.Tensor], seed:
             descent.look()
             mean = sum(descent.losses[-steps_per_epoch:]) / steps_per_epoch
             seconds = time.perf_counter() - start
-            curve.append({"epoch": epoch, "step": progress.n, "loss": mean, "seconds": seconds})
+            curve.append({"epoch": epoch, "step": descent.done, "loss": mean, "seconds": seconds})
             progress.set_postfix(loss=f"{mean:.2e}", refresh=False)
     descent.finish(descent.weights)
     return curve
+
+
+def epoch_draws(
+    views: Sequence[View], settings: Hyperparameters, random: np.random.Generator
+) -> Iterator[tuple[list[NDArray[np.intp]], list[FloatArray]]]:
+    """Voxels of each view for each step of an epoch, and positions across their slices."""
+    for batch in epoch_batches([view.data.size for view in views], settings.batch, random):
+        yield batch, [slice_offsets(view, settings, random) for view in views]
 
 
 def epoch_batches(

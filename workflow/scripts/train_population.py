@@ -5,13 +5,17 @@ from pathlib import Path
 import torch
 
 from isospine.acquisition import load_view
+from isospine.checkpoint import Checkpoint
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
 from isospine.nifti import load_volume
 from isospine.population import train_population
 
-with job_log(snakemake.log[0]):
+with (
+    job_log(snakemake.log[0]),
+    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
+):
     torch.set_num_threads(snakemake.threads)
     names = [image.split("/")[-1] for image in snakemake.params.population]
     references = zip(names, map(load_volume, snakemake.input.references), strict=True)
@@ -23,5 +27,6 @@ with job_log(snakemake.log[0]):
         snakemake.params.provenance,
         device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
         rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
+        checkpoint=checkpoint,
     )
     save_training(model, curve, *snakemake.output)

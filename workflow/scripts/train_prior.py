@@ -5,12 +5,16 @@ from pathlib import Path
 import torch
 
 from isospine.acquisition import load_view
+from isospine.checkpoint import Checkpoint
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
 from isospine.prior_training import train_prior
 
-with job_log(snakemake.log[0]):
+with (
+    job_log(snakemake.log[0]),
+    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
+):
     torch.set_num_threads(snakemake.threads)
     model, curve = train_prior(
         [load_view(path) for path in snakemake.input.views],
@@ -19,5 +23,6 @@ with job_log(snakemake.log[0]):
         snakemake.params.provenance,
         device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
         rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
+        checkpoint=checkpoint,
     )
     save_training(model, curve, *snakemake.output)

@@ -1,0 +1,258 @@
+"""The state of a training on disk, from which one that was stopped or killed goes on.
+
+It ends with the same bytes as if it had run through: the state is all that the following steps depend on.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from isospine.acquisition import View
+from isospine.descent import DivergenceError
+from isospine.errors import InputError
+from isospine.files import atomic_path
+from isospine.model_file import StoredModel
+from isospine.precision import product_format
+
+Item = TypeVar("Item")
+
+#: Seconds of training between two checkpoints.
+INTERVAL = 20.0
+
+#: What a scheduler or a person stops a job with.
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StoppedError(InputError):
+    """The training was told to stop, and can go on."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the steps to come depend on.
+
+    Attributes
+    ----------
+    step : int
+        Steps done.
+    tensors : dict of tensors
+        Weights, moments and what else is large.
+    numbers : dict
+        The rest, JSON-serialisable.
+    """
+
+    step: int
+    tensors: dict[str, torch.Tensor]
+    numbers: dict[str, Any]
+
+
+class Checkpoint:
+    """Keeps the state of one training in a file, every few seconds and when the process is told to stop.
+
+    As a context it takes SIGTERM and SIGINT, which end the training with a `StoppedError` after a last
+    checkpoint. It removes the file at the end, unless it is needed: also after a `DivergenceError`, which
+    would come again.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file; None keeps nothing.
+    code : str
+        Identifies the code that trains. A checkpoint of other code is not taken.
+    interval : float
+        Seconds between two checkpoints. Results do not depend on it.
+    """
+
+    def __init__(self, path: Path | None = None, code: str = "", interval: float = INTERVAL) -> None:
+        self.path, self._code, self._interval = path, code, interval
+        self._identity: dict[str, Any] = {}
+        self._total, self._kept_step, self._kept_time = 0, 0, time.monotonic()
+        self._following, self._stop = False, ""
+        self._handlers: dict[signal.Signals, Any] = {}
+
+    @classmethod
+    def beside(cls, model_path: str | Path, code: str) -> Self:
+        """Keep it as a hidden file beside the model: a declared output would be deleted with a failed job."""
+        path = Path(model_path)
+        return cls(path.with_name(f".{path.stem}.checkpoint{path.suffix}"), code)
+
+    def __enter__(self) -> Self:
+        """Take the signals, where they can be taken and are not ignored."""
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._handlers[number] = signal.signal(number, self._stopped)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the signals back, and remove the file if no training will go on from it."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if self.path is not None and (kind is None or issubclass(kind, DivergenceError)):
+            self.path.unlink(missing_ok=True)
+
+    def open(
+        self,
+        model: StoredModel,
+        views: Iterable[View],
+        total: int,
+        references: Mapping[str, tuple[NDArray[Any], NDArray[Any]]] | None = None,
+    ) -> State | None:
+        """Say which training this is, and give the state that it was left in.
+
+        Parameters
+        ----------
+        model : StoredModel
+            To be trained; its settings, provenance and device are part of the identity.
+        views : sequence of View
+            What it is trained on.
+        total : int
+            Steps of the whole training.
+        references : mapping of str to (volume, affine), optional
+            What it is trained on besides.
+
+        Returns
+        -------
+        State or None
+            None if there is no checkpoint, or it is damaged or of another training, which is printed.
+        """
+        self._total, self._kept_time = total, time.monotonic()
+        if self.path is None:
+            return None
+        learned: list[tuple[Any, ...]] = [
+            (v.data, v.grid.affine, v.axis, v.thickness, v.profile) for v in views
+        ]
+        learned += [(name, *volume) for name, volume in sorted((references or {}).items())]
+        identity = {
+            "data": content_hash(part for parts in learned for part in parts),
+            "hyperparameters": model.hyperparameters.as_dict(),
+            "provenance": model.provenance,
+            "code": self._code,
+            "device": model.device.type,
+            "threads": torch.get_num_threads(),
+            "number format": str(product_format(model.hyperparameters.precision, model.device)),
+        }
+        self._identity = json.loads(json.dumps(identity))  # as it is read back
+        try:
+            state, found = read_checkpoint(self.path)
+        except FileNotFoundError:
+            return None
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            self._say(f"begins anew, since the checkpoint {self.path} is damaged ({error})")
+            return None
+        differing = [key for key, value in self._identity.items() if found.get(key) != value]
+        if differing:
+            self._say(f"begins anew, since the checkpoint {self.path} has another {', '.join(differing)}")
+            return None
+        self._kept_step = state.step
+        self._say(f"resumed at step {state.step} of {total}")
+        return state
+
+    def follow(self, items: Iterable[Item], state: Callable[[], State]) -> Iterator[Item]:
+        """Give what a loop of steps goes through, and keep the state between two steps where that is due.
+
+        Parameters
+        ----------
+        items : iterable
+            One for each step.
+        state : callable
+            Gives the state after the last step.
+
+        Raises
+        ------
+        StoppedError
+            If the process was told to stop, after the state was kept.
+        """
+        self._following = True
+        try:
+            for item in items:
+                yield item
+                if self.path is None:
+                    continue
+                if self._stop or time.monotonic() - self._kept_time >= self._interval:
+                    self._keep(state())
+                if self._stop:
+                    raise self._stopped_error()
+        finally:
+            self._following = False
+
+    def _keep(self, state: State) -> None:
+        """Write the state; a training goes on without."""
+        assert self.path is not None
+        try:
+            write_checkpoint(self.path, state, self._identity)
+            self._kept_step = state.step
+        except (InputError, OSError) as error:
+            self._say(f"no checkpoint at step {state.step}: {error}")
+        self._kept_time = time.monotonic()
+
+    def _stopped(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal: at the end of the step, or at once where there are no steps."""
+        self._stop = signal.Signals(number).name
+        if not self._following:
+            raise self._stopped_error()
+
+    def _stopped_error(self) -> StoppedError:
+        where = f"step {self._kept_step} of {self._total}" if self._kept_step else "its first step"
+        return StoppedError(f"training: stopped by {self._stop}; the next run goes on after {where}")
+
+    def _say(self, text: str) -> None:
+        print(f"training: {text}", flush=True)
+
+
+def write_checkpoint(path: Path, state: State, identity: dict[str, Any]) -> None:
+    """Write a safetensors file that a crash of the machine leaves whole."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
+    description = {"step": state.step, "numbers": state.numbers, "identity": identity}
+    text = json.dumps(description, sort_keys=True)
+    metadata = {"checkpoint": text, "sha256": _digest(text, tensors)}
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata=metadata)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def read_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
+    """State and identity in a file.
+
+    Raises
+    ------
+    OSError, SafetensorError, KeyError, TypeError, ValueError
+        If it is missing, or anything about it is wrong.
+    """
+    with safe_open(path, framework="pt", device="cpu") as file:
+        metadata = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if metadata["sha256"] != _digest(metadata["checkpoint"], tensors):
+        raise ValueError("its checksum is wrong")
+    description = json.loads(metadata["checkpoint"])
+    return State(description["step"], tensors, description["numbers"]), description["identity"]
+
+
+def _digest(text: str, tensors: dict[str, torch.Tensor]) -> str:
+    return content_hash([text, *(tensors[name].numpy() for name in sorted(tensors))])
+
+
+def content_hash(parts: Iterable[Any]) -> str:
+    """SHA-256 of arrays, numbers and texts, with their types and shapes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        array = np.ascontiguousarray(part)
+        digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()

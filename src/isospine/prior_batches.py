@@ -1,0 +1,60 @@
+"""What the network of the self-supervised prior is trained on, step after step."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from isospine.cells import Array, Cells
+from isospine.hyperparameters import PriorHyperparameters
+from isospine.prior import flatten_contexts, lowest_products, pick_products
+from isospine.prior_model import ContextLayout
+
+
+def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:
+    """What the network gets of each cell, what it shall answer, and the contrast that both are divided by."""
+    own, other, estimate, smooth, truth = cells
+    chosen = lowest_products(mapping_size)
+    inputs = flatten_contexts(own, other, estimate, smooth, chosen)
+    targets = pick_products(truth - estimate, chosen)
+    contrast = np.float32(inputs[:, : own[0].size + other[0].size].std() or 1)
+    inputs /= contrast
+    targets /= contrast
+    return inputs, targets, float(contrast)
+
+
+def mirrored_batches(
+    inputs: Array,
+    targets: Array,
+    geometry: Cells,
+    settings: PriorHyperparameters,
+    shuffle: torch.Generator,
+    done: int = 0,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Random cells for each step, in one mirror image after another.
+
+    Parameters
+    ----------
+    inputs, targets : (N, F) and (N, L) arrays
+        What the network gets of each cell, and what it shall answer.
+    geometry : Cells
+        The kind of cells, which says what their mirror images are.
+    settings : PriorHyperparameters
+        Gives the number of steps and of cells in each.
+    shuffle : torch.Generator
+        Chooses the cells.
+    done : int
+        Steps that were done before.
+
+    Yields
+    ------
+    inputs, targets : (batch, F) and (batch, L) tensors
+        For one step, in memory of the processor.
+    """
+    layout = ContextLayout.of_cells(geometry, lowest_products(settings.L))
+    for step in range(done + 1, settings.steps + 1):
+        image = step % len(layout.inputs)
+        cells = torch.randint(len(inputs), (settings.batch,), generator=shuffle).numpy()
+        features = layout.mirrored(np.take(inputs, cells, axis=0), image)
+        answers = np.take(targets, cells, axis=0) * layout.output_signs[image]
+        yield torch.from_numpy(features), torch.from_numpy(answers)
