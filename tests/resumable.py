@@ -35,6 +35,7 @@ PRIOR = PopulationHyperparameters(
     population_cells=150,
     population_steps=15,
 )
+SHAPE = (12, 14, 16)
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 
 Trained = tuple[Model | PriorModel, Curve]
@@ -43,8 +44,8 @@ Training = Callable[..., Trained]
 
 @cache
 def views_of(planes: int) -> list[View]:
-    grid = Grid((20, 20, 20), AFFINE)
-    specs = [("axial", 4.0), ("sagittal", 4.0), ("coronal", 4.0)][:planes]
+    grid = Grid(SHAPE, AFFINE)
+    specs = [("axial", 2.0), ("sagittal", 2.0), ("coronal", 2.0)][:planes]
     return make_views(smooth_image(grid.shape, sigma=1.3), grid, specs)
 
 
@@ -61,7 +62,7 @@ def prior(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -
 
 def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
     """Three pairs of views with 15 steps on another subject and then 25 on the views."""
-    others = {"sub-01_T2w": (smooth_image((20, 20, 20), seed=1), AFFINE)}
+    others = {"sub-01_T2w": (smooth_image(SHAPE, seed=1), AFFINE)}
     settings = replace(PRIOR, **changes)
     return train_population(views_of(3), others, settings, seed, PROVENANCE, checkpoint=checkpoint)
 
