@@ -10,6 +10,7 @@ from pathlib import Path
 import large
 import planning
 import quality
+import resume
 import speed
 
 import workflow
@@ -25,6 +26,7 @@ if __name__ == "__main__":
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
     parser.add_argument("--no-speed", action="store_true", help="leave the speed of training out")
     parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
+    parser.add_argument("--no-resume", action="store_true", help="leave the cost of checkpoints out")
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
     options = parser.parse_args()
     test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
@@ -42,6 +44,9 @@ if __name__ == "__main__":
     if not options.no_large:
         print("A volume of full size")
         large.run(threads=1)
+    if not options.no_resume:
+        print("Checkpoints (one thread)")
+        resume.run()
     if not options.no_workflow:
         print("The workflow itself")
         workflow.run()

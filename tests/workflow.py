@@ -18,6 +18,8 @@ from datasets import REAL_T2W, make_bids, segmentation_path
 
 REPOSITORY = Path(__file__).parents[1]
 
+SNAKEMAKE = (str(Path(sys.executable).with_name("snakemake")),)
+
 #: What a run reads of the repository.
 RUN_PARTS = ("Snakefile", "config", "workflow", "envs", "src", "report", "profiles")
 
@@ -76,6 +78,24 @@ def copy_repository(folder: Path) -> Path:
     return folder
 
 
+def snakemake_command(
+    repository: Path,
+    directory: Path,
+    *arguments: str,
+    config: dict[str, Any] | None = None,
+    program: Sequence[str] = SNAKEMAKE,
+) -> list[str]:
+    """Give the command that `snakemake` runs in a working directory, which is made."""
+    directory.mkdir(parents=True, exist_ok=True)
+    command = [*program, "--snakefile", str(repository / "Snakefile")]
+    command += ["--cores", "2", *arguments]
+    if config is not None:
+        overlay = directory / "overlay.yaml"
+        overlay.write_text(yaml.safe_dump(config))
+        command += ["--configfile", str(overlay)]
+    return command
+
+
 def snakemake(
     repository: Path,
     directory: Path,
@@ -83,7 +103,7 @@ def snakemake(
     config: dict[str, Any] | None = None,
     environment: dict[str, str] | None = None,
     merged: bool = True,
-    program: Sequence[str] = (str(Path(sys.executable).with_name("snakemake")),),
+    program: Sequence[str] = SNAKEMAKE,
 ) -> Outcome:
     """Run the workflow of a repository in a working directory.
 
@@ -102,13 +122,7 @@ def snakemake(
     program : sequence of str
         What to call instead of the snakemake command.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    command = [*program, "--snakefile", str(repository / "Snakefile")]
-    command += ["--cores", "2", *arguments]
-    if config is not None:
-        overlay = directory / "overlay.yaml"
-        overlay.write_text(yaml.safe_dump(config))
-        command += ["--configfile", str(overlay)]
+    command = snakemake_command(repository, directory, *arguments, config=config, program=program)
     start = time.perf_counter()
     answer = subprocess.run(
         command,

@@ -56,12 +56,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.rmdir(folder)
 
 
-def is_full(error: Exception) -> bool:
-    """Whether a disk or a quota is full; libraries that do not raise an `OSError` say so in words."""
+def is_full(error: BaseException | None) -> bool:
+    """Whether a disk or a quota is full, also if a library says so in words, or fails because of it."""
+    if error is None:
+        return False
     reasons = (errno.ENOSPC, errno.EDQUOT)
-    if isinstance(error, OSError):
-        return error.errno in reasons
-    return any(os.strerror(reason) in str(error) for reason in reasons)
+    if isinstance(error, OSError) and error.errno in reasons:
+        return True
+    return any(os.strerror(reason) in str(error) for reason in reasons) or is_full(error.__context__)
 
 
 def full_disk(path: Path) -> InputError:
