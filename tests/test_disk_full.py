@@ -1,6 +1,7 @@
 """A disk that is full: one clear error, the old file or none, and a rerun that ends well."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from datasets import refuses
+from datasets import image_paths, make_bids, refuses, write_volume
 from matplotlib.figure import Figure
 from resumable import coordinate
 
@@ -18,8 +19,19 @@ from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.plotting import save_figure
 from isospine.tables import write_table
+from workflow import REPOSITORY, TINY, files_below, from_dataset, snakemake
 
 KIB = 1024
+METRICS = "results/metrics.tsv"
+
+#: One tiny training, of an image that is larger than all that Snakemake writes.
+RUN = {
+    "recipes": {
+        "isospine": {"L": 9, "width": 16, "hidden_layers": 1, "cells": 1000, "steps": 30},
+        "fourier": None,
+    },
+    "baselines": [],
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +47,6 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip(f"no file system may be mounted here ({answer.stderr.strip()})")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def resize(disk: Path, size: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
 
 
 def fill(disk: Path, left: int) -> Path:
@@ -84,3 +92,26 @@ def test_a_file_that_does_not_fit(disk: Path, name: str, left: int) -> None:
     ballast.unlink()
     WRITERS[name](path)
     assert path.stat().st_size > 16 * KIB
+
+
+@pytest.mark.slow
+def test_a_run_that_fills_the_disk(disk: Path, tmp_path: Path) -> None:
+    data = make_bids(tmp_path / "data", [])
+    write_volume(data / image_paths(["01"])[0], shape=(40, 60, 60))
+    config, directory = from_dataset(data, TINY, RUN), disk / "run"
+    ballast = fill(disk, 700 * KIB)
+    outcome = snakemake(REPOSITORY, directory, METRICS, config=config)
+    assert outcome.code != 0
+    line = outcome.output.split("What failed, by log file:\n")[1].splitlines()[0]
+    assert re.match(
+        r"results/logs/.*\.log: results/.*\.nii\.gz: no space left to write it.*: free some", line
+    )
+    assert "Traceback" not in outcome.output
+    before = {
+        path: (directory / "results" / path).read_bytes() for path in files_below(directory / "results")
+    }
+    assert not [path for path in before if ".writing-" in path]
+    ballast.unlink()
+    snakemake(REPOSITORY, directory, METRICS, config=config).succeeded()
+    after = {path: (directory / "results" / path).read_bytes() for path in before}
+    assert after == before | {path: text for path, text in after.items() if path.startswith("logs/")}

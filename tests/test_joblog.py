@@ -59,6 +59,17 @@ def test_a_log_of_an_earlier_run_is_replaced(tmp_path: Path) -> None:
     assert (new, after) == ("new", "after")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which takes no byte")
+@pytest.mark.parametrize("body", ["raise InputError('a.nii.gz: no space')", "os.abort.no_such_name"])
+def test_an_error_that_the_log_has_no_space_for_is_on_the_terminal(body: str) -> None:
+    done = run_job(Path("/dev/full"), f"print('working')\n{body}")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert (
+        last == "ERROR: a.nii.gz: no space" if "InputError" in body else last.startswith("AttributeError: ")
+    )
+
+
 @pytest.mark.parametrize("blocked", ["logs", "logs/deeper"])
 def test_an_unwritable_log_folder_ends_the_job(tmp_path: Path, blocked: str) -> None:
     (tmp_path / "logs").write_text("")

@@ -3,8 +3,8 @@
 import errno
 import json
 import os
-import shutil
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +49,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     except Exception as error:
         if is_full(error):
+            traceback.clear_frames(error.__traceback__)  # whose open file would hold the space
             raise full_disk(path) from error
         raise
     finally:
@@ -68,10 +69,9 @@ def is_full(error: BaseException | None) -> bool:
 
 def full_disk(path: Path) -> InputError:
     """Error that says that there was no space for a file, and what to do."""
-    free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free
     return InputError(
-        f"{path}: no space left to write it ({free / 2**20:.0f} MiB free on that disk, unless a quota says less): "
-        "free some and run again; what is finished stays"
+        f"{path}: no space left to write it, on the disk or in your quota: free some and run again; what is "
+        "finished stays"
     )
 
 

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from isospine.errors import InputError
 from isospine.failures import ENDED
@@ -33,6 +34,7 @@ def job_log(path: str | Path) -> Iterator[None]:
     with path.open("w", encoding="utf-8", buffering=1) as log:
         sys.stdout.flush()
         sys.stderr.flush()
+        terminal = os.dup(2)
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         try:
@@ -41,13 +43,20 @@ def job_log(path: str | Path) -> Iterator[None]:
                 f"{ENDED}{time.perf_counter() - start:.1f} s and at most {peak_memory_mb():.0f} MB of memory"
             )
         except InputError as error:
-            sys.stdout.flush()  # what was printed before comes before
-            print(f"ERROR: {error}", file=sys.stderr)
-            sys.exit(1)
+            fail(f"ERROR: {error}", terminal)
         except Exception:
-            sys.stdout.flush()
-            traceback.print_exc()
-            sys.exit(1)
+            fail(traceback.format_exc(), terminal)
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+
+
+def fail(reason: str, terminal: int) -> NoReturn:
+    """End the job with a reason in its log or, where the disk has no space for it, on the terminal."""
+    try:
+        sys.stdout.flush()  # what was printed before comes before
+        print(reason.rstrip(), file=sys.stderr, flush=True)
+    except OSError:
+        os.write(terminal, f"{reason.rstrip()}\n".encode())
+        os._exit(1)  # what waits to be written to the log would fail again
+    sys.exit(1)
