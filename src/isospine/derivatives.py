@@ -16,7 +16,7 @@ BIDSIGNORE = (
         f"{name}\n{name}/**"
         for name in ("models", "metrics", "figures", "tables", "logs", "benchmarks", "sourcedata")
     )
-    + "\nmanifest.tsv\nmetrics.tsv\n"
+    + "\nmanifest.tsv\nmetrics.tsv\nleft_out.tsv\n"
 )
 
 

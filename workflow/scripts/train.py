@@ -6,6 +6,7 @@ import torch
 
 from isospine.acquisition import load_view
 from isospine.checkpoint import Checkpoint
+from isospine.device import job_device
 from isospine.hyperparameters import Hyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
@@ -13,6 +14,7 @@ from isospine.training import train
 
 with (
     job_log(snakemake.log[0]),
+    job_device(snakemake.resources.get("gpu", 0)) as device,
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
     torch.set_num_threads(snakemake.threads)
@@ -21,7 +23,7 @@ with (
         Hyperparameters(**snakemake.params.hyperparameters),
         snakemake.params.seed,
         snakemake.params.provenance,
-        device="cuda" if snakemake.resources.get("gpu", 0) else "cpu",
+        device=device,
         rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
         checkpoint=checkpoint,
     )
