@@ -54,6 +54,8 @@ checkpoint index:
         "../scripts/index.py"
 
 
+# What uses an image comes before the next image (priority), and its segmentation, which is small, before the image: with
+# dataset.keep false no image waits on the disk. On a cluster reference and cord mask may be one job, which needs both.
 rule fetch:
     input:
         index_first,
@@ -85,6 +87,7 @@ rule fetch_segmentation:
     log:
         "results/logs/fetch/{image}_{contrast}_label-SC_seg.log",
     cache: True
+    priority: 2
     conda:
         "../../envs/isospine.yaml"
     resources:

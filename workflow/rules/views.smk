@@ -11,7 +11,7 @@ rule reference:
     log:
         "results/logs/reference/{image}_{contrast}.log",
     cache: True
-    priority: 2
+    priority: 3
     conda:
         "../../envs/isospine.yaml"
     resources:
@@ -38,7 +38,7 @@ rule cord_mask:
     log:
         "results/logs/cord_mask/{image}_{contrast}.log",
     cache: True
-    priority: 2
+    priority: 3
     conda:
         "../../envs/isospine.yaml"
     resources:
