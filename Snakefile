@@ -41,7 +41,6 @@ wildcard_constraints:
 # from the whole run, for which a node would plan all of it again
 localrules:
     all,
-    demo_dataset,
     clone,
     index,
     fetch,

@@ -56,6 +56,7 @@ def test_what_jobs_need_is_said_by_the_rules(name: str) -> None:
 def test_gpus_are_the_only_difference_between_the_slurm_profiles() -> None:
     gpu = profile("slurm-gpu")
     asking = gpu.pop("set-resources")
+    assert (gpu.pop("resources"), gpu.pop("set-resource-scopes")) == (["gpu=1"], ["gpu=local"]), "in a group"
     assert gpu == profile("slurm")
     scripts = (REPOSITORY / "workflow" / "scripts").glob("*.py")
     able = {script.stem for script in scripts if '"gpu"' in script.read_text(encoding="utf-8")}

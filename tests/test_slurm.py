@@ -1,11 +1,15 @@
 """Runs on a real Slurm with the shipped profiles: the same numbers as on one machine, and what clusters do to jobs."""
 
+import os
 import re
 import shutil
+import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +59,7 @@ class Runs(NamedTuple):
     both: "Future[Outcome]"
     good: "Future[Outcome]"
     gpu: "Future[Outcome]"
+    limit: "Future[Outcome]"
     generic: "Future[Outcome]"
 
 
@@ -73,6 +78,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     bad.write_bytes(bad.read_bytes()[:-2000])
     (data / segmentation_path(paths[1])).unlink()
     place = Place(copy_repository(base / "isospine"), data, base / "local")
+    # checkpoints soon after the start of a training that is over soon; no result depends on it
+    module = place.repository / "src/isospine/checkpoint.py"
+    module.write_text(re.sub(r"^INTERVAL = .*", "INTERVAL = 0.3", module.read_text(), flags=re.MULTILINE))
     snakemake(place.repository, place.local, METRICS, config=place.config("good")).succeeded()
     return place
 
@@ -85,11 +93,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(cluster: Cluster, place: Place, folder: Path) -> Iterator[Runs]:
-    def run(name: str, profile: str, *arguments: str, config: dict[str, Any] | None = None) -> Outcome:
+    def run(
+        name: str,
+        profile: str,
+        *arguments: str,
+        config: dict[str, Any] | None = None,
+        option: str = "workflow-profile",
+    ) -> Outcome:
         return snakemake(
             place.repository,
             folder / name,
-            f"--workflow-profile={place.repository / 'workflow/profiles' / profile}",
+            f"--{option}={place.repository / 'workflow/profiles' / profile}",
             "--latency-wait=5",
             "--max-status-checks-per-second=10",
             *arguments,
@@ -102,6 +116,17 @@ def runs(cluster: Cluster, place: Place, folder: Path) -> Iterator[Runs]:
         place.without(folder / "gpu", MODEL)
         return run("gpu", "slurm-gpu", "--retries=0", MODEL)
 
+    def limit() -> Outcome:
+        """A training that comes to no end in the minute of its first attempt, on whatever machine."""
+        directory = place.without(folder / "limit", MODEL)
+        with ThreadPoolExecutor() as pool:
+            config = place.config("good", epochs=60, batch=64)
+            job = pool.submit(
+                run, "limit", "slurm", MODEL, "--set-resources", "train:runtime=9*attempt-8", config=config
+            )
+            freeze_training(directory, job)
+            return job.result()
+
     def generic() -> Outcome:
         submit = "sbatch --parsable --output=/dev/null --mem={resources.mem_mb} --time={resources.runtime}"
         commands = [f"--cluster-generic-submit-cmd={submit}", "--cluster-generic-cancel-cmd=scancel"]
@@ -110,8 +135,25 @@ def runs(cluster: Cluster, place: Place, folder: Path) -> Iterator[Runs]:
 
     with ThreadPoolExecutor() as pool:
         both = pool.submit(run, "subjects", "slurm", METRICS, config=place.config("good", "bad"))
-        good = pool.submit(lambda: (both.result(), run("subjects", "slurm", METRICS))[1])
-        yield Runs(both, good, pool.submit(gpu), pool.submit(generic))
+        good = pool.submit(lambda: (both.result(), run("subjects", "slurm", METRICS, option="profile"))[1])
+        yield Runs(both, good, pool.submit(gpu), pool.submit(limit), pool.submit(generic))
+
+
+def freeze_training(directory: Path, run: "Future[Outcome]") -> None:
+    """Stop the process of a training as soon as it has kept its state."""
+    checkpoint = (directory / MODEL).with_name(f".{Path(MODEL).stem}.checkpoint.safetensors")
+    while not checkpoint.exists():
+        if run.done():
+            raise AssertionError(f"no checkpoint\n{run.result().output}")
+        time.sleep(0.02)
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            script = len(command) > 1 and command[1].endswith(b".train.py")
+            if script and (process / "cwd").resolve() == directory.resolve():
+                os.kill(int(process.name), signal.SIGSTOP)
+                return
+    raise AssertionError("the training is over")
 
 
 def jobs_of(cluster: Cluster, outcome: Outcome) -> list[Job]:
@@ -168,6 +210,17 @@ def test_a_gpu_is_asked_for(cluster: Cluster, folder: Path, runs: Runs) -> None:
     assert job.rule == "method_train" and job.resources["gpu"] == "1"
     others = jobs_of(cluster, runs.both.result())
     assert others and not any("gpu" in job.resources for job in others)
+
+
+def test_a_training_out_of_time_goes_on(cluster: Cluster, folder: Path, runs: Runs) -> None:
+    outcome = runs.limit.result().succeeded()
+    jobs = jobs_of(cluster, outcome)
+    assert [(job.state, job.minutes) for job in jobs] == [("TIMEOUT", 1), ("COMPLETED", 10)]
+    assert all(job.rule == "method_train" for job in jobs)
+    assert "DUE TO TIME LIMIT" in outcome.output
+    (log,) = (folder / "limit/results/logs/train").rglob("*.log")
+    step, steps = map(int, re.findall(r"resumed at step (\d+) of (\d+)", log.read_text())[0])
+    assert 0 < step < steps
 
 
 def test_another_scheduler(cluster: Cluster, folder: Path, runs: Runs) -> None:

@@ -6,6 +6,9 @@ if "downloads" not in workflow.global_resources:
 
 if DATASET["kind"] == "demo":
 
+    localrules:
+        demo_dataset,
+
     rule demo_dataset:
         output:
             record="results/sourcedata/demo.json",
