@@ -126,6 +126,15 @@ def test_the_seconds_of_all_attempts_add_up(tmp_path: Path, monkeypatch: pytest.
     assert kept < curve[1]["seconds"] < curve[2]["seconds"] <= kept + 6
 
 
+@pytest.fixture
+def not_ignored() -> Iterator[None]:
+    """Handle SIGINT as in a terminal; a shell ignores it in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("not_ignored")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("kind", TRAININGS)
 def test_a_signal_keeps_the_last_step(
