@@ -54,9 +54,6 @@ localrules:
     summary_table,
     paired_table,
     metrics_table,
-    status,
-    leave_out,
-    status_table,
 
 
 rule all:
@@ -74,5 +71,6 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/baselines.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"

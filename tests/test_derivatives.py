@@ -85,7 +85,7 @@ def test_the_dataset_is_described_with_its_source() -> None:
 def test_what_is_not_bids_is_ignored_with_and_without_its_content() -> None:
     lines = BIDSIGNORE.split("\n")
     assert lines[-1] == ""
-    for folder in ("models", "metrics", "figures", "logs", "benchmarks", "sourcedata"):
+    for folder in ("models", "metrics", "figures", "tables", "report", "logs", "benchmarks", "sourcedata"):
         assert {folder, f"{folder}/**"} <= set(lines)
     assert {"manifest.tsv", "metrics.tsv"} <= set(lines)
 

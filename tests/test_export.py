@@ -214,9 +214,9 @@ def test_exported_demo_is_bids_and_its_links_hold(tmp_path: Path) -> None:
     assert not [
         path for path in paths if "earlier" in path or path.startswith(("logs", "sourcedata", "metrics/"))
     ]
-    shown = [path for path in paths if path.startswith(("figures/", "tables/"))]
+    shown = [path for path in paths if path.startswith(("figures/", "tables/", "report/"))]
     assert shown == [
-        path for path in files_below(work / "results") if path.startswith(("figures/", "tables/"))
+        path for path in files_below(work / "results") if path.startswith(("figures/", "tables/", "report/"))
     ]
     answer = subprocess.run(
         [Path(sys.executable).with_name("bids-validator-deno"), folder, "--format", "json"],

@@ -122,6 +122,31 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
             assert top >= 0, (path, entry)  # else the upper part could not be reached
 
 
+def test_the_first_page_answers_in_words_and_numbers(report: Path, page: Page) -> None:
+    open_report(page, report)
+    page.locator("nav a").filter(has=page.locator("svg")).first.wait_for()
+    names = page.evaluate("Object.keys(categories).sort((a, b) => a.localeCompare(b))")
+    assert names[0] == "A first look"  # as the menu is sorted
+    go(page, "A first look")
+    look(page, "1 overview")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="Which method is better?").wait_for()
+    answer = frame.locator(".answer").inner_text()
+    assert answer.count("No winner is declared") == 6 and "of 2 images" in answer  # two subjects
+    assert frame.locator("#headline tbody tr").count() == 4 and frame.locator("#headline b").count() >= 4
+    hero = frame.locator("img")
+    assert 500 < hero.evaluate("i => i.decode().then(() => i.naturalWidth)") <= 1000
+    assert "sub-01, sub-02" not in answer and frame.get_by_text("2 T2w images of 2 subjects: 01, 02").count()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_first_page_fits_a_screen(report: Path, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 860})
+    page.goto((report.parent / "results" / "report" / "overview.html").as_uri())
+    page.get_by_role("heading", name="Every method").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_captions_say_what_was_run(report: Path, page: Page) -> None:
     open_report(page, report)
     for image, place in [("sub-01", "the middle of the spinal cord"), ("sub-02", "has no cord segmentation")]:
@@ -189,4 +214,10 @@ def test_the_least_configuration_gives_a_complete_report(
     assert page.locator("nav tbody tr").count() == 2
     look(page, "2 reconstructions and errors")
     page.locator("img[src^='data:image/png']").wait_for()
-    assert page.evaluate("Object.keys(categories).sort()") == ["Images", "Tables", "Training and cost"]
+    names = ["A first look", "Images", "Tables", "Training and cost"]
+    assert page.evaluate("Object.keys(categories).sort((a, b) => a.localeCompare(b))") == names
+    go(page, "A first look")
+    look(page, "1 overview")
+    frame = page.frame_locator("iframe")
+    frame.get_by_text("The run has not a classical method to compare with.").wait_for()
+    assert frame.get_by_text("No image has a segmentation of the spinal cord").count() > 0

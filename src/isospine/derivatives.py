@@ -14,7 +14,7 @@ CODE_URL = "https://github.com/isospine/isospine"
 BIDSIGNORE = (
     "\n".join(
         f"{name}\n{name}/**"
-        for name in ("models", "metrics", "figures", "tables", "logs", "benchmarks", "sourcedata")
+        for name in ("models", "metrics", "figures", "tables", "report", "logs", "benchmarks", "sourcedata")
     )
     + "\nmanifest.tsv\nmetrics.tsv\nleft_out.tsv\n"
 )

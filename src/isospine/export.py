@@ -12,6 +12,7 @@ import yaml
 
 from isospine import __version__
 from isospine.clone import remove_tree
+from isospine.code_version import code_commit
 from isospine.datalad_environment import datalad_environment
 from isospine.derivatives import CODE_URL
 from isospine.errors import InputError
@@ -36,6 +37,7 @@ README = """\
 
 - `sub-*/`: the references, the views that were made of them, cord masks and reconstructions, with sidecars.
   `descriptions.tsv` says what each `desc-` label is.
+- `report/overview.html`: what came out, in words and numbers.
 - `metrics.tsv`: the quality of each reconstruction; `tables/` and `figures/` are drawn from it.
 - `models/`: the trained networks, which can be evaluated on any grid, their training curves and records.
 - `manifest.tsv`: the images of the source with the checksums of the files that were used.
@@ -125,7 +127,7 @@ def _check_replaceable(folder: Path, datalad: bool) -> None:
 def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     """Write what a dataset says about itself, and give the record of what made it."""
     url = _public_url(source["source"])
-    commit, changed = _code_commit()
+    commit, changed = code_commit()
     text = yaml.safe_dump(_shareable(config, url), sort_keys=False, allow_unicode=True)
     write_text(made / CONFIG, text)
     record: dict[str, Any] = {
@@ -168,16 +170,6 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
     )
     write_text(made / "README.md", readme)
     return record
-
-
-def _code_commit() -> tuple[str | None, bool]:
-    """Give the commit of the checked-out code, None where it has none, and whether files were changed since."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return None, False
-    return find_commit(root, "HEAD") or None, bool(
-        git(root, "status", "--porcelain", "--untracked-files=no").stdout.strip()
-    )
 
 
 def _public_url(source: str) -> str | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from isospine.html_page import document
+
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1rem; color: #111; background: #fff; }
 h1 { font-size: 1.1rem; margin: 0 0 .3rem; }
@@ -75,16 +77,13 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
         "<tr>" + "".join(map(_cell, row, numeric.values())) + "</tr>"
         for row in table.astype(object).itertuples(index=False)
     )
-    page = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+    body = (
         f"<h1>{html.escape(title)}</h1>\n<p>{html.escape(text)}</p>\n"
         '<input type="search" placeholder="filter rows" aria-label="filter rows">\n'
         f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n'
-        f"<script>{_SCRIPT}</script>\n</body>\n</html>\n"
+        f"<script>{_SCRIPT}</script>\n"
     )
-    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return document(title, _STYLE, body)
 
 
 def _cell(value: Any, numeric: bool) -> str:

@@ -319,7 +319,7 @@ def finer_labels(wildcards):
 
 
 def figure_files(wildcards):
-    """Every figure and table that the report shows."""
+    """Every figure, table and page that the report shows."""
     finer = [label for label in RESOLUTIONS if label != "reference"] if METHODS else []
     per_image = [
         "desc-views",
@@ -340,4 +340,5 @@ def figure_files(wildcards):
         *figures,
         "results/figures/cost.png",
         *(f"results/tables/{p}" for p in pages),
+        "results/report/overview.html",
     ]

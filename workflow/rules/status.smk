@@ -1,6 +1,12 @@
 """How far a run is, and going on without the images that failed."""
 
 
+localrules:
+    status,
+    leave_out,
+    status_table,
+
+
 rule status:
     input:
         index_first,

@@ -1,0 +1,255 @@
+"""What a run shows first: the numbers of each method, and which method is better, as far as its subjects tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS, image_means, judge
+from isospine.summary import summarise
+
+#: Where a region is, within a sentence.
+PLACES = {"whole": "in the whole volume", "mask": "in tissue", "cord": "in the spinal cord"}
+#: How many digits of a measure are shown, and its unit.
+DIGITS = {"psnr": 2, "ssim": 4, "train_seconds": 2}
+UNITS = {"psnr": " dB", "ssim": ""}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the headline table.
+
+    Attributes
+    ----------
+    title : str
+        What stands at its top.
+    region, measure : str
+        Of which rows and which column of the metrics.
+    highest : bool
+        Whether the highest value is the best one.
+    """
+
+    title: str
+    region: str
+    measure: str
+    highest: bool = True
+
+
+COLUMNS = (
+    Column("SSIM", "whole", "ssim"),
+    Column("PSNR (dB)", "whole", "psnr"),
+    Column("cord PSNR (dB)", "cord", "psnr"),
+    Column("time (s)", "whole", "train_seconds", highest=False),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the headline table.
+
+    Attributes
+    ----------
+    mean : float
+        Over images and seeds; missing where there is none.
+    low, high : float
+        Interval of it over subjects, missing for too few of them.
+    sd_seeds : float
+        Standard deviation between the seeds of one image, missing for a single seed.
+    best : bool
+        No method has a better mean at the digits that are shown.
+    """
+
+    mean: float
+    low: float
+    high: float
+    sd_seeds: float
+    best: bool
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The method with the highest mean of a measure in a region, and the one that it is measured against.
+
+    Attributes
+    ----------
+    region, measure : str
+        Where, and by what.
+    leader, rival : str
+        Methods. The rival is the best of those that the leader is not told apart from, else the next best.
+    verdict : str
+        Of the leader against the rival, as in `paired.compare_methods`; `better` only if it is better than every other.
+    difference, low, high : float
+        Leader less rival, mean over images, and its interval.
+    images_won, images, subjects : int
+        On how many images the leader is better than the rival, of how many, of how many subjects.
+    equals : tuple of str
+        All methods that the leader is not told apart from.
+    """
+
+    region: str
+    measure: str
+    leader: str
+    rival: str
+    verdict: str
+    difference: float
+    low: float
+    high: float
+    images_won: int
+    images: int
+    subjects: int
+    equals: tuple[str, ...]
+
+
+def contenders(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the baselines and of every recipe as it is configured, without the other values of an ablation.
+
+    A run may try many values; the best of many is better by chance, so that the front page compares none of them.
+    """
+    return metrics[metrics["recipe"].isna() | (metrics["recipe"] == metrics["method"])]
+
+
+def network_names(metrics: pd.DataFrame) -> list[str]:
+    """Methods that belong to a recipe; all others are baselines."""
+    return list(dict.fromkeys(metrics.loc[metrics["recipe"].notna(), "method"]))
+
+
+def headline(metrics: pd.DataFrame) -> tuple[list[Column], dict[str, list[Cell]]]:
+    """Numbers of each method.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run, one row per reconstruction and region.
+
+    Returns
+    -------
+    columns : list of Column
+        Those of `COLUMNS` whose region the run has.
+    rows : dict
+        By method, in the order of the table, a cell for each column.
+    """
+    columns = [column for column in COLUMNS if column.region in set(metrics["region"])]
+    summary = summarise(metrics).set_index(["region", "method"])
+    rows: dict[str, list[Cell]] = {name: [] for name in dict.fromkeys(metrics["method"])}
+    for column in columns:
+        means = image_means(metrics, column.region, column.measure)
+        known = summary.loc[column.region]
+        shown = known[f"{column.measure}_mean"].round(DIGITS[column.measure])
+        best = shown.max() if column.highest else shown.min()
+        for name, cells in rows.items():
+            if name not in known.index:
+                cells.append(Cell(np.nan, np.nan, np.nan, np.nan, False))
+                continue
+            interval = judge(means[name])
+            cells.append(
+                Cell(
+                    mean=float(known[f"{column.measure}_mean"][name]),
+                    low=interval["low"],
+                    high=interval["high"],
+                    sd_seeds=float(known[f"{column.measure}_sd_seeds"][name]),
+                    best=bool(shown[name] == best) and len(rows) > 1,
+                )
+            )
+    return columns, rows
+
+
+def find_lead(
+    metrics: pd.DataFrame, compared: pd.DataFrame, region: str, measure: str, against: list[str] | None = None
+) -> Lead | None:
+    """Find the best method of a region and measure, and whether it is told apart from every other.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        Rows of the methods that take part.
+    compared : DataFrame
+        Of `paired.compare_methods`, these methods among others.
+    region, measure : str
+        Where, and by what.
+    against : list of str, optional
+        The leader is none of these and the rival is one of these; any two methods if not given.
+
+    Returns
+    -------
+    Lead or None
+        None without two methods to compare.
+    """
+    means = image_means(metrics, region, measure).mean().dropna().sort_values(ascending=False, kind="stable")
+    leaders = [name for name in means.index if against is None or name not in against]
+    if not leaders:
+        return None
+    rivals = [name for name in means.index if name != leaders[0] and (against is None or name in against)]
+    if not rivals:
+        return None
+    own = (compared["region"] == region) & (compared["measure"] == measure)
+    rows = compared[own & (compared["method"] == leaders[0])].set_index("comparator").loc[rivals]
+    # a winner must be told apart from everyone, the best of a group from the best of another
+    undecided = rows[rows["verdict"] != "better"] if against is None else rows.iloc[:0]
+    row = (rows if undecided.empty else undecided).iloc[0]
+    return Lead(
+        region=region,
+        measure=measure,
+        leader=leaders[0],
+        rival=str(row.name),
+        difference=float(row["difference"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        images_won=int(row["images_won"]),
+        images=int(row["images"]),
+        subjects=int(row["subjects"]),
+        verdict=str(row["verdict"]),
+        equals=tuple(map(str, undecided.index)),
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """Number and noun: 1 image, 2 images."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def say_difference(lead: Lead) -> str:
+    """Difference to the rival, with its interval where there is one: 0.42 dB (95 % interval 0.30 to 0.55)."""
+    digits, unit = DIGITS[lead.measure], UNITS[lead.measure]
+    text = f"{abs(lead.difference):.{digits}f}{unit}"
+    if np.isnan(lead.low):
+        return text
+    ends = sorted([lead.low, lead.high]) if lead.difference >= 0 else sorted([-lead.low, -lead.high])
+    return f"{text} (95 % interval {ends[0]:.{digits}f} to {ends[1]:.{digits}f})"
+
+
+def say_lead(lead: Lead) -> tuple[str, str]:
+    """Say in words which method is better, or that none is.
+
+    Returns
+    -------
+    verdict, explanation : str
+        A few words, and the sentence with the numbers that they come from.
+    """
+    measure = MEASURE_TITLES[lead.measure].split(" (")[0]
+    place = PLACES.get(lead.region, f"in {lead.region}")
+    won = f"on {lead.images_won} of {count(lead.images, 'image')}"
+    if lead.difference == 0:
+        highest = f"{lead.leader} and {lead.rival} have the same mean {measure} {place}"
+    else:
+        highest = (
+            f"{lead.leader} has the highest mean {measure} {place}, {say_difference(lead)} above {lead.rival}, "
+            f"and is better than it {won}"
+        )
+    if lead.verdict == "better":
+        return f"{lead.leader} wins", (
+            f"its {measure} {place} is {say_difference(lead)} above that of {lead.rival}, the next best, and higher "
+            f"{won}. No interval of its difference to another method holds zero."
+        )
+    if lead.verdict == "too few subjects":
+        return "No winner is declared", (
+            f"{highest}. With {count(lead.subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, there is no "
+            "interval, and this may be chance."
+        )
+    if lead.verdict == "infinite difference":
+        return "No winner is declared", (
+            f"{lead.leader} reconstructs an image {place} perfectly, so that its difference to {lead.rival} is infinite "
+            f"and has no interval. It is better {won}."
+        )
+    return "No winner", (
+        f"{highest}. The interval holds zero. {lead.leader} is not told apart from {', '.join(lead.equals)}."
+    )

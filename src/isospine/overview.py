@@ -1,0 +1,282 @@
+"""The front page of a report: what was run, what came out, and which method is better by it."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from isospine import __version__
+from isospine.headline import (
+    DIGITS,
+    PLACES,
+    Cell,
+    Column,
+    Lead,
+    contenders,
+    count,
+    find_lead,
+    headline,
+    network_names,
+    say_difference,
+    say_lead,
+)
+from isospine.html_page import TEXT_STYLE, description_list, document
+from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
+
+NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
+#: Of the best network against the best classical method.
+VERDICTS = {
+    "better": "the network is better",
+    "worse": "the network is worse",
+    "undecided": "not told apart: the interval holds zero",
+    "too few subjects": f"no verdict: fewer than {MINIMUM_SUBJECTS} subjects",
+    "infinite difference": "no verdict: the difference is infinite",
+}
+
+
+def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    """What a dataset is, without where on this machine it lies.
+
+    Parameters
+    ----------
+    record : mapping
+        Of `clone.clone_dataset`.
+    kind : str
+        Kind of the source, of `source.describe_source`.
+    """
+    demo = ", synthetic, made by this software" if kind == "demo" else ""
+    facts = [("Dataset", f"{record['name'] or 'without a name'}{demo}")]
+    if record["commit"]:
+        facts.append(("Version", f"{record['version']}, commit {record['commit']}"))
+    else:
+        facts.append(("Version", "none: a plain folder without commits"))
+    source = str(record["source"])
+    if source.startswith(("https://", "http://")) and "@" not in source:
+        facts.append(("Source", source))
+    facts += [
+        (title, str(record[key])) for key, title in (("doi", "DOI"), ("licence", "Licence")) if record[key]
+    ]
+    return facts
+
+
+def run_facts(
+    metrics: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
+) -> list[tuple[str, str]]:
+    """What was run on which images, with which code.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of the run.
+    settings : mapping
+        Keys of the configuration: `contrast`, `views`, `acquisition`, `recipes` (names), `ablations`, `seeds`,
+        `resolutions` and `baselines`.
+    commit, changed
+        Of `code_version.code_commit`.
+    """
+    subjects = list(dict.fromkeys(metrics["subject"]))
+    images = count(metrics["image"].nunique(), f"{settings['contrast']} image")
+    views = [f"{view['plane']} slices {view['factor']:g} times as thick" for view in settings["views"]]
+    acquisition = settings["acquisition"]
+    profile = (
+        "point sampling, no slice profile"
+        if acquisition["sampling"] == "point"
+        else f"{acquisition['slice_profile']} slice profile"
+    )
+    noise = f"Rician noise of {acquisition['noise']:g} of the range" if acquisition["noise"] else "no noise"
+    facts = [
+        ("Images", f"{images} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
+        ("Views", f"{'; '.join(views)}; {profile}; {noise}"),
+    ]
+    seeds = "seed" if len(settings["seeds"]) == 1 else "seeds"
+    if settings["recipes"]:
+        facts.append(("Recipes", f"{', '.join(settings['recipes'])}; {seeds} {_listed(settings['seeds'])}"))
+    for name, plan in settings["ablations"].items():
+        if plan:
+            text = f"{plan['hyperparameter']} of {plan['recipe']} at {_listed(plan['values'])}"
+            facts.append((f"Ablation {name}", text))
+    finer = [f"{value:g} mm" for value in settings["resolutions"] if value != "reference"]
+    state = f", commit {commit}{', with changes that are not committed' if changed else ''}" if commit else ""
+    return [
+        *facts,
+        ("Classical methods", ", ".join(settings["baselines"]) or "none"),
+        ("Grids", ", ".join(["that of the reference", *finer])),
+        ("Code", f"isospine {__version__}{state}"),
+    ]
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
+def overview_page(
+    metrics: pd.DataFrame,
+    compared: pd.DataFrame,
+    facts: Sequence[tuple[str, str]],
+    left_out: Mapping[str, tuple[str, str]],
+    hero: tuple[str, str] | None,
+) -> str:
+    """Write the front page, in plain ASCII, every label escaped.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run, one row per reconstruction and region.
+    compared : DataFrame
+        Of `paired.compare_methods`.
+    facts : sequence of (term, text)
+        What was run.
+    left_out : mapping
+        Reason and log of each image that the run goes on without.
+    hero : (image, address) or None
+        Name of an image and its comparison as a data URI.
+    """
+    shown = contenders(metrics)
+    body = [
+        "<h1>isospine: isotropic volumes from thick slices</h1>\n",
+        _left_out(left_out),
+        f'<h2>Which method is better?</h2>\n<div class="answer">\n{_answers(shown, compared)}</div>\n',
+        _headline_table(*headline(shown)),
+        f'<p class="note">{_reading(metrics, shown)}</p>\n',
+        _networks(shown, compared),
+    ]
+    if hero:
+        name = html.escape(hero[0])
+        body.append(
+            f'<h2>{name}</h2>\n<p><img src="{hero[1]}" alt="Reference, reconstructions and errors of {name}"></p>\n'
+            '<p class="note">The first image of the run: reference and reconstructions with zoomed patches and errors. '
+            "The category Images has every image in full size, with what the rows are.</p>\n"
+        )
+    body.append(f"<h2>What was run</h2>\n{description_list(facts)}")
+    return document("isospine: a first look", TEXT_STYLE, "".join(body))
+
+
+def _left_out(left_out: Mapping[str, tuple[str, str]]) -> str:
+    if not left_out:
+        return ""
+    rows = "".join(
+        f"<li>{html.escape(name)}: {html.escape(why)}</li>\n" for name, (why, _) in left_out.items()
+    )
+    return (
+        f'<div class="warning"><p>{count(len(left_out), "image")} left out of every number below, because a job failed:'
+        f"</p>\n<ul>\n{rows}</ul></div>\n"
+    )
+
+
+def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
+    """Per region and measure, who is best or that none is."""
+    items = []
+    for region in dict.fromkeys(shown["region"]):
+        for measure, title in MEASURE_TITLES.items():
+            lead = find_lead(shown, compared, region, measure)
+            if lead:
+                verdict, why = say_lead(lead)
+                where = f"{title.split(' (')[0]} {PLACES.get(region, region)}"
+                items.append(
+                    f"<li><b>{html.escape(where)}: {html.escape(verdict)}</b>{': ' if lead.verdict == 'better' else '. '}"
+                    f"{html.escape(why)}</li>\n"
+                )
+    if not items:
+        return "<p>There is one method alone, and so nothing to compare.</p>\n"
+    missing = "" if "cord" in set(shown["region"]) else f"<p>{NO_CORD}</p>\n"
+    return f"<ul>\n{''.join(items)}</ul>\n{missing}"
+
+
+def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
+    """Table of the best network less the best classical method."""
+    classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
+    found = [
+        find_lead(shown, compared, region, measure, against=classical)
+        for region in dict.fromkeys(shown["region"])
+        for measure in MEASURE_TITLES
+    ]
+    leads = [lead for lead in found if lead]
+    if not leads:
+        missing = "a network" if classical else "a classical method"
+        return f"<h2>Is a network worth it?</h2>\n<p>The run has not {missing} to compare with.</p>\n"
+    heads = "".join(
+        f'<th scope="col"{kind}>{text}</th>'
+        for text, kind in [
+            ("region", ""), ("measure", ""), ("best network", ""), ("best classical method", ""),
+            ("difference", ' class="number"'), ("images won", ' class="number"'), ("verdict", ""),
+        ]
+    )  # fmt: skip
+    return (
+        "<h2>Is a network worth it?</h2>\n"
+        f'<div class="scroll"><table id="networks">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
+        f"{''.join(map(_network_row, leads))}</tbody>\n</table></div>\n"
+        '<p class="note">Of each kind the method with the highest mean over images, and their difference (network less '
+        "classical method).</p>\n"
+    )
+
+
+def _network_row(lead: Lead) -> str:
+    sign = "-" if lead.difference < 0 else "+"
+    return (
+        f'<tr><th scope="row">{html.escape(lead.region)}</th>'
+        f"<td>{MEASURE_TITLES[lead.measure].split(' (')[0]}</td>"
+        f"<td>{html.escape(lead.leader)}</td><td>{html.escape(lead.rival)}</td>"
+        f'<td class="number">{sign}{say_difference(lead)}</td>'
+        f'<td class="number">{lead.images_won} of {lead.images}</td><td>{VERDICTS[lead.verdict]}</td></tr>\n'
+    )
+
+
+def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]]) -> str:
+    heads = "".join(f'<th scope="col" class="number">{column.title}</th>' for column in columns)
+    lines = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th>'
+        + "".join(_number(cell, DIGITS[column.measure]) for cell, column in zip(cells, columns, strict=True))
+        + "</tr>\n"
+        for name, cells in rows.items()
+    )
+    return (
+        '<h2>Every method</h2>\n<div class="scroll"><table id="headline">\n'
+        f'<thead><tr><th scope="col">method</th>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table></div>\n'
+    )
+
+
+def _number(cell: Cell, digits: int) -> str:
+    if np.isnan(cell.mean):
+        return '<td class="number">n/a</td>'
+    text = f"{cell.mean:.{digits}f}"
+    notes = ""
+    if not np.isnan(cell.low):
+        notes += f"<small>{cell.low:.{digits}f} to {cell.high:.{digits}f}</small>"
+    if not np.isnan(cell.sd_seeds):
+        notes += f"<small>seeds &#177; {cell.sd_seeds:.{digits}f}</small>"
+    return f'<td class="number">{f"<b>{text}</b>" if cell.best else text}{notes}</td>'
+
+
+def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """How the headline table is to be read, in HTML."""
+    subjects = shown["subject"].nunique()
+    parts = ["Means over images and seeds; the best of each column is bold, which says nothing of chance."]
+    if subjects >= MINIMUM_SUBJECTS:
+        parts.append("Beneath: 95 % interval of the mean, a bootstrap over subjects.")
+    else:
+        parts.append(
+            f"With {count(subjects, 'subject')} there are no intervals ({MINIMUM_SUBJECTS} are needed)."
+        )
+    seeds = int(shown["seed"].nunique())
+    if seeds > 1:
+        parts.append("Seeds: standard deviation between the seeds of one image.")
+    elif seeds == 1:
+        parts.append("One seed alone: how much the networks vary with it is not known.")
+    if "cord" not in set(shown["region"]):
+        parts.append(NO_CORD)
+    else:
+        images, own = shown["image"].nunique(), shown.loc[shown["region"] == "cord", "image"].nunique()
+        if own < images:
+            parts.append(f"The cord is segmented on {own} of {count(images, 'image')}.")
+    others = metrics["method"].nunique() - shown["method"].nunique()
+    if others:
+        parts.append(
+            f"{count(others, 'other setting')} of the ablations are in the summary table and not compared here."
+        )
+    parts.append(
+        "Time is that of the training, or of a classical method, on the machine of the run. Intervals are not corrected "
+        "for the number of comparisons."
+    )
+    return html.escape(" ".join(parts))

@@ -1,0 +1,62 @@
+"""Pages of the report that speak of the whole run."""
+
+
+localrules:
+    overview,
+
+
+#: Of the configuration, what the pages say; nothing of where the dataset lies.
+SETTINGS = {
+    key: config[key]
+    for key in (
+        "views",
+        "acquisition",
+        "ablations",
+        "seeds",
+        "resolutions",
+        "baselines",
+    )
+} | {
+    "source": DATASET["kind"],
+    "contrast": CONTRAST,
+    "recipes": list(configured_labels()),
+}
+
+
+def first_image(wildcards):
+    return next(iter(manifest_rows()))
+
+
+def first_image_name(wildcards):
+    return PurePosixPath(first_image(wildcards)).name
+
+
+def first_comparison(wildcards):
+    return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
+
+
+rule overview:
+    input:
+        metrics=rules.metrics.output.table,
+        paired=rules.paired_table.output.table,
+        record=rules.clone.output.record,
+        hero=first_comparison,
+    output:
+        page=report(
+            "results/report/overview.html",
+            caption="../../report/overview.rst",
+            # the menu is sorted by name, and this comes first
+            category="A first look",
+            labels={"page": "1 overview"},
+        ),
+    log:
+        "results/logs/report/overview.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        settings=SETTINGS,
+        image=first_image_name,
+        left_out=LEFT_OUT,
+        code=code("overview.py"),
+    script:
+        "../scripts/overview.py"
