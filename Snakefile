@@ -23,6 +23,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/errors.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/jobs.smk"
+include: "workflow/rules/gather.smk"
 
 
 report: "report/workflow.rst"

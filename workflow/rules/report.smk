@@ -5,36 +5,6 @@ localrules:
     overview,
 
 
-#: Of the configuration, what the pages say; nothing of where the dataset lies.
-SETTINGS = {
-    key: config[key]
-    for key in (
-        "views",
-        "acquisition",
-        "ablations",
-        "seeds",
-        "resolutions",
-        "baselines",
-    )
-} | {
-    "source": DATASET["kind"],
-    "contrast": CONTRAST,
-    "recipes": list(configured_labels()),
-}
-
-
-def first_image(wildcards):
-    return next(iter(manifest_rows()))
-
-
-def first_image_name(wildcards):
-    return PurePosixPath(first_image(wildcards)).name
-
-
-def first_comparison(wildcards):
-    return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
-
-
 rule overview:
     input:
         metrics=rules.metrics.output.table,

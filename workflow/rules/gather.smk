@@ -1,0 +1,71 @@
+"""What the rules ask of that gather from the whole run."""
+
+#: Of the configuration, what the pages say; nothing of where the dataset lies.
+SETTINGS = {
+    key: config[key]
+    for key in (
+        "views",
+        "acquisition",
+        "ablations",
+        "seeds",
+        "resolutions",
+        "baselines",
+    )
+} | {
+    "source": DATASET["kind"],
+    "contrast": CONTRAST,
+    "recipes": list(configured_labels()),
+}
+
+
+def first_image(wildcards):
+    return next(iter(manifest_rows()))
+
+
+def first_image_name(wildcards):
+    return PurePosixPath(first_image(wildcards)).name
+
+
+def first_comparison(wildcards):
+    return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
+
+
+def export_files(wildcards):
+    """Everything that the configuration asks for, and nothing that an earlier one left behind."""
+    images = {"image": manifest_rows(), "contrast": CONTRAST}
+    model = "results/models/{image}_desc-{label}_{contrast}"
+    volumes = [
+        *expand(
+            "results/{image}_desc-{label}_{contrast}.nii.gz",
+            label=["reference", *VIEWS],
+            **images,
+        ),
+        *expand(
+            "results/{image}_res-reference_desc-{label}_{contrast}.nii.gz",
+            label=[*METHODS, *config["baselines"]],
+            **images,
+        ),
+        *finer_reconstructions(wildcards),
+        *(
+            f"results/{image}_label-SC_desc-{CONTRAST}_mask.nii.gz"
+            for image, row in manifest_rows().items()
+            if row["segmentation"] != "n/a"
+        ),
+    ]
+    shown = figure_files(wildcards)
+    return [
+        *expand("results/{name}", name=["dataset_description.json", ".bidsignore"]),
+        *expand("results/{name}.tsv", name=["descriptions", "manifest", "metrics"]),
+        *volumes,
+        *(path.replace(".nii.gz", ".json") for path in volumes),
+        *expand(
+            f"{model}.{{ext}}",
+            label=METHODS,
+            ext=["safetensors", "tsv", "json"],
+            **images,
+        ),
+        *expand(f"{model}.json", label=config["baselines"], **images),
+        *shown,
+        *(path.replace(".png", ".pdf") for path in shown if path.endswith(".png")),
+        *expand("results/tables/{name}.tsv", name=["summary", "paired", "status"]),
+    ]
