@@ -1,6 +1,8 @@
 """Fixtures that every test may use."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 # the libraries' own threads would fight over the cores with the other jobs of a busy machine
@@ -9,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from datasets import TEST_DATA
+from playwright.sync_api import Browser, Page, sync_playwright
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,39 @@ def test_data() -> Path:
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a remote refuses is tried again at once."""
     monkeypatch.setattr("isospine.transfer.PAUSES", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a browser; tests of pages are skipped where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine; no page is opened")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Give a browser, started once for the tests of a file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Give a page without network; what it complains of is an error of the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True)
+    page = context.new_page()
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:100]}"))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(r.url),
+    )
+    yield page
+    context.close()
+    assert not complaints

@@ -1,12 +1,11 @@
 """The report as a reader opens it: from disk, in a browser, without network."""
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from workflow import TINY, copy_repository, from_dataset, make_crops, snakemake
 
@@ -23,14 +22,6 @@ CONFIG: dict[str, Any] = TINY | {
 }
 #: The least that a configuration can ask for.
 LEAST: dict[str, Any] = TINY | {"baselines": []}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine; the report is not opened")
-    return path
 
 
 def make_report(folder: Path, config: dict[str, Any], subjects: Sequence[str]) -> Path:
@@ -52,26 +43,6 @@ def report(test_data: Path, chromium: str, tmp_path_factory: pytest.TempPathFact
     return make_report(tmp_path_factory.mktemp("report"), CONFIG, ["01", "02"])
 
 
-@pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
-    """Give a page without network; what it complains of is an error of the test."""
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1280, "height": 860}, offline=True)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:100]}"))
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(r.url),
-        )
-        yield page
-        browser.close()
-    assert not complaints
-
-
 def open_report(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
     page.get_by_text("Ablations", exact=True).or_(page.get_by_text("Tables", exact=True)).first.wait_for()
@@ -88,6 +59,13 @@ def go(page: Page, *names: str) -> None:
 def look(page: Page, entry: str) -> None:
     """Click on the eye beside an entry."""
     page.locator("nav tr").filter(has_text=entry).locator("a").first.click()
+
+
+def canvas_pixels(canvas: Locator) -> list[int]:
+    """Red of every pixel."""
+    return canvas.evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0)"
+    )
 
 
 def test_every_figure_is_visible(report: Path, page: Page) -> None:
@@ -107,7 +85,8 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     }
     for path, entries in expected.items():
         go(page, *path)
-        assert page.locator("nav tbody tr").count() == len(entries)
+        viewers = ["4 volumes, interactive"] if path[0] == "Images" else []
+        assert page.locator("nav tbody tr").count() == len(entries + viewers)
         for entry in entries:
             look(page, entry)
             image = page.locator("img[src^='data:image/png']")
@@ -154,6 +133,25 @@ def test_captions_say_what_was_run(report: Path, page: Page) -> None:
         page.locator("nav tr").filter(has_text="2 reconstructions").locator("a").nth(1).click()
         caption = page.locator("nav .prose").inner_text()
         assert place in caption and "L = 4, L = 8" in caption and "seed 0" in caption and image in caption
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_viewer_draws_volumes_in_the_report(report: Path, page: Page, width: int) -> None:
+    open_report(page, report)
+    go(page, "Images", "sub-01")
+    look(page, "4 volumes, interactive")
+    page.set_viewport_size({"width": width, "height": 860})
+    viewer = page.frame_locator("iframe")
+    viewer.locator("body[data-ready=yes]").wait_for()
+    assert viewer.locator("#first option").all_inner_texts()[0] == "reference"
+    names = viewer.locator("#second option").all_inner_texts()
+    assert [name for name in names if name.startswith("INR")] == ["INR fourier"]  # as configured, no ablation
+    assert len(names) == 4  # one interpolation and total variation besides
+    before = canvas_pixels(viewer.locator("canvas").nth(1))
+    assert len(set(before)) > 20
+    viewer.get_by_role("button", name="Flicker").click()
+    assert viewer.locator("h2").first.inner_text() == "INR fourier"
+    assert canvas_pixels(viewer.locator("canvas").nth(1)) != before
 
 
 def test_tables_sort_and_filter(report: Path, page: Page) -> None:
@@ -211,7 +209,7 @@ def test_the_least_configuration_gives_a_complete_report(
 ) -> None:
     open_report(page, make_report(tmp_path, LEAST, ["02"]))
     go(page, "Images")  # a single image needs no menu of images
-    assert page.locator("nav tbody tr").count() == 2
+    assert page.locator("nav tbody tr").count() == 3
     look(page, "2 reconstructions and errors")
     page.locator("img[src^='data:image/png']").wait_for()
     names = ["A first look", "Images", "Tables", "Training and cost"]

@@ -72,6 +72,13 @@ def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[st
     return shown + networks
 
 
+def viewed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
+    """Reconstructions in the viewer: as in `compared_methods`, but of the networks every recipe as configured."""
+    shown = [one for one in compared_methods(config, methods) if one["kind"] != "network"]
+    networks = [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
+    return shown + [{"label": m.label, "title": m.name, "kind": "network"} for m in networks]
+
+
 def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:
     """Methods whose training curves share an axis: one group per ablation, and one of the remaining recipes."""
     groups = []

@@ -24,6 +24,7 @@ from isospine.figure_plan import (
     compared_methods,
     mapping_size_series,
     training_groups,
+    viewed_methods,
 )
 from isospine.leave_out import choose_population
 from isospine.source import describe_source
@@ -62,6 +63,7 @@ RESOLUTIONS = {
 }
 ABLATIONS = ablation_names(config)
 COMPARED = compared_methods(config, METHODS)
+VIEWED = viewed_methods(config, METHODS)
 DESCRIPTIONS = describe_labels(VIEWS, METHODS, config["baselines"])
 PROFILE = (
     "point"
@@ -281,6 +283,21 @@ def compared_metrics(wildcards):
     ]
 
 
+def viewed_images(wildcards):
+    """Reconstructions of one image that its viewer shows or chooses from."""
+    return [
+        f"results/{wildcards.image}_res-reference_desc-{one['label']}_{wildcards.contrast}.nii.gz"
+        for one in VIEWED
+    ]
+
+
+def viewed_metrics(wildcards):
+    return [
+        f"results/metrics/{wildcards.image}_desc-{one['label']}_{wildcards.contrast}.tsv"
+        for one in VIEWED
+    ]
+
+
 def finer_images(wildcards):
     """Reconstructions of one image on one finer grid."""
     return [
@@ -330,6 +347,11 @@ def figure_files(wildcards):
         "results/figures/{image}_{figure}_{contrast}.png",
         image=manifest_rows(),
         figure=per_image,
+        contrast=CONTRAST,
+    )
+    figures += expand(
+        "results/figures/{image}_desc-viewer_{contrast}.html",
+        image=manifest_rows(),
         contrast=CONTRAST,
     )
     figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]

@@ -93,6 +93,36 @@ rule figure_finer:
         "../scripts/figure_finer.py"
 
 
+rule figure_viewer:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        images=viewed_images,
+        metrics=viewed_metrics,
+    output:
+        page=report(
+            "results/figures/{image}_desc-viewer_{contrast}.html",
+            caption="../../report/viewer.rst",
+            category="Images",
+            subcategory=image_name,
+            labels={"figure": "4 volumes, interactive"},
+        ),
+    log:
+        "results/logs/figures/{image}_desc-viewer_{contrast}.log",
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("figure"),
+        runtime=minutes("figure"),
+        disk_mb=disk("figure"),
+    params:
+        name=image_name,
+        shown=VIEWED,
+        code=code("figure_viewer.py"),
+    script:
+        "../scripts/figure_viewer.py"
+
+
 rule figure_ablation:
     input:
         metrics=rules.metrics.output.table,

@@ -1,0 +1,202 @@
+"""Volumes of one image as one self-contained HTML page: three planes, one crosshair, flicker, no network."""
+
+import base64
+import html
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+
+from isospine.image_figures import ERROR_COLOURS
+from isospine.nifti import Affine, Volume
+from isospine.panels import Panel
+from isospine.plotting import nice_ceiling
+from isospine.slices import Frame, canonical, display_window
+from isospine.viewer_parts import BODY, SCRIPT, STYLE
+
+Codes = NDArray[np.uint8]
+
+#: Largest page in bytes. Snakemake's report holds it in base64, a third larger: 19 of them take 30 MB.
+PAGE_BYTES = 1_200_000
+#: Relative lengths of the part of a volume that is shown, along R-L, A-P and I-S: the cord runs along the last.
+PROPORTIONS = (1.0, 1.4, 2.0)
+#: Share of the reference's range by which the codes reach beyond it on either side.
+MARGIN = 0.1
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How intensities are written in one byte: `low + step * code`.
+
+    Attributes
+    ----------
+    low, step : float
+        Intensity of code 0, and between codes.
+    """
+
+    low: float
+    step: float
+
+    @classmethod
+    def of(cls, reference: Volume) -> "Coding":
+        """Codes that reach from a tenth of the reference's range below it to a tenth above it."""
+        low, high = float(reference.min()), float(reference.max())
+        span = (high - low) * (1 + 2 * MARGIN) or 1.0
+        return cls(low - (high - low) * MARGIN, span / 255)
+
+    def encode(self, image: Volume) -> Codes:
+        """Nearest codes: within their reach, an intensity is off by half a step at most."""
+        codes = np.rint((image - np.float32(self.low)) / np.float32(self.step))
+        return np.clip(codes, 0, 255).astype(np.uint8)
+
+
+def part_around(
+    shape: Sequence[int], spacing: Sequence[float], centre: Sequence[int], scale: float
+) -> tuple[slice, ...]:
+    """Part of a volume around a voxel, of the lengths `scale * PROPORTIONS` where the volume reaches so far.
+
+    Parameters
+    ----------
+    shape, centre : sequences of int
+        Voxels of the volume, and the one to be in the middle, along R-L, A-P and I-S.
+    spacing : sequence of float
+        Voxel sizes in mm.
+    scale : float
+        Length along R-L in mm.
+    """
+    part = []
+    for size, step, middle, share in zip(shape, spacing, centre, PROPORTIONS, strict=True):
+        count = min(size, max(1, round(scale * share / step)))
+        start = min(max(middle - count // 2, 0), size - count)
+        part.append(slice(start, start + count))
+    return tuple(part)
+
+
+def pack(volumes: Sequence[Codes]) -> str:
+    """Write volumes as text: differences along I-S, R-L fastest, compressed by zlib, in base64.
+
+    Differences along the cord make it a fifth smaller than the codes themselves.
+    """
+    differences = [np.diff(codes, axis=2, prepend=np.uint8(0)).transpose(2, 1, 0) for codes in volumes]
+    return base64.b64encode(zlib.compress(np.stack(differences).tobytes(), 9)).decode("ascii")
+
+
+def viewer_page(
+    title: str, panels: Sequence[Panel], frame: Frame, second: int = 0, limit: int = PAGE_BYTES
+) -> str:
+    """Write volumes as a page in plain ASCII that needs neither server nor network.
+
+    Parameters
+    ----------
+    title : str
+        Heading.
+    panels : sequence of Panel
+        The reference first; it gives the window. All lie on its grid.
+    frame : Frame
+        Its focus is where the crosshair is first, and in the middle of what is shown.
+    second : int
+        Number of the panel that is shown beside the reference first.
+    limit : int
+        Largest page in bytes: as much around the focus is shown as it allows.
+    """
+    reference, affine = canonical(panels[0].data, panels[0].affine)
+    volumes = [canonical(panel.data, panel.affine)[0] for panel in panels]
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    index = np.rint(np.linalg.solve(affine[:3, :3], frame.focus - affine[:3, 3])).astype(int)
+    centre = np.clip(index, 0, np.array(reference.shape) - 1).tolist()
+    scale = float(max(np.array(reference.shape) * spacing / PROPORTIONS))
+    voxels = 2.5 * limit / len(volumes)  # few pages hold more, and less is quicker to compress
+    largest = part_around(reference.shape, spacing, centre, scale)
+    while _count(largest) > voxels:
+        scale *= 0.9
+        largest = part_around(reference.shape, spacing, centre, scale)
+    while True:
+        part = part_around(reference.shape, spacing, centre, scale)
+        content = _content([image[part] for image in volumes], affine, part, centre, panels)
+        content["second"] = second
+        content["window"] = display_window(panels[0].data)
+        content["range"] = float(reference.max() - reference.min())
+        page = _page(title, content, reference.shape)
+        if len(page) <= limit or _count(part) == 1:
+            return page
+        scale *= 0.99 * (limit / len(page)) ** (1 / 3)
+
+
+def _count(part: Sequence[slice]) -> int:
+    return int(np.prod([along.stop - along.start for along in part]))
+
+
+def _content(
+    volumes: Sequence[Volume],
+    affine: Affine,
+    part: Sequence[slice],
+    centre: Sequence[int],
+    panels: Sequence[Panel],
+) -> dict[str, Any]:
+    """What the page's script gets to know; arrays lie along R-L, A-P and I-S."""
+    start = [along.start for along in part]
+    coding = Coding.of(volumes[0])
+    moved = affine[:3].copy()
+    moved[:, 3] = affine[:3, :3] @ start + affine[:3, 3]
+    data_range = float(panels[0].data.max() - panels[0].data.min())
+    errors = [np.abs(image - volumes[0]) * np.float32(100 / data_range) for image in volumes[1:]]
+    highest = max((float(np.percentile(error, 98)) for error in errors), default=0.0)
+    return {
+        "names": [panel.title for panel in panels],
+        "notes": [_note(panel, panels[0]) for panel in panels],
+        "shape": volumes[0].shape,
+        "spacing": [round(float(size), 6) for size in np.linalg.norm(affine[:3, :3], axis=0)],
+        "affine": np.round(moved, 6).tolist(),
+        "focus": [index - first for index, first in zip(centre, start, strict=True)],
+        "low": coding.low,
+        "step": coding.step,
+        "span": 255 * coding.step,
+        "largest": nice_ceiling(highest or 1.0),
+        "colours": _colours(),
+        "data": pack([coding.encode(image) for image in volumes]),
+    }
+
+
+def _note(panel: Panel, reference: Panel) -> str:
+    """Line above a panel: each of its notes after what the reference's says that it is."""
+    if panel is reference:
+        return "taken as the truth"
+    return "; ".join(f"{what} {note}" for what, note in zip(reference.notes, panel.notes, strict=True))
+
+
+def _colours() -> str:
+    """256 colours of the figures' errors, as red, green and blue in base64."""
+    table = matplotlib.colormaps[ERROR_COLOURS](np.arange(256), bytes=True)
+    return base64.b64encode(table[:, :3].tobytes()).decode("ascii")
+
+
+def _page(title: str, content: dict[str, Any], whole: Sequence[int]) -> str:
+    lengths = [size * step for size, step in zip(content["shape"], content["spacing"], strict=True)]
+    everything = tuple(content["shape"]) == tuple(whole)
+    text = (
+        f"{'All' if everything else 'The part'} of the volumes"
+        f"{'' if everything else ' around the middle of the cord, or of the image where no cord is known'}: "
+        f"{' x '.join(f'{length:.0f}' for length in lengths)} mm (R-L, A-P, I-S). Radiological convention: the "
+        "patient's right is on the left. Intensities are rounded to "
+        f"{content['step']:.3g} ({100 * content['step'] / content['range']:.2g} % of the reference's range); errors are "
+        "absolute differences from the reference, in percent of that range."
+    )
+    keys = (
+        "Click or drag: crosshair. Wheel, <kbd>PgUp</kbd> <kbd>PgDn</kbd>: slice. Arrows: one voxel. Drag with the right "
+        "button: window and level. <kbd>F</kbd>: flicker between left, right and third at the left, "
+        "<kbd>R</kbd>: by itself. <kbd>1</kbd> to <kbd>9</kbd>: volume at the left. <kbd>X</kbd>: crosshair."
+    )
+    script = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
+    page = (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{html.escape(title)}</h1>\n{BODY}<p>{html.escape(text)}</p>\n<p>{keys}</p>\n"
+        f"<script>const volumes = {script};\n{SCRIPT}</script>\n</body>\n</html>\n"
+    )
+    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
