@@ -141,6 +141,8 @@ def test_the_viewer_draws_volumes_in_the_report(report: Path, page: Page, width:
     go(page, "Images", "sub-01")
     look(page, "4 volumes, interactive")
     page.set_viewport_size({"width": width, "height": 860})
+    if width < 600:
+        page.evaluate("app.setView({hideNavbar: true})")  # as the menu's cross does
     viewer = page.frame_locator("iframe")
     viewer.locator("body[data-ready=yes]").wait_for()
     assert viewer.locator("#first option").all_inner_texts()[0] == "reference"

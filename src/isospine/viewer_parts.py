@@ -16,7 +16,7 @@ input[type=range] { width: 8rem; }
 .side { flex: 1 1 20rem; min-width: 0; }
 .side[hidden] { display: none; }
 .side h2 { font-size: 1rem; margin: 0; }
-.side .notes { margin: 0 0 .3rem; color: #444; font-size: .85rem; min-height: 1.3em; }
+.side .notes { margin: 0 0 .3rem; color: #444; font-size: .85rem; min-height: 2.8em; }
 .planes { display: flex; flex-wrap: wrap; gap: 4px; align-items: flex-end; }
 canvas { background: #000; cursor: crosshair; touch-action: pan-y; display: block; }
 canvas:focus-visible { outline: 2px solid #0072b2; }
