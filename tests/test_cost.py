@@ -51,6 +51,13 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
     assert finer.memory_mb < 2 * on_grid.memory_mb
 
 
+def test_a_population_prior_holds_the_largest_image_of_others() -> None:
+    settings = known_recipes()["isospine-population"]
+    alone, beside = (training_cost(settings, VOXELS, [5, 5], size) for size in (VOXELS, 4 * VOXELS))
+    assert beside.memory_mb > alone.memory_mb + 1000
+    assert training_cost(FOURIER, VOXELS, [5, 5], 4 * VOXELS) == training_cost(FOURIER, VOXELS, [5, 5])
+
+
 def test_a_coordinate_network_is_evaluated_alone_too() -> None:
     without = evaluation_cost(None, VOXELS)
     assert evaluation_cost(known_recipes()["isospine"], VOXELS) == without

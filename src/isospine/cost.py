@@ -99,7 +99,9 @@ def job_cost(step: str, voxels: float) -> Cost:
     )
 
 
-def training_cost(settings: Mapping[str, Any], voxels: float, factors: Sequence[float]) -> Cost:
+def training_cost(
+    settings: Mapping[str, Any], voxels: float, factors: Sequence[float], largest: float | None = None
+) -> Cost:
     """Cost of training a recipe on the views of an image.
 
     Parameters
@@ -110,6 +112,8 @@ def training_cost(settings: Mapping[str, Any], voxels: float, factors: Sequence[
         Of the reference's grid.
     factors : sequence of float
         Of the views.
+    largest : float, optional
+        Voxels of the largest image that a population prior may learn from; `voxels` unless given.
     """
     size = weights(settings)
     if settings["model"] == "coordinate":
@@ -124,10 +128,15 @@ def training_cost(settings: Mapping[str, Any], voxels: float, factors: Sequence[
         pairs = len(factors) * (len(factors) - 1) / 2
         work = pairs * steps * settings["batch"] * size
         memory = 24 * size + BYTES_PER_CONTEXT * (CONTEXT + settings["L"]) * cells
-        if settings["model"] == "population":  # all references, and what is made of one of them
-            memory += (4 * settings["population_images"] + 50) * voxels
     # forwards, and backwards to the weights and to the neurons
-    return job_cost("train", voxels) + Cost(memory / MB, 3 * work / RATE, 0)
+    cost = job_cost("train", voxels) + Cost(memory / MB, 3 * work / RATE, 0)
+    return cost + references_cost(settings, largest or voxels) if settings["model"] == "population" else cost
+
+
+def references_cost(settings: Mapping[str, Any], largest: float) -> Cost:
+    """Cost of drawing cells from others' references: all are held, and one at a time is worked on."""
+    images, millions = settings["population_images"], largest / 1e6
+    return Cost(4 * images * millions + 100 * millions, 2 * images * millions, 0)
 
 
 def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:

@@ -4,6 +4,11 @@ from isospine import cost
 
 
 @cache
+def largest_image():
+    return max(cost.count_voxels(row) for row in manifest_rows().values())
+
+
+@cache
 def step_cost(step, image, label, resolution):
     """Cost of one job; asked for several times by a plan."""
     row = manifest_rows()[image]
@@ -12,7 +17,7 @@ def step_cost(step, image, label, resolution):
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
         factors = [view["factor"] for view in VIEWS.values()]
-        return cost.training_cost(settings, voxels, factors)
+        return cost.training_cost(settings, voxels, factors, largest_image())
     if step == "reconstruct":
         return cost.reconstruction_cost(settings, voxels, computed)
     if step == "evaluate":
