@@ -246,7 +246,7 @@ def test_when_writing_fails_nothing_is_left(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(nib.Nifti1Image, "to_filename", fail)
-    with pytest.raises(OSError, match="No space left"):
+    with refuses("a.nii.gz", "no space left", "free some"):
         save_volume(tmp_path / "a.nii.gz", smooth_image((4, 4, 4)), AFFINE, {"SkullStripped": False})
     assert os.listdir(tmp_path) == []
 
