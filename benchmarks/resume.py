@@ -1,7 +1,7 @@
 """What checkpoints cost, and what a stopped or killed training loses: `python benchmarks/resume.py`.
 
-A checkpoint is timed by itself, since its share of a training, about a thousandth, is less than two trainings of a
-shared machine differ by; the ratio is that of trainings with a checkpoint every second, of which there are 20 times
+A checkpoint is timed by itself, since its share of a training, a few thousandths, is less than two trainings of a
+shared machine differ by; the ratio is that of trainings with a checkpoint every second, of which there are 10 times
 too many.
 """
 
@@ -94,8 +94,8 @@ def run() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         cost(Path(folder))
-        loss(Path(folder), signal.SIGTERM, 15)
-        loss(Path(folder), signal.SIGKILL, 45)
+        loss(Path(folder), signal.SIGTERM, 5)
+        loss(Path(folder), signal.SIGKILL, 28)
 
 
 if __name__ == "__main__":

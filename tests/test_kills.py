@@ -118,8 +118,8 @@ def test_runs_that_are_killed(tmp_path: Path) -> None:
     repository = copy_repository(tmp_path / "isospine")
     library = repository / "src/isospine/checkpoint.py"
     text = library.read_text()
-    assert "INTERVAL = 20.0" in text
-    library.write_text(text.replace("INTERVAL = 20.0", "INTERVAL = 0.05"))
+    assert "INTERVAL = 10.0" in text
+    library.write_text(text.replace("INTERVAL = 10.0", "INTERVAL = 0.05"))
     config = from_dataset(make_crops(tmp_path / "data", image_paths(["01"])), TINY, RUN)
     whole = snakemake(repository, tmp_path / "expected", METRICS, config=config).succeeded()
     directory, draw, kills = tmp_path / "killed", random.Random(0), 0

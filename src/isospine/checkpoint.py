@@ -31,7 +31,7 @@ from isospine.precision import product_format
 Item = TypeVar("Item")
 
 #: Seconds of training between two checkpoints.
-INTERVAL = 20.0
+INTERVAL = 10.0
 
 #: What a scheduler or a person stops a job with.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
