@@ -64,8 +64,12 @@ def test_gpus_are_the_only_difference_between_the_slurm_profiles() -> None:
 
 
 def test_a_failed_job_is_shown_everywhere() -> None:
-    """A workflow profile takes the place of the default one, so that each has to say what that says."""
+    """A workflow profile takes the place of the default one, so that each has to say what that says.
+
+    Only the limit of GPU jobs is for one machine alone.
+    """
     default = profile("default")
+    assert default.pop("resources") == ["gpu=1"]
     for name in ("slurm", "slurm-gpu", "generic-cluster"):
         content = profile(name)
         assert {key: content[key] for key in default} == default, name
