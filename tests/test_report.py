@@ -1,5 +1,6 @@
 """The report as a reader opens it: from disk, in a browser, without network."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
+from isospine.citations import cited_keys
 from workflow import TINY, copy_repository, from_dataset, make_crops, snakemake
 
 pytestmark = pytest.mark.slow
@@ -118,11 +120,26 @@ def test_the_first_page_answers_in_words_and_numbers(report: Path, page: Page) -
     assert "sub-01, sub-02" not in answer and frame.get_by_text("2 T2w images of 2 subjects: 01, 02").count()
 
 
+def test_the_methods_are_there_for_a_paper(report: Path, page: Page) -> None:
+    open_report(page, report)
+    go(page, "A first look")
+    look(page, "2 methods")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="How to repeat this run").wait_for()
+    text = frame.locator("body").inner_text()
+    assert "8 Gaussian Fourier features" in text and "neither version nor commit is recorded" in text
+    folder = report.parent / "results" / "report"
+    markdown, bibtex = ((folder / name).read_text() for name in ("methods.md", "references.bib"))
+    assert set(cited_keys(markdown)) == set(re.findall(r"^@\w+\{(\w+),", bibtex, re.MULTILINE))
+    assert str(report.parent.parent) not in markdown + text
+
+
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_first_page_fits_a_screen(report: Path, page: Page, width: int) -> None:
+@pytest.mark.parametrize("name", ["overview", "methods"])
+def test_the_first_pages_fit_a_screen(report: Path, page: Page, name: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 860})
-    page.goto((report.parent / "results" / "report" / "overview.html").as_uri())
-    page.get_by_role("heading", name="Every method").wait_for()
+    page.goto((report.parent / "results" / "report" / f"{name}.html").as_uri())
+    page.get_by_role("heading", level=1).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

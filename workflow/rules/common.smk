@@ -2,6 +2,7 @@
 
 import csv
 from functools import cache
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from snakemake.exceptions import WorkflowError
@@ -38,6 +39,8 @@ IMAGE_PATTERN = (
 )
 
 LEFT_OUT_FILE = Path("results/left_out.tsv")
+METHODS_FILES = ("methods.html", "methods.md", "references.bib")
+REFERENCES = ROOT / "src/isospine/references.bib"
 
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -362,5 +365,5 @@ def figure_files(wildcards):
         *figures,
         "results/figures/cost.png",
         *(f"results/tables/{p}" for p in pages),
-        "results/report/overview.html",
+        *(f"results/report/{name}" for name in ("overview.html", *METHODS_FILES)),
     ]

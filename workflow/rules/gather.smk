@@ -30,6 +30,40 @@ def first_comparison(wildcards):
     return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
 
 
+#: The configuration without folders of this machine.
+CONFIGURATION = {key: config[key] for key in SCHEMA["properties"]} | {
+    "dataset": {k: v for k, v in config["dataset"].items() if k != "source"}
+}
+if isinstance(config["dataset"]["exclude"], dict):
+    named = config["dataset"]["exclude"]
+    CONFIGURATION["dataset"]["exclude"] = named | {"file": Path(named["file"]).name}
+
+
+def run_records(wildcards):
+    """Records of every training and baseline."""
+    return expand(
+        "results/models/{image}_desc-{label}_{contrast}.json",
+        image=manifest_rows(),
+        label=[*METHODS, *config["baselines"]],
+        contrast=CONTRAST,
+    )
+
+
+def run_sidecars(wildcards):
+    """Sidecars of every view."""
+    return expand(
+        "results/{image}_desc-{view}_{contrast}.json",
+        image=manifest_rows(),
+        view=VIEWS,
+        contrast=CONTRAST,
+    )
+
+
+def cord_is_known(wildcards):
+    """Whether any image has a segmentation of the spinal cord."""
+    return any(row["segmentation"] != "n/a" for row in manifest_rows().values())
+
+
 def export_files(wildcards):
     """Everything that the configuration asks for, and nothing that an earlier one left behind."""
     images = {"image": manifest_rows(), "contrast": CONTRAST}

@@ -3,6 +3,7 @@
 
 localrules:
     overview,
+    methods,
 
 
 rule overview:
@@ -30,3 +31,32 @@ rule overview:
         code=code("overview.py"),
     script:
         "../scripts/overview.py"
+
+
+rule methods:
+    input:
+        record=rules.clone.output.record,
+        records=run_records,
+        sidecars=run_sidecars,
+    output:
+        page=report(
+            "results/report/methods.html",
+            caption="../../report/methods.rst",
+            category="A first look",
+            labels={"page": "2 methods and how to repeat the run"},
+        ),
+        text="results/report/methods.md",
+        references="results/report/references.bib",
+    log:
+        "results/logs/report/methods.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        configuration=CONFIGURATION,
+        source=DATASET["kind"],
+        cord=cord_is_known,
+        left_out=list(LEFT_OUT),
+        bibliography=sha256(REFERENCES.read_bytes()).hexdigest(),
+        code=code("methods.py"),
+    script:
+        "../scripts/methods.py"

@@ -1,0 +1,115 @@
+"""The methods section as files for a paper and as a page, with what is needed to repeat the run."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from isospine.citations import cite_in_html, cited_keys, reference_list
+from isospine.derivatives import CODE_URL
+from isospine.html_page import TEXT_STYLE, description_list, document
+
+#: What stands in the configuration for a folder of this machine.
+PLACE = "FOLDER-OF-THE-DATASET"
+
+
+def run_config(config: Mapping[str, Any], dataset: Mapping[str, Any], kind: str) -> str:
+    """YAML of a configuration that repeats the run, without a folder of this machine.
+
+    Parameters
+    ----------
+    config : mapping
+        The configuration; `dataset` without its source.
+    dataset : mapping
+        Record of the dataset.
+    kind : str
+        Kind of its source, of `source.describe_source`.
+    """
+    source = str(dataset["source"])
+    public = source.startswith(("https://", "http://")) and "@" not in source
+    place = "demo" if kind == "demo" else source if public else PLACE
+    whole = dict(config) | {"dataset": {"source": place} | config["dataset"]}
+    return str(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+
+
+def commands(commit: str | None, changed: bool) -> str:
+    """Shell commands that repeat the run with the configuration in ``run.yaml``; parameters of `code_commit`."""
+    checkout = f"git checkout {commit}\n" if commit else "# the commit of the code is not recorded\n"
+    if changed:
+        checkout += "# it had changes that are not committed, which are missing there\n"
+    return (
+        f"git clone {CODE_URL} && cd isospine\n{checkout}make install\n"
+        ".venv/bin/snakemake --cores 8 --configfile run.yaml\n"
+        ".venv/bin/snakemake --report report.html --configfile run.yaml\n"
+    )
+
+
+def reproducibility_facts(
+    records: Sequence[Mapping[str, Any]], environment: Mapping[str, str], commit: str | None, changed: bool
+) -> list[tuple[str, str]]:
+    """Code and environment: versions and devices by the records of the trainings, the rest as it is now.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        Of every training and baseline.
+    environment : mapping
+        Package to version, of what is in no record.
+    commit, changed
+        Of `code_version.code_commit`.
+    """
+    state = f"commit {commit}" if commit else "commit not recorded"
+    facts = [("Code", state + (", with changes that are not committed" if changed else ""))]
+    trained = [record for record in records if "software" in record]
+    for name in dict.fromkeys(name for record in trained for name in record["software"]):
+        found = sorted({str(record["software"].get(name, "not recorded")) for record in trained})
+        facts.append((f"{name} (trainings)", ", ".join(found)))
+    if trained:
+        facts.append(("Device (trainings)", ", ".join(sorted({str(record["device"]) for record in trained}))))
+    return facts + [(f"{name} (now)", text) for name, text in environment.items()]
+
+
+def methods_markdown(paragraphs: Sequence[str], repeat: str, config: str) -> str:
+    """Write the methods section as Markdown for Pandoc."""
+    text = "\n\n".join(paragraphs)
+    return (
+        "# Methods\n\n<!-- pandoc --citeproc --bibliography references.bib methods.md -o methods.docx -->\n\n"
+        f"{text}\n\n# Reproducibility\n\n```bash\n{repeat}```\n\n`run.yaml`:\n\n```yaml\n{config}```\n"
+    )
+
+
+def methods_page(
+    paragraphs: Sequence[str],
+    facts: Sequence[tuple[str, str]],
+    repeat: str,
+    config: str,
+    bibtex: str,
+) -> str:
+    """Write the methods section as a page, in plain ASCII, every label escaped.
+
+    Parameters
+    ----------
+    paragraphs : sequence of str
+        Of `methods_text.methods_paragraphs`.
+    facts : sequence of (term, text)
+        Dataset, code and environment.
+    repeat : str
+        Of `commands`.
+    config : str
+        Of `run_config`.
+    bibtex : str
+        The entries that are cited.
+    """
+    keys = cited_keys("\n".join(paragraphs))
+    text = "".join(f"<p>{cite_in_html(paragraph)}</p>\n" for paragraph in paragraphs)
+    place = "" if PLACE not in config else f"<p>Put the folder of the dataset where {PLACE} is.</p>\n"
+    body = (
+        '<h1>Methods</h1>\n<p class="note">Written from the records of this run, to be used in a paper: '
+        "results/report/methods.md with references.bib. What a record does not hold is named as missing.</p>\n"
+        f"{text}<h2>References</h2>\n{reference_list(keys)}"
+        f"<h2>How to repeat this run</h2>\n{description_list(facts)}"
+        f"<pre>{html.escape(repeat)}</pre>\n{place}<p>run.yaml:</p>\n<pre>{html.escape(config)}</pre>\n"
+        f"<h2>BibTeX</h2>\n<pre>{html.escape(bibtex)}</pre>\n"
+    )
+    return document("isospine: methods", TEXT_STYLE, body)

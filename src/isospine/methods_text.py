@@ -1,0 +1,259 @@
+"""The methods section of a paper, written from the records of a run: Markdown with citations as Pandoc reads them."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from isospine.headline import count
+from isospine.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
+
+Record = Mapping[str, Any]
+
+BASELINES = {
+    "linear": "the average of the linear interpolations of the views",
+    "cubic": "the average of their cubic spline interpolations",
+    "ibp": "iterative back-projection from the cubic average [@irani1991]",
+    "tikhonov": "least squares with a penalty on the squared Laplacian",
+    "tv": "least squares with isotropic total variation [@rudin1992] by a primal-dual method [@chambolle2011]",
+}
+#: Recipes that are published networks.
+PUBLISHED = {
+    "mcginnis2023": "mcginnis2023",
+    "irem2021": "wu2021",
+    "accelerator2023": "rao2023",
+    "nerf2020": "mildenhall2020",
+    "siren2020": "sitzmann2020",
+    "wire2023": "saragadam2023",
+}
+AUTO = " (bfloat16 where the processor computes in it, else float32)"
+ACTIVATIONS = {
+    "relu": "ReLU activations",
+    "sine": "sine activations (frequency factor {omega:g}) [@sitzmann2020]",
+    "gabor": "Gabor activations (factors {omega:g} and {gabor_scale:g}) [@saragadam2023]",
+}
+ENCODINGS = {
+    "gaussian": "{L} Gaussian Fourier features of bandwidth {bandwidth:g} cycles/mm [@tancik2020]",
+    "positional": "{L} positional frequencies up to {bandwidth:g} cycles/mm [@mildenhall2020]",
+    "basic": "the sines and cosines of one period",
+    "none": "no encoding",
+}
+
+
+def data_text(dataset: Record, subjects: int, images: int, contrast: str, left_out: Sequence[str]) -> str:
+    """Which data, and what their record does not say."""
+    name = str(dataset["name"] or "").replace("`", "'").replace("<", "\\<")
+    text = f"The data were {count(images, f'{contrast} image')} of {count(subjects, 'subject')} "
+    text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
+    if "spine-generic" in f"{name} {dataset['source']}".lower():
+        text += " [@cohenadad2021]"
+    if dataset["commit"]:
+        text += f", version {dataset['version']} (commit `{dataset['commit']}`)"
+    else:
+        text += ", of which neither version nor commit is recorded"
+    text += f", DOI {dataset['doi']}" if dataset["doi"] else ", without a recorded DOI"
+    text += f", licence {dataset['licence']}." if dataset["licence"] else ", without a recorded licence."
+    if dataset["commit"]:
+        text += " It was retrieved with DataLad [@halchenko2021]."
+    text += " The data are organised by BIDS [@gorgolewski2016]."
+    if left_out:
+        text += f" Left out because a processing step failed: {', '.join(left_out)}."
+    return text
+
+
+def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
+    """How the views were simulated, from their sidecars."""
+    planes: dict[tuple[str, float], list[float]] = {}
+    for sidecar in sidecars:
+        key = (sidecar["Plane"], float(sidecar["Factor"]))
+        planes.setdefault(key, []).append(float(sidecar["SliceThickness"]))
+    views = [
+        f"{plane} slices of {_span(thickness, ' mm')} ({factor:g} voxels of the reference)"
+        for (plane, factor), thickness in planes.items()
+    ]
+    profile = sidecars[0]["SliceProfile"] if sidecars else "unrecorded"
+    text = f"From each isotropic image, the reference, thick-slice views were simulated: {_listed(views)}"
+    if profile == "point":
+        text += ", by cubic-spline resampling at the slice centres, without a slice profile."
+    else:
+        text += f", each slice the mean of the reference weighted by a {profile} slice profile along its thick axis."
+    if noise:
+        return f"{text} Rician noise [@gudbjartsson1995] of {noise:g} of the reference's intensity range was added."
+    return f"{text} No noise was added."
+
+
+def network_text(record: Record) -> str:
+    """A recipe as it was trained, from the record of one training."""
+    settings, name = record["hyperparameters"], record["recipe"]
+    own = f" [@{PUBLISHED[name]}]" if name in PUBLISHED else ""
+    layers = f"{count(settings['hidden_layers'], 'hidden layer')} of {settings['width']} neurons"
+    schedule = f"first learning rate {settings['learning_rate']:g}, falling to zero along a cosine"
+    consistency = (
+        "The result was corrected to agree with the views (data consistency)."
+        if settings["data_consistency"]
+        else "Nothing made the result agree with the views."
+    )
+    if settings["model"] == "coordinate":
+        loss = (
+            f"each slice's intensity with the mean over {settings['samples_per_slice']} positions across its profile"
+            if settings["supervision"] == "profile"
+            else "each slice's intensity with the network's value at its centre"
+        )
+        skips = (
+            f", the features joining every {settings['skip_every']} layers again"
+            if settings["skip_every"]
+            else ""
+        )
+        what = (
+            f"a network of coordinates with {ENCODINGS[settings['encoding']].format(**settings)} and {layers} with "
+            f"{ACTIVATIONS[settings['activation']].format(**settings)}{skips}. Its loss, the mean squared error, compared "
+            f"{loss}. It was trained for {count(settings['epochs'], 'epoch')} with batches of {settings['batch']} by Adam "
+            f"[@kingma2015] ({schedule})."
+        )
+    else:
+        training = (
+            f"{settings['steps']} steps with batches of {settings['batch']} cells, of about {settings['cells']}, by AdamW "
+            f"[@loshchilov2019] ({schedule}; weight decay {settings['weight_decay']:g})"
+        )
+        what = (
+            f"a network that predicts {settings['L']} amplitudes of a window from the thick-slice cells around it, with "
+            f"{layers}, learned from the sharp planes of the same subject's views (internal learning [@glasner2009; "
+            f"@shocher2018]) in {training}."
+        )
+        if settings["model"] == "population":
+            what += (
+                f" Before, it learned for {settings['population_steps']} steps from about {settings['population_cells']} "
+                f"cells of the references of at most {settings['population_images']} images of other subjects, never of "
+                "the one under test."
+            )
+    return (
+        f"`{name}`{own} was {what} {consistency} It has {record['parameters']} weights; matrix products were computed with "
+        f"precision `{settings['precision']}`{AUTO if settings['precision'] == 'auto' else ''}."
+    )
+
+
+def training_text(records: Sequence[Record], seeds: Sequence[int], ablations: Mapping[str, Any]) -> str:
+    """Repetitions, ablations, cost and device of the trainings."""
+    plans = [
+        f"{plan['hyperparameter']} of `{plan['recipe']}` at {_listed(list(map(str, plan['values'])))}"
+        for plan in ablations.values()
+        if plan
+    ]
+    ablated = f" Ablations varied {'; '.join(plans)}." if plans else ""
+    runs = f"seed {seeds[0]} alone, so that the spread between seeds is not known" if len(seeds) == 1 else ""
+    runs = runs or f"each of the seeds {_listed(list(map(str, seeds)))}"
+    times = [float(record["train_seconds"]) for record in records]
+    devices = sorted({str(record["device"]) for record in records})
+    threads = sorted({int(record["threads"]) for record in records})
+    return (
+        f"Every network was trained per image with {runs}.{ablated} The reference of an image was seen by its metrics alone. "
+        f"A training (ablations included) took {median(times):.3g} s (median; {_span(times, ' s')}) on {_listed(devices)} with "
+        f"{_listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
+    )
+
+
+def evaluation_text(subjects: int, cord: bool) -> str:
+    """Metrics and statistics."""
+    regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
+    if cord:
+        regions += ", and in the spinal cord by the dataset's segmentation"
+    text = (
+        "PSNR, SSIM (3-D, windows of 7 voxels) [@wang2004] and NRMSE were computed on the reference's intensities, over its "
+        f"range and without rescaling any reconstruction, {regions}."
+    )
+    if not cord:
+        text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
+    text += (
+        " Methods were compared by paired differences on the same images, each averaged over its seeds first."
+    )
+    if subjects < MINIMUM_SUBJECTS:
+        return text + (
+            f" With {count(subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, no intervals were computed and no "
+            "winner was named."
+        )
+    return text + (
+        f" Their {CONFIDENCE:.0%} intervals are expanded percentile intervals [@hesterberg2015] of a bootstrap over "
+        f"subjects ({RESAMPLES} draws), without correction for the number of comparisons."
+    ).replace("%", " %")
+
+
+def software_text(versions: Sequence[Record], environment: Mapping[str, str]) -> str:
+    """Software versions: of the trainings from their records, of the rest from the environment of the page."""
+    parts = []
+    for name, key in (("Python", "python"), ("NumPy", "numpy"), ("SciPy", "scipy"), ("PyTorch", "torch")):
+        found = sorted({str(one[key]) for one in versions})
+        cited = " [@paszke2019]" if key == "torch" else ""
+        if found:
+            parts.append(f"{name} {' and '.join(found)}{cited}")
+    trained = (
+        f"The records of the trainings name {', '.join(parts)}. " if parts else "No network was trained. "
+    )
+    return (
+        f"Everything ran in isospine {environment['isospine']} [@isospine], a Snakemake workflow [@molder2021]. {trained}"
+        f"This page was written with Snakemake {environment['snakemake']} and scikit-image "
+        f"{environment['scikit-image']} [@vanderwalt2014], which computes SSIM."
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    """Join as a, b and c."""
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def _span(values: Sequence[float], unit: str) -> str:
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+
+
+def methods_paragraphs(
+    dataset: Record,
+    records: Sequence[Record],
+    sidecars: Sequence[Record],
+    settings: Mapping[str, Any],
+    left_out: Sequence[str],
+    cord: bool,
+    environment: Mapping[str, str],
+) -> list[str]:
+    """Write the paragraphs of a methods section.
+
+    Parameters
+    ----------
+    dataset : mapping
+        Record of the dataset, of `clone.clone_dataset`.
+    records : sequence of mapping
+        Records of every training and baseline of the run.
+    sidecars : sequence of mapping
+        Sidecars of its views.
+    settings : mapping
+        The configuration: `acquisition`, `ablations`, `seeds`, `baselines`.
+    left_out : sequence of str
+        Images that the run went on without.
+    cord : bool
+        Whether any image has a segmentation of the spinal cord.
+    environment : mapping
+        Versions of `isospine`, `snakemake` and `scikit-image`.
+
+    Returns
+    -------
+    list of str
+        Markdown with ``[@key]`` for a citation of `references.bib`.
+    """
+    images = list(dict.fromkeys(record["image"] for record in records))
+    subjects = len({image.split("_")[0] for image in images})
+    trained = [record for record in records if "hyperparameters" in record]
+    configured: dict[str, Record] = {}
+    for record in trained:
+        if record["method"] == record["recipe"]:
+            configured.setdefault(record["recipe"], record)
+    classical = [BASELINES[name] for name in settings["baselines"]]
+    paragraphs = [
+        data_text(dataset, subjects, len(images), records[0]["contrast"], left_out),
+        acquisition_text(sidecars, settings["acquisition"]["noise"]),
+        *map(network_text, configured.values()),
+    ]
+    if trained:
+        paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"]))
+    if classical:
+        paragraphs.append(f"The classical methods were {_listed(classical)}.")
+    paragraphs.append(evaluation_text(subjects, cord))
+    paragraphs.append(software_text([record["software"] for record in trained], environment))
+    return paragraphs

@@ -1,0 +1,186 @@
+"""The methods section: true settings from the records, only what was used is cited, and what is missing is named."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import yaml
+
+from isospine.citations import bibliography, cite_in_html, cited_keys, read_references
+from isospine.config import known_recipes
+from isospine.methods_page import (
+    PLACE,
+    commands,
+    methods_markdown,
+    methods_page,
+    reproducibility_facts,
+    run_config,
+)
+from isospine.methods_text import BASELINES, PUBLISHED, methods_paragraphs
+
+DATASET: dict[str, Any] = {
+    "kind": "datalad", "source": "/home/someone/spines", "name": "spines", "licence": "CC0", "doi": "10.1/2",
+    "version": "r1", "commit": "abc123", "datalad_id": None,
+}  # fmt: skip
+SETTINGS: dict[str, Any] = {
+    "dataset": {"version": "r1", "contrast": "T2w", "subjects": "all", "exclude": [], "keep": True},
+    "views": [{"plane": "axial", "factor": 5}],
+    "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
+    "ablations": {"size": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}, "other": None},
+    "seeds": [0, 1],
+    "baselines": ["linear", "tv"],
+}
+ENVIRONMENT = {"isospine": "0.1.0", "snakemake": "9.1", "scikit-image": "0.25"}
+SIDECARS: list[dict[str, Any]] = [
+    {"Plane": "axial", "Factor": 5, "SliceThickness": 4.0, "SliceProfile": "box"},
+    {"Plane": "axial", "Factor": 5, "SliceThickness": 5.0, "SliceProfile": "box"},
+    {"Plane": "sagittal", "Factor": 2.5, "SliceThickness": 2.0, "SliceProfile": "box"},
+]
+
+
+def record(recipe: str, method: str | None = None, image: str = "sub-01", **changes: Any) -> dict[str, Any]:
+    return {
+        "image": image, "contrast": "T2w", "method": method or recipe, "recipe": recipe, "seed": 0,
+        "software": {"python": "3.11", "isospine": "0.1.0", "numpy": "2.4", "scipy": "1.17", "torch": "2.13"},
+        "hyperparameters": known_recipes()[recipe] | changes, "train_seconds": 12.0, "parameters": 4321,
+        "threads": 1, "device": "cpu",
+    }  # fmt: skip
+
+
+def paragraphs_of(*records: dict[str, Any], **others: Any) -> list[str]:
+    arguments: dict[str, Any] = {
+        "dataset": DATASET, "records": records or [record("fourier")], "sidecars": SIDECARS, "settings": SETTINGS,
+        "left_out": [], "cord": True, "environment": ENVIRONMENT,
+    }  # fmt: skip
+    return methods_paragraphs(**(arguments | others))
+
+
+def text_of(*records: dict[str, Any], **others: Any) -> str:
+    return "\n".join(paragraphs_of(*records, **others))
+
+
+def test_the_settings_are_those_of_the_records() -> None:
+    own = record("fourier", L=77, bandwidth=0.021, width=96, epochs=3, batch=123, learning_rate=0.0015)
+    slower = record("fourier", "fourier-L-8", L=8) | {"train_seconds": 20.0, "threads": 2}
+    text = text_of(own, slower)
+    for said in (
+        "77 Gaussian Fourier features of bandwidth 0.021 cycles/mm", "3 hidden layers of 96 neurons",
+        "3 epochs with batches of 123", "first learning rate 0.0015", "over 3 positions across its profile",
+        "4321 weights", "seeds 0 and 1", "Ablations varied L of `fourier` at 8 and 16",
+        "axial slices of 4 to 5 mm (5 voxels", "sagittal slices of 2 mm (2.5 voxels", "box slice profile",
+        "No noise was added", "version r1 (commit `abc123`)", "DOI 10.1/2", "licence CC0", "16 s (median; 12 to 20 s)",
+        "on cpu with 1 and 2 CPU threads", "NumPy 2.4", "Snakemake 9.1", "average of the linear interpolations",
+    ):  # fmt: skip
+        assert said in text, said
+    assert "/home" not in text and "8 Gaussian" not in text  # a value of an ablation is not the recipe
+
+
+def test_only_what_was_used_is_cited() -> None:
+    used = set(cited_keys(text_of()))
+    assert {"tancik2020", "kingma2015", "rudin1992", "chambolle2011", "wang2004", "isospine"} <= used
+    assert not used & {"sitzmann2020", "loshchilov2019", "irani1991", "gudbjartsson1995", "glasner2009"}
+    noisy = SETTINGS | {"acquisition": SETTINGS["acquisition"] | {"noise": 0.02}, "baselines": ["ibp"]}
+    used = set(cited_keys(text_of(record("siren2020"), record("isospine"), settings=noisy)))
+    assert {"sitzmann2020", "loshchilov2019", "irani1991", "gudbjartsson1995", "glasner2009"} <= used
+    assert not used & {"rudin1992", "tancik2020"}
+    bibtex = bibliography(sorted(used))
+    assert set(re.findall(r"^@\w+\{([\w-]+),", bibtex, re.MULTILINE)) == used
+    generic = cited_keys(text_of(dataset=DATASET | {"name": "spine-generic (single subject)"}))
+    assert "cohenadad2021" in generic and "cohenadad2021" not in cited_keys(text_of())
+
+
+@pytest.mark.parametrize("recipe", known_recipes())
+def test_every_recipe_can_be_told(recipe: str) -> None:
+    text = text_of(record(recipe))
+    assert f"`{recipe}`" in text and "{" not in text
+    assert set(cited_keys(text)) <= read_references().keys()
+    assert (recipe in PUBLISHED) == (f"`{recipe}` [@" in text)
+    if recipe == "isospine-population":
+        assert "at most 20 images of other subjects, never of the one under test" in text
+
+
+def test_every_entry_of_the_bibliography_can_be_used() -> None:
+    references = read_references()
+    texts = [text_of(record(recipe)) for recipe in known_recipes()]
+    everything = SETTINGS | {"baselines": list(BASELINES)}
+    everything["acquisition"] = SETTINGS["acquisition"] | {"noise": 0.1}
+    many = [record("fourier", image=f"sub-{number:02}") for number in range(8)]
+    texts.append(text_of(*many, settings=everything, dataset=DATASET | {"name": "spine-generic"}))
+    assert set(cited_keys("\n".join(texts))) == references.keys()
+    for key, reference in references.items():
+        assert {"author", "title", "year"} <= reference.fields.keys(), key
+        assert reference.bibtex.endswith("\n}") and reference.authors, key
+        assert not re.search(r"[{}\\]", "".join(reference.fields.values())), key
+    assert references["irani1991"].authors == "Irani and Peleg"
+    assert references["wang2004"].authors == references["wang2004"].authors.split()[0] + " et al."
+    assert references["hesterberg2015"].authors == "Hesterberg"
+
+
+def test_what_is_missing_is_said() -> None:
+    unknown = dict.fromkeys(DATASET) | {"kind": "bids", "source": "/home/someone/x"}
+    text = text_of(dataset=unknown, settings=SETTINGS | {"seeds": [3]}, cord=False, left_out=["sub-07"])
+    for said in (
+        "its name is not recorded", "neither version nor commit is recorded", "without a recorded DOI",
+        "without a recorded licence", "seed 3 alone", "No image has a segmentation", "1 subject, fewer than 6",
+        "Left out because a processing step failed: sub-07",
+    ):  # fmt: skip
+        assert said in text, said
+    assert "DataLad" not in text and "bootstrap" not in text
+
+
+def test_a_run_without_networks_has_its_methods() -> None:
+    plain = {"image": "sub-01", "contrast": "T2w", "method": "tv", "train_seconds": 0.1}
+    text = text_of(plain)
+    assert "No network was trained" in text and "total variation" in text
+    assert "@paszke2019" not in text and "@kingma2015" not in text
+
+
+def test_intervals_are_described_where_there_are_some() -> None:
+    text = text_of(*(record("fourier", image=f"sub-{number:02}") for number in range(6)))
+    assert "95 % intervals are expanded percentile intervals [@hesterberg2015]" in text
+
+
+def test_records_of_several_versions_are_all_named() -> None:
+    other = record("isospine")
+    other["software"] = other["software"] | {"torch": "2.14"}
+    assert "PyTorch 2.13 and 2.14" in text_of(record("fourier"), other)
+    facts = dict(reproducibility_facts([record("fourier"), other], ENVIRONMENT, None, False))
+    assert facts["torch (trainings)"] == "2.13, 2.14" and facts["Code"] == "commit not recorded"
+    assert facts["snakemake (now)"] == "9.1" and facts["Device (trainings)"] == "cpu"
+
+
+def test_the_configuration_repeats_the_run_and_names_no_folder() -> None:
+    config = yaml.safe_load(run_config(SETTINGS, DATASET, "datalad"))
+    assert config["dataset"] == {"source": PLACE} | SETTINGS["dataset"]
+    assert {key: config[key] for key in SETTINGS if key != "dataset"} == {
+        key: SETTINGS[key] for key in SETTINGS if key != "dataset"
+    }
+    url = "https://example.org/spines.git"
+    assert (
+        yaml.safe_load(run_config(SETTINGS, DATASET | {"source": url}, "datalad"))["dataset"]["source"] == url
+    )
+    assert yaml.safe_load(run_config(SETTINGS, DATASET, "demo"))["dataset"]["source"] == "demo"
+    assert "git checkout f00" in commands("f00", False) and "not recorded" in commands(None, False)
+    assert "changes that are not committed" in commands("f00", True)
+
+
+def test_page_and_text_have_the_same_content_and_labels_are_escaped() -> None:
+    evil = "<script>alert(1)</script>"
+    paragraphs = paragraphs_of(dataset=DATASET | {"name": evil})
+    config = run_config(SETTINGS, DATASET, "datalad")
+    keys = cited_keys("\n".join(paragraphs))
+    page = methods_page(paragraphs, [(evil, evil)], commands("f00", False), config, bibliography(keys))
+    assert "<script" not in page and evil in unescape(page) and page.isascii()
+    assert all(f'id="{key}"' in page for key in keys) and "[@" not in page
+    assert set(re.findall('href="#([^"]+)"', page)) == set(keys)
+    markdown = methods_markdown(paragraphs, commands("f00", False), config)
+    assert "<script" not in markdown.replace("\\<", "") and "[@tancik2020]" in markdown and config in markdown
+
+
+def test_citations_become_names_and_years() -> None:
+    text = cite_in_html("see `x<y` [@irani1991; @wang2004] & more")
+    assert text == (
+        'see <code>x&lt;y</code> (<a href="#irani1991">Irani and Peleg 1991</a>; '
+        '<a href="#wang2004">Wang et al. 2004</a>) &amp; more'
+    )
