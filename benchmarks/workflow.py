@@ -1,6 +1,7 @@
-"""Seconds that the workflow itself takes: parsing, a run with nothing to do, the demo and the share without jobs."""
+"""Seconds that the workflow itself takes: parsing, a run with nothing to do, the demo and its share without jobs."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,17 +19,15 @@ def seconds(arguments: list[str], folder: str) -> float:
 
 
 def seconds_of_jobs(folder: str) -> tuple[float, float]:
-    """Time in which at least one job ran, and the times of all jobs together."""
-    records = [
-        json.loads(path.read_text(encoding="utf-8")) for path in Path(folder, ".snakemake/metadata").iterdir()
-    ]
-    # one record for each output of a job
-    jobs = sorted({(record["starttime"], record["endtime"]) for record in records})
-    busy, until = 0.0, 0.0
-    for start, end in jobs:
-        busy += max(0.0, end - max(start, until))
-        until = max(until, end)
-    return busy, sum(end - start for start, end in jobs)
+    """Seconds that all jobs took together, with the start of their interpreters, and those of what they do."""
+    jobs: dict[tuple[str, ...], tuple[float, float]] = {}
+    for path in Path(folder, ".snakemake/metadata").iterdir():
+        record = json.loads(path.read_text(encoding="utf-8"))  # one for each output of a job
+        start, end = jobs.get(tuple(record["log"]), (record["starttime"], record["endtime"]))
+        jobs[tuple(record["log"])] = (min(start, record["starttime"]), max(end, record["endtime"]))
+    logs = "".join(path.read_text(errors="replace") for path in Path(folder, "results/logs").rglob("*.log"))
+    work = sum(map(float, re.findall(r"^took ([\d.]+) s and", logs, re.MULTILINE)))
+    return sum(end - start for start, end in jobs.values()), work
 
 
 def run() -> None:
@@ -37,10 +36,10 @@ def run() -> None:
         parsing = min(seconds(["--list-rules"], folder) for _ in range(3)) - start_up
         print(f"  parsing the Snakefile   {parsing:7.2f} s (Snakemake's own start-up: {start_up:.2f} s)")
         demo = seconds(["--cores", "2"], folder)
-        busy, together = seconds_of_jobs(folder)
+        jobs, work = seconds_of_jobs(folder)
         print(
-            f"  demo, 2 cores           {demo:7.1f} s, {1 - busy / demo:.1%} of it without a job, "
-            f"{1 - together / demo / 2:.1%} of both cores"
+            f"  demo, 2 cores           {demo:7.1f} s; of both cores {1 - jobs / demo / 2:.1%} without a job, "
+            f"{(jobs - work) / demo / 2:.1%} in starting interpreters and libraries"
         )
         print(f"  nothing to be done      {seconds(['--cores', '2'], folder):7.1f} s")
         print(f"  report                  {seconds(['--report', 'report.html'], folder):7.1f} s")
