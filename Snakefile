@@ -20,6 +20,8 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/images.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/errors.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/jobs.smk"

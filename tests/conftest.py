@@ -13,6 +13,8 @@ import pytest
 from datasets import TEST_DATA
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from workflow import copy_repository
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
@@ -20,6 +22,12 @@ def test_data() -> Path:
     if not TEST_DATA.is_dir():
         pytest.skip(f"no test data at {TEST_DATA}; set ISOSPINE_TEST_DATA to the folder that holds it")
     return TEST_DATA
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy of what a run reads of the repository."""
+    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
 
 
 @pytest.fixture(autouse=True)

@@ -57,6 +57,8 @@ def test_a_saved_model_gives_the_same_volumes(case: Case, tmp_path: Path, change
     model = train(case.views, quick_settings(epochs=1, **changes), 3, {"image": "sub-1_T2w"})[0]
     path = tmp_path / "models" / "model.safetensors"
     save_model(model, path)
+    (tmp_path / "any file").touch()
+    assert path.stat().st_mode == (tmp_path / "any file").stat().st_mode
     loaded = load_model(path)
     for grid in (model.grid, model.grid.resampled(0.7)):
         np.testing.assert_array_equal(loaded.reconstruct(grid), model.reconstruct(grid))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from datasets import image_paths, make_bids
 
-from workflow import REPOSITORY, TINY, copy_repository, from_dataset, plan, snakemake
+from workflow import REPOSITORY, TINY, from_dataset, plan, snakemake
 
 PROFILES = REPOSITORY / "workflow" / "profiles"
 REFERENCE = "results/sub-01/anat/sub-01_desc-reference_T2w.nii.gz"
@@ -22,11 +22,6 @@ STATUS = PROFILES / "generic-cluster" / "status.sh"
 def profile(name: str) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load((PROFILES / name / "config.yaml").read_text(encoding="utf-8"))
     return content
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
 
 
 @pytest.fixture(scope="module")

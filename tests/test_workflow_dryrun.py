@@ -11,7 +11,7 @@ import pytest
 import yaml
 from datasets import image_paths, make_bids, segmentation_path
 
-from workflow import REPOSITORY, TINY, Outcome, copy_repository, from_dataset, plan, snakemake
+from workflow import REPOSITORY, TINY, Outcome, from_dataset, plan, snakemake
 
 MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
 
@@ -28,11 +28,6 @@ PER_IMAGE = {
 
 #: Addresses at which nothing answers, for whatever tries the network.
 NO_NETWORK = {f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")}
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
 
 
 def per_image(images: int) -> dict[str, int]:

@@ -17,7 +17,6 @@ from isospine.geometry import FloatArray
 from workflow import (
     TINY,
     Outcome,
-    copy_repository,
     files_below,
     from_dataset,
     make_crops,
@@ -29,11 +28,6 @@ METRICS = "results/metrics.tsv"
 
 #: Small enough for the volumes of `datasets.write_volume`.
 SMALL_VIEWS = {"views": [{"plane": "axial", "factor": 2}, {"plane": "sagittal", "factor": 2}]}
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
 
 
 @pytest.fixture(scope="module")

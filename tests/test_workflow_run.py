@@ -21,7 +21,6 @@ from workflow import (
     REPOSITORY,
     TINY,
     Outcome,
-    copy_repository,
     files_below,
     from_dataset,
     make_crops,
@@ -102,11 +101,6 @@ class Run(NamedTuple):
 def start(repository: Path, directory: Path, config: dict[str, Any], *arguments: str) -> Run:
     outcome = snakemake(repository, directory, *arguments, config=config)
     return Run(repository, directory, config, outcome.succeeded())
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
 
 
 @pytest.fixture(scope="module")

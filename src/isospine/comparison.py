@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from isospine.nifti import Affine, Volume
+from isospine.nifti import Affine, Volume, load_volume
 from isospine.panels import Panel
 from isospine.plotting import baseline_title
+from isospine.tables import read_table
 
 
 def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:
@@ -23,6 +24,35 @@ def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.Da
     candidates = [number for number, one in enumerate(shown) if one["kind"] == "interpolation"]
     best = max(candidates, key=lambda number: score[number], default=None)
     return [number for number, one in enumerate(shown) if one["kind"] != "interpolation" or number == best]
+
+
+def read_comparison(
+    reference: str, images: Sequence[str], metrics: Sequence[str], methods: Sequence[dict[str, str]]
+) -> tuple[list[Panel], list[dict[str, str]]]:
+    """Read what a comparison shows of one image.
+
+    Parameters
+    ----------
+    reference : str
+        Path of the reference.
+    images, metrics : sequence of str
+        Paths of the reconstructions and of their metrics.
+    methods : sequence of dict
+        `kind`, `title` and `label` of each.
+
+    Returns
+    -------
+    panels : list of Panel
+        The reference, and the reconstructions that are shown.
+    shown : list of dict
+        The methods of these reconstructions.
+    """
+    volume, affine = load_volume(reference)
+    tables = [read_table(path) for path in metrics]
+    chosen = choose_interpolation(methods, tables)
+    shown = [(methods[number], tables[number]) for number in chosen]
+    volumes = [load_volume(images[number])[0] for number in chosen]
+    return comparison_panels(volume, affine, volumes, shown), [method for method, _ in shown]
 
 
 def comparison_panels(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from isospine.descent import DivergenceError
 from isospine.errors import InputError
@@ -51,9 +51,8 @@ def save_model(model: StoredModel, path: str | Path) -> None:
     # one key alone: safetensors writes several in random order
     metadata = {"isospine": json.dumps(description, sort_keys=True)}
     with atomic_path(path) as temporary:
-        save_file(
-            {name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, metadata=metadata
-        )
+        # not save_file, which keeps the file from everyone else, whatever the umask says
+        temporary.write_bytes(save({name: part.contiguous() for name, part in tensors.items()}, metadata))
 
 
 def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

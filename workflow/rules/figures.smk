@@ -35,8 +35,8 @@ rule figure_comparison:
     input:
         reference=rules.reference.output.image,
         cord=cord_mask,
-        images=compared_images,
-        metrics=compared_metrics,
+        images=reconstructions(COMPARED),
+        metrics=metrics_of(COMPARED),
     output:
         report(
             "results/figures/{image}_desc-comparison_{contrast}.png",
@@ -97,8 +97,8 @@ rule figure_viewer:
     input:
         reference=rules.reference.output.image,
         cord=cord_mask,
-        images=viewed_images,
-        metrics=viewed_metrics,
+        images=reconstructions(VIEWED),
+        metrics=metrics_of(VIEWED),
     output:
         page=report(
             "results/figures/{image}_desc-viewer_{contrast}.html",

@@ -1,5 +1,17 @@
 """What the rules ask of that gather from the whole run."""
 
+from hashlib import sha256
+from importlib.metadata import version
+
+from isospine.code_version import code_commit
+
+METHODS_FILES = ("methods.html", "methods.md", "references.bib")
+REFERENCES = ROOT / "src/isospine/references.bib"
+
+#: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
+CODE_COMMIT = code_commit()
+VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
+
 #: Of the configuration, what the pages say; nothing of where the dataset lies.
 SETTINGS = {
     key: config[key]

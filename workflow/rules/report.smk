@@ -27,6 +27,7 @@ rule overview:
     params:
         settings=SETTINGS,
         image=first_image_name,
+        commit=CODE_COMMIT,
         left_out=LEFT_OUT,
         code=code("overview.py"),
     script:
@@ -55,6 +56,8 @@ rule methods:
         configuration=CONFIGURATION,
         source=DATASET["kind"],
         cord=cord_is_known,
+        commit=CODE_COMMIT,
+        versions=VERSIONS,
         left_out=list(LEFT_OUT),
         bibliography=sha256(REFERENCES.read_bytes()).hexdigest(),
         code=code("methods.py"),

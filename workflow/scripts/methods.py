@@ -1,10 +1,7 @@
 """Write the methods section of a paper, with references and what is needed to repeat the run."""
 
-from importlib.metadata import version
-
 from isospine import __version__
 from isospine.citations import bibliography, cited_keys
-from isospine.code_version import code_commit
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
 from isospine.methods_page import commands, methods_markdown, methods_page, reproducibility_facts, run_config
@@ -15,7 +12,7 @@ with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)
     records = [read_json(path) for path in snakemake.input.records]
     settings, kind = snakemake.params.configuration, snakemake.params.source
-    environment = {"isospine": __version__} | {name: version(name) for name in ("snakemake", "scikit-image")}
+    environment = {"isospine": __version__} | snakemake.params.versions
     paragraphs = methods_paragraphs(
         dataset,
         records,
@@ -25,7 +22,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.cord,
         environment,
     )
-    commit, changed = code_commit()
+    commit, changed = snakemake.params.commit
     repeat = commands(commit, changed)
     config = run_config(settings, dataset, kind)
     bibtex = bibliography(cited_keys("\n".join(paragraphs)))

@@ -1,6 +1,5 @@
 """Write the front page of the report."""
 
-from isospine.code_version import code_commit
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
 from isospine.overview import dataset_facts, overview_page, run_facts
@@ -11,7 +10,7 @@ with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)
     settings = snakemake.params.settings
     facts = dataset_facts(read_json(snakemake.input.record), settings["source"])
-    facts += run_facts(metrics, settings, *code_commit())
+    facts += run_facts(metrics, settings, *snakemake.params.commit)
     hero = (snakemake.params.image, data_uri(snakemake.input.hero, 1000))
     page = overview_page(metrics, read_table(snakemake.input.paired), facts, snakemake.params.left_out, hero)
     write_text(snakemake.output.page, page)

@@ -1,0 +1,123 @@
+"""What figures and tables are made of."""
+
+
+def metric_files(wildcards):
+    labels = [*METHODS, *config["baselines"]]
+    return expand(
+        "results/metrics/{image}_desc-{label}_{contrast}.tsv",
+        image=manifest_rows(),
+        label=labels,
+        contrast=CONTRAST,
+    )
+
+
+def finer_reconstructions(wildcards):
+    """Every recipe as configured (no ablation value) on every other grid, with the first seed."""
+    return expand(
+        "results/{image}_res-{resolution}_desc-{label}_{contrast}.nii.gz",
+        image=manifest_rows(),
+        resolution=[label for label in RESOLUTIONS if label != "reference"],
+        label=configured_labels().values(),
+        contrast=CONTRAST,
+    )
+
+
+def configured_labels():
+    """Every recipe as configured (no ablation value), with the first seed."""
+    return {
+        m.name: m.label
+        for m in METHODS.values()
+        if m.name == m.recipe and m.seed == config["seeds"][0]
+    }
+
+
+def recipe_names(wildcards):
+    return list(configured_labels())
+
+
+def view_planes(wildcards):
+    return [view["plane"] for view in VIEWS.values()]
+
+
+def reconstructions(methods):
+    """Reconstructions of one image by the methods that a figure shows or chooses from."""
+    return lambda wildcards: [
+        f"results/{wildcards.image}_res-reference_desc-{one['label']}_{wildcards.contrast}.nii.gz"
+        for one in methods
+    ]
+
+
+def metrics_of(methods):
+    """Metrics of one image by the same methods."""
+    return lambda wildcards: [
+        f"results/metrics/{wildcards.image}_desc-{one['label']}_{wildcards.contrast}.tsv"
+        for one in methods
+    ]
+
+
+def finer_images(wildcards):
+    """Reconstructions of one image on one finer grid."""
+    return [
+        f"results/{wildcards.image}_res-{wildcards.resolution}_desc-{label}_{wildcards.contrast}.nii.gz"
+        for label in configured_labels().values()
+    ]
+
+
+def series(wildcards):
+    return ablation_series(config, METHODS, wildcards.ablation)
+
+
+def training_curves(wildcards):
+    """Training curves of every method, image after image."""
+    return expand(
+        "results/models/{image}_desc-{method}_{contrast}.tsv",
+        image=manifest_rows(),
+        method=METHODS,
+        contrast=CONTRAST,
+    )
+
+
+def curve_methods(wildcards):
+    """Method of each training curve."""
+    return [method.name for _ in manifest_rows() for method in METHODS.values()]
+
+
+def image_name(wildcards):
+    """Name of an image as the report lists it."""
+    return PurePosixPath(wildcards.image).name
+
+
+def finer_labels(wildcards):
+    """What the report's list of figures says of a finer grid."""
+    return {"figure": f"3 on a grid of {RESOLUTIONS[wildcards.resolution]:g} mm"}
+
+
+def figure_files(wildcards):
+    """Every figure, table and page that the report shows."""
+    finer = [label for label in RESOLUTIONS if label != "reference"] if METHODS else []
+    per_image = [
+        "desc-views",
+        "desc-comparison",
+        *(f"res-{r}_desc-planes" for r in finer),
+    ]
+    figures = expand(
+        "results/figures/{image}_{figure}_{contrast}.png",
+        image=manifest_rows(),
+        figure=per_image,
+        contrast=CONTRAST,
+    )
+    figures += expand(
+        "results/figures/{image}_desc-viewer_{contrast}.html",
+        image=manifest_rows(),
+        contrast=CONTRAST,
+    )
+    figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]
+    networks = ["training", "rate_distortion"] if METHODS else []
+    figures += [f"results/figures/{name}.png" for name in networks]
+    pages = ["summary.html", "paired.html", "metrics.html", "status.html"]
+    return [
+        *figures,
+        "results/figures/cost.png",
+        *(f"results/tables/{p}" for p in pages),
+        *(f"results/report/{name}" for name in ("overview.html", *METHODS_FILES)),
+    ]
