@@ -155,6 +155,15 @@ def test_a_signal_keeps_the_last_step(
     assert model_bytes(found, tmp_path) == model_bytes(uninterrupted(kind), tmp_path)
 
 
+def test_a_training_that_keeps_nothing_is_stopped_too() -> None:
+    with (
+        at_step(13, lambda: signal.raise_signal(signal.SIGTERM)),
+        refuses("stopped by SIGTERM", "after its first step"),
+        Checkpoint() as checkpoint,
+    ):
+        coordinate(checkpoint)
+
+
 def test_a_signal_outside_the_steps_stops_at_once(tmp_path: Path) -> None:
     with refuses("stopped by SIGTERM", "after its first step"), Checkpoint(tmp_path / "x") as _:
         signal.raise_signal(signal.SIGTERM)

@@ -183,9 +183,8 @@ class Checkpoint:
         try:
             for item in items:
                 yield item
-                if self.path is None:
-                    continue
-                if self._stop or time.monotonic() - self._kept_time >= self._interval:
+                due = self._stop or time.monotonic() - self._kept_time >= self._interval
+                if due and self.path is not None:
                     self._keep(state())
                 if self._stop:
                     raise self._stopped_error()
