@@ -114,4 +114,5 @@ def export_files(wildcards):
         *shown,
         *(path.replace(".png", ".pdf") for path in shown if path.endswith(".png")),
         *expand("results/tables/{name}.tsv", name=["summary", "paired", "status"]),
+        *expand("results/tables/{image}_desc-erroranatomy_{contrast}.tsv", **images),
     ]

@@ -98,6 +98,7 @@ def figure_files(wildcards):
     per_image = [
         "desc-views",
         "desc-comparison",
+        "desc-erroranatomy",
         *(f"res-{r}_desc-planes" for r in finer),
     ]
     figures = expand(
