@@ -15,6 +15,10 @@ from snakemake.utils import update_config
 
 from isospine.acquisition import SLICE_PROFILES
 from isospine.config import check_config, known_recipes, load_yaml, plan_methods
+from isospine.cord_area import MINIMUM_CONTRAST, RING_MM
+from isospine.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
+from isospine.error_anatomy import COLUMNS as ERROR_ANATOMY
+from isospine.error_anatomy import QUANTITIES
 from isospine.hyperparameters import KINDS
 from isospine.manifest import COLUMNS
 from isospine.paired import COLUMNS as PAIRED
@@ -222,6 +226,16 @@ def test_every_column_of_the_tables_is_described():
     assert set(PAIRED) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
     assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/outputs.md")
     assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/metrics.md")
+
+
+def test_the_anatomy_of_errors_is_described():
+    described = rows(section(read("docs/outputs.md"), "`tables/`"))
+    assert {*ERROR_ANATOMY, *QUANTITIES} <= described.keys()
+    text = section(read("docs/metrics.md"), "Error anatomy")
+    assert f"{EDGE_PERCENTILE:g}th percentile" in text and f"fewer than {MINIMUM_VOXELS} voxels" in text
+    assert f"ring of {RING_MM:g} mm" in text and f"less than {100 * MINIMUM_CONTRAST:g} %" in text
+    caption = read("report/error_anatomy.rst")
+    assert f"{EDGE_PERCENTILE:g}th percentile" in caption and f"{RING_MM:g} mm around" in caption
 
 
 def test_every_make_target_that_is_named_exists():

@@ -74,7 +74,12 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     open_report(page, report)
     assert page.locator("h1").filter(has_text="isospine").is_visible()
     assert page.get_by_text("L of fourier at 4, 8").is_visible()
-    per_image = ["1 views and reference", "2 reconstructions and errors", "3 on a grid of 0.8 mm"]
+    per_image = [
+        "1 views and reference",
+        "2 reconstructions and errors",
+        "3 on a grid of 0.8 mm",
+        "5 where the error is",
+    ]
     expected = {
         ("Images", "sub-01"): per_image,
         ("Images", "sub-02"): per_image,
@@ -220,7 +225,7 @@ def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
     screens = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.png"))
     papers = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.pdf"))
     assert screens == papers
-    assert len(screens) == 2 * 3 + 1 + 3
+    assert len(screens) == 2 * 4 + 1 + 3
 
 
 def test_the_least_configuration_gives_a_complete_report(
@@ -228,7 +233,9 @@ def test_the_least_configuration_gives_a_complete_report(
 ) -> None:
     open_report(page, make_report(tmp_path, LEAST, ["02"]))
     go(page, "Images")  # a single image needs no menu of images
-    assert page.locator("nav tbody tr").count() == 3
+    assert page.locator("nav tbody tr").count() == 4
+    look(page, "5 where the error is")
+    page.locator("img[src^='data:image/png']").wait_for()
     look(page, "2 reconstructions and errors")
     page.locator("img[src^='data:image/png']").wait_for()
     names = ["A first look", "Images", "Tables", "Training and cost"]

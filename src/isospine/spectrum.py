@@ -45,8 +45,10 @@ def anatomical_axis(affine: Affine, axis: int) -> str:
 def power_spectrum(volume: Volume, spacing: float, axis: int) -> tuple[FloatArray, FloatArray]:
     """Power spectral density along one array axis, mean over all lines of the volume.
 
-    Of each line the mean is removed and a Hann window taken (Harris 1978), against leakage from the ends. The
-    integral over the frequencies is the variance of the lines, weighted by the window.
+    Of each line the mean is removed and a Hann window taken, against leakage from the ends. The integral over the
+    frequencies is the variance of the lines, weighted by the window.
+
+    Source: Harris, On the use of windows for harmonic analysis with the discrete Fourier transform, Proc. IEEE 1978.
 
     Parameters
     ----------
@@ -78,7 +80,9 @@ def blind_bands(affine: Affine, views: Sequence[dict[str, Any]], profile: str) -
     """Frequencies that each view does not show.
 
     A box of thickness t has the transfer function sinc(f t), which is zero at every multiple of 1/t; slices that
-    touch one another sample at distance t, so that their Nyquist frequency is 1/(2 t) (Bracewell 2000).
+    touch one another sample at distance t, so that their Nyquist frequency is 1/(2 t).
+
+    Source: Bracewell, The Fourier Transform and Its Applications, McGraw-Hill 2000.
 
     Parameters
     ----------
