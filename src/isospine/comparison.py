@@ -70,10 +70,6 @@ def comparison_panels(
     for image, (one, table) in zip(images, shown, strict=True):
         psnr, ssim = (dict(zip(table["region"], table[key], strict=True)) for key in ("psnr", "ssim"))
         notes = [f"{psnr[r]:.2f} dB, {ssim[r]:.3f}" for r in ("whole", second)]
-        panels.append(Panel(shown_title(one), image, affine, notes))
+        title = f"INR {one['title']}" if one["kind"] == "network" else baseline_title(one["title"])
+        panels.append(Panel(title, image, affine, notes))
     return panels
-
-
-def shown_title(one: dict[str, str]) -> str:
-    """Name of a reconstruction as figures write it."""
-    return f"INR {one['title']}" if one["kind"] == "network" else baseline_title(one["title"])

@@ -42,7 +42,7 @@ def error_anatomy(
     cord : (I, J, K) uint8 array or None
         The dataset's cord segmentation, where it has one.
     images : iterable of (method, (I, J, K) array)
-        Reconstructions on the reference's grid; asked for one after the other.
+        Reconstructions on the reference's grid.
 
     Returns
     -------
