@@ -212,7 +212,9 @@ def make_metrics(
             for region in regions:
                 psnr = level + rng.normal(0, 0.1)
                 rows.append(
-                    {"image": f"sub-{image}", "method": method, "recipe": "fourier" if L else None, "L": L}
+                    {"subject": str(image), "sampling": "profile"}
+                    | {"psnr_seed": psnr - 5, "ssim_seed": psnr / 50}
+                    | {"image": f"sub-{image}", "method": method, "recipe": "fourier" if L else None, "L": L}
                     | {"seed": seed, "region": region, "psnr": psnr, "ssim": psnr / 40, "nrmse": 0.1}
                     | {"train_seconds": rng.uniform(1, 9)}
                 )
@@ -243,10 +245,11 @@ def test_an_ablation_of_one_run_and_one_value(baselines: list[str], tmp_path: Pa
     series = SERIES | {"methods": [{"method": "fourier", "value": 16}]}
     figure = ablation_figure(metrics, series, baselines)
     save_figure(figure, [tmp_path / "one.png"])
-    assert len(figure.axes) == 4
+    assert len(figure.axes) == 6
     legend = [text.get_text() for text in figure.legends[0].texts]
     assert legend[0] == "fourier: one image and seed"
-    assert len(legend) == 1 + len(baselines)
+    assert legend[1:-1] == ["baselines: mean over images"] * len(baselines)
+    assert legend[-1].startswith("seed project, published")
 
 
 def test_values_that_are_no_positive_numbers_are_categories() -> None:
@@ -257,8 +260,11 @@ def test_values_that_are_no_positive_numbers_are_categories() -> None:
     assert [label.get_text() for label in axes.get_xticklabels()] == ["False", "True"]
 
 
-def test_no_text_of_an_ablation_overlaps() -> None:
-    figure = ablation_figure(make_metrics(), SERIES, ["linear", "cubic", "tv"])
+@pytest.mark.parametrize("hyperparameter", ["L", "bandwidth", "width"])
+def test_no_text_of_an_ablation_overlaps(hyperparameter: str) -> None:
+    regions = ["whole", "mask"] if hyperparameter == "width" else ["whole", "mask", "cord"]
+    series = SERIES | {"hyperparameter": hyperparameter}
+    figure = ablation_figure(make_metrics(regions=regions), series, ["linear", "cubic", "tv"])
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     everything = []

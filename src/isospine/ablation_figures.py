@@ -1,45 +1,43 @@
-"""Quality against one hyperparameter, over all images of a run."""
+"""Quality against one hyperparameter, over all images of a run, as a figure for a paper."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
+from isospine.ablation_data import (
+    Level,
+    Panel,
+    ablation_panels,
+    place_levels,
+    sorted_methods,
+    value_positions,
+)
+from isospine.paired import MINIMUM_SUBJECTS
 from isospine.plotting import (
     COLOURS,
     DASHES,
     GREY,
     METRIC_TITLES,
     METRICS,
-    REGION_TITLES,
-    baseline_title,
     hyperparameter_title,
     log_axis,
-    mean_and_sd,
-    regions_of,
-    spread_positions,
     styled,
 )
 
-#: A baseline further from the networks than this many times their own range is named at the edge.
-REACH = 1.5
-SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
-
-
-def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
-    """Where the values of an ablation lie on its axis, and whether they are numbers on a logarithmic one."""
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    if numeric and min(values) > 0:
-        return [float(value) for value in values], True
-    return [float(index) for index in range(len(values))], False
+#: Colour of the published ablation.
+PUBLISHED_COLOUR = COLOURS[4]
+BAND_ALPHA = 0.12
 
 
 @styled
 def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str]) -> Figure:
-    """PSNR and SSIM of each region against one hyperparameter, with the baselines as lines.
+    """PSNR and SSIM of each region against one hyperparameter, with the baselines as bands.
 
     Parameters
     ----------
@@ -48,80 +46,104 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
     series : dict
         `recipe`, `hyperparameter` and `methods` (name and value of each).
     baselines : sequence of str
-        Methods to draw as horizontal lines.
+        Methods to draw as horizontal bands.
     """
-    regions = regions_of(metrics)
-    figure = Figure(figsize=(0.5 + 3.5 * len(regions), 5.6), layout="constrained")
-    grid = figure.subplots(len(METRICS), len(regions), squeeze=False)
-    for row, metric in enumerate(METRICS):
-        for column, region in enumerate(regions):
-            axes = grid[row][column]
-            _draw_ablation(axes, metrics[metrics["region"] == region], series, metric, baselines)
-            if row == 0:
-                axes.set_title(REGION_TITLES[region])
-            if row == len(METRICS) - 1:
+    values = [method["value"] for method in sorted_methods(series)]
+    rows = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
+    figure = Figure(figsize=(0.5 + 3.5 * len(rows[0]), 5.8), layout="constrained")
+    grid = figure.subplots(len(rows), len(rows[0]), squeeze=False)
+    for number, panels in enumerate(rows):
+        for column, panel in enumerate(panels):
+            axes = grid[number][column]
+            _draw_panel(axes, panel, values)
+            if number == 0:
+                axes.set_title(panel.title)
+            if number == len(rows) - 1:
                 axes.set_xlabel(hyperparameter_title(series["hyperparameter"]))
             if column == 0:
-                axes.set_ylabel(METRIC_TITLES[metric])
-    own = metrics[metrics["method"].isin([method["method"] for method in series["methods"]])]
-    single = len(own[["image", "seed"]].drop_duplicates()) == 1
-    line = f"{series['recipe']}: {'one image and seed' if single else 'mean ± sd over images and seeds'}"
-    handles = [Line2D([], [], color=COLOURS[0], marker="o", label=line)]
-    if not single:
-        handles.append(Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"))
-    if baselines:
-        handles.append(Line2D([], [], color=GREY, linestyle="--", label="baselines: mean over images"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+                axes.set_ylabel(METRIC_TITLES[panel.metric])
+    handles = _legend(rows[0], series["recipe"])
+    # two rows: in one, the sentences are wider than the axes of a run without segmentations
+    figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(handles) > 1 else 1)
     return figure
 
 
-def _draw_ablation(
-    axes: Axes, metrics: pd.DataFrame, series: dict[str, Any], metric: str, baselines: Sequence[str]
-) -> None:
-    """Draw one region and metric of an ablation."""
-    methods = sorted(series["methods"], key=lambda m: value_positions([m["value"]])[0])
-    values = [method["value"] for method in methods]
+def mean_text(panel: Panel) -> str:
+    """What the line of means is."""
+    if len(panel.runs) == 1:
+        return "one image and seed"
+    subjects = max(mean.subjects for mean in panel.means)
+    if subjects < MINIMUM_SUBJECTS:
+        return f"mean over images (no interval: fewer than {MINIMUM_SUBJECTS} subjects)"
+    return f"mean over images, 95 % interval over {subjects} subjects"
+
+
+def _legend(panels: Sequence[Panel], recipe: str) -> list[Line2D | Patch]:
+    first = panels[0]
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=COLOURS[0], marker="o", label=f"{recipe}: {mean_text(first)}")
+    ]
+    if len(first.runs) > 1:
+        handles.append(Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"))
+    if first.levels:
+        spread = any(level.spread > 0 for level in first.levels.values())
+        label = "baselines: mean ± sd over subjects" if spread else "baselines: mean over images"
+        handles.append(Line2D([], [], color=GREY, linestyle="--", label=label))
+    if any(panel.published for panel in panels):
+        label = "seed project, published: another subject, compare the shape only"
+        handles.append(Line2D([], [], color=PUBLISHED_COLOUR, marker="D", markersize=4, label=label))
+    return handles
+
+
+def _draw_panel(axes: Axes, panel: Panel, values: Sequence[Any]) -> None:
+    """Draw one metric in one region."""
     positions, logarithmic = value_positions(values)
-    runs = metrics.set_index(["image", "seed"])
-    columns = [runs.loc[runs["method"] == method["method"], metric] for method in methods]
-    table = pd.concat(columns, axis=1)
-    for _, run in table.iterrows():
-        axes.plot(positions, run, color=COLOURS[0], alpha=0.3, linewidth=0.8, marker=".", markersize=3)
-    means, spreads = zip(*(mean_and_sd(column.tolist()) for column in columns), strict=True)
+    for run in panel.runs:
+        axes.plot(positions, run.values, color=COLOURS[0], alpha=0.3, linewidth=0.8, marker=".", markersize=3)
+    means = [mean.mean for mean in panel.means]
+    ends = np.array([[mean.mean - mean.low, mean.high - mean.mean] for mean in panel.means]).T
     axes.errorbar(
-        positions, means, spreads, color=COLOURS[0], marker="o", markersize=4.5, capsize=3, zorder=4
+        positions,
+        means,
+        np.maximum(ends, 0) if np.isfinite(ends).any() else None,
+        color=COLOURS[0],
+        marker="o",
+        markersize=4.5,
+        capsize=3,
+        zorder=4,
     )
+    if panel.published:
+        axes.plot(
+            *zip(*panel.published, strict=True), color=PUBLISHED_COLOUR, marker="D", markersize=4, zorder=3
+        )
     if logarithmic:
         log_axis(axes, positions)
-        axes.set_xlim(positions[0] / 1.25, positions[-1] * 1.25)
+        places = positions + [place for place, _ in panel.published]
+        axes.set_xlim(min(places) / 1.25, max(places) * 1.25)
     else:
         axes.set_xticks(positions, [str(value) for value in values])
         axes.set_xlim(positions[0] - 0.4, positions[-1] + 0.4)
-    low = min(float(table.min().min()), min(m - s for m, s in zip(means, spreads, strict=True)))
-    high = max(float(table.max().max()), max(m + s for m, s in zip(means, spreads, strict=True)))
-    levels = {name: float(runs.loc[runs["method"] == name, metric].mean()) for name in baselines}
-    draw_levels(axes, levels, low, high, metric)
+    draw_levels(axes, panel.levels, *panel.extent, panel.metric)
 
 
-def draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, metric: str) -> None:
-    """Draw baselines as lines labelled at the right; those far away are named at the edge with an arrow."""
-    reach = REACH * max(high - low, SMALLEST_RANGE[metric])
-    near = [level for level in levels.values() if low - reach <= level <= high + reach]
-    bottom, top = min([low, *near]), max([high, *near])
-    margin = 0.06 * max(top - bottom, SMALLEST_RANGE[metric])
-    bottom, top = bottom - margin, top + margin
+def draw_levels(axes: Axes, levels: dict[str, Level], low: float, high: float, metric: str) -> None:
+    """Draw baselines as bands labelled at the right; those far away are named at the edge with an arrow."""
+    bottom, top, labels = place_levels(levels, low, high, metric)
     axes.set_ylim(bottom, top)
-    heights = [(level - bottom) / (top - bottom) for level in levels.values()]
-    digits = 2 if metric == "psnr" else 3
-    for number, (name, level) in enumerate(levels.items()):
-        place = spread_positions(heights, 0.085)[number]
-        inside = bottom <= level <= top
-        arrow = "" if inside else (" ↓" if level < bottom else " ↑")
-        if inside:
-            axes.axhline(level, color=GREY, linestyle=DASHES[number % len(DASHES)], linewidth=1)
+    for number, (level, label) in enumerate(zip(levels.values(), labels, strict=True)):
+        if label.inside:
+            axes.axhspan(
+                level.mean - level.spread,
+                level.mean + level.spread,
+                facecolor=GREY,
+                alpha=BAND_ALPHA,
+                linewidth=0,
+                zorder=0.5,
+            )
+            axes.axhline(level.mean, color=GREY, linestyle=DASHES[number % len(DASHES)], linewidth=1)
             axes.plot(
                 [1, 1.03],
-                [heights[number], place],
+                [label.height, label.place],
                 transform=axes.transAxes,
                 color=GREY,
                 linewidth=0.6,
@@ -129,8 +151,8 @@ def draw_levels(axes: Axes, levels: dict[str, float], low: float, high: float, m
             )
         axes.text(
             1.04,
-            place,
-            f"{baseline_title(name)} {level:.{digits}f}{arrow}",
+            label.place,
+            label.text,
             transform=axes.transAxes,
             va="center",
             fontsize=7,

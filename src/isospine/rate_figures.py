@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from isospine.ablation_data import Level
 from isospine.ablation_figures import draw_levels
 from isospine.plotting import (
     COLOURS,
@@ -61,7 +62,7 @@ def rate_distortion_figure(
     for axes, region in zip(figure.subplots(1, len(regions), squeeze=False)[0], regions, strict=True):
         own = metrics[metrics["region"] == region]
         ends = [end for group in groups for end in _draw_group(axes, own, group)]
-        levels = {name: float(own.loc[own["method"] == name, "psnr"].mean()) for name in baselines}
+        levels = {name: Level(float(own.loc[own["method"] == name, "psnr"].mean())) for name in baselines}
         draw_levels(axes, levels, min(ends), max(ends), "psnr")
         axes.axvline(_reference_rate(own), color=GREY, linewidth=0.9, zorder=1)
         axes.set_xscale("log")

@@ -1,0 +1,244 @@
+"""What the figures of an ablation draw: runs, means with intervals, baselines, and the published numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from isospine.paired import image_means, judge
+from isospine.plotting import REGION_TITLES, baseline_title, regions_of, spread_positions
+from isospine.published_ablation import published_series
+
+#: A baseline further from the networks than this many times their own range is named at the edge.
+REACH = 1.5
+SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
+DIGITS = {"psnr": 2, "ssim": 3}
+PROTOCOL_TITLE = "seed project's protocol"
+#: Smallest distance of two labels of baselines, as a share of the height.
+LABEL_GAP = 0.085
+
+
+@dataclass(frozen=True)
+class Run:
+    """One image and seed, over all values of the hyperparameter.
+
+    Attributes
+    ----------
+    subject, image : str
+        Whose it is.
+    seed : int
+        Random seed of the trainings.
+    values : tuple of float
+        The metric at each value; missing where there is no such reconstruction.
+    """
+
+    subject: str
+    image: str
+    seed: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean over images, each the mean over its seeds, and its interval over subjects.
+
+    Attributes
+    ----------
+    mean : float
+        Of the images.
+    low, high : float
+        Ends of the interval of `paired.mean_interval`; missing with too few subjects.
+    images, subjects : int
+        On how many.
+    """
+
+    mean: float
+    low: float
+    high: float
+    images: int
+    subjects: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """A baseline: its mean over images, and the standard deviation between subjects, 0 for a single one."""
+
+    mean: float
+    spread: float = 0.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One metric in one region, or by the seed project's protocol.
+
+    Attributes
+    ----------
+    title : str
+        The region, as figures write it.
+    metric : str
+        ``psnr`` or ``ssim``.
+    runs : list of Run
+        Images and seeds, in the order of the table.
+    means : list of Mean
+        One for each value.
+    levels : dict
+        Baseline to its level.
+    published : list of (position, value)
+        The seed project's ablation; only by its protocol.
+    """
+
+    title: str
+    metric: str
+    runs: list[Run]
+    means: list[Mean]
+    levels: dict[str, Level]
+    published: list[tuple[float, float]]
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Lowest and highest of what is drawn beside the baselines."""
+        drawn = [value for run in self.runs for value in run.values]
+        drawn += [end for mean in self.means for end in (mean.mean, mean.low, mean.high)]
+        drawn += [value for _, value in self.published]
+        finite = [value for value in drawn if np.isfinite(value)]
+        return (min(finite), max(finite)) if finite else (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where a baseline is drawn and named, as shares of the height of the axes.
+
+    Attributes
+    ----------
+    text : str
+        Its name and mean, with an arrow where it is outside.
+    height, place : float
+        Of its line, and of its label.
+    inside : bool
+        Whether its line is within the axes.
+    """
+
+    text: str
+    height: float
+    place: float
+    inside: bool
+
+
+def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
+    """Where the values of an ablation lie on its axis, and whether they are numbers on a logarithmic one."""
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    if numeric and min(values) > 0:
+        return [float(value) for value in values], True
+    return [float(index) for index in range(len(values))], False
+
+
+def sorted_methods(series: dict[str, Any]) -> list[dict[str, Any]]:
+    """Methods of an ablation by their value; categories in the order of the config."""
+    methods = series["methods"]
+    positions, _ = value_positions([method["value"] for method in methods])
+    order = sorted(range(len(methods)), key=positions.__getitem__)
+    return [methods[index] for index in order]
+
+
+def ablation_panels(
+    metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], metric: str
+) -> list[Panel]:
+    """One metric in each region, and by the seed project's protocol where it published the same ablation.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        The table of a run.
+    series : dict
+        `recipe`, `hyperparameter` and `methods` (name and value of each).
+    baselines : sequence of str
+        Methods without this hyperparameter.
+    metric : str
+        ``psnr`` or ``ssim``.
+    """
+    methods = [method["method"] for method in sorted_methods(series)]
+    regions = regions_of(metrics)
+    panels = [_panel(metrics, region, metric, metric, methods, baselines) for region in regions]
+    published = published_series(series["hyperparameter"])
+    _, logarithmic = value_positions([method["value"] for method in series["methods"]])
+    if published and logarithmic:
+        column = f"{metric}_seed"
+        points = [(float(getattr(p, series["hyperparameter"])), float(getattr(p, column))) for p in published]
+        # the protocol knows no regions: every row of a reconstruction has the same number
+        panels.append(_panel(metrics, regions[0], metric, column, methods, baselines, points))
+    return panels
+
+
+def _panel(
+    metrics: pd.DataFrame,
+    region: str,
+    metric: str,
+    column: str,
+    methods: Sequence[str],
+    baselines: Sequence[str],
+    published: Sequence[tuple[float, float]] = (),
+) -> Panel:
+    own = metrics[metrics["region"] == region]
+    networks = own[own["method"].isin(methods)]
+    index = ["subject", "image", "seed"]
+    table = networks.pivot_table(column, index, "method", sort=False).reindex(columns=list(methods))
+    runs = [
+        Run(str(subject), str(image), int(seed), tuple(map(float, values)))
+        for (subject, image, seed), values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    per_image = image_means(metrics, region, column)
+    means = []
+    for method in methods:
+        found = judge(per_image[method]) if method in per_image else judge(per_image.iloc[:0, 0])
+        means.append(
+            Mean(found["difference"], found["low"], found["high"], found["images"], found["subjects"])
+        )
+    levels = {name: _level(per_image[name]) for name in baselines if name in per_image}
+    title = PROTOCOL_TITLE if published else REGION_TITLES[region]
+    return Panel(title, metric, runs, means, levels, list(published))
+
+
+def _level(values: pd.Series) -> Level:
+    """Level of a baseline from its value on each image, indexed by subject and image."""
+    found = values.dropna()
+    subjects = found.groupby(level="subject").mean()
+    return Level(float(found.mean()), float(subjects.std(ddof=1)) if len(subjects) > 1 else 0.0)
+
+
+def place_levels(
+    levels: dict[str, Level], low: float, high: float, metric: str
+) -> tuple[float, float, list[Label]]:
+    """Limits of an axis that holds a range and the baselines near it, and where each baseline is named.
+
+    Parameters
+    ----------
+    levels : dict
+        Baseline to its level.
+    low, high : float
+        What the axis must hold.
+    metric : str
+        ``psnr`` or ``ssim``.
+
+    Returns
+    -------
+    bottom, top : float
+        Limits of the axis.
+    labels : list of Label
+        In the order of `levels`.
+    """
+    reach = REACH * max(high - low, SMALLEST_RANGE[metric])
+    near = [level for level in levels.values() if low - reach <= level.mean <= high + reach]
+    bottom = min([low, *(level.mean - level.spread for level in near)])
+    top = max([high, *(level.mean + level.spread for level in near)])
+    margin = 0.06 * max(top - bottom, SMALLEST_RANGE[metric])
+    bottom, top = bottom - margin, top + margin
+    heights = [(level.mean - bottom) / (top - bottom) for level in levels.values()]
+    places = spread_positions(np.nan_to_num(heights, posinf=2.0), LABEL_GAP) if heights else []
+    labels = []
+    for (name, level), height, place in zip(levels.items(), heights, places, strict=True):
+        arrow = "" if 0 <= height <= 1 else (" ↓" if height < 0 else " ↑")
+        text = f"{baseline_title(name)} {level.mean:.{DIGITS[metric]}f}{arrow}"
+        labels.append(Label(text, height, place, not arrow))
+    return bottom, top, labels
