@@ -92,8 +92,8 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     }
     for path, entries in expected.items():
         go(page, *path)
-        viewers = ["4 volumes, interactive"] if path[0] == "Images" else []
-        assert page.locator("nav tbody tr").count() == len(entries + viewers)
+        pages = {"Images": ["4 volumes, interactive"], "Ablations": ["mapping-size, interactive"]}
+        assert page.locator("nav tbody tr").count() == len(entries + pages.get(path[0], []))
         for entry in entries:
             look(page, entry)
             image = page.locator("img[src^='data:image/png']")
@@ -176,6 +176,20 @@ def test_the_viewer_draws_volumes_in_the_report(report: Path, page: Page, width:
     viewer.get_by_role("button", name="Flicker").click()
     assert viewer.locator("h2").first.inner_text() == "INR fourier"
     assert canvas_pixels(viewer.locator("canvas").nth(1)) != before
+
+
+def test_an_ablation_tells_its_runs_in_the_report(report: Path, page: Page) -> None:
+    open_report(page, report)
+    go(page, "Ablations")
+    look(page, "mapping-size, interactive")
+    frame = page.frame_locator("iframe")
+    frame.locator("body[data-ready=yes]").wait_for()
+    assert frame.locator("#tab option").all_inner_texts()[-1] == "seed project's protocol"
+    assert frame.locator("#charts path.run").count() == 4  # two images, one seed, PSNR and SSIM
+    frame.locator("svg[tabindex]").first.press("ArrowRight")
+    told = frame.locator(".tip:visible").inner_text()
+    assert told.startswith("subject 01 (sub-01), seed 0") and "L = 4" in told and "SSIM 0." in told
+    assert "fewer than 6 subjects" in frame.locator("body").inner_text()
 
 
 def test_tables_sort_and_filter(report: Path, page: Page) -> None:

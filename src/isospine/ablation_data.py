@@ -235,7 +235,9 @@ def place_levels(
     margin = 0.06 * max(top - bottom, SMALLEST_RANGE[metric])
     bottom, top = bottom - margin, top + margin
     heights = [(level.mean - bottom) / (top - bottom) for level in levels.values()]
-    places = spread_positions(np.nan_to_num(heights, posinf=2.0), LABEL_GAP) if heights else []
+    places = (
+        spread_positions([max(-1.0, min(2.0, height)) for height in heights], LABEL_GAP) if heights else []
+    )
     labels = []
     for (name, level), height, place in zip(levels.items(), heights, places, strict=True):
         arrow = "" if 0 <= height <= 1 else (" ↓" if height < 0 else " ↑")

@@ -76,7 +76,9 @@ def comparison_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
     """
     differs = ["another subject and another scan"]
     if recipe != RECIPE:
-        differs.append(f"another network (recipe {recipe}; the one that follows the seed project is {RECIPE})")
+        differs.append(
+            f"another network (recipe {recipe}; the one that follows the seed project is {RECIPE})"
+        )
     if set(metrics["sampling"]) != {SAMPLING}:
         differs.append("another model of the thick slices (a slice profile here, point resampling there)")
     return [
@@ -85,7 +87,7 @@ def comparison_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
         "background is set to zero in both, and the whole volume counts.",
         "Can be compared: the shape of the curves, that is whether quality rises with the mapping size, and at which "
         "bandwidth it is best.",
-        f"Cannot be compared: their height. There are {'; '.join(differs)}. The protocol's scale depends on the two most "
+        f"Cannot be compared: their height. The published numbers come from {'; '.join(differs)}. The protocol's scale depends on the two most "
         "extreme voxels of an image, and a zeroed background counts as perfect, by more the larger it is. Which line is "
         "the higher one says nothing of which method is better.",
     ]

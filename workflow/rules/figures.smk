@@ -127,13 +127,19 @@ rule figure_ablation:
     input:
         metrics=rules.metrics.output.table,
     output:
-        report(
+        screen=report(
             "results/figures/ablation_{ablation}.png",
             caption="../../report/ablation.rst",
             category="Ablations",
             labels={"ablation": "{ablation}"},
         ),
-        "results/figures/ablation_{ablation}.pdf",
+        paper="results/figures/ablation_{ablation}.pdf",
+        page=report(
+            "results/figures/ablation_{ablation}.html",
+            caption="../../report/ablation.rst",
+            category="Ablations",
+            labels={"ablation": "{ablation}, interactive"},
+        ),
     log:
         "results/logs/figures/ablation_{ablation}.log",
     wildcard_constraints:
@@ -143,6 +149,7 @@ rule figure_ablation:
     params:
         series=series,
         baselines=config["baselines"],
+        seeds=config["seeds"],
         code=code("figure_ablation.py"),
     script:
         "../scripts/figure_ablation.py"

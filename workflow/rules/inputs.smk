@@ -112,7 +112,9 @@ def figure_files(wildcards):
         image=manifest_rows(),
         contrast=CONTRAST,
     )
-    figures += [f"results/figures/ablation_{name}.png" for name in ABLATIONS]
+    figures += expand(
+        "results/figures/ablation_{name}.{ext}", name=ABLATIONS, ext=["png", "html"]
+    )
     networks = ["training", "rate_distortion"] if METHODS else []
     figures += [f"results/figures/{name}.png" for name in networks]
     pages = ["summary.html", "paired.html", "metrics.html", "status.html"]

@@ -1,11 +1,16 @@
-"""Draw quality against one hyperparameter."""
+"""Draw quality against one hyperparameter, for a paper and as an interactive page."""
 
 from isospine.ablation_figures import ablation_figure
+from isospine.ablation_page import ablation_page
+from isospine.files import write_text
 from isospine.joblog import job_log
 from isospine.plotting import save_figure
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)
-    figure = ablation_figure(metrics, snakemake.params.series, snakemake.params.baselines)
-    save_figure(figure, snakemake.output)
+    series, baselines = snakemake.params.series, snakemake.params.baselines
+    figure = ablation_figure(metrics, series, baselines)
+    page = ablation_page(snakemake.wildcards.ablation, metrics, series, baselines, snakemake.params.seeds)
+    save_figure(figure, [snakemake.output.screen, snakemake.output.paper])
+    write_text(snakemake.output.page, page)

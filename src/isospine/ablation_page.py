@@ -1,0 +1,224 @@
+"""Quality against one hyperparameter as one self-contained HTML page that tells each run under the pointer."""
+
+import html
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from isospine.ablation_data import (
+    DIGITS,
+    PROTOCOL_TITLE,
+    Mean,
+    Panel,
+    ablation_panels,
+    place_levels,
+    sorted_methods,
+    value_positions,
+)
+from isospine.ablation_figures import mean_text
+from isospine.ablation_page_parts import BODY, SCRIPT, STYLE
+from isospine.html_page import TEXT_STYLE, document
+from isospine.paired import MINIMUM_SUBJECTS
+from isospine.plotting import METRIC_TITLES, METRICS, baseline_title, hyperparameter_title
+from isospine.published_ablation import comparison_text
+
+NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
+UNITS = {"psnr": " dB", "ssim": ""}
+#: Empty room left and right of the values, as a share of the axis.
+ROOM = 0.06
+
+
+def ablation_page(
+    name: str, metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], seeds: Sequence[int]
+) -> str:
+    """Write an ablation as a page in plain ASCII that needs neither server nor network.
+
+    Parameters
+    ----------
+    name : str
+        Of the ablation.
+    metrics : DataFrame
+        The table of a run.
+    series : dict
+        `recipe`, `hyperparameter` and `methods` (name and value of each).
+    baselines : sequence of str
+        Methods to draw as horizontal bands.
+    seeds : sequence of int
+        Of the run.
+    """
+    rows = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
+    ticks = [str(method["value"]) for method in sorted_methods(series)]
+    content = _content(rows, ticks, series)
+    published = any(panel.published for panel in rows[0])
+    compared = comparison_text(metrics, series["recipe"]) if published else []
+    subjects = max(mean.subjects for mean in rows[0][0].means)
+    intervals = (
+        f"Bars are 95 % intervals from a bootstrap over {subjects} subjects."
+        if subjects >= MINIMUM_SUBJECTS
+        else f"There is no interval: the run has fewer than {MINIMUM_SUBJECTS} subjects."
+    )
+    text = (
+        f"Quality against {hyperparameter_title(series['hyperparameter'])} of the recipe {series['recipe']}, everything "
+        f"else as in the recipe; seeds {', '.join(map(str, seeds))}. Each faint line is one image and seed; point at it, or use the "
+        "arrow keys in a plot, to see which. The line is the mean over images, each averaged over its seeds first. "
+        f"{intervals} Every line crosses subjects of different difficulty: the interval is that of the mean, not of "
+        "the differences between values, which are in results/tables/paired.tsv."
+    )
+    script = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    body = (
+        f"<h1>Ablation {html.escape(name)}</h1>\n<p>{html.escape(text)}</p>\n{_key(rows[0][0], published)}{BODY}"
+        + "".join(f"<p>{html.escape(paragraph)}</p>\n" for paragraph in compared)
+        + f"<h2>Means</h2>\n{_table(rows, ticks, series['hyperparameter'])}"
+        f"<script>const ablation = {script};\n{SCRIPT}</script>\n"
+    )
+    return document(f"isospine: ablation {name}", TEXT_STYLE + STYLE, body)
+
+
+def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script gets to know; numbers that are missing or infinite are null."""
+    positions, logarithmic = value_positions([method["value"] for method in sorted_methods(series)])
+    published = [place for place, _ in rows[0][-1].published]
+
+    def scale(place: float) -> float:
+        return math.log(place) if logarithmic else place
+
+    ends = [scale(place) for place in positions + published]
+    length = max(ends) - min(ends)
+
+    def share(place: float) -> float:
+        along = (scale(place) - min(ends)) / length if length else 0.5
+        return round(ROOM + (1 - 2 * ROOM) * along, 5)
+
+    tabs = []
+    for panels in zip(*rows, strict=True):
+        runs = {(run.subject, run.image, run.seed): None for panel in panels for run in panel.runs}
+        tabs.append(
+            {
+                "title": panels[0].title,
+                "runs": [{"subject": s, "image": i, "seed": seed} for s, i, seed in runs],
+                "panels": [_panel(panel, list(runs), ticks, series, share) for panel in panels],
+            }
+        )
+    return {
+        "key": series["hyperparameter"],
+        "title": hyperparameter_title(series["hyperparameter"]),
+        "ticks": list(ticks),
+        "x": [share(place) for place in positions],
+        "metrics": [
+            {
+                "name": NAMES[metric],
+                "title": METRIC_TITLES[metric],
+                "unit": UNITS[metric],
+                "digits": DIGITS[metric] + 1,
+            }
+            for metric in METRICS
+        ],
+        "tabs": tabs,
+    }
+
+
+def _panel(
+    panel: Panel,
+    runs: Sequence[tuple[str, str, int]],
+    ticks: Sequence[str],
+    series: dict[str, Any],
+    share: Any,
+) -> dict[str, Any]:
+    bottom, top, labels = place_levels(panel.levels, *panel.extent, panel.metric)
+    values = {(run.subject, run.image, run.seed): run.values for run in panel.runs}
+    missing = (math.nan,) * len(ticks)
+    key, digits, unit = series["hyperparameter"], DIGITS[panel.metric], UNITS[panel.metric]
+    levels = []
+    for (name, level), label in zip(panel.levels.items(), labels, strict=True):
+        spread = f", sd {level.spread:.{digits}f} over subjects" if level.spread else ""
+        tip = f"baseline {baseline_title(name)}\n{NAMES[panel.metric]} {level.mean:.{digits + 1}f}{unit}{spread}"
+        levels.append(
+            {
+                "text": label.text,
+                "height": number(label.height),
+                "place": number(label.place),
+                "inside": label.inside,
+                "mean": number(level.mean),
+                "spread": number(level.spread),
+                "tip": tip,
+            }
+        )
+    return {
+        "bottom": bottom,
+        "top": top,
+        "values": [[number(value) for value in values.get(run, missing)] for run in runs],
+        "means": [
+            {
+                "mean": number(mean.mean),
+                "low": number(mean.low),
+                "high": number(mean.high),
+                "tip": f"mean over {_images(mean)}\n{key} = {tick}\n"
+                f"{NAMES[panel.metric]} {say_mean(mean, panel.metric)}",
+            }
+            for mean, tick in zip(panel.means, ticks, strict=True)
+        ],
+        "levels": levels,
+        "published": [
+            {
+                "x": share(place),
+                "value": value,
+                "tip": f"seed project, published (another subject)\n{key} = {place:g}\n"
+                f"{NAMES[panel.metric]} {value:g}{unit}",
+            }
+            for place, value in panel.published
+        ],
+    }
+
+
+def number(value: float) -> float | None:
+    """Six significant digits, or None for what JSON has no number for."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def say_mean(mean: Mean, metric: str) -> str:
+    """Mean with its interval where there is one: 29.123 dB (29.001 to 29.246)."""
+    digits = DIGITS[metric] + 1
+    if not math.isfinite(mean.mean):
+        return "infinite" if math.isinf(mean.mean) else "n/a"
+    text = f"{mean.mean:.{digits}f}{UNITS[metric]}"
+    return text if math.isnan(mean.low) else f"{text} ({mean.low:.{digits}f} to {mean.high:.{digits}f})"
+
+
+def _images(mean: Mean) -> str:
+    return f"{mean.images} image{'s' * (mean.images != 1)} of {mean.subjects} subject{'s' * (mean.subjects != 1)}"
+
+
+def _key(panel: Panel, published: bool) -> str:
+    """What the lines are, as a list; the drawn signs are for the eye alone."""
+
+    def sign(style: str, dash: str = "") -> str:
+        return f'<svg aria-hidden="true" viewBox="0 0 32 12"><path class="{style}" {dash} d="M0 6H32"></path></svg>'
+
+    entries = [sign("mean") + html.escape(mean_text(panel))]
+    if len(panel.runs) > 1:
+        entries.append(sign("run") + "one image and seed")
+    if panel.levels:
+        entries.append(
+            sign("level", 'stroke-dasharray="6 3"') + "baselines: mean, band of one sd over subjects"
+        )
+    if published:
+        entries.append(sign("published") + f"seed project, published (in &ldquo;{PROTOCOL_TITLE}&rdquo;)")
+    return f'<ul class="key">{"".join(f"<li>{entry}</li>" for entry in entries)}</ul>\n'
+
+
+def _table(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], key: str) -> str:
+    """HTML table of the means, which needs neither script nor eyes."""
+    heads = ["measured in", key, *(METRIC_TITLES[metric] for metric in METRICS), "images", "subjects"]
+    body = ""
+    for panels in zip(*rows, strict=True):
+        for index, tick in enumerate(ticks):
+            first = panels[0].means[index]
+            cells = [panels[0].title, tick]
+            cells += [say_mean(panel.means[index], panel.metric) for panel in panels]
+            cells += [str(first.images), str(first.subjects)]
+            body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>\n"
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
+    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n'
