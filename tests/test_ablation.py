@@ -17,6 +17,7 @@ from isospine.ablation_data import (
     ablation_panels,
     place_levels,
     sorted_methods,
+    tick_places,
     value_positions,
 )
 from isospine.ablation_figures import ablation_figure
@@ -131,6 +132,12 @@ def test_values_are_sorted_if_they_are_numbers() -> None:
     assert value_positions([True, False]) == ([0.0, 1.0], False)
 
 
+def test_published_values_have_ticks_where_there_is_room() -> None:
+    assert tick_places([16], []) == [16]
+    assert tick_places([16, 64], [32, 64, 512]) == [16, 32, 64, 512]
+    assert tick_places([0.02, 0.0375, 0.075], [0.01875, 0.0375, 0.075]) == [0.02, 0.0375, 0.075]
+
+
 def test_baselines_far_away_are_named_at_the_edge() -> None:
     levels = {"linear": Level(10.0, 1.0), "tv": Level(29.5, 0.5), "cubic": Level(90.0)}
     bottom, top, labels = place_levels(levels, 29.0, 31.0, "psnr")
@@ -234,7 +241,9 @@ def test_the_page_holds_every_run_and_needs_nothing_else() -> None:
 def test_one_run_of_one_value_gives_a_complete_page() -> None:
     series = SERIES | {"methods": [{"method": "fourier", "value": 16}]}
     page = ablation_page("one", make_metrics(1, [3], 0), series, [], [3])
-    assert content_of(page)["x"] and "no interval" in page and "one image and seed" in page
+    tabs = content_of(page)["tabs"]
+    assert tabs[0]["grid"] == [[0.5, "16"]] and [text for _, text in tabs[-1]["grid"]][:2] == ["16", "32"]
+    assert "no interval" in page and "one image and seed" in page
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,5 +1,6 @@
 """What the figures of an ablation draw: runs, means with intervals, baselines, and the published numbers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ DIGITS = {"psnr": 2, "ssim": 3}
 PROTOCOL_TITLE = "seed project's protocol"
 #: Smallest distance of two labels of baselines, as a share of the height.
 LABEL_GAP = 0.085
+#: Smallest distance of the tick of a published value to another tick, as a share of the axis.
+TICK_GAP = 0.08
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,17 @@ def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
     if numeric and min(values) > 0:
         return [float(value) for value in values], True
     return [float(index) for index in range(len(values))], False
+
+
+def tick_places(positions: Sequence[float], published: Sequence[float]) -> list[float]:
+    """Places of the ticks of a logarithmic axis: our values, and of the published those far enough from every other."""
+    everything = [*positions, *published]
+    gap = TICK_GAP * math.log(max(everything) / min(everything))
+    ticks = list(positions)
+    for place in published:
+        if all(abs(math.log(place / tick)) > gap for tick in ticks):
+            ticks.append(place)
+    return sorted(ticks)
 
 
 def sorted_methods(series: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from isospine.ablation_data import (
     ablation_panels,
     place_levels,
     sorted_methods,
+    tick_places,
     value_positions,
 )
 from isospine.paired import MINIMUM_SUBJECTS
@@ -117,8 +118,9 @@ def _draw_panel(axes: Axes, panel: Panel, values: Sequence[Any]) -> None:
             *zip(*panel.published, strict=True), color=PUBLISHED_COLOUR, marker="D", markersize=4, zorder=3
         )
     if logarithmic:
-        log_axis(axes, positions)
-        places = positions + [place for place, _ in panel.published]
+        published = [place for place, _ in panel.published]
+        log_axis(axes, tick_places(positions, published))
+        places = positions + published
         axes.set_xlim(min(places) / 1.25, max(places) * 1.25)
     else:
         axes.set_xticks(positions, [str(value) for value in values])

@@ -3,7 +3,7 @@
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ from isospine.ablation_data import (
     ablation_panels,
     place_levels,
     sorted_methods,
+    tick_places,
     value_positions,
 )
 from isospine.ablation_figures import mean_text
@@ -56,7 +57,8 @@ def ablation_page(
     compared = comparison_text(metrics, series["recipe"]) if published else []
     subjects = max(mean.subjects for mean in rows[0][0].means)
     intervals = (
-        f"Bars are 95 % intervals from a bootstrap over {subjects} subjects."
+        f"Bars are 95 % intervals from a bootstrap over {subjects} subjects. They are of the means, and subjects differ "
+        "by more than values do: whether two values differ is a paired question, which results/tables/paired.tsv answers."
         if subjects >= MINIMUM_SUBJECTS
         else f"There is no interval: the run has fewer than {MINIMUM_SUBJECTS} subjects."
     )
@@ -64,8 +66,7 @@ def ablation_page(
         f"Quality against {hyperparameter_title(series['hyperparameter'])} of the recipe {series['recipe']}, everything "
         f"else as in the recipe; seeds {', '.join(map(str, seeds))}. Each faint line is one image and seed; point at it, or use the "
         "arrow keys in a plot, to see which. The line is the mean over images, each averaged over its seeds first. "
-        f"{intervals} Every line crosses subjects of different difficulty: the interval is that of the mean, not of "
-        "the differences between values, which are in results/tables/paired.tsv."
+        f"{intervals}"
     )
     script = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     body = (
@@ -79,25 +80,16 @@ def ablation_page(
 
 def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict[str, Any]) -> dict[str, Any]:
     """What the page's script gets to know; numbers that are missing or infinite are null."""
-    positions, logarithmic = value_positions([method["value"] for method in sorted_methods(series)])
-    published = [place for place, _ in rows[0][-1].published]
-
-    def scale(place: float) -> float:
-        return math.log(place) if logarithmic else place
-
-    ends = [scale(place) for place in positions + published]
-    length = max(ends) - min(ends)
-
-    def share(place: float) -> float:
-        along = (scale(place) - min(ends)) / length if length else 0.5
-        return round(ROOM + (1 - 2 * ROOM) * along, 5)
-
+    positions, _ = value_positions([method["value"] for method in sorted_methods(series)])
     tabs = []
     for panels in zip(*rows, strict=True):
+        share, grid = _axis(ticks, series, [place for place, _ in panels[0].published])
         runs = {(run.subject, run.image, run.seed): None for panel in panels for run in panel.runs}
         tabs.append(
             {
                 "title": panels[0].title,
+                "grid": grid,
+                "x": [share(place) for place in positions],
                 "runs": [{"subject": s, "image": i, "seed": seed} for s, i, seed in runs],
                 "panels": [_panel(panel, list(runs), ticks, series, share) for panel in panels],
             }
@@ -106,7 +98,6 @@ def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict
         "key": series["hyperparameter"],
         "title": hyperparameter_title(series["hyperparameter"]),
         "ticks": list(ticks),
-        "x": [share(place) for place in positions],
         "metrics": [
             {
                 "name": NAMES[metric],
@@ -120,12 +111,33 @@ def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict
     }
 
 
+def _axis(
+    ticks: Sequence[str], series: dict[str, Any], published: Sequence[float]
+) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
+    """Share of an axis at which a place lies, and the shares and texts of its ticks."""
+    positions, logarithmic = value_positions([method["value"] for method in sorted_methods(series)])
+
+    def scale(place: float) -> float:
+        return math.log(place) if logarithmic else place
+
+    ends = [scale(place) for place in [*positions, *published]]
+    length = max(ends) - min(ends)
+
+    def share(place: float) -> float:
+        along = (scale(place) - min(ends)) / length if length else 0.5
+        return round(ROOM + (1 - 2 * ROOM) * along, 5)
+
+    texts = dict(zip(positions, ticks, strict=True))
+    places = tick_places(positions, published) if logarithmic else positions
+    return share, [(share(place), texts.get(place, f"{place:g}")) for place in places]
+
+
 def _panel(
     panel: Panel,
     runs: Sequence[tuple[str, str, int]],
     ticks: Sequence[str],
     series: dict[str, Any],
-    share: Any,
+    share: Callable[[float], float],
 ) -> dict[str, Any]:
     bottom, top, labels = place_levels(panel.levels, *panel.extent, panel.metric)
     values = {(run.subject, run.image, run.seed): run.values for run in panel.runs}

@@ -103,10 +103,10 @@ function draw(holder, tab, m) {
     add(svg, "line", { class: "grid", x1: margin.left, x2: right, y1: up(value), y2: up(value) });
     add(svg, "text", { x: margin.left - 5, y: up(value) + 4, "text-anchor": "end" }, text);
   }
-  ablation.x.forEach((x, v) => {
+  for (const [x, text] of tab.grid) {
     add(svg, "line", { class: "grid", x1: across(x), x2: across(x), y1: margin.top, y2: bottom });
-    add(svg, "text", { x: across(x), y: bottom + 16, "text-anchor": "middle" }, ablation.ticks[v]);
-  });
+    add(svg, "text", { x: across(x), y: bottom + 16, "text-anchor": "middle" }, text);
+  }
   const middle = (margin.left + right) / 2;
   add(svg, "text", { x: middle, y: height - 8, "text-anchor": "middle" }, ablation.title);
   panel.levels.forEach((level, n) => {
@@ -122,7 +122,7 @@ function draw(holder, tab, m) {
     add(svg, "text", { class: "name", x: right + 10, y: at(level.place) + 4 }, level.text);
   });
   panel.values.forEach((values, r) => {
-    const points = values.map((value, v) => [across(ablation.x[v]), up(value)]);
+    const points = values.map((value, v) => [across(tab.x[v]), up(value)]);
     add(svg, "path", { class: "run", d: path(points) });
     points.forEach(([x, y], v) => {
       if (y === null) return;
@@ -136,7 +136,7 @@ function draw(holder, tab, m) {
     add(svg, "rect", { class: "publisheddot", x: x - 4, y: y - 4, width: 8, height: 8, transform: `rotate(45 ${x} ${y})` });
     marks.push({ x, y, text });
   }
-  const means = panel.means.map((mean, v) => [across(ablation.x[v]), up(mean.mean)]);
+  const means = panel.means.map((mean, v) => [across(tab.x[v]), up(mean.mean)]);
   add(svg, "path", { class: "mean", d: path(means) });
   panel.means.forEach((mean, v) => {
     const [x, y] = means[v];
@@ -151,7 +151,7 @@ function draw(holder, tab, m) {
   });
   add(svg, "path", { class: "frame", d: `M${margin.left} ${margin.top}V${bottom}H${right}` });
   const line = add(svg, "path", { class: "chosen" });
-  return { holder, svg, marks, line, values: panel.values, across, up, tip: holder.querySelector(".tip") };
+  return { holder, svg, marks, line, values: panel.values, x: tab.x, across, up, tip: holder.querySelector(".tip") };
 }
 
 function show(chart, mark) {
@@ -160,7 +160,7 @@ function show(chart, mark) {
     one.line.setAttribute("d", "");
     if (!mark || !mark.place) return;
     const values = one.values[mark.place[0]];
-    one.line.setAttribute("d", path(values.map((value, v) => [one.across(ablation.x[v]), one.up(value)])));
+    one.line.setAttribute("d", path(values.map((value, v) => [one.across(one.x[v]), one.up(value)])));
   });
   chosen = mark && mark.place ? mark.place : null;
   if (!mark) return;
@@ -191,7 +191,7 @@ function step(chart, event) {
   if (event.key === "Escape") show(chart, null);
   if (!move || !chart.values.length) return;
   event.preventDefault();
-  const sizes = [chart.values.length, ablation.x.length];
+  const sizes = [chart.values.length, ablation.ticks.length];
   const next = chosen ? chosen.map((n, axis) => (n + move[axis] + sizes[axis]) % sizes[axis]) : [0, 0];
   const found = chart.marks.find((mark) => mark.place && mark.place[0] === next[0] && mark.place[1] === next[1]);
   show(chart, found ?? null);
