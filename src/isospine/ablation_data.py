@@ -20,7 +20,7 @@ PROTOCOL_TITLE = "seed project's protocol"
 #: Smallest distance of two labels of baselines, as a share of the height.
 LABEL_GAP = 0.085
 #: Smallest distance of the tick of a published value to another tick, as a share of the axis.
-TICK_GAP = 0.08
+TICK_GAP = 0.18
 
 
 @dataclass(frozen=True)
