@@ -15,7 +15,7 @@ svg text.name { font-size: 11px; }
 .frame { stroke: #333; fill: none; }
 .band { fill: #595959; fill-opacity: .12; }
 .level { stroke: #595959; fill: none; }
-.run { stroke: #0072b2; stroke-opacity: .25; fill: none; }
+.run { stroke: #0072b2; stroke-opacity: .4; fill: none; }
 .dot { fill: #0072b2; fill-opacity: .35; }
 .mean { stroke: #0072b2; stroke-width: 2; fill: none; }
 .meandot { fill: #0072b2; }
