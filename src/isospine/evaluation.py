@@ -6,12 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isospine.hyperparameters import KINDS, keys_of
+from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
-
-#: Columns that are there in every table, whether or not it holds a network.
-HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
 
 #: What a record says of time and size; a baseline has seconds only.
 COSTS = ("train_seconds", "parameters", "network_bytes_float32", "network_bytes_bfloat16", "model_bytes")

@@ -160,3 +160,7 @@ def without_effect(key: str, hyperparameters: dict[str, Any]) -> str | None:
 def keys_of(kind: str) -> list[str]:
     """Hyperparameters of a kind of model, in order."""
     return [field.name for field in fields(KINDS[kind])]
+
+
+#: Those of every kind: columns that are there in every table, whether or not it holds a network.
+HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))

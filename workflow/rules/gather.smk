@@ -6,6 +6,8 @@ from importlib.metadata import version
 from isospine.code_version import code_commit
 
 METHODS_FILES = ("methods.html", "methods.md", "references.bib")
+NOTEBOOK_FILES = ("ablation.html", "ablation.ipynb")
+NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
 REFERENCES = ROOT / "src/isospine/references.bib"
 
 #: State of the checked-out code, and the versions that the pages name; a page of another state is written again.

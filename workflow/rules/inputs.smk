@@ -115,6 +115,8 @@ def figure_files(wildcards):
     figures += expand(
         "results/figures/ablation_{name}.{ext}", name=ABLATIONS, ext=["png", "html"]
     )
+    if ABLATIONS:
+        figures += [f"results/report/{name}" for name in NOTEBOOK_FILES]
     networks = ["training", "rate_distortion"] if METHODS else []
     figures += [f"results/figures/{name}.png" for name in networks]
     pages = ["summary.html", "paired.html", "metrics.html", "status.html"]

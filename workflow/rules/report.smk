@@ -4,6 +4,7 @@
 localrules:
     overview,
     methods,
+    ablation_notebook,
 
 
 rule overview:
@@ -63,3 +64,27 @@ rule methods:
         code=code("methods.py"),
     script:
         "../scripts/methods.py"
+
+
+rule ablation_notebook:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        page=report(
+            "results/report/ablation.html",
+            caption="../../report/ablation_notebook.rst",
+            category="Ablations",
+            labels={"ablation": "notebook"},
+        ),
+        notebook="results/report/ablation.ipynb",
+    log:
+        "results/logs/report/ablation.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        cells=sha256(NOTEBOOK.read_bytes()).hexdigest(),
+        # what the cells import, the script does not
+        cells_code=code_hash(NOTEBOOK),
+        code=code("ablation_notebook.py"),
+    script:
+        "../scripts/ablation_notebook.py"
