@@ -15,6 +15,7 @@ from isospine.ablation_data import (
     PROTOCOL_TITLE,
     Level,
     ablation_panels,
+    find_series,
     place_levels,
     sorted_methods,
     tick_places,
@@ -23,6 +24,7 @@ from isospine.ablation_data import (
 from isospine.ablation_figures import ablation_figure
 from isospine.ablation_page import ablation_page
 from isospine.config import load_yaml
+from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.paired import image_means, mean_interval
 from isospine.published_ablation import PUBLISHED, RECIPE, comparison_text, published_series
 
@@ -121,6 +123,27 @@ def test_what_is_missing_or_infinite_is_told_and_not_drawn() -> None:
     assert "infinite" in content["tabs"][0]["panels"][0]["means"][0]["tip"]
     figure = ablation_figure(metrics, SERIES, BASELINES)
     assert all(np.isfinite(axes.get_ylim()).all() for axes in figure.axes)
+
+
+def test_ablations_are_found_in_the_table() -> None:
+    hyperparameters = {key: None for key in HYPERPARAMETERS} | {
+        "L": 16.0,
+        "bandwidth": 0.05,
+        "activation": "relu",
+    }
+    rows = [
+        {"method": "tv", "recipe": None} | dict.fromkeys(HYPERPARAMETERS),
+        {"method": "fourier", "recipe": "fourier"} | hyperparameters,
+        {"method": "fourier-L-64", "recipe": "fourier"} | hyperparameters | {"L": 64.0},
+        {"method": "fourier-activation-sine", "recipe": "fourier"} | hyperparameters | {"activation": "sine"},
+        {"method": "other", "recipe": "other"} | hyperparameters | {"L": 64.0},
+    ]
+    found = {one["hyperparameter"]: one for one in find_series(pd.DataFrame(rows * 2))}
+    assert found.keys() == {"L", "activation"}
+    assert found["L"] == SERIES | {
+        "methods": [{"method": "fourier", "value": 16}, {"method": "fourier-L-64", "value": 64}]
+    }
+    assert [one["value"] for one in found["activation"]["methods"]] == ["relu", "sine"]
 
 
 def test_values_are_sorted_if_they_are_numbers() -> None:

@@ -1,4 +1,5 @@
 import ast
+import json
 import shutil
 from pathlib import Path
 
@@ -99,3 +100,16 @@ def test_the_library_uses_no_import_that_the_hash_would_miss() -> None:
             assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: relative import"
             assert not (isinstance(node, ast.Name) and node.id == "__import__"), path
             assert not (isinstance(node, ast.Attribute) and node.attr == "import_module"), path
+
+
+def test_a_notebook_has_the_hash_of_what_its_cells_import(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    script.write_text("from isospine import tables\nimport isospine.errors\n")
+    cells = [
+        {"cell_type": "markdown", "source": ["from isospine import metrics"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "from isospine import tables"]},
+        {"cell_type": "code", "source": "import isospine.errors"},
+    ]
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}))
+    assert code_hash(notebook) == code_hash(script)

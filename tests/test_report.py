@@ -92,7 +92,7 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     }
     for path, entries in expected.items():
         go(page, *path)
-        pages = {"Images": ["4 volumes, interactive"], "Ablations": ["mapping-size, interactive"]}
+        pages = {"Images": ["4 volumes, interactive"], "Ablations": ["mapping-size, interactive", "notebook"]}
         assert page.locator("nav tbody tr").count() == len(entries + pages.get(path[0], []))
         for entry in entries:
             look(page, entry)
@@ -190,6 +190,18 @@ def test_an_ablation_tells_its_runs_in_the_report(report: Path, page: Page) -> N
     told = frame.locator(".tip:visible").inner_text()
     assert told.startswith("subject 01 (sub-01), seed 0") and "L = 4" in told and "SSIM 0." in told
     assert "fewer than 6 subjects" in frame.locator("body").inner_text()
+
+
+def test_the_notebook_of_the_ablations_is_in_the_report(report: Path, page: Page) -> None:
+    open_report(page, report)
+    go(page, "Ablations")
+    look(page, "notebook")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="L of fourier").wait_for()
+    assert frame.get_by_text("2 images of 2 subjects, seeds [0]").count() == 1
+    assert frame.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 900
+    notebook = (report.parent / "results" / "report" / "ablation.ipynb").read_text()
+    assert '"output_type": "error"' not in notebook and str(report.parent) not in notebook
 
 
 def test_tables_sort_and_filter(report: Path, page: Page) -> None:
