@@ -15,7 +15,6 @@ from isospine.ablation_data import (
     PROTOCOL_TITLE,
     Level,
     ablation_panels,
-    find_series,
     place_levels,
     sorted_methods,
     tick_places,
@@ -23,6 +22,7 @@ from isospine.ablation_data import (
 )
 from isospine.ablation_figures import ablation_figure
 from isospine.ablation_page import ablation_page
+from isospine.ablation_series import find_series
 from isospine.config import load_yaml
 from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.paired import image_means, mean_interval
