@@ -50,13 +50,6 @@ localrules:
     fetch_segmentation,
     dataset_description,
     metrics,
-    figure_ablation,
-    figure_training,
-    figure_cost,
-    figure_rate,
-    summary_table,
-    paired_table,
-    metrics_table,
 
 
 rule all:
@@ -73,8 +66,9 @@ include: "workflow/rules/views.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/baselines.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/error_anatomy.smk"
+include: "workflow/rules/image_figures.smk"
+include: "workflow/rules/run_figures.smk"
+include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"
