@@ -9,7 +9,6 @@ import pytest
 from matplotlib.figure import Figure
 from volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.comparison import shown_title
 from isospine.cord_area import RING_MM, CordAreas, area_difference, clear_slices, cord_areas
 from isospine.edge_error import MINIMUM_VOXELS, edge_distance, error_by_distance, gradient_magnitude
 from isospine.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
@@ -313,8 +312,3 @@ def test_equal_measurements_give_equal_bytes(table: pd.DataFrame, tmp_path: Path
         save_figure(figure, [tmp_path / f"{name}.png", tmp_path / f"{name}.pdf"])
     for suffix in ("png", "pdf"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
-
-
-def test_a_network_is_named_as_one() -> None:
-    assert shown_title({"kind": "network", "title": "isospine"}) == "INR isospine"
-    assert shown_title({"kind": "baseline", "title": "tv"}) == "TV"
