@@ -22,7 +22,7 @@ configfile: str(ROOT / "config" / "config.yaml")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/inputs.smk"
-include: "workflow/rules/errors.smk"
+include: "workflow/rules/messages.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/jobs.smk"
 include: "workflow/rules/gather.smk"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from datasets import refuses
 
-from isospine.failures import TAIL, describe_failures
+from isospine.failures import TAIL, describe_failures, describe_warnings
 from isospine.files import check_output_folder
 
 LOGS = {
@@ -32,6 +32,31 @@ def test_logs_of_another_run(tmp_path: Path) -> None:
     os.utime(tmp_path / "old.log", (1000, 1000))
     assert not list(describe_failures(tmp_path, since=2000))
     assert not list(describe_failures(tmp_path / "none", since=0))
+
+
+#: Ours, and Python's with the line of code after it; progress bars end with a carriage return.
+WARNINGS = {
+    "a.log": "training\rtraining\rWARNING: the loss is flat\ntook 2 s\n",
+    "sub-01/b.log": "/x/y.py:12: RuntimeWarning: divide by zero\n  1 / 0\nWARNING the loss is flat\n",
+    "sub-01/c.log": "no warning: all is well\nWARNING: the loss is flat\nWARNING: the loss is flat\n",
+}
+
+
+def test_one_line_for_each_warning(tmp_path: Path) -> None:
+    for name, text in WARNINGS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    flat = f"the loss is flat ({tmp_path}/a.log and 2 more)"
+    assert list(describe_warnings(tmp_path, since=0)) == [
+        flat,
+        f"RuntimeWarning: divide by zero ({tmp_path}/sub-01/b.log)",
+    ]
+    assert list(describe_warnings(tmp_path, since=0, most=1)) == [
+        flat,
+        f"and 1 more: grep -ri warning {tmp_path}",
+    ]
+    os.utime(tmp_path / "sub-01/b.log", (1000, 1000))
+    assert len(list(describe_warnings(tmp_path, since=2000))) == 1
 
 
 def test_output_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

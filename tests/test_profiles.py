@@ -61,9 +61,11 @@ def test_gpus_are_the_only_difference_between_the_slurm_profiles() -> None:
 def test_a_failed_job_is_shown_everywhere() -> None:
     """A workflow profile takes the place of the default one, so that each has to say what that says.
 
-    Only the limit of GPU jobs is for one machine alone.
+    Only the limit of GPU jobs is for one machine alone, and only there the reason of each job is left out: the log of
+    a cluster is read later.
     """
     default = profile("default")
+    assert default.pop("quiet") == ["reason"]
     assert default.pop("resources") == ["gpu=1"]
     for name in ("slurm", "slurm-gpu", "generic-cluster"):
         content = profile(name)

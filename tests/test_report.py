@@ -37,6 +37,7 @@ def make_report(folder: Path, config: dict[str, Any], subjects: Sequence[str]) -
     snakemake(repository, run, config=whole).succeeded()
     answer = snakemake(repository, run, "--report", "report.html", config=whole).succeeded()
     assert "WARNING" not in answer.output, answer.output  # captions are valid reStructuredText
+    assert answer.output.splitlines()[-1].split(maxsplit=2) == ["The", "report:", str(run / "report.html")]
     return run / "report.html"
 
 

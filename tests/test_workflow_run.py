@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -122,6 +124,24 @@ def same_text(path: Path, text: str) -> bool:
 
 
 @pytest.mark.slow
+def test_what_the_terminal_says(real: Run) -> None:
+    """Counts and the time left on the way, and at the end where everything is, with a command that works."""
+    output = real.outcome.output
+    steps = re.findall(r"^(\d+) of (\d+) steps", output, re.MULTILINE)
+    assert steps[-1][0] == steps[-1][1]
+    assert re.search(r"^About \d+ (s|min|h)\b.* left, until \w+ \d\d:\d\d\.$", output, re.MULTILINE)
+    assert re.search(r"^2 images, 4 network settings and 5 baselines, in \d.*\.$", output, re.MULTILINE)
+    places = dict(re.findall(r"^(Look first at|All numbers|For the report): +(.+)$", output, re.MULTILINE))
+    assert (real.directory / places["Look first at"]).exists()
+    assert (real.directory / places["All numbers"]).exists()
+    assert "Warnings of jobs" not in output
+    assert shlex.split(places["For the report"])[1:] == [
+        *("--report", "report.html", "--snakefile", str(real.repository / "Snakefile")),
+        *("--configfile", "overlay.yaml"),
+    ]
+
+
+@pytest.mark.slow
 def test_golden_paths(real: Run) -> None:
     paths = files_below(real.results)
     assert not [path for path in paths if "/.writing-" in path], "nothing half-written"
@@ -186,6 +206,7 @@ def test_rows_of_metrics(real: Run) -> None:
 def test_second_run_does_nothing(real: Run, capsys: pytest.CaptureFixture[str]) -> None:
     second = real.again().succeeded()
     assert "Nothing to be done" in second.output
+    assert "Look first at:   results/report/overview.html" in second.output
     with capsys.disabled():
         print(f"\nfull run on two volumes: {real.outcome.seconds:.1f} s; second run: {second.seconds:.1f} s")
 

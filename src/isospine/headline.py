@@ -7,6 +7,7 @@ import pandas as pd
 
 from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS, image_means, judge
 from isospine.summary import summarise
+from isospine.words import count
 
 #: Where a region is, within a sentence.
 PLACES = {"whole": "in the whole volume", "mask": "in tissue", "cord": "in the spinal cord"}
@@ -200,11 +201,6 @@ def find_lead(
         verdict=str(row["verdict"]),
         equals=tuple(map(str, undecided.index)),
     )
-
-
-def count(number: int, noun: str) -> str:
-    """Number and noun: 1 image, 2 images."""
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def say_difference(lead: Lead) -> str:

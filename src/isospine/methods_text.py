@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from isospine.headline import count
 from isospine.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
+from isospine.words import count
 
 Record = Mapping[str, Any]
 

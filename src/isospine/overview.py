@@ -15,7 +15,6 @@ from isospine.headline import (
     Column,
     Lead,
     contenders,
-    count,
     find_lead,
     headline,
     network_names,
@@ -24,6 +23,7 @@ from isospine.headline import (
 )
 from isospine.html_page import TEXT_STYLE, description_list, document
 from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
+from isospine.words import count
 
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
 #: Of the best network against the best classical method.

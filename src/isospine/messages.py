@@ -1,0 +1,153 @@
+"""What the terminal says beside Snakemake's own lines; standard library only."""
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from isospine.words import count, duration
+
+#: What Snakemake takes if no --snakefile is given, as far as this repository has it.
+SNAKEFILES = ("Snakefile", "workflow/Snakefile")
+
+
+class TimeLeft:
+    """Estimates how long a run still takes, from how fast its work became less so far.
+
+    The work of a job is what the cost model says of it, so that hours of training weigh more than a table. How fast
+    the work is done, on how many cores, is measured.
+
+    Parameters
+    ----------
+    pause : float
+        Seconds from one estimate to the next, and to the first one.
+    """
+
+    def __init__(self, pause: float = 15.0) -> None:
+        self._pause, self._said = pause, 0.0
+        self._start: tuple[float, float] | None = None
+
+    def due(self, now: float) -> bool:
+        """Whether the last estimate, or the start, was long enough ago, at a time in seconds."""
+        return self._start is None or now >= self._said + self._pause
+
+    def estimate(self, now: float, work: float) -> float | None:
+        """Give the seconds that are left.
+
+        Parameters
+        ----------
+        now : float
+            Seconds of any clock.
+        work : float
+            Seconds that the jobs that are not finished would take by the cost model.
+
+        Returns
+        -------
+        float or None
+            None where nothing is known yet: at first, and where the work became more.
+        """
+        if self._start is None or work > self._start[1]:
+            self._start, self._said = (now, work), now
+            return None
+        begun, at_first = self._start
+        if work == at_first:
+            return None
+        self._said = now
+        return (now - begun) * work / (at_first - work)
+
+
+def options_again(
+    snakefile: Path, started_in: Path, directory: Path | None, files: Sequence[Path], values: Sequence[str]
+) -> str:
+    """Give the options of a `snakemake` command that mean the same workflow, results and configuration.
+
+    Parameters
+    ----------
+    snakefile : Path
+        The main Snakefile.
+    started_in : Path
+        Where the command was given.
+    directory : Path or None
+        Of ``--directory``.
+    files : sequence of Path
+        Of ``--configfile``.
+    values : sequence of str
+        Of ``--config``: KEY=VALUE.
+
+    Returns
+    -------
+    str
+        For a shell, in `started_in`.
+    """
+    options: list[str] = []
+    if snakefile.resolve() not in [(started_in / name).resolve() for name in SNAKEFILES]:
+        options += ["--snakefile", str(snakefile)]
+    if directory is not None:
+        options += ["--directory", str(directory)]
+    if files:
+        options += ["--configfile", *(str(_shortest(file, started_in)) for file in files)]
+    if values:
+        options += ["--config", *values]
+    return shlex.join(options)
+
+
+def command_name(called: str, started_in: Path) -> str:
+    """Give what to type for the snakemake that was called as ``sys.argv[0]``: its path where a shell would not find it."""
+    found = shutil.which("snakemake")
+    if Path(called).name != "snakemake" or (
+        found and (started_in / called).resolve() == Path(found).resolve()
+    ):
+        return "snakemake"
+    return shlex.quote(str(_shortest(Path(called), started_in)))
+
+
+def _shortest(path: Path, folder: Path) -> Path:
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
+def results_lines(
+    images: int,
+    left_out: int,
+    networks: int,
+    baselines: int,
+    seconds: float | None,
+    folder: str,
+    command: str,
+) -> list[str]:
+    """Say where the results of a whole run are, and how to make the report.
+
+    Parameters
+    ----------
+    images, left_out : int
+        Images of the run, and images that it went on without.
+    networks, baselines : int
+        Methods that were compared.
+    seconds : float or None
+        What the run took; None if there was nothing to do.
+    folder : str
+        Of the results.
+    command : str
+        The command that makes the report.
+    """
+    without = f" ({count(left_out, 'more image')} left out)" if left_out else ""
+    took = "" if seconds is None else f", in {duration(seconds)}"
+    methods = [count(networks, "network setting")] * (networks > 0) + [count(baselines, "baseline")] * (
+        baselines > 0
+    )
+    return [
+        f"{count(images, 'image')}{without}, {' and '.join(methods) or 'no method'}{took}.",
+        f"Look first at:   {folder}/report/overview.html",
+        f"All numbers:     {folder}/metrics.tsv",
+        f"For the report:  {command}",
+    ]
+
+
+def report_file(arguments: Sequence[str]) -> str:
+    """Give the file that ``--report`` of a command line writes."""
+    for position, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option in ("--report", "--report-html-path"):
+            following = value if equals else next(iter(arguments[position + 1 :]), "")
+            if Path(following).suffix in (".html", ".zip"):
+                return following
+    return "report.html"
