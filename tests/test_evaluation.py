@@ -15,8 +15,8 @@ ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
 #: What metrics.tsv has at least.
 COLUMNS = [
     "image", "subject", "session", "contrast", "method", "recipe", "L", "bandwidth", "seed", "sampling", "noise",
-    "region", "psnr", "ssim", "nrmse", "psnr_seed", "ssim_seed", "train_seconds", "parameters", "model_bytes",
-    "network_bytes_float32", "network_bytes_bfloat16", "reference_bytes", "compression_file", "bits_per_voxel_file",
+    "region", "psnr", "ssim", "nrmse", "psnr_seed", "ssim_seed", "train_seconds", "train_joules", "parameters",
+    "model_bytes", "network_bytes_float32", "network_bytes_bfloat16", "reference_bytes", "compression_file", "bits_per_voxel_file",
     "compression_network_bfloat16", "bits_per_voxel_network_bfloat16", "psnr_network_bfloat16",
 ]  # fmt: skip
 
@@ -25,7 +25,7 @@ def network_record(image: str = "sub-amu01_ses-2_acq-iso_T2w") -> dict[str, Any]
     return {
         "image": image, "contrast": "T2w", "method": "fourier-L-32", "recipe": "fourier", "seed": 1,
         "hyperparameters": known_recipes()["fourier"] | {"L": 32},
-        "train_seconds": 12.5, "parameters": 1000, "model_bytes": 5000, "final_loss": 0.1,
+        "train_seconds": 12.5, "train_joules": 80.5, "parameters": 1000, "model_bytes": 5000, "final_loss": 0.1,
         "network_bytes_float32": 4000, "network_bytes_bfloat16": 2000,
     }  # fmt: skip
 
@@ -58,7 +58,8 @@ def test_a_row_says_what_it_measures(images: tuple[np.ndarray, np.ndarray, np.nd
     expected = {
         "image": "sub-amu01_ses-2_acq-iso_T2w", "subject": "amu01", "session": "2", "contrast": "T2w",
         "method": "fourier-L-32", "recipe": "fourier", "L": 32, "seed": 1, "sampling": "profile",
-        "slice_profile": "box", "noise": 0.02, "train_seconds": 12.5, "parameters": 1000, "model_bytes": 5000,
+        "slice_profile": "box", "noise": 0.02, "train_seconds": 12.5, "train_joules": 80.5, "parameters": 1000,
+        "model_bytes": 5000,
     }  # fmt: skip
     assert {key: row[key] for key in expected} == expected
 

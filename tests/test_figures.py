@@ -308,6 +308,16 @@ def test_training_curves_of_each_group_and_cost_of_each_method() -> None:
     assert {axes.get_xscale() for axes in figure.axes} == {"log"}
 
 
+def test_energy_is_said_of_the_methods_that_know_theirs() -> None:
+    """The mean over the runs that could read it, which need not be all."""
+    metrics = make_metrics(2, [0], ["whole"])
+    joules = metrics["method"].map({"fourier": 4000.0, "linear": 0.12345})
+    joules[metrics.index[(metrics["method"] == "fourier")][0]] = np.nan
+    figure = cost_figure(metrics.assign(train_joules=joules), ["linear", "cubic", "tv"])
+    names = [text.get_text() for text in figure.legends[0].texts]
+    assert names == ["fourier (4 kJ)", "fourier-L-64", "linear (0.123 J)", "cubic", "TV"]
+
+
 def with_sizes(metrics: pd.DataFrame) -> pd.DataFrame:
     """Models whose bits grow with L; the network alone has a third of the file's bits, and is 2 dB worse."""
     bits = metrics["L"].astype(float) / 8

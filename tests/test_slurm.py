@@ -163,8 +163,9 @@ def jobs_of(cluster: Cluster, outcome: Outcome) -> list[Job]:
 
 
 def numbers(path: Path) -> list[dict[str, str]]:
-    """Read the metrics, but for the one that is a time."""
-    return [{key: value for key, value in row.items() if key != "train_seconds"} for row in read_rows(path)]
+    """Read the metrics, but for time and energy."""
+    varying = ("train_seconds", "train_joules")
+    return [{key: value for key, value in row.items() if key not in varying} for row in read_rows(path)]
 
 
 def test_a_bad_subject_fails_alone(cluster: Cluster, place: Place, folder: Path, runs: Runs) -> None:

@@ -322,7 +322,8 @@ def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Model, Cur
 
 def test_the_record_of_a_training(trained: tuple[Model, Curve]) -> None:
     model, curve = trained
-    record = training_record(model, curve, 12345)
+    record = training_record(model, curve, 12345, joules=67.5)
+    assert record["train_joules"] == 67.5
     assert json.loads(json.dumps(record)) == record
     assert {key: record[key] for key in PROVENANCE} == PROVENANCE
     assert (record["seed"], record["model_bytes"], record["device"]) == (0, 12345, "cpu")

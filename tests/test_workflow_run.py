@@ -39,7 +39,7 @@ UPDATE = "ISOSPINE_UPDATE_GOLDEN"
 TOLERANCE = {"psnr": 0.1, "ssim": 0.005, "psnr_seed": 0.1, "ssim_seed": 0.005}
 
 #: Columns and keys that hold times, or what depends on the machine.
-VARYING = {"train_seconds", "seconds", "peak_memory_mb"}
+VARYING = {"train_seconds", "train_joules", "seconds", "peak_memory_mb"}
 
 REAL = {
     "recipes": {

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
@@ -23,6 +23,7 @@ from safetensors.torch import save_file
 
 from isospine.acquisition import View
 from isospine.descent import DivergenceError
+from isospine.energy import POWERCAP, EnergyMeter
 from isospine.errors import InputError
 from isospine.files import atomic_path
 from isospine.model_file import StoredModel
@@ -79,6 +80,8 @@ class Checkpoint:
 
     def __init__(self, path: Path | None = None, code: str = "", interval: float = INTERVAL) -> None:
         self.path, self._code, self._interval = path, code, interval
+        self._meter: EnergyMeter | None = None
+        self._joules_before: float | None = 0.0
         self._identity: dict[str, Any] = {}
         self._total, self._kept_step, self._kept_time = 0, 0, time.monotonic()
         self._following, self._stop = False, ""
@@ -107,6 +110,12 @@ class Checkpoint:
         if self.path is not None and (kind is None or issubclass(kind, DivergenceError)):
             self.path.unlink(missing_ok=True)
 
+    @property
+    def joules(self) -> float | None:
+        """Energy of the steps of all attempts, as far as they were kept; None where it cannot be read."""
+        here = None if self._meter is None else self._meter.joules
+        return None if here is None or self._joules_before is None else self._joules_before + here
+
     def open(
         self,
         model: StoredModel,
@@ -133,6 +142,7 @@ class Checkpoint:
             None if there is no checkpoint, or it is damaged or of another training, which is printed.
         """
         self._total, self._kept_time = total, time.monotonic()
+        self._meter = EnergyMeter(str(model.device), POWERCAP)
         if self.path is None:
             return None
         learned: list[tuple[Any, ...]] = [
@@ -160,7 +170,7 @@ class Checkpoint:
         if differing:
             self._say(f"begins anew, since the checkpoint {self.path} has another {', '.join(differing)}")
             return None
-        self._kept_step = state.step
+        self._kept_step, self._joules_before = state.step, state.numbers["joules"]
         self._say(f"resumed at step {state.step} of {total}")
         return state
 
@@ -183,23 +193,29 @@ class Checkpoint:
         try:
             for item in items:
                 yield item
-                due = self._stop or time.monotonic() - self._kept_time >= self._interval
-                if due and self.path is not None:
-                    self._keep(state())
+                if self._stop or time.monotonic() - self._kept_time >= self._interval:
+                    self._measure()
+                    if self.path is not None:
+                        self._keep(self.path, state())
+                    self._kept_time = time.monotonic()
                 if self._stop:
                     raise self._stopped_error()
         finally:
             self._following = False
+            self._measure()
 
-    def _keep(self, state: State) -> None:
+    def _measure(self) -> None:
+        if self._meter is not None:
+            self._meter.update()
+
+    def _keep(self, path: Path, state: State) -> None:
         """Write the state; a training goes on without."""
-        assert self.path is not None
+        state = replace(state, numbers=state.numbers | {"joules": self.joules})
         try:
-            write_checkpoint(self.path, state, self._identity)
+            write_checkpoint(path, state, self._identity)
             self._kept_step = state.step
         except (InputError, OSError) as error:
             self._say(f"no checkpoint at step {state.step}: {error}")
-        self._kept_time = time.monotonic()
 
     def _stopped(self, number: int, frame: FrameType | None) -> None:
         """Take a signal: at the end of the step, or at once where there are no steps."""

@@ -111,12 +111,26 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
             if column == 0:
                 axes.set_ylabel(METRIC_TITLES[metric])
     handles = [
-        Line2D([], [], label=_title(n, baselines), **(styles[n] | {"linestyle": "none"})) for n in names
+        Line2D(
+            [],
+            [],
+            label=_title(name, baselines) + energy(metrics[metrics["method"] == name]),
+            **(styles[name] | {"linestyle": "none"}),
+        )
+        for name in names
     ]
     figure.legend(
         handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
     )
     return figure
+
+
+def energy(runs: pd.DataFrame) -> str:
+    """Mean energy of the runs that know theirs, as an addition to a method's title; "" if none does."""
+    if "train_joules" not in runs or not (known := runs["train_joules"].dropna().astype(float)).size:
+        return ""
+    joules = float(known.mean())
+    return f" ({joules / 1000:.3g} kJ)" if joules >= 1000 else f" ({joules:.3g} J)"
 
 
 def _title(name: str, baselines: Sequence[str]) -> str:

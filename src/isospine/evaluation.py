@@ -10,8 +10,15 @@ from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
 
-#: What a record says of time and size; a baseline has seconds only.
-COSTS = ("train_seconds", "parameters", "network_bytes_float32", "network_bytes_bfloat16", "model_bytes")
+#: What a record says of time, energy and size; a baseline has no size.
+COSTS = (
+    "train_seconds",
+    "train_joules",
+    "parameters",
+    "network_bytes_float32",
+    "network_bytes_bfloat16",
+    "model_bytes",
+)
 
 
 def evaluate(

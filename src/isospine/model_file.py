@@ -103,13 +103,16 @@ def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtyp
     )
 
 
-def training_record(model: StoredModel, curve: list[dict[str, float]], model_bytes: int) -> dict[str, Any]:
+def training_record(
+    model: StoredModel, curve: list[dict[str, float]], model_bytes: int, joules: float | None = None
+) -> dict[str, Any]:
     """What a training cost and gave, for the JSON file beside the model."""
     tensors, _ = model.contents()
     return {
         **model.provenance,
         "hyperparameters": model.hyperparameters.as_dict(),
         "train_seconds": curve[-1]["seconds"],
+        "train_joules": joules,
         "final_loss": curve[-1]["loss"],
         "steps": int(curve[-1]["step"]),
         "parameters": model.parameters,
@@ -156,8 +159,9 @@ def save_training(
     model_path: str | Path,
     curve_path: str | Path,
     record_path: str | Path,
+    joules: float | None = None,
 ) -> None:
-    """Write a trained model, its training curve (TSV) and its record (JSON)."""
+    """Write a trained model, its training curve (TSV) and its record (JSON) with the energy that it took."""
     save_model(model, model_path)
     write_table(curve, curve_path)
-    write_json(record_path, training_record(model, curve, Path(model_path).stat().st_size))
+    write_json(record_path, training_record(model, curve, Path(model_path).stat().st_size, joules))

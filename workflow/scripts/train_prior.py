@@ -27,4 +27,4 @@ with (
         rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
         checkpoint=checkpoint,
     )
-    save_training(model, curve, *snakemake.output)
+    save_training(model, curve, *snakemake.output, joules=checkpoint.joules)
