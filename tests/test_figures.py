@@ -289,14 +289,20 @@ def test_no_text_of_an_ablation_overlaps(hyperparameter: str) -> None:
 
 def test_training_curves_of_each_group_and_cost_of_each_method() -> None:
     curve = pd.DataFrame({"epoch": [1, 2], "loss": [0.1, 0.01], "seconds": [3.0, 6.0]})
-    runs = [("fourier", curve), ("fourier", curve), ("fourier-L-64", curve), ("other", curve)]
+    slower = curve.assign(seconds=[30.0, 50.0])
+    slowest = curve.assign(seconds=[40.0, 90.0])
+    same = [("fourier", one) for one in (curve, slower, slowest)]
+    runs = [*same, ("fourier-L-64", curve), ("other", curve)]
     groups = [
         {"title": "L", "methods": {"fourier": "L = 16", "fourier-L-64": "L = 64"}},
         {"title": "recipes", "methods": {"other": "other"}},
     ]
     figure = training_figure(runs, groups)
-    assert [len(axes.lines) for axes in figure.axes] == [3, 3, 1, 1]
-    assert np.asarray(figure.axes[1].lines[0].get_xdata()).tolist() == [3.0, 6.0]
+    assert [len(axes.lines) for axes in figure.axes] == [5, 5, 1, 1]
+    faint, median = figure.axes[1].lines[2:4]
+    assert np.asarray(faint.get_xdata()).tolist() == [40.0, 90.0]
+    assert np.asarray(median.get_xdata()).tolist() == [30.0, 50.0]
+    assert (faint.get_alpha(), median.get_alpha()) == (0.3, None)
     figure = cost_figure(make_metrics(1, [0], ["whole"]), ["linear", "cubic", "tv"])
     assert [text.get_text() for text in figure.legends[0].texts] == [
         "fourier",
@@ -500,6 +506,12 @@ def test_training_groups_cover_every_recipe() -> None:
         {"fourier-L-8": "L = 8", "fourier": "L = 16"},
         {"other": "other"},
     ]
+
+
+def test_a_bandwidth_has_its_unit() -> None:
+    ablation = {"recipe": "fourier", "hyperparameter": "bandwidth", "values": [0.02]}
+    groups = training_groups(*make_plan({"b": ablation}, recipes=["fourier"]))
+    assert groups[0]["methods"]["fourier-bandwidth-0.02"] == "bandwidth = 0.02 cycles/mm"
 
 
 def test_the_better_interpolation_is_shown_with_its_numbers() -> None:

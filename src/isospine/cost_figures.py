@@ -27,7 +27,7 @@ from isospine.plotting import (
 
 @styled
 def training_figure(runs: Sequence[tuple[str, pd.DataFrame]], groups: Sequence[dict[str, Any]]) -> Figure:
-    """Training loss against epoch and against seconds.
+    """Training loss against epoch and against seconds: every run, and the median of each method.
 
     Parameters
     ----------
@@ -43,22 +43,17 @@ def training_figure(runs: Sequence[tuple[str, pd.DataFrame]], groups: Sequence[d
         shades = colormaps["viridis"](np.linspace(0, 0.88, len(group["methods"])))
         for number, (method, title) in enumerate(group["methods"].items()):
             style: dict[str, Any] = {"color": shades[number], "linestyle": ["-", *DASHES][number % 6]}
-            marker = MARKERS[number % len(MARKERS)]
-            for name, curve in runs:
-                if name == method:
-                    every = max(len(curve) // 8, 1)
-                    for axes, column in zip(row, ("epoch", "seconds"), strict=True):
-                        axes.plot(
-                            curve[column],
-                            curve["loss"],
-                            marker=marker,
-                            markevery=every,
-                            markersize=3.5,
-                            alpha=0.75,
-                            **style,
-                        )
-            handles.append(Line2D([], [], marker=marker, markersize=4, label=title, **style))
-        row[0].set_ylabel("training loss\n(mean square, normalised intensity)")
+            marker: dict[str, Any] = {"marker": MARKERS[number % len(MARKERS)], "markersize": 4}
+            curves = [curve[["epoch", "seconds", "loss"]] for name, curve in runs if name == method]
+            for axes, column in zip(row, ("epoch", "seconds"), strict=True):
+                for curve in curves if len(curves) > 1 else []:
+                    axes.plot(curve[column], curve["loss"], linewidth=0.7, alpha=0.3, **style)
+                if curves:
+                    middle = pd.concat(curves).groupby(level=0).median()
+                    every = max(len(middle) // 8, 1)
+                    axes.plot(middle[column], middle["loss"], markevery=every, zorder=3, **marker, **style)
+            handles.append(Line2D([], [], label=title, **marker, **style))
+        row[0].set_ylabel("training loss\n(mean square, scaled)")
         row[0].set_xlabel("epoch")
         row[1].set_xlabel("training time (s)")
         row[0].xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -86,7 +86,8 @@ def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str
     for ablation in ablation_names(config):
         series = ablation_series(config, methods, ablation)
         key = series["hyperparameter"]
-        titles = {one["method"]: f"{key} = {one['value']}" for one in series["methods"]}
+        unit = " cycles/mm" if key == "bandwidth" else ""
+        titles = {one["method"]: f"{key} = {one['value']}{unit}" for one in series["methods"]}
         groups.append({"title": f"{ablation} ({series['recipe']})", "methods": titles})
         covered |= set(titles)
     rest = {m.name: m.name for m in methods.values() if m.name == m.recipe and m.name not in covered}
