@@ -209,7 +209,10 @@ def test_a_damaged_checkpoint_is_ignored(
         found = coordinate(checkpoint)
     output = capsys.readouterr().out
     assert len(output.splitlines()) == 1
-    assert re.search(r"begins anew, since the checkpoint .*checkpoint.safetensors is damaged \(.", output)
+    assert re.search(
+        r"^WARNING: training: begins anew, since the checkpoint .*checkpoint.safetensors is damaged \(.",
+        output,
+    )
     assert model_bytes(found, tmp_path) == expected
 
 
@@ -315,7 +318,7 @@ def test_a_training_goes_on_where_no_checkpoint_can_be_written(
     ):
         coordinate(checkpoint)
     output = capsys.readouterr().out
-    assert f"no checkpoint at step 45: {tmp_path / 'file'}: cannot write there" in output
+    assert f"WARNING: training: no checkpoint at step 45: {tmp_path / 'file'}: cannot write there" in output
 
 
 def test_a_checkpoint_is_small_and_hidden_beside_its_model(tmp_path: Path) -> None:

@@ -36,9 +36,10 @@ def test_logs_of_another_run(tmp_path: Path) -> None:
 
 #: Ours, and Python's with the line of code after it; progress bars end with a carriage return.
 WARNINGS = {
-    "a.log": "training\rtraining\rWARNING: the loss is flat\ntook 2 s\n",
+    "a.log": "training: 1/2\rtraining: 2/2 [1 step/s]WARNING: the loss is flat\ntook 2 s\n",
     "sub-01/b.log": "/x/y.py:12: RuntimeWarning: divide by zero\n  1 / 0\nWARNING the loss is flat\n",
     "sub-01/c.log": "no warning: all is well\nWARNING: the loss is flat\nWARNING: the loss is flat\n",
+    "sub-01/d.log": "WARNING: no checkpoint at step 7\nWARNING: no checkpoint at step 19\n",
 }
 
 
@@ -50,13 +51,14 @@ def test_one_line_for_each_warning(tmp_path: Path) -> None:
     assert list(describe_warnings(tmp_path, since=0)) == [
         flat,
         f"RuntimeWarning: divide by zero ({tmp_path}/sub-01/b.log)",
+        f"no checkpoint at step 7 ({tmp_path}/sub-01/d.log)",
     ]
     assert list(describe_warnings(tmp_path, since=0, most=1)) == [
         flat,
-        f"and 1 more: grep -ri warning {tmp_path}",
+        f"and 2 more: grep -ri warning {tmp_path}",
     ]
     os.utime(tmp_path / "sub-01/b.log", (1000, 1000))
-    assert len(list(describe_warnings(tmp_path, since=2000))) == 1
+    assert len(list(describe_warnings(tmp_path, since=2000))) == 2
 
 
 def test_output_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,7 +164,7 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            self._say(f"begins anew, since the checkpoint {self.path} is damaged ({error})")
+            self._warn(f"begins anew, since the checkpoint {self.path} is damaged ({error})")
             return None
         differing = [key for key, value in self._identity.items() if found.get(key) != value]
         if differing:
@@ -215,7 +215,7 @@ class Checkpoint:
             write_checkpoint(path, state, self._identity)
             self._kept_step = state.step
         except (InputError, OSError) as error:
-            self._say(f"no checkpoint at step {state.step}: {error}")
+            self._warn(f"no checkpoint at step {state.step}: {error}")
 
     def _stopped(self, number: int, frame: FrameType | None) -> None:
         """Take a signal: at the end of the step, or at once where there are no steps."""
@@ -229,6 +229,9 @@ class Checkpoint:
 
     def _say(self, text: str) -> None:
         print(f"training: {text}", flush=True)
+
+    def _warn(self, text: str) -> None:
+        print(f"WARNING: training: {text}", flush=True)
 
 
 def write_checkpoint(path: Path, state: State, identity: dict[str, Any]) -> None:

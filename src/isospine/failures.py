@@ -7,8 +7,8 @@ from pathlib import Path
 #: Where the reason of a failed job is: no more than this many bytes at the end of its log.
 TAIL = 20_000
 
-#: A warning: of ours and of many tools, or of Python, which puts the place in the code before it.
-WARNING = re.compile(r"(?:WARNING\b[:\s]*|.*:\d+: (?=\w*Warning: ))(?P<text>.+)")
+#: A warning: of ours, which may stand behind a progress bar, of a tool, or of Python, with the place in the code before.
+WARNING = re.compile(r"(?:.*\bWARNING: |WARNING\s|.*:\d+: (?=\w*Warning: ))(?P<text>.+)")
 #: No more than this many bytes of a log are searched for warnings.
 SEARCHED = 1_000_000
 
@@ -39,6 +39,8 @@ def describe_failures(logs: Path, since: float) -> Iterator[str]:
 def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
     """Give one line for each warning in the logs, with how many logs have it and the first of them.
 
+    Warnings that differ in numbers only are one.
+
     Parameters
     ----------
     logs, since
@@ -46,16 +48,16 @@ def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
     most : int
         Of the lines; one more says how many other warnings there are.
     """
-    places: dict[str, list[Path]] = {}
+    kinds: dict[str, tuple[str, dict[Path, None]]] = {}
     for log in sorted(logs.rglob("*.log")):
         if log.stat().st_mtime >= since:
             with log.open(encoding="utf-8", errors="replace") as file:
                 found = map(WARNING.fullmatch, file.read(SEARCHED).splitlines())
-            for text in dict.fromkeys(match["text"].strip() for match in found if match):
-                places.setdefault(text, []).append(log)
-    common = sorted(places.items(), key=lambda item: -len(item[1]))
-    for text, found_in in common[:most]:
-        yield f"{text} ({found_in[0]}{f' and {len(found_in) - 1} more' * (len(found_in) > 1)})"
+            for text in (match["text"].strip() for match in found if match):
+                kinds.setdefault(re.sub(r"\d+", "0", text), (text, {}))[1][log] = None
+    common = sorted(kinds.values(), key=lambda kind: -len(kind[1]))
+    for text, (first, *others) in common[:most]:
+        yield f"{text} ({first}{f' and {len(others)} more' if others else ''})"
     if len(common) > most:
         yield f"and {len(common) - most} more: grep -ri warning {logs}"
 
