@@ -23,14 +23,14 @@ th button:focus-visible { outline: 2px solid #0072b2; outline-offset: -2px; }
 th button::after { content: " \\2195"; content: " \\2195" / ""; color: #999; }
 th[aria-sort=ascending] button::after { content: " \\2191"; content: " \\2191" / ""; color: #000; }
 th[aria-sort=descending] button::after { content: " \\2193"; content: " \\2193" / ""; color: #000; }
-td.number { text-align: right; }
 tbody tr:hover { background: #eef5fb; }
 """
 
 _SCRIPT = """
 const body = document.querySelector("tbody");
 const heads = [...document.querySelectorAll("th")];
-const key = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+// what is missing is empty: it comes last in either order
+const key = (row, column) => row.cells[column].textContent.trim().replace(/^n\\/a$/, "").replace(/inf$/, "Infinity");
 function sortBy(column) {
   const ascending = heads[column].getAttribute("aria-sort") !== "ascending";
   heads.forEach((head) => head.removeAttribute("aria-sort"));
@@ -73,22 +73,26 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
         f'<button type="button">{html.escape(headings.get(column, str(column)))}</button></th>'
         for column in table.columns
     )
+    # end tags of rows and cells may be left out, and would be a third of the page
     rows = "\n".join(
-        "<tr>" + "".join(map(_cell, row, numeric.values())) + "</tr>"
+        "<tr>" + "".join(f"<td>{_cell(value)}" for value in row)
         for row in table.astype(object).itertuples(index=False)
     )
+    numbers = [f"td:nth-child({n})" for n, is_number in enumerate(numeric.values(), 1) if is_number]
+    style = f"{_STYLE}{', '.join(numbers)} {{ text-align: right; }}\n" if numbers else _STYLE
     body = (
         f"<h1>{html.escape(title)}</h1>\n<p>{html.escape(text)}</p>\n"
         '<input type="search" placeholder="filter rows" aria-label="filter rows">\n'
         f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n'
         f"<script>{_SCRIPT}</script>\n"
     )
-    return document(title, _STYLE, body)
+    return document(title, style, body)
 
 
-def _cell(value: Any, numeric: bool) -> str:
+def _cell(value: Any) -> str:
+    """A cell's HTML; numbers are sorted as they are shown."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return f'<td{" class=number" if numeric else ""} data-value="">n/a</td>'
+        return "n/a"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"<td>{html.escape(str(value))}</td>"
-    return f'<td class="number" data-value="{value!r}">{value:.5g}</td>'
+        return html.escape(str(value))
+    return f"{value:.5g}"

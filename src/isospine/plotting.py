@@ -1,5 +1,6 @@
 """One style for every figure: colour-blind-safe, readable in grey, equal bytes for equal content."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 from scipy.optimize import isotonic_regression
 
 from isospine.files import atomic_path
+from isospine.png import Pixels, write_png
 
 #: Colours of Okabe and Ito, ordered so that neighbours also differ in grey.
 COLOURS = ("#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7")
@@ -87,13 +90,20 @@ def hyperparameter_title(name: str) -> str:
 
 def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
     """Write a figure once per path, in the format of its suffix, without dates or versions."""
-    empty = {
-        ".png": {"Software": None},
-        ".pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-    }
+    empty = {"Creator": None, "Producer": None, "CreationDate": None}
     for path in map(Path, paths):
         with atomic_path(path) as temporary, rc_context(STYLE):
-            figure.savefig(temporary, dpi=DPI, facecolor="white", metadata=empty[path.suffix])
+            if path.suffix == ".png":
+                write_png(figure_pixels(figure), temporary, DPI)
+            else:
+                figure.savefig(temporary, dpi=DPI, facecolor="white", metadata=empty)
+
+
+def figure_pixels(figure: Figure) -> Pixels:
+    """Picture of a figure at the resolution of the PNG files, (height, width, 3)."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", pil_kwargs={"compress_level": 0})
+    return np.asarray(Image.open(buffer).convert("RGB"))
 
 
 def nice_length(longest: float) -> float:

@@ -5,17 +5,17 @@ import io
 from pathlib import Path
 
 import numpy as np
-from matplotlib.image import imread, imsave
-from skimage.transform import resize
+from PIL import Image
+
+from isospine.png import write_png
 
 
 def data_uri(path: str | Path, width: int) -> str:
     """Give a PNG file as the address of an image within a page, at most `width` pixels wide."""
-    image = imread(path)[..., :3]
-    if image.shape[1] > width:
-        height = round(image.shape[0] * width / image.shape[1])
-        image = resize(image, (height, width), anti_aliasing=True)
+    image = Image.open(path).convert("RGB")
+    if image.width > width:
+        height = round(image.height * width / image.width)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    # without the version of the library, which would make the bytes depend on it
-    imsave(buffer, np.clip(image, 0, 1), format="png", metadata={"Software": "isospine"})
+    write_png(np.asarray(image), buffer)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

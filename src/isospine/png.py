@@ -1,0 +1,66 @@
+"""Small PNG files: one byte per pixel, from a palette in which greys are next to exact."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial import KDTree
+
+Pixels = NDArray[np.uint8]
+
+#: Colours of a palette.
+COLOURS = 256
+#: Greys of a palette at most, where there are colours too: two levels of 255 apart, so that none is off by more than one.
+GREYS = 128
+
+
+def make_palette(colours: Pixels) -> Pixels:
+    """Choose the colours of a palette.
+
+    Parameters
+    ----------
+    colours : (n, 3) ndarray of uint8
+        Different colours of a picture, red, green and blue.
+
+    Returns
+    -------
+    (m, 3) ndarray of uint8
+        The colours themselves if there are at most 256. Otherwise the greys, or 128 of equal distance if there are
+        more, and colours that lie as near as possible to all the others.
+    """
+    if len(colours) <= COLOURS:
+        return colours
+    is_grey = colours.min(axis=1) == colours.max(axis=1)
+    greys = colours[is_grey]
+    if len(greys) > GREYS:
+        levels = np.rint(np.linspace(0, 255, GREYS)).astype(np.uint8)
+        greys = np.repeat(levels[:, None], 3, axis=1)
+    # as a picture of one row, in which every colour counts alike, however few pixels have it
+    others = Image.fromarray(colours[~is_grey][None])
+    chosen = others.quantize(COLOURS - len(greys), Image.Quantize.MAXCOVERAGE, kmeans=1).getpalette() or []
+    return np.concatenate([greys, np.array(chosen, np.uint8).reshape(-1, 3)])
+
+
+def write_png(pixels: Pixels, file: str | Path | BinaryIO, dpi: float | None = None) -> None:
+    """Write a picture, without dates or versions.
+
+    Parameters
+    ----------
+    pixels : (height, width, 3) ndarray of uint8
+        Red, green and blue.
+    file : path or binary file
+        Where to.
+    dpi : float, optional
+        Resolution in dots per inch.
+    """
+    codes = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    different, places = np.unique(codes, return_inverse=True)
+    colours = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(np.uint8)
+    palette = make_palette(colours)
+    nearest = np.asarray(KDTree(palette.astype(float)).query(colours.astype(float))[1], np.uint8)
+    picture = Image.fromarray(nearest[places].reshape(pixels.shape[:2]))
+    picture.putpalette(palette.tobytes())
+    resolution = {} if dpi is None else {"dpi": (dpi, dpi)}
+    picture.save(file, format="png", optimize=True, **resolution)
