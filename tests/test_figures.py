@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from figure_data import SERIES, make_metrics, make_panels, with_sizes
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -27,21 +28,14 @@ from isospine.figure_plan import (
     mapping_size_series,
     training_groups,
 )
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry import Grid
 from isospine.html_table import table_page
 from isospine.image_figures import comparison_figure, planes_figure
-from isospine.panels import Panel, draw_letters, spacing_text
+from isospine.panels import draw_letters, spacing_text
 from isospine.plotting import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.summary import summarise
-
-SHAPE = (16, 20, 24)
-SERIES = {
-    "recipe": "fourier",
-    "hyperparameter": "L",
-    "methods": [{"method": "fourier-L-64", "value": 64}, {"method": "fourier", "value": 16}],
-}
 
 
 def slice_axes(figure: Figure) -> list[Axes]:
@@ -134,17 +128,6 @@ def test_the_field_keeps_its_size_at_the_border() -> None:
     assert field_around_focus((-10, 12, -4, 60), 100) == (-10, 12, -4, 60)
 
 
-def make_panels(count: int = 2, cord: bool = False) -> tuple[list[Panel], FloatArray]:
-    affine = make_affine((1, 2, 0), (-1, 1, -1), 1.0)
-    reference = smooth_image(SHAPE)
-    panels = [Panel("reference", reference, affine, ["of all:"])]
-    for seed in range(count):
-        panels.append(
-            Panel(f"method {seed}", reference * 0.5 + smooth_image(SHAPE, seed + 1), affine, ["30 dB"])
-        )
-    return panels, affine
-
-
 def test_planes_have_one_scale_and_one_window() -> None:
     panels, affine = make_panels()
     figure = planes_figure(panels, image_frame(panels[0].data, affine), 18)
@@ -198,27 +181,6 @@ def test_spacing_is_written_along_the_anatomical_axes() -> None:
 
 
 # Ablations, training and cost
-
-
-def make_metrics(
-    images: int = 2, seeds: Sequence[int] = (0, 1), regions: Sequence[str] = ("whole", "mask", "cord")
-) -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    networks = [("fourier", 16, seed) for seed in seeds] + [("fourier-L-64", 64, seed) for seed in seeds]
-    rows: list[dict[str, Any]] = []
-    for method, L, seed in [*networks, *((name, None, None) for name in ("linear", "cubic", "tv"))]:
-        level = {"linear": 10, "cubic": 11, "tv": 31}.get(method, 30)
-        for image in range(images):
-            for region in regions:
-                psnr = level + rng.normal(0, 0.1)
-                rows.append(
-                    {"subject": str(image), "sampling": "profile"}
-                    | {"psnr_seed": psnr - 5, "ssim_seed": psnr / 50}
-                    | {"image": f"sub-{image}", "method": method, "recipe": "fourier" if L else None, "L": L}
-                    | {"seed": seed, "region": region, "psnr": psnr, "ssim": psnr / 40, "nrmse": 0.1}
-                    | {"train_seconds": rng.uniform(1, 9)}
-                )
-    return pd.DataFrame(rows)
 
 
 def test_an_ablation_shows_every_run_their_mean_and_the_baselines() -> None:
@@ -322,17 +284,6 @@ def test_energy_is_said_of_the_methods_that_know_theirs() -> None:
     figure = cost_figure(metrics.assign(train_joules=joules), ["linear", "cubic", "tv"])
     names = [text.get_text() for text in figure.legends[0].texts]
     assert names == ["fourier (4 kJ)", "fourier-L-64", "linear (0.123 J)", "cubic", "TV"]
-
-
-def with_sizes(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Models whose bits grow with L; the network alone has a third of the file's bits, and is 2 dB worse."""
-    bits = metrics["L"].astype(float) / 8
-    return metrics.assign(
-        bits_per_voxel_file=bits,
-        compression_file=12 / bits,
-        bits_per_voxel_network_bfloat16=bits / 3,
-        psnr_network_bfloat16=(metrics["psnr"] - 2).where(bits.notna()),
-    )
 
 
 def test_rate_and_distortion_belong_to_the_same_model() -> None:

@@ -71,7 +71,7 @@ def rate_distortion_figure(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_title(REGION_TITLES[region])
-        axes.set_xlabel("bits per voxel of the reference")
+        axes.set_xlabel("size (bits per voxel of the reference)")
     figure.axes[0].set_ylabel(METRIC_TITLES["psnr"])
     handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
     for kind in KINDS.values():
