@@ -266,7 +266,8 @@ def test_one_run_of_one_value_gives_a_complete_page() -> None:
     page = ablation_page("one", make_metrics(1, [3], 0), series, [], [3])
     tabs = content_of(page)["tabs"]
     assert tabs[0]["grid"] == [[0.5, "16"]] and [text for _, text in tabs[-1]["grid"]][:2] == ["16", "32"]
-    assert "no interval" in page and "one image and seed" in page
+    assert "no interval" in page and "one image and seed" in page and "a single value" in page
+    assert "a single value" not in ablation_page("two", make_metrics(), SERIES, [], [3])
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -68,7 +68,8 @@ def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> No
 
 def test_a_run_without_ablations_is_no_error(tmp_path: Path) -> None:
     text = notebook_page("ablations", run_notebook(SOURCE, make_run(tmp_path, 1, (8,))))
-    assert "1 images of 1 subjects" in text and "<img" not in text
+    assert "1 image of 1 subject, seeds [0]" in text and "<img" not in text
+    assert "No hyperparameter has more than one value" in text
 
 
 def test_a_cell_that_fails_is_named(tmp_path: Path) -> None:

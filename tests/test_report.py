@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from isospine.citations import cited_keys
@@ -24,9 +25,20 @@ CONFIG: dict[str, Any] = TINY | {
 }
 #: The least that a configuration can ask for.
 LEAST: dict[str, Any] = TINY | {"baselines": []}
+#: One seed, and an ablation of L with a single value: the recipe's own.
+FEW: dict[str, Any] = TINY | {
+    "ablations": {
+        "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [8]},
+        "bandwidth": None,
+    },
+    "baselines": ["linear", "tv"],
+}
 
 
-def make_report(folder: Path, config: dict[str, Any], subjects: Sequence[str]) -> Path:
+def make_report(
+    folder: Path, config: dict[str, Any], subjects: Sequence[str], damaged: str | None = None
+) -> Path:
+    """Run the workflow and write its report; without subject 02's segmentation, and without a damaged subject."""
     repository = copy_repository(folder / "repository")
     source = make_crops(folder / "source", [f"sub-{label}/anat/sub-{label}_T2w.nii.gz" for label in subjects])
     for path in (source / "derivatives").rglob("sub-02*"):
@@ -34,6 +46,17 @@ def make_report(folder: Path, config: dict[str, Any], subjects: Sequence[str]) -
             path.unlink()
     run = folder / "run"
     whole = from_dataset(source, config)
+    if damaged:
+        path = source / f"sub-{damaged}/anat/sub-{damaged}_T2w.nii.gz"
+        path.write_bytes(path.read_bytes()[:1000])
+        failed = snakemake(
+            repository,
+            run,
+            f"results/sub-{damaged}/anat/sub-{damaged}_desc-reference_T2w.nii.gz",
+            config=whole,
+        )
+        assert failed.code != 0
+        snakemake(repository, run, "leave_out", config=whole).succeeded()
     snakemake(repository, run, config=whole).succeeded()
     answer = snakemake(repository, run, "--report", "report.html", config=whole).succeeded()
     assert "WARNING" not in answer.output, answer.output  # captions are valid reStructuredText
@@ -253,6 +276,9 @@ def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
     papers = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.pdf"))
     assert screens == papers
     assert len(screens) == 2 * 4 + 1 + 3
+    for path in figures.rglob("*.png"):
+        with Image.open(path) as image:
+            assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1) and image.mode == "P", path
 
 
 def test_the_least_configuration_gives_a_complete_report(
@@ -272,3 +298,43 @@ def test_the_least_configuration_gives_a_complete_report(
     frame = page.frame_locator("iframe")
     frame.get_by_text("The run has not a classical method to compare with.").wait_for()
     assert frame.get_by_text("No image has a segmentation of the spinal cord").count() > 0
+
+
+def test_what_is_missing_is_said_in_a_complete_report(
+    test_data: Path, chromium: str, tmp_path: Path, page: Page
+) -> None:
+    report = make_report(tmp_path, FEW, ["02", "03"], damaged="03")
+    open_report(page, report)
+    frame = page.frame_locator("iframe")
+    go(page, "A first look")
+    look(page, "1 overview")
+    warning = frame.locator(".warning").inner_text()
+    assert "1 image left out" in warning and "sub-03" in warning and "damaged or truncated" in warning
+    told = frame.locator("body").inner_text()
+    assert "No image has a segmentation of the spinal cord" in told
+    assert "One seed alone" in told and "With 1 subject there are no intervals" in told
+    assert "1 T2w image of 1 subject: 02" in told
+    look(page, "2 methods")
+    frame.get_by_role("heading", name="How to repeat this run").wait_for()
+    assert "sub-03" in frame.locator("body").inner_text()
+    go(page, "Tables")
+    look(page, "5 status")
+    row = frame.locator("tbody tr").filter(has_text="sub-03")
+    assert "left out" in row.inner_text() and "damaged or truncated" in row.inner_text()
+    look(page, "2 paired comparison")
+    frame.get_by_role("heading", name="Paired comparison of methods").wait_for()
+    assert "too few subjects" in frame.locator("tbody").inner_text()
+    go(page, "Ablations")
+    for entry, sentence in [
+        ("mapping-size, interactive", "a single value"),
+        ("notebook", "more than one value"),
+    ]:
+        look(page, entry)
+        frame.get_by_text(sentence).first.wait_for()
+    page.locator("nav tr").filter(has_text="mapping-size").first.locator("a").nth(1).click()
+    assert "at 8, a single value" in page.locator("nav .prose").inner_text()
+    go(page, "Images")
+    assert page.locator("nav tbody tr").count() == 4  # of the one image, and nothing of the damaged one
+    look(page, "5 where the error is")
+    page.locator("img[src^='data:image/png']").wait_for()
+    assert not list((report.parent / "results" / "figures").glob("sub-03*"))

@@ -30,6 +30,7 @@ NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
 UNITS = {"psnr": " dB", "ssim": ""}
 #: Empty room left and right of the values, as a share of the axis.
 ROOM = 0.06
+SINGLE_VALUE = "The ablation has a single value, so that nothing is compared."
 
 
 def ablation_page(
@@ -68,6 +69,8 @@ def ablation_page(
         "arrow keys in a plot, to see which. The line is the mean over images, each averaged over its seeds first. "
         f"{intervals}"
     )
+    if len(ticks) == 1:
+        text = f"{SINGLE_VALUE} {text}"
     script = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     body = (
         f"<h1>Ablation {html.escape(name)}</h1>\n<p>{html.escape(text)}</p>\n{_key(rows[0][0], published)}{BODY}"
