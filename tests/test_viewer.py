@@ -31,8 +31,8 @@ def content_of(page: str) -> dict[str, Any]:
     content = json.loads(re.search(r"const volumes = (.*);\n", page)[1])
     differences = np.frombuffer(zlib.decompress(base64.b64decode(content["data"])), np.uint8)
     x, y, z = content["shape"]
-    codes = np.cumsum(differences.reshape(-1, z, y, x), axis=1, dtype=np.uint8).transpose(0, 3, 2, 1)
-    return content | {"codes": codes}
+    codes = np.cumsum(differences.reshape(-1, z, y, x), axis=1, dtype=np.uint8)
+    return content | {"codes": np.cumsum(codes, axis=0, dtype=np.uint8).transpose(0, 3, 2, 1)}
 
 
 def make_panels(

@@ -73,6 +73,7 @@ async function unpack() {
   codes = new Uint8Array(await new Response(stream).arrayBuffer());
   for (let v = 0; v < volumes.names.length; v++)
     for (let i = v * voxels + stride[2]; i < (v + 1) * voxels; i++) codes[i] += codes[i - stride[2]];
+  for (let i = voxels; i < codes.length; i++) codes[i] += codes[i - voxels];
   colours = bytes(volumes.colours);
 }
 
