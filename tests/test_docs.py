@@ -20,6 +20,8 @@ from isospine.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
 from isospine.error_anatomy import COLUMNS as ERROR_ANATOMY
 from isospine.error_anatomy import QUANTITIES
 from isospine.hyperparameters import KINDS
+from isospine.intensity_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
+from isospine.intensity_profiles import COLUMNS as PROFILES
 from isospine.manifest import COLUMNS
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
@@ -236,6 +238,15 @@ def test_the_anatomy_of_errors_is_described():
     assert f"ring of {RING_MM:g} mm" in text and f"less than {100 * MINIMUM_CONTRAST:g} %" in text
     caption = read("report/error_anatomy.rst")
     assert f"{EDGE_PERCENTILE:g}th percentile" in caption and f"{RING_MM:g} mm around" in caption
+
+
+def test_intensity_profiles_are_described():
+    described = rows(section(read("docs/outputs.md"), "`tables/`"))
+    assert {*PROFILES} <= described.keys()
+    for text in (section(read("docs/metrics.md"), "Intensity profiles"), read("report/profiles.rst")):
+        text = " ".join(text.split())
+        assert f"{SEARCH_MM[0]:g} to {SEARCH_MM[1]:g} mm" in text
+        assert f"{ACROSS_MM:g} mm" in text and f"at most {ALONG_MM:g} mm" in text
 
 
 def test_every_make_target_that_is_named_exists():

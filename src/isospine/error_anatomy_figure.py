@@ -11,18 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from isospine.error_anatomy import MASK, REFERENCE
-from isospine.plotting import COLOURS, DASHES, GREY, MARKERS, styled
+from isospine.plotting import GREY, MARKERS, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 from isospine.spectrum import AXES, BlindBand
-
-Style = dict[str, Any]
 
 NO_CORD = "The dataset has no\ncord segmentation\nof this image."
 NO_CONTRAST = "No slice in which the cord\nstands out from\nwhat surrounds it."
 NO_EDGES = "The reference has no\nedges in its tissue,\nor nothing is compared."
-SHADE = "0.88"
 #: Power below this fraction of the largest is of rounding, and not drawn.
 ROUNDING = 1e-10
-REFERENCE_STYLE: Style = {"color": "black", "linestyle": "-", "linewidth": 1.8}
 
 
 @styled
@@ -44,7 +40,7 @@ def error_anatomy_figure(
     """
     figure = Figure(figsize=(9.2, 7.6), layout="constrained")
     grid = figure.subplots(3, 3, gridspec_kw={"height_ratios": [1, 1, 0.9]})
-    styles = _styles(titles)
+    styles = method_styles(titles)
     for row, quantity in zip(grid, ("power", "error_power"), strict=False):
         for axes, name in zip(row, AXES, strict=True):
             if axes is not row[0]:
@@ -75,16 +71,6 @@ def error_anatomy_figure(
         handles.append(Line2D([], [], color=GREY, linestyle=":", linewidth=0.8, label="zero of its profile"))
     figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 5))
     return figure
-
-
-def _styles(titles: Mapping[str, str]) -> dict[str, Style]:
-    """Colour and dashes of each method; black is the reference's."""
-    colours = [colour for colour in COLOURS if colour != "#000000"]
-    lines = ["-", *DASHES]
-    return {
-        method: {"color": colours[n % len(colours)], "linestyle": lines[n % len(lines)]}
-        for n, method in enumerate(titles)
-    }
 
 
 def _part(table: pd.DataFrame, quantity: str, method: str, axis: str | None = None) -> pd.DataFrame:

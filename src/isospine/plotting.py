@@ -1,7 +1,7 @@
 """One style for every figure: colour-blind-safe, readable in grey, equal bytes for equal content."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,11 @@ COLOURS = ("#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#C
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 GREY = "0.35"
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (6, 2)), (0, (3, 1, 1, 1, 1, 1)))
+
+Style = dict[str, Any]
+#: The truth, where methods are drawn beside it.
+REFERENCE_STYLE: Style = {"color": "black", "linestyle": "-", "linewidth": 1.8}
+SHADE = "0.88"
 
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -81,6 +86,17 @@ def regions_of(metrics: pd.DataFrame) -> list[str]:
 def baseline_title(name: str) -> str:
     """Name of a baseline as figures write it."""
     return BASELINE_TITLES.get(name, name)
+
+
+def method_styles(methods: Iterable[str]) -> dict[str, Style]:
+    """Colour and dashes of each method in a figure with the reference, whose colour is black."""
+    # what is hardest to see, sky blue and dots, comes last
+    colours = [COLOURS[n] for n in (0, 1, 4, 5, 6, 3)]
+    lines = ["-", *sorted(DASHES, key=lambda dashes: dashes == ":")]
+    return {
+        method: {"color": colours[n % len(colours)], "linestyle": lines[(n + n // len(colours)) % len(lines)]}
+        for n, method in enumerate(methods)
+    }
 
 
 def hyperparameter_title(name: str) -> str:

@@ -1,6 +1,7 @@
 """Slices of a volume as a radiologist sees them: superior or anterior up, the patient's right on the left."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import nibabel as nib
 import numpy as np
@@ -14,6 +15,7 @@ PLANE_AXES = {"sagittal": (0, 1, 2), "coronal": (1, 0, 2), "axial": (2, 0, 1)}
 PLANE_LETTERS = {"sagittal": "APIS", "coronal": "RLIS", "axial": "RLPA"}
 
 Limits = tuple[float, float, float, float]
+Voxel = TypeVar("Voxel", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Slice:
     extent: Limits
 
 
-def canonical(data: Volume, affine: Affine) -> tuple[Volume, Affine]:
+def canonical(data: NDArray[Voxel], affine: Affine) -> tuple[NDArray[Voxel], Affine]:
     """Turn the array axes to those nearest to R, A and S, without resampling."""
     turn = nib.io_orientation(affine)
     return nib.apply_orientation(data, turn), affine @ nib.orientations.inv_ornt_aff(turn, data.shape)
@@ -76,6 +78,18 @@ def image_frame(reference: Volume, affine: Affine, cord: NDArray[np.uint8] | Non
     return Frame(np.asarray(directions, np.float64), np.asarray(focus, np.float64))
 
 
+def focus_voxel(shape: tuple[int, ...], affine: Affine, frame: Frame) -> NDArray[np.intp]:
+    """Indices of the voxel nearest to the focus, shape (3,), of a volume whose axes are those of `canonical`."""
+    start, step = _in_frame(affine, frame)
+    return np.clip(np.rint(-start / step), 0, np.array(shape) - 1).astype(np.intp)
+
+
+def _in_frame(affine: Affine, frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First voxel's place and the steps of the voxels along the frame's directions, in mm from the focus."""
+    into_frame = np.linalg.inv(frame.directions)
+    return into_frame @ (affine[:3, 3] - frame.focus), np.diag(into_frame @ affine[:3, :3])
+
+
 def take_slice(data: Volume, affine: Affine, frame: Frame, plane: str) -> Slice:
     """Slice of a volume nearest to the focus.
 
@@ -91,11 +105,9 @@ def take_slice(data: Volume, affine: Affine, frame: Frame, plane: str) -> Slice:
         Plane of the slice.
     """
     data, affine = canonical(data, affine)
-    into_frame = np.linalg.inv(frame.directions)
-    step = np.diag(into_frame @ affine[:3, :3])
-    start = into_frame @ (affine[:3, 3] - frame.focus)
+    start, step = _in_frame(affine, frame)
     normal, across, up = PLANE_AXES[plane]
-    index = int(np.clip(np.rint(-start[normal] / step[normal]), 0, data.shape[normal] - 1))
+    index = focus_voxel(data.shape, affine, frame)[normal]
     pixels = np.take(data, index, axis=normal)  # remaining axes keep their order: across, up
     edges = [(start[a] - step[a] / 2, start[a] + step[a] * (data.shape[a] - 0.5)) for a in (across, up)]
     extent = (-edges[0][1], -edges[0][0], edges[1][0], edges[1][1])

@@ -116,5 +116,9 @@ def export_files(wildcards):
         *shown,
         *(path.replace(".png", ".pdf") for path in shown if path.endswith(".png")),
         *expand("results/tables/{name}.tsv", name=["summary", "paired", "status"]),
-        *expand("results/tables/{image}_desc-erroranatomy_{contrast}.tsv", **images),
+        *expand(
+            "results/tables/{image}_desc-{table}_{contrast}.tsv",
+            table=["erroranatomy", "profiles"],
+            **images,
+        ),
     ]

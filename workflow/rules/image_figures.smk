@@ -155,3 +155,36 @@ rule error_anatomy:
         code=code("error_anatomy.py"),
     script:
         "../scripts/error_anatomy.py"
+
+
+rule intensity_profiles:
+    input:
+        reference=rules.reference.output.image,
+        cord=cord_mask,
+        images=reconstructions(VIEWED),
+        metrics=metrics_of(VIEWED),
+    output:
+        table="results/tables/{image}_desc-profiles_{contrast}.tsv",
+        png=report(
+            "results/figures/{image}_desc-profiles_{contrast}.png",
+            caption="../../report/profiles.rst",
+            category="Images",
+            subcategory=image_name,
+            labels={"figure": "6 intensity profiles"},
+        ),
+        pdf="results/figures/{image}_desc-profiles_{contrast}.pdf",
+    log:
+        "results/logs/figures/{image}_desc-profiles_{contrast}.log",
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("figure"),
+        runtime=minutes("figure"),
+        disk_mb=disk("figure"),
+    params:
+        name=image_name,
+        shown=VIEWED,
+        views=config["views"],
+        code=code("intensity_profiles.py"),
+    script:
+        "../scripts/intensity_profiles.py"

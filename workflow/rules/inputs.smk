@@ -99,6 +99,7 @@ def figure_files(wildcards):
         "desc-views",
         "desc-comparison",
         "desc-erroranatomy",
+        "desc-profiles",
         *(f"res-{r}_desc-planes" for r in finer),
     ]
     figures = expand(
