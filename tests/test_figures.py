@@ -28,10 +28,10 @@ from isospine.figure_plan import (
     mapping_size_series,
     training_groups,
 )
-from isospine.geometry import Grid
+from isospine.geometry import FloatArray, Grid
 from isospine.html_table import table_page
-from isospine.image_figures import comparison_figure, planes_figure
-from isospine.panels import draw_letters, spacing_text
+from isospine.image_figures import comparison_figure, grids_figure, planes_figure
+from isospine.panels import Panel, draw_letters, spacing_text
 from isospine.plotting import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import display_window, field_around_focus, image_frame, take_slice
@@ -152,11 +152,55 @@ def test_the_scale_bar_is_as_long_as_it_says() -> None:
     panels, affine = make_panels(1)
     figure = planes_figure(panels, image_frame(panels[0].data, affine), 18)
     bars = [(axes, patch) for axes in figure.axes for patch in axes.patches if isinstance(patch, Rectangle)]
-    assert len(bars) == 2
+    assert len(bars) == 6  # each slice of both volumes
     for axes, bar in bars:
         label = next(text.get_text() for text in axes.texts if text.get_text().endswith("mm"))
         assert bar.get_width() == pytest.approx(float(label.removesuffix(" mm")))  # data units are mm
         assert axes.get_aspect() == 1.0
+
+
+def finer_pairs(recipes: int) -> tuple[Panel, list[tuple[Panel, Panel]], FloatArray]:
+    """Reconstructions on the reference's grid of 1 mm, and on one of 0.5 mm."""
+    panels, affine = make_panels(recipes)
+    fine = Grid(SHAPE, affine).resampled(0.5)
+    finer = [Panel(f"{p.title}, fine", smooth_image(fine.shape, 9) * 3, fine.affine) for p in panels[1:]]
+    return panels[0], list(zip(panels[1:], finer, strict=True)), affine
+
+
+@pytest.mark.parametrize("recipes", [1, 4])
+def test_a_finer_grid_stands_beside_the_same_on_the_references(recipes: int) -> None:
+    reference, pairs, affine = finer_pairs(recipes)
+    figure = grids_figure(reference, pairs, image_frame(reference.data, affine), 18)
+    FigureCanvasAgg(figure).draw()
+    shown = slice_axes(figure)
+    assert len(shown) == 3 + 6 * recipes
+    width, height = figure.get_size_inches()
+    scales = []
+    for axes in shown:
+        box = axes.get_position()
+        scales += [
+            box.width * width / np.ptp(axes.get_xlim()),
+            box.height * height / np.ptp(axes.get_ylim()),
+        ]
+        bar = next(patch for patch in axes.patches if isinstance(patch, Rectangle))
+        labels = [text.get_text() for text in axes.texts]
+        assert f"{bar.get_width():g} mm" in labels and len(labels) == 5  # and four letters
+    assert scales == pytest.approx([scales[0]] * len(scales))
+    assert {axes.images[0].get_clim() for axes in shown} == {display_window(reference.data)}
+    for number in range(recipes):
+        pair = shown[3 + 6 * number : 9 + 6 * number]
+        for same, finer in zip(pair[:3], pair[3:], strict=True):
+            assert same.get_position().y0 == pytest.approx(finer.get_position().y0)  # side by side
+            assert same.get_position().x1 < finer.get_position().x0
+            assert (same.get_xlim(), same.get_ylim()) == (finer.get_xlim(), finer.get_ylim())
+            pixels = [np.asarray(axes.images[0].get_array()).shape for axes in (same, finer)]
+            assert pixels[1] == tuple(2 * n for n in pixels[0])
+    boxes = [text.get_window_extent() for text in figure.texts]
+    assert all(figure.bbox.contains(box.x0, box.y0) for box in boxes)
+    assert all(figure.bbox.contains(box.x1, box.y1) for box in boxes)
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
+    titles = [text.get_text() for text in figure.texts]
+    assert {panel.title for pair in pairs for panel in pair} <= set(titles)
 
 
 def test_compared_images_share_a_window_and_errors_a_scale() -> None:

@@ -61,8 +61,8 @@ STEPS = {
     "reconstruct": (Cost(390, 5, 0), Cost(85, 5, 4)),
     "evaluate": (Cost(100, 5, 1), Cost(155, 10, 0)),
     "figure": (Cost(180, 10, 5), Cost(65, 2, 0)),
-    # of the finer grid
-    "figure_finer": (Cost(160, 10, 5), Cost(16, 2, 0)),
+    # of the finer grid, with the same on the reference's beside it
+    "figure_finer": (Cost(160, 10, 5), Cost(20, 2, 0)),
 }
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
 TORCH_MB = 300

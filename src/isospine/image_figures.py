@@ -16,6 +16,8 @@ from isospine.slices import Frame, Limits, Slice, display_window, field_around_f
 
 PLANES = ("sagittal", "coronal", "axial")
 ERROR_COLOURS = "inferno"
+#: Inches between planes, and of the largest slice.
+GAP, LARGEST_PLANE = 0.06, 3.2
 
 
 @styled
@@ -32,34 +34,104 @@ def planes_figure(panels: Sequence[Panel], frame: Frame, largest_field: float) -
         Millimetres shown at most along each axis.
     """
     window = display_window(panels[0].data)
-    limits = {
-        plane: field_around_focus(
-            take_slice(panels[0].data, panels[0].affine, frame, plane).extent, largest_field
-        )
-        for plane in PLANES
-    }
-    widths = [limits[plane][1] - limits[plane][0] for plane in PLANES]
+    limits = _plane_limits(panels[0], frame, largest_field)
     row = max(limits[plane][3] - limits[plane][2] for plane in PLANES)
-    margin, gap, heading, caption = 0.1, 0.06, 0.25, 0.32
-    scale = min((7.2 - 2 * margin - 2 * gap) / sum(widths), (9.4 - heading) / len(panels) / row, 3.2 / row)
-    width = sum(widths) * scale + 2 * gap + 2 * margin
-    sheet = Sheet(width, heading + len(panels) * (row * scale + caption) + margin)
+    margin, heading, caption = 0.1, 0.25, 0.32
+    scale = min(
+        _plane_scale(limits, 7.2 - 2 * margin), (9.4 - heading) / len(panels) / row, LARGEST_PLANE / row
+    )
+    width = _planes_width(limits, scale)
+    sheet = Sheet(width + 2 * margin, heading + len(panels) * (row * scale + caption) + margin)
+    _name_planes(sheet, margin, heading / 2, limits, scale)
     for number, panel in enumerate(panels):
         top = heading + number * (row * scale + caption)
-        left = margin
-        sheet.text(left, top + 0.6 * caption, panel.title, va="center", fontsize=9)
-        for plane, plane_width in zip(PLANES, widths, strict=True):
-            high = limits[plane][3] - limits[plane][2]
-            axes = sheet.axes(left, top + caption, plane_width * scale, high * scale)
-            show_slice(axes, take_slice(panel.data, panel.affine, frame, plane), window, limits[plane])
-            draw_letters(axes, plane)
-            if number == 0:
-                centre = left + plane_width * scale / 2
-                sheet.text(centre, heading / 2, plane, ha="center", va="center", fontsize=9, weight="bold")
-            if plane == PLANES[0]:
-                draw_scale_bar(axes)
-            left += plane_width * scale + gap
+        sheet.text(margin, top + 0.6 * caption, panel.title, va="center", fontsize=9)
+        _draw_planes(sheet, margin, top + caption, panel, frame, window, limits, scale)
     return sheet.figure
+
+
+@styled
+def grids_figure(
+    reference: Panel, recipes: Sequence[tuple[Panel, Panel]], frame: Frame, largest_field: float
+) -> Figure:
+    """Show each reconstruction on the reference's grid, and beside it the same on a finer grid.
+
+    All slices show the same field of view at one physical scale and with one window.
+
+    Parameters
+    ----------
+    reference : Panel
+        The truth; it gives the window and the field of view.
+    recipes : sequence of (Panel, Panel)
+        A reconstruction on the reference's grid, and on the finer one.
+    frame : Frame
+        Where the slices are taken.
+    largest_field : float
+        Millimetres shown at most along each axis.
+    """
+    window = display_window(reference.data)
+    limits = _plane_limits(reference, frame, largest_field)
+    row = max(limits[plane][3] - limits[plane][2] for plane in PLANES)
+    margin, heading, caption, between = 0.1, 0.25, 0.32, 0.25
+    scale = min(_plane_scale(limits, (10.4 - 2 * margin - between) / 2), LARGEST_PLANE / row)
+    block = _planes_width(limits, scale) + between
+    height = heading + (1 + len(recipes)) * (row * scale + caption) + margin
+    sheet = Sheet(2 * block - between + 2 * margin, height)
+    note = "No truth is known on the finer grid:\nthe figure shows looks, not accuracy."
+    sheet.text(margin + block, heading + caption, note, va="top", fontsize=9)
+    for number, panels in enumerate([(reference,), *recipes]):
+        top = heading + number * (row * scale + caption)
+        for side, panel in enumerate(panels):
+            left = margin + side * block
+            if number == side:  # above the first slices of each side
+                _name_planes(sheet, left, top + heading / 2 - heading, limits, scale)
+            sheet.text(left, top + 0.6 * caption, panel.title, va="center", fontsize=9)
+            _draw_planes(sheet, left, top + caption, panel, frame, window, limits, scale)
+    return sheet.figure
+
+
+def _plane_limits(reference: Panel, frame: Frame, largest_field: float) -> dict[str, Limits]:
+    """Field of view in each plane, at most so many mm wide and high."""
+    slices = {plane: take_slice(reference.data, reference.affine, frame, plane) for plane in PLANES}
+    return {plane: field_around_focus(shown.extent, largest_field) for plane, shown in slices.items()}
+
+
+def _plane_scale(limits: dict[str, Limits], width: float) -> float:
+    """Inches per mm at which the three planes are so many inches wide together."""
+    return (width - 2 * GAP) / sum(right - left for left, right, _, _ in limits.values())
+
+
+def _planes_width(limits: dict[str, Limits], scale: float) -> float:
+    """Inches of the three planes side by side."""
+    return sum(right - left for left, right, _, _ in limits.values()) * scale + 2 * GAP
+
+
+def _name_planes(sheet: Sheet, left: float, top: float, limits: dict[str, Limits], scale: float) -> None:
+    """Write the names of the planes above them."""
+    for plane in PLANES:
+        width = (limits[plane][1] - limits[plane][0]) * scale
+        sheet.text(left + width / 2, top, plane, ha="center", va="center", fontsize=9, weight="bold")
+        left += width + GAP
+
+
+def _draw_planes(
+    sheet: Sheet,
+    left: float,
+    top: float,
+    panel: Panel,
+    frame: Frame,
+    window: tuple[float, float],
+    limits: dict[str, Limits],
+    scale: float,
+) -> None:
+    """Draw a volume in the three planes side by side, each with letters and a scale bar."""
+    for plane in PLANES:
+        low, high, bottom, upper = limits[plane]
+        axes = sheet.axes(left, top, (high - low) * scale, (upper - bottom) * scale)
+        show_slice(axes, take_slice(panel.data, panel.affine, frame, plane), window, limits[plane])
+        draw_letters(axes, plane)
+        draw_scale_bar(axes)
+        left += (high - low) * scale + GAP
 
 
 @styled

@@ -67,7 +67,8 @@ rule figure_finer:
     input:
         reference=rules.reference.output.image,
         cord=cord_mask,
-        images=finer_images,
+        images=recipe_images("reference"),
+        finer=recipe_images(),
     output:
         report(
             "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.png",

@@ -55,10 +55,10 @@ def metrics_of(methods):
     ]
 
 
-def finer_images(wildcards):
-    """Reconstructions of one image on one finer grid."""
-    return [
-        f"results/{wildcards.image}_res-{wildcards.resolution}_desc-{label}_{wildcards.contrast}.nii.gz"
+def recipe_images(resolution=None):
+    """Reconstructions of one image by every recipe as configured, on one grid or that of the wildcard."""
+    return lambda wildcards: [
+        f"results/{wildcards.image}_res-{resolution or wildcards.resolution}_desc-{label}_{wildcards.contrast}.nii.gz"
         for label in configured_labels().values()
     ]
 

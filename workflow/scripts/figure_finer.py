@@ -1,6 +1,6 @@
-"""Draw reconstructions on a finer grid beside the reference."""
+"""Draw reconstructions on a finer grid beside the same on the reference's grid."""
 
-from isospine.image_figures import planes_figure
+from isospine.image_figures import grids_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask, load_volume
 from isospine.panels import Panel, spacing_text
@@ -8,11 +8,14 @@ from isospine.plotting import save_figure
 from isospine.slices import image_frame
 
 with job_log(snakemake.log[0]):
-    reference, affine = load_volume(snakemake.input.reference)
-    cord = load_mask(snakemake.input.cord, reference.shape, affine) if snakemake.input.cord else None
-    panels = [Panel(f"reference, {spacing_text(affine)}", reference, affine)]
-    for recipe, path in zip(snakemake.params.recipes, snakemake.input.images, strict=True):
-        data, own = load_volume(path)
-        panels.append(Panel(f"{recipe}, {spacing_text(own)}", data, own))
-    figure = planes_figure(panels, image_frame(reference, affine, cord), snakemake.params.field)
-    save_figure(figure, snakemake.output)
+    files, params = snakemake.input, snakemake.params
+    reference, affine = load_volume(files.reference)
+    cord = load_mask(files.cord, reference.shape, affine) if files.cord else None
+    truth = Panel(f"reference, {spacing_text(affine)}", reference, affine)
+    pairs = []
+    for recipe, *paths in zip(params.recipes, files.images, files.finer, strict=True):
+        volumes = [load_volume(path) for path in paths]
+        same, finer = (Panel(f"INR {recipe}, {spacing_text(own)}", data, own) for data, own in volumes)
+        pairs.append((same, finer))
+    frame = image_frame(reference, affine, cord)
+    save_figure(grids_figure(truth, pairs, frame, params.field), snakemake.output)
