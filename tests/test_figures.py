@@ -31,7 +31,7 @@ from isospine.figure_plan import (
 from isospine.geometry import FloatArray, Grid
 from isospine.html_table import table_page
 from isospine.image_figures import comparison_figure, grids_figure, planes_figure
-from isospine.panels import Panel, draw_letters, spacing_text
+from isospine.panels import Panel, draw_letters, draw_scale_bar, spacing_text
 from isospine.plotting import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import display_window, field_around_focus, image_frame, take_slice
@@ -157,6 +157,19 @@ def test_the_scale_bar_is_as_long_as_it_says() -> None:
         label = next(text.get_text() for text in axes.texts if text.get_text().endswith("mm"))
         assert bar.get_width() == pytest.approx(float(label.removesuffix(" mm")))  # data units are mm
         assert axes.get_aspect() == 1.0
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 15), (64, 64), (20, 64), (130, 15)])
+def test_the_scale_bar_leaves_the_letters_free(width: float, height: float) -> None:
+    figure = Figure(figsize=(1.5, 1.5 * height / width))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), frame_on=False)
+    draw_letters(axes, "sagittal")
+    draw_scale_bar(axes)
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    left, label = boxes[0], boxes[-1]
+    assert not any(label.overlaps(box) for box in boxes[:-1])
+    assert not axes.patches[0].get_window_extent().overlaps(left)
 
 
 def finer_pairs(recipes: int) -> tuple[Panel, list[tuple[Panel, Panel]], FloatArray]:

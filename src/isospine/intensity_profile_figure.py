@@ -232,7 +232,7 @@ def _draw_thicknesses(axes: Axes, line: ProfileLine, thicknesses: Sequence[Thick
             solid_capstyle="butt",
         )
         axes.annotate(
-            f"slice of the {one.plane} view, {one.length:g} mm",
+            f"slice of the {one.plane} view, {one.length:.3g} mm",
             (start + one.length, height),
             xycoords=transform,
             xytext=(4, 0),

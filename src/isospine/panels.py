@@ -106,7 +106,9 @@ def draw_scale_bar(axes: Axes) -> float:
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     length = nice_length((right - left) / 3)
-    x, y = left + 0.05 * (right - left), bottom + 0.04 * (right - left)
+    # in a flat slice the letter at the left is as low as the bar
+    indent = 0.12 if top - bottom < 0.4 * (right - left) else 0.05
+    x, y = left + indent * (right - left), bottom + 0.04 * (right - left)
     thickness = 0.012 * max(right - left, top - bottom)
     axes.add_patch(Rectangle((x, y), length, thickness, facecolor="white", edgecolor="black", linewidth=0.4))
     axes.annotate(
