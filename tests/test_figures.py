@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from figure_data import SERIES, make_metrics, make_panels, with_sizes
+from figure_data import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes

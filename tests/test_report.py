@@ -103,6 +103,7 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
         "2 reconstructions and errors",
         "3 on a grid of 0.8 mm",
         "5 where the error is",
+        "6 intensity profiles",
     ]
     expected = {
         ("Images", "sub-01"): per_image,
@@ -282,7 +283,7 @@ def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
     screens = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.png"))
     papers = sorted(path.relative_to(figures).with_suffix("") for path in figures.rglob("*.pdf"))
     assert screens == papers
-    assert len(screens) == 2 * 4 + 1 + 3
+    assert len(screens) == 2 * 5 + 1 + 3
     for path in figures.rglob("*.png"):
         with Image.open(path) as image:
             assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1) and image.mode == "P", path
