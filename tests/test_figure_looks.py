@@ -27,7 +27,11 @@ from isospine.ablation_figures import ablation_figure
 from isospine.cost_figures import cost_figure, training_figure
 from isospine.error_anatomy import error_anatomy
 from isospine.error_anatomy_figure import error_anatomy_figure
-from isospine.image_figures import comparison_figure, planes_figure
+from isospine.geometry import Grid
+from isospine.image_figures import comparison_figure, grids_figure, planes_figure
+from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
+from isospine.intensity_profiles import intensity_profiles, profile_lines
+from isospine.panels import Panel
 from isospine.plotting import DPI, STYLE, save_figure
 from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import image_frame
@@ -75,6 +79,30 @@ def anatomy() -> Figure:
     return error_anatomy_figure(table, {"m1": "TV", "m2": "INR fourier"}, bands, True)
 
 
+def profiles() -> Figure:
+    affine = make_affine((1, 2, 0), (-1, 1, -1), 1.0)
+    shape = (40, 26, 24)  # A-P, I-S, R-L
+    place = np.indices(shape)
+    cord = (np.hypot(place[0] - 26, place[2] - 12) < 5).astype(np.uint8)
+    discs = 300 * ((place[1] % 9 < 3) & (place[0] < 18))
+    reference = (smooth_image(shape) * 0.2 + 900.0 * cord + discs).astype(np.float32)
+    images = [(f"m{seed}", reference + smooth_image(shape, seed) / 5) for seed in (1, 2)]
+    frame = image_frame(reference, affine, cord)
+    lines = profile_lines(reference, affine, frame, cord)
+    table = intensity_profiles("sub-01", reference, affine, lines, images)
+    thick = slice_thicknesses(affine, [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 3}])
+    titles = {"m1": "TV", "m2": "INR fourier"}
+    return profile_figure(table, titles, lines, Panel("reference", reference, affine), frame, thick)
+
+
+def finer() -> Figure:
+    panels, affine = make_panels(1)
+    fine = Grid(SHAPE, affine).resampled(0.5)
+    image = smooth_image(fine.shape, 1, 4.0)
+    pair = (panels[1], Panel("method, fine", image, fine.affine))
+    return grids_figure(panels[0], [pair], image_frame(panels[0].data, affine), 18)
+
+
 def rate() -> Figure:
     return rate_distortion_figure(with_sizes(make_metrics()), [SERIES], ["linear", "cubic", "tv"])
 
@@ -96,7 +124,16 @@ def cost() -> Figure:
     return cost_figure(make_metrics(), ["linear", "cubic", "tv"])
 
 
-MAIN: list[Callable[[], Figure]] = [views, comparison, ablation, anatomy, rate, training]
+MAIN: list[Callable[[], Figure]] = [
+    views,
+    comparison,
+    finer,
+    ablation,
+    anatomy,
+    profiles,
+    rate,
+    training,
+]
 EVERY = [*MAIN, cost]
 
 
@@ -174,10 +211,10 @@ def test_every_axis_says_what_it_is_and_its_unit(make: Callable[[], Figure]) -> 
             for title in {own} if own else titles or {""}:
                 assert title in UNITLESS or re.search(r"\(.+\)", title), (make.__name__, name, title)
             checked += 1
-    assert checked or make is views
+    assert checked or make in (views, finer)
 
 
-@pytest.mark.parametrize("make", [views, comparison])
+@pytest.mark.parametrize("make", [views, comparison, finer, profiles])
 def test_slices_have_letters_one_window_and_a_scale_bar_per_scale(make: Callable[[], Figure]) -> None:
     figure = make()
     FigureCanvasAgg(figure).draw()
