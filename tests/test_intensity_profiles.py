@@ -290,6 +290,30 @@ def test_lines_are_drawn_where_they_were_measured() -> None:
             assert pixels[row, column] == pytest.approx(turned[tuple(line.voxels.T)])
 
 
+def test_every_part_of_the_cord_is_shaded_and_one_is_named() -> None:
+    volume, cord, affine = neck(rotation=(0, 0, 0))
+    middle = np.flatnonzero(cord.any(axis=(1, 2)))[3]
+    cord[middle] = 0  # the mask has a gap from one side to the other
+    profile, error, *_ = profile_axes(draw(volume, affine, cord))[2:]
+    assert len(profile.patches) == len(error.patches) == 2
+    assert [text.get_text() for text in profile.texts].count("cord") == 1
+
+
+@pytest.mark.parametrize("cut", [0, 30, 60])
+def test_slices_show_the_whole_of_each_line(cut: int) -> None:
+    volume, cord, affine = neck(rotation=(0, 0, 0))
+    volume, cord = np.repeat(volume, 2, axis=2), np.repeat(cord, 2, axis=2)
+    loose = np.arange(100) < 5  # a part of the mask apart from the rest: the focus is not in its middle
+    cord[:, :, :cut] = cord[:, :, :cut] * loose[:cut]
+    figure = draw(volume, affine, cord)
+    for axes in (axes for axes in figure.axes if axes.images):
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        assert len(axes.lines) == 2
+        for line in axes.lines:
+            x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+            assert left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
+
+
 @pytest.mark.parametrize("methods", [0, 1, 4, 12])
 @pytest.mark.parametrize("part", [slice(None), slice(18, 26)])
 def test_no_text_of_the_plots_overlaps(methods: int, part: slice) -> None:

@@ -103,7 +103,8 @@ def _draw_slice(
     """Draw the reference in one plane through the focus and the lines in it, as large as the place allows."""
     heading, gap = 0.3, 0.1
     drawn = [line for line in lines if line.axis in SHOWN[plane]]
-    size = max(1.25 * ACROSS_MM, *(float(np.ptp(line.position)) for line in drawn))
+    # around the focus, which need not be in the middle of a line; and 1 mm for half a voxel
+    size = max(1.25 * ACROSS_MM, *(2 * float(np.abs(line.position).max() + 1) for line in drawn))
     shown = take_slice(reference.data, reference.affine, frame, plane)
     limits = field_around_focus(shown.extent, size)
     across, up = limits[1] - limits[0], limits[3] - limits[2]
@@ -199,21 +200,21 @@ def _place(line: ProfileLine) -> str:
 
 
 def _shade_cord(both: tuple[Axes, Axes], line: ProfileLine, step: float) -> None:
-    """Shade each part of the line that lies in the cord."""
+    """Shade each part of the line that lies in the cord, and name the longest."""
     inside = np.concatenate([[0], np.asarray(line.cord, np.int8), [0]])
     starts, ends = (np.flatnonzero(np.diff(inside) == sign) for sign in (1, -1))
-    for start, end in zip(starts, ends, strict=True):
-        low, high = line.position[start] - step / 2, line.position[end - 1] + step / 2
+    parts = [
+        (line.position[start] - step / 2, line.position[end - 1] + step / 2)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    for low, high in parts:
         for axes in both:
             axes.axvspan(low, high, facecolor=SHADE, zorder=0)
-        both[0].annotate(
-            "cord",
-            ((low + high) / 2, 0.97),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="top",
-            fontsize=7,
-        )
+    if parts:
+        low, high = max(parts, key=lambda part: part[1] - part[0])
+        place = ((low + high) / 2, 0.97)
+        style: Style = {"ha": "center", "va": "top", "fontsize": 7}
+        both[0].annotate("cord", place, xycoords=("data", "axes fraction"), **style)
 
 
 def _draw_thicknesses(axes: Axes, line: ProfileLine, thicknesses: Sequence[Thickness]) -> None:
