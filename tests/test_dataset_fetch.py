@@ -1,5 +1,6 @@
 import concurrent.futures
 import multiprocessing
+import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +12,13 @@ import pandas as pd
 import pytest
 from datasets import image_paths, make_bids, refuses, segmentation_path
 
-from isospine.annex import annex_key
-from isospine.clone import clone_dataset
+from isospine.annex import annex_key, sha256_of
+from isospine.clone import clone_dataset, drop_content
 from isospine.datalad_environment import datalad_environment
 from isospine.dataset import index_dataset
 from isospine.errors import InputError
 from isospine.fetch import check_reference, fetch_file
+from isospine.transfer import run_patiently
 
 GOOD, LATE, CORRUPT, LOST = "amu01", "amu02", "unf01", "unf02"
 IMAGES = image_paths([GOOD, LATE, CORRUPT, LOST])
@@ -129,6 +131,28 @@ def test_many_jobs_at_a_time(tmp_path: Path, keep: bool) -> None:
         datasets.run_git(cloned.root, "diff", "--quiet", "HEAD")
     clone_dataset(str(cloned.source), "r2", cloned.root)
     pd.testing.assert_frame_equal(index_dataset(cloned.root, "T2w"), cloned.table)
+
+
+def test_content_that_another_job_drops_at_once_is_got_again(
+    cloned: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = cloned.table.set_index("subject").loc[LATE]
+    drop_content(cloned.root, row["annex_key"])
+    got = []
+
+    def get_and_lose(command: list[str], *rest: Path) -> subprocess.CompletedProcess[str]:
+        answer = run_patiently(command, *rest)
+        assert answer.returncode == 0
+        got.append(answer)
+        if len(got) == 1:
+            drop_content(cloned.root, row["annex_key"])
+        return answer
+
+    monkeypatch.setattr("isospine.fetch.run_patiently", get_and_lose)
+    monkeypatch.setattr("isospine.transfer.PAUSES", (0.0,))
+    cloned.fetch(LATE, tmp_path / "image.nii.gz")
+    assert len(got) == 2
+    assert sha256_of(tmp_path / "image.nii.gz") == row["sha256"]
 
 
 def test_remote_that_is_not_enabled(tmp_path: Path) -> None:

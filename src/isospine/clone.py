@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def _is_clone(folder: Path, origin: str, wanted: str) -> bool:
     commit = find_commit(folder, wanted)
     if not commit or commit != find_commit(folder, "HEAD"):
         return False
-    return git(folder, "checkout", "--quiet", "--force", "--detach", commit).returncode == 0
+    return _check_out_files(folder, commit).returncode == 0
 
 
 def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
@@ -185,11 +186,17 @@ def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
             f"dataset.version: {version!r} is a branch of {origin} and may change any day; "
             f"pin a tag or the commit, which today is {commit}"
         )
-    answer = git(clone, "checkout", "--quiet", "--force", "--detach", commit)
+    answer = _check_out_files(clone, commit)
     if answer.returncode:
         raise InputError(
             f"dataset.version: {version!r} of {origin} cannot be checked out: {answer.stderr.strip()}"
         )
+
+
+def _check_out_files(clone: Path, commit: str) -> subprocess.CompletedProcess[str]:
+    """Make the work tree that of a commit; annexed files are pointers, also where their content is there."""
+    pointers = ("-c", "filter.annex.process=", "-c", "filter.annex.smudge=cat")
+    return git(clone, *pointers, "checkout", "--quiet", "--force", "--detach", commit)
 
 
 def annex_command(root: Path, *arguments: str) -> list[str]:

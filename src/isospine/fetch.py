@@ -29,6 +29,9 @@ NOISE = ("from ", "Unable to access these remotes", "not available", "failed to 
 TRANSFER_IN_PROGRESS = "transfer already in progress"
 WAIT_SECONDS = 0.5
 
+#: What is said where another job dropped the content that this one was about to read.
+GONE = "its content went before it was read, dropped by the job of an equal file; run again"
+
 
 def fetch_file(
     root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path, keep: bool = True
@@ -98,9 +101,7 @@ def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destin
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ESTALE):
                 raise
-            raise PassingError(
-                f"{root / path}: its content went while it was read, dropped by the job of an equal file; run again"
-            ) from error
+            raise PassingError(f"{root / path}: {GONE}") from error
         if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
             expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
             raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
@@ -148,6 +149,8 @@ def _get(root: Path, path: str, key: str) -> Path:
             content = _find_content(root, path)
             if content:
                 return content
+            if answer.returncode == 0:
+                raise PassingError(f"{root / path}: {GONE}")
             said = _said(answer.stdout) + answer.stderr.splitlines()
             # another job is getting the same content, for a file that equals this one
             if not any(TRANSFER_IN_PROGRESS in line for line in said):
