@@ -10,6 +10,7 @@ from pathlib import Path
 import large
 import planning
 import quality
+import report_size
 import resume
 import speed
 
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
     parser.add_argument("--no-resume", action="store_true", help="leave the cost of checkpoints out")
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
+    parser.add_argument("--no-report", action="store_true", help="leave the report of 19 subjects out")
     options = parser.parse_args()
     test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
     data = test_data / "real-t2w"
@@ -56,3 +58,6 @@ if __name__ == "__main__":
             planning.run(files)
         else:
             print(f"  skipped, {files} is not there (set ISOSPINE_TEST_DATA)")
+    if not options.no_report:
+        print("A report of 19 subjects of full size")
+        report_size.run()

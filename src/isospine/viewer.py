@@ -21,8 +21,8 @@ from isospine.viewer_parts import BODY, SCRIPT, STYLE
 
 Codes = NDArray[np.uint8]
 
-#: Largest page in bytes. Snakemake's report holds it in base64, a third larger: 19 of them take 28 MB.
-PAGE_BYTES = 1_100_000
+#: Largest page in bytes. Snakemake's report holds it in base64, a third larger: 19 of them take 20 MB.
+PAGE_BYTES = 800_000
 #: Relative lengths of the part of a volume that is shown, along R-L, A-P and I-S: the cord runs along the last.
 PROPORTIONS = (1.0, 1.4, 2.0)
 #: Share of the reference's range by which the codes reach beyond it on either side.
