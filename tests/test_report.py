@@ -294,7 +294,7 @@ def test_the_least_configuration_gives_a_complete_report(
 ) -> None:
     open_report(page, make_report(tmp_path, LEAST, ["02"]))
     go(page, "Images")  # a single image needs no menu of images
-    assert page.locator("nav tbody tr").count() == 4
+    assert page.locator("nav tbody tr").count() == 5
     look(page, "5 where the error is")
     page.locator("img[src^='data:image/png']").wait_for()
     look(page, "2 reconstructions and errors")
@@ -342,7 +342,7 @@ def test_what_is_missing_is_said_in_a_complete_report(
     page.locator("nav tr").filter(has_text="mapping-size").first.locator("a").nth(1).click()
     assert "at 8, a single value" in page.locator("nav .prose").inner_text()
     go(page, "Images")
-    assert page.locator("nav tbody tr").count() == 4  # of the one image, and nothing of the damaged one
+    assert page.locator("nav tbody tr").count() == 5  # of the one image, and nothing of the damaged one
     look(page, "5 where the error is")
     page.locator("img[src^='data:image/png']").wait_for()
     assert not list((report.parent / "results" / "figures").glob("sub-03*"))
