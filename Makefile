@@ -11,7 +11,7 @@ help:
 	@echo "make test     install and run every check and test"
 	@echo "make check    linters and type checker only"
 	@echo "make bench    print the measured figures of benchmarks/"
-	@echo "make docs-figures  draw the figures of docs/images again"
+	@echo "make docs-figures  run the demo and make the pictures of docs/images again"
 	@echo "make clean    remove results/ and report.html"
 
 install: .venv/installed
@@ -39,8 +39,9 @@ test: check
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
 
-docs-figures: install
+docs-figures: demo
 	$(BIN)/python docs/figures.py
+	$(BIN)/python docs/gallery.py
 
 clean:
 	chmod -R u+w results 2>/dev/null || true

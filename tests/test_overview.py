@@ -145,8 +145,8 @@ def test_each_region_and_measure_is_answered() -> None:
     assert "PSNR in the spinal cord: tv wins" in text
     page = page_of(pd.concat([whole, cord]))
     verdicts = {(row[0], row[1]): (row[4][0], row[-1]) for row in rows_of(page, "networks")[1:]}
-    assert verdicts["whole", "PSNR"] == ("+", "the network is better")
-    assert verdicts["cord", "SSIM"] == ("-", "the network is worse")
+    assert verdicts["whole volume", "PSNR"] == ("+", "the network is better")
+    assert verdicts["spinal cord", "SSIM"] == ("-", "the network is worse")
 
 
 def test_other_values_of_an_ablation_do_not_compete() -> None:

@@ -214,8 +214,9 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
 
 def _network_row(lead: Lead) -> str:
     sign = "-" if lead.difference < 0 else "+"
+    region = PLACES.get(lead.region, lead.region).removeprefix("in ").removeprefix("the ")
     return (
-        f'<tr><th scope="row">{html.escape(lead.region)}</th>'
+        f'<tr><th scope="row">{html.escape(region)}</th>'
         f"<td>{MEASURE_TITLES[lead.measure].split(' (')[0]}</td>"
         f"<td>{html.escape(lead.leader)}</td><td>{html.escape(lead.rival)}</td>"
         f'<td class="number">{sign}{say_difference(lead)}</td>'
