@@ -12,7 +12,6 @@ from isospine.consistency import (
     AcquisitionOperator,
     consistency_correction,
     consistency_ridge,
-    noise_sigma,
 )
 from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres
 
@@ -160,15 +159,15 @@ def test_noise_is_what_the_views_disagree_by(profile: str, third: bool) -> None:
     views = make_views(smooth_image(grid.shape).astype(np.float64), grid, specs, profile)
     operator = AcquisitionOperator.of_views(views, grid)
     clean = [view.data for view in views]
-    assert noise_sigma(operator, clean) == pytest.approx(0, abs=1e-6)
+    assert operator.noise(clean) == pytest.approx(0, abs=1e-6)
     random = np.random.default_rng(0)
     noisy = [data + random.normal(scale=20, size=data.shape) for data in clean]
-    assert noise_sigma(operator, noisy) == pytest.approx(20, rel=0.05)
+    assert operator.noise(noisy) == pytest.approx(20, rel=0.05)
 
 
 def test_a_single_view_has_nothing_to_disagree_with() -> None:
     operator = make_operator((1,), (3,), "box")
-    assert noise_sigma(operator, random_case(operator)[1]) == 0
+    assert operator.noise(random_case(operator)[1]) == 0
 
 
 def test_the_ridge_weights_the_views_by_their_noise() -> None:

@@ -12,7 +12,7 @@ from volumes import make_affine, make_views, smooth_image
 
 from isospine.acquisition import View
 from isospine.baselines import cubic
-from isospine.consistency import AcquisitionOperator, consistency_ridge, noise_sigma
+from isospine.consistency import AcquisitionOperator, consistency_ridge
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import Grid, crop_for_views
@@ -252,7 +252,7 @@ def test_noise_is_measured_from_the_views(sigma: float):
     random = np.random.default_rng(0)
     noisy = [v.data + random.normal(scale=sigma, size=v.data.shape).astype(np.float32) for v in views]
     operator = AcquisitionOperator.of_views(views, grid)
-    assert noise_sigma(operator, noisy) == pytest.approx(sigma, rel=0.1, abs=0.01)
+    assert operator.noise(noisy) == pytest.approx(sigma, rel=0.1, abs=0.01)
 
 
 def test_noisy_views_are_denoised():

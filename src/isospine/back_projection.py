@@ -1,4 +1,4 @@
-"""Interpolation of views along their thick axis, and of what an image leaves unexplained of them.
+"""Interpolation of views, and of what an image leaves unexplained of them.
 
 Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
 """
@@ -6,12 +6,33 @@ Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
 from isospine.acquisition import View
-from isospine.consistency import AcquisitionOperator
 from isospine.geometry import Grid
 from isospine.nifti import Volume
+from isospine.resampling import resample
+from isospine.view_operator import is_aligned, view_operator
+
+
+def average(views: Sequence[View], data: Sequence[Volume], grid: Grid, degree: int) -> Volume:
+    """Mean of the interpolations of view-shaped `data`, at each voxel over the views that cover it; 0 where none does."""
+    if all(is_aligned(view, grid) for view in views):
+        parts = [interpolate(view, values, grid, degree) for view, values in zip(views, data, strict=True)]
+        return np.mean(parts, axis=0, dtype=np.float32)
+    total, count = np.zeros(grid.shape, np.float32), np.zeros(grid.shape, np.float32)
+    for view, values in zip(views, data, strict=True):
+        inside = covers(view, grid)
+        total += np.where(inside, resample(values, view.grid, grid, degree), 0)
+        count += inside
+    return total / np.maximum(count, 1)
+
+
+def covers(view: View, grid: Grid) -> NDArray[np.bool_]:
+    """Which voxels of a grid lie within the slices of a view, or in the gaps between them."""
+    position = view.grid.indices(grid.world(np.stack(np.indices(grid.shape), -1).astype(np.float64)))
+    return np.asarray(((position > -0.5) & (position < np.array(view.grid.shape) - 0.5)).all(axis=-1))
 
 
 def interpolate(view: View, data: Volume, grid: Grid, degree: int) -> Volume:
@@ -54,9 +75,8 @@ def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: i
     iterations : int
         Number of corrections; the first are the smoothest.
     """
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = view_operator(views, grid)
     for _ in range(iterations):
-        residuals = zip(views, operator.forward(image), strict=True)
-        corrections = [interpolate(view, view.data - seen, grid, degree=3) for view, seen in residuals]
-        image = image + np.mean(corrections, axis=0, dtype=np.float32)
+        residuals = operator.residuals(image, [view.data for view in views])
+        image = image + average(views, residuals, grid, degree=3)
     return image

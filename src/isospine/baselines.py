@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View, fine_grid
-from isospine.back_projection import back_project, interpolate
-from isospine.consistency import AcquisitionOperator, noise_sigma
+from isospine.back_projection import average, back_project
+from isospine.consistency import Operator
 from isospine.geometry import Grid
 from isospine.nifti import Volume
 from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
+from isospine.view_operator import view_operator
 
 
 def average_interpolation(views: Sequence[View], grid: Grid, degree: int) -> Volume:
     """Mean over the views of their interpolations."""
-    return np.mean([interpolate(view, view.data, grid, degree) for view in views], axis=0, dtype=np.float32)
+    return average(views, [view.data for view in views], grid, degree)
 
 
 def linear(views: Sequence[View], grid: Grid) -> Volume:
@@ -38,11 +39,11 @@ def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int
     return back_project(cubic(views, grid), views, grid, iterations)
 
 
-def relative_noise(operator: AcquisitionOperator, views: Sequence[View]) -> float:
+def relative_noise(operator: Operator, views: Sequence[View]) -> float:
     """Standard deviation of the views' noise over their intensity range, from the views alone."""
     measured = [view.data for view in views]
     scale = float(max(data.max() for data in measured) - min(data.min() for data in measured))
-    return noise_sigma(operator, measured) / scale if scale > 0 else 0.0
+    return operator.noise(measured) / scale if scale > 0 else 0.0
 
 
 def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> Volume:
@@ -50,7 +51,7 @@ def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> 
 
     Minimises ``|A x - y|^2 + weight |Laplacian x|^2``; the weight grows with the views' noise if not given.
     """
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = view_operator(views, grid)
     if weight is None:
         weight = 1e-3 + 0.3 * relative_noise(operator, views)
 
@@ -79,7 +80,7 @@ def total_variation(
 
     Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the weight grows with the views' noise if not given.
     """
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = view_operator(views, grid)
     if weight is None:
         weight = variation_weight(relative_noise(operator, views))
     low = float(min(view.data.min() for view in views))

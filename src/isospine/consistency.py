@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
@@ -22,6 +23,29 @@ BLIND = 1e-6
 
 #: Ridges below this are rounding errors of noise-free views; dividing by them would blow up what no view sees.
 NEGLIGIBLE_RIDGE = 1e-5
+
+
+class Operator(Protocol):
+    """A linear map from a fine image to its views."""
+
+    def forward(self, image: Volume) -> list[Volume]:
+        """Views of an image: ``A x``."""
+
+    def adjoint(self, views: Sequence[Volume]) -> Volume:
+        """Spread each slice over its voxels by their weights and add the views up: ``A' y``."""
+
+    def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
+        """What an image leaves unexplained of its views: ``y - A x``, and 0 where the image tells nothing of them."""
+
+    def regularised_inverse(self, image: Volume, ridge: float, near: Volume | None = None) -> Volume:
+        """Solve ``(A'A + ridge) x = image``, from an image `near` the solution where it is iterative."""
+
+    def noise(self, views: Sequence[Volume]) -> float:
+        """Standard deviation of the views' noise, from the views alone."""
+
+    @property
+    def energy(self) -> float:
+        """Mean over the views of the sum of a slice's squared weights."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +79,29 @@ class AcquisitionOperator:
         parts = zip(self.axes, self.matrices, views, strict=True)
         return np.sum([apply_along(matrix.T, view, axis) for axis, matrix, view in parts], axis=0)
 
+    @property
+    def energy(self) -> float:
+        """Mean over the views of the sum of a slice's squared weights: the share of white noise that it keeps."""
+        return float(np.mean([np.mean(np.sum(matrix**2, axis=1)) for matrix in self.matrices]))
+
+    def noise(self, views: Sequence[Volume]) -> float:
+        """Standard deviation of the views' noise, from what they disagree on.
+
+        Averaging one view along another's thick axis, and the other way round, gives the same image without noise.
+        A single view has nothing to disagree with: its noise is taken as zero.
+        """
+        variances = []
+        parts = zip(self.axes, self.matrices, views, strict=True)
+        for (axis, matrix, view), (other_axis, other_matrix, other_view) in combinations(parts, 2):
+            difference = apply_along(other_matrix, view, other_axis) - apply_along(matrix, other_view, axis)
+            kept = np.mean(np.sum(matrix**2, axis=1)) + np.mean(np.sum(other_matrix**2, axis=1))
+            variances.append(float(np.mean(np.square(difference, dtype=np.float64)) / kept))
+        return float(np.sqrt(np.mean(variances))) if variances else 0.0
+
+    def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
+        """What an image leaves unexplained of its views: ``y - A x``."""
+        return [measured - seen for measured, seen in zip(views, self.forward(image), strict=True)]
+
     @cached_property
     def bases(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
         """Per view, the right singular vectors (N, N) of its slice matrix and their squared values (N,).
@@ -74,8 +121,11 @@ class AcquisitionOperator:
             bases.append((rows.T, np.where(squared > BLIND**2, squared, 0)))
         return tuple(bases)
 
-    def regularised_inverse(self, image: Volume, ridge: float) -> Volume:
-        """Solve ``(A'A + ridge) x = image``; with a ridge of 0 the pseudo-inverse, in closed form."""
+    def regularised_inverse(self, image: Volume, ridge: float, near: Volume | None = None) -> Volume:
+        """Solve ``(A'A + ridge) x = image``; with a ridge of 0 the pseudo-inverse.
+
+        The closed form needs no image `near` the solution to begin with.
+        """
         spectrum = np.full((1, 1, 1), ridge)
         for axis, (vectors, squared) in zip(self.axes, self.bases, strict=True):
             image = apply_along(vectors.T, image, axis)
@@ -89,40 +139,21 @@ class AcquisitionOperator:
         return image
 
 
-def noise_sigma(operator: AcquisitionOperator, views: Sequence[Volume]) -> float:
-    """Standard deviation of the views' noise, from what they disagree on.
-
-    Averaging one view along another's thick axis, and the other way round, gives the same image without noise.
-    A single view has nothing to disagree with: its noise is taken as zero.
-    """
-    variances = []
-    parts = zip(operator.axes, operator.matrices, views, strict=True)
-    for (axis, matrix, view), (other_axis, other_matrix, other_view) in combinations(parts, 2):
-        difference = apply_along(other_matrix, view, other_axis) - apply_along(matrix, other_view, axis)
-        kept = np.mean(np.sum(matrix**2, axis=1)) + np.mean(np.sum(other_matrix**2, axis=1))
-        variances.append(float(np.mean(np.square(difference, dtype=np.float64)) / kept))
-    return float(np.sqrt(np.mean(variances))) if variances else 0.0
-
-
-def consistency_ridge(image: Volume, operator: AcquisitionOperator, views: Sequence[Volume]) -> float:
+def consistency_ridge(image: Volume, operator: Operator, views: Sequence[Volume]) -> float:
     """Variance of the views' noise over that of the estimate's error, both from the views alone.
 
     The mean squared residual is the noise plus the estimate's error as the views see it. Without noise the
     ratio is nearly zero; where noise explains the whole residual it is large, and the views change nothing more.
     """
-    sigma = noise_sigma(operator, views)
-    squared = [
-        np.mean(np.square(measured - predicted, dtype=np.float64))
-        for measured, predicted in zip(views, operator.forward(image), strict=True)
-    ]
-    seen = float(np.mean([np.mean(np.sum(matrix**2, axis=1)) for matrix in operator.matrices]))
-    error = max(float(np.mean(squared)) - sigma**2, 1e-3 * float(np.mean(squared))) / seen
+    sigma = operator.noise(views)
+    squared = [np.mean(np.square(left, dtype=np.float64)) for left in operator.residuals(image, views)]
+    error = max(float(np.mean(squared)) - sigma**2, 1e-3 * float(np.mean(squared))) / operator.energy
     ridge = sigma**2 / error if error > 0 else 0.0
     return ridge if ridge > NEGLIGIBLE_RIDGE else 0.0
 
 
 def consistency_correction(
-    image: Volume, operator: AcquisitionOperator, views: Sequence[Volume], ridge: float = 0.0
+    image: Volume, operator: Operator, views: Sequence[Volume], ridge: float = 0.0
 ) -> Volume:
     """Smallest change of an image that makes it agree with its views.
 
@@ -130,7 +161,7 @@ def consistency_correction(
     ----------
     image : (I, J, K) array
         Estimate on the fine grid.
-    operator : AcquisitionOperator
+    operator : Operator
         How the views arise from the fine image.
     views : sequence of arrays
         The measured views.
@@ -143,7 +174,4 @@ def consistency_correction(
         ``(A'A + ridge)^-1 A' (y - A x)``; added to the image it gives the maximum a posteriori image under
         white errors, and with a ridge of 0 the projection onto all images that explain the views.
     """
-    residuals = [
-        measured - predicted for measured, predicted in zip(views, operator.forward(image), strict=True)
-    ]
-    return operator.regularised_inverse(operator.adjoint(residuals), ridge)
+    return operator.regularised_inverse(operator.adjoint(operator.residuals(image, views)), ridge)

@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import map_coordinates, spline_filter
 from torch import nn
 
 from isospine.acquisition import View
 from isospine.back_projection import back_project
-from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
+from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.encodings import GridEncoder
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
 from isospine.precision import mixed_precision
+from isospine.resampling import resample
 from isospine.stored_views import pack_views, round_views, unpack_views
+from isospine.view_operator import view_operator
 
 #: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
 CHUNK = 2**13
@@ -101,7 +102,7 @@ class Model:
 
         Without noise a smooth change comes first: the smallest one alone has the steps of the slices.
         """
-        operator = AcquisitionOperator.of_views(self.residuals, self.grid)
+        operator = view_operator(self.residuals, self.grid)
         unexplained = [view.data for view in self.residuals]
         change = np.zeros(self.grid.shape, np.float32)
         ridge = consistency_ridge(change, operator, unexplained)
@@ -111,11 +112,9 @@ class Model:
 
     def with_residuals(self, views: Sequence[View]) -> "Model":
         """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""
-        operator = AcquisitionOperator.of_views(views, self.grid)
-        predicted = operator.forward(self.evaluate(self.grid))
-        residuals = [
-            replace(view, data=view.data - seen) for view, seen in zip(views, predicted, strict=True)
-        ]
+        operator = view_operator(views, self.grid)
+        left = operator.residuals(self.evaluate(self.grid), [view.data for view in views])
+        residuals = [replace(view, data=data) for view, data in zip(views, left, strict=True)]
         return replace(self, residuals=round_views(residuals, 0.0, self.scale))
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -164,21 +163,6 @@ class Model:
 def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     """Tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def resample(image: Volume, source: Grid, target: Grid) -> Volume:
-    """Cubic spline interpolation of an image at the voxel centres of another grid."""
-    if source.shape == target.shape and np.allclose(source.affine, target.affine, atol=1e-4):
-        return image
-    to_source = np.linalg.solve(source.affine, target.affine)
-    coefficients = spline_filter(image, order=3, mode="nearest", output=np.float32)
-    result = np.empty(target.shape, np.float32)
-    plane = np.stack(np.meshgrid(*map(np.arange, target.shape[1:]), indexing="ij"))
-    for i in range(target.shape[0]):
-        indices = np.concatenate([np.full_like(plane[:1], i), plane])
-        points = np.tensordot(to_source[:3, :3], indices, axes=1) + to_source[:3, 3, None, None]
-        result[i] = map_coordinates(coefficients, points, order=3, mode="nearest", prefilter=False)
-    return result
 
 
 def build_network(hyperparameters: Hyperparameters, frequencies: FloatArray | None) -> nn.Sequential:

@@ -12,15 +12,17 @@ from torch import nn
 
 from isospine.acquisition import View
 from isospine.cells import CONTEXT, Array, Cells
-from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
+from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import KINDS, PriorHyperparameters
-from isospine.inr import CHUNK, named, resample
+from isospine.inr import CHUNK, named
 from isospine.networks import multilayer_perceptron
 from isospine.nifti import Volume
 from isospine.precision import mixed_precision
 from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
+from isospine.resampling import resample
 from isospine.stored_views import pack_views, unpack_views
+from isospine.view_operator import view_operator
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
 DENOISING = 0.15
@@ -222,7 +224,7 @@ class PriorModel:
         The network restores plane after plane, so that noise differs between neighbouring planes where
         anatomy does not.
         """
-        operator = AcquisitionOperator.of_views(self.views, self.grid)
+        operator = view_operator(self.views, self.grid)
         image = self.evaluate(self.grid)
         measured = [view.data for view in self.views]
         ridge = consistency_ridge(image, operator, measured)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.cells import Array
 from isospine.checkpoint import Checkpoint, State
-from isospine.consistency import AcquisitionOperator, noise_sigma
+from isospine.consistency import AcquisitionOperator
 from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.inr import named
@@ -140,7 +140,7 @@ def untrained_model(
         views=round_views(views, low, scale),
         offset=low,
         scale=scale,
-        noise=noise_sigma(operator, [view.data for view in views]) / scale,
+        noise=operator.noise([view.data for view in views]) / scale,
         grid=grid,
         hyperparameters=hyperparameters,
         provenance=provenance | {"seed": seed, "software": software_versions()},

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isospine.consistency import AcquisitionOperator
+from isospine.consistency import Operator
 from isospine.nifti import Volume
 
 #: Length of the primal step; long, since intensities are of order 1 and slopes of the order of the weight.
@@ -20,18 +20,18 @@ def variation_weight(noise: float) -> float:
 
 
 def minimise_variation(
-    operator: AcquisitionOperator,
+    operator: Operator,
     measured: Sequence[Volume],
     start: Volume,
     weight: float,
     iterations: int,
     axes: tuple[int, ...] = (0, 1, 2),
 ) -> Volume:
-    """Minimise ``|A x - y|^2 / 2 + weight * TV(x)``, the data term's proximal map in closed form.
+    """Minimise ``|A x - y|^2 / 2 + weight * TV(x)``.
 
     Parameters
     ----------
-    operator : AcquisitionOperator
+    operator : Operator
         The map A.
     measured : sequence of arrays
         The views y, of intensities about [0, 1].
@@ -56,7 +56,7 @@ def minimise_variation(
         slope += dual_step * gradient(extrapolated, axes)
         slope /= np.maximum(np.sqrt(np.einsum("a...,a...->...", slope, slope)) / weight, 1)
         target = image / PRIMAL_STEP - gradient_adjoint(slope, axes) + spread
-        update = operator.regularised_inverse(target, 1 / PRIMAL_STEP)
+        update = operator.regularised_inverse(target, 1 / PRIMAL_STEP, near=image)
         extrapolated = 2 * update - image
         image = update
     return image

@@ -17,7 +17,7 @@ from isospine.acquisition import View, fine_grid, intensity_range, slice_quantil
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
 from isospine.encodings import GridEncoder, encoding_frequencies
-from isospine.geometry import FloatArray
+from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
 from isospine.model_file import last_good_kept
@@ -35,6 +35,7 @@ def train(
     device: str | torch.device = "cpu",
     rescue: Path | None = None,
     checkpoint: Checkpoint | None = None,
+    grid: Grid | None = None,
 ) -> tuple[Model, Curve]:
     """Fit a network to the views of one image.
 
@@ -54,6 +55,8 @@ def train(
         Where to write the last good model if the training diverges.
     checkpoint : Checkpoint, optional
         Where to go on from, and to keep what is done.
+    grid : Grid, optional
+        Where data consistency is wanted, for views that do not share their axes; else the fine grid of the views.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def train(
         If the views are constant or not finite, or the loss stops being finite (`DivergenceError`).
     """
     device = torch.device(device)
-    grid = fine_grid(list(views))
+    grid = grid or fine_grid(list(views))
     low, scale = intensity_range(views)
     bandwidth = hyperparameters.bandwidth * grid.radius
     frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)

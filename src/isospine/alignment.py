@@ -1,0 +1,202 @@
+"""Joint estimate of an image, of where the body was during each view, and of each view's intensity scale.
+
+The image is a regularised least squares solution for given poses and scales. These are improved by Gauss-Newton steps
+on what that solution leaves unexplained, with the image eliminated (variable projection): a step knows how the image
+will follow.
+
+Sources: Golub & Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
+separate, SIAM J. Numer. Anal. 1973, in the approximation of Kaufman, BIT 1975; for slices of a moving body Gholipour et
+al., IEEE TMI 2010.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator, cg
+
+from isospine.acquisition import View
+from isospine.baselines import laplacian
+from isospine.geometry import FloatArray, Grid
+from isospine.nifti import Volume
+from isospine.pose import moved, rigid
+from isospine.slice_operator import SliceOperator
+
+#: Parameters of a pose.
+POSE = 6
+ROUNDS = 6
+#: Standard deviation of the coefficients of a logarithm of gain, before anything is measured.
+GAIN_SPREAD = 0.2
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the body was during a view, and how the view's intensities relate to those of the first.
+
+    Attributes
+    ----------
+    motion : (4, 4) ndarray
+        World coordinates during the first view to those of the same anatomy during this one.
+    log_gain : (10,) ndarray
+        Coefficients of the logarithm of gain and bias field, of `polynomial`.
+    """
+
+    motion: FloatArray
+    log_gain: FloatArray
+
+
+def polynomial(points: FloatArray, grid: Grid) -> FloatArray:
+    """Monomials up to the second order of world coordinates (..., 3), in units of the field of view, shape (..., 10)."""
+    x, y, z = np.moveaxis((points - grid.centre) / grid.radius, -1, 0)
+    return np.stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], -1)
+
+
+def put_back(view: View, placement: Placement) -> View:
+    """View where the body was during the first one."""
+    return moved(view, np.linalg.inv(placement.motion))
+
+
+def gain_field(view: View, placement: Placement, grid: Grid) -> Volume:
+    """How many times as bright a view is as the first one, at the voxels of the view that was put back."""
+    return np.exp(polynomial(voxel_centres(view), grid) @ placement.log_gain).astype(np.float32)
+
+
+def corrected(view: View, placement: Placement, grid: Grid) -> View:
+    """View where the body was during the first one, with the intensities of the first one."""
+    still = put_back(view, placement)
+    return replace(still, data=view.data / gain_field(still, placement, grid))
+
+
+def voxel_centres(view: View) -> FloatArray:
+    """World coordinates (I, J, K, 3) of the voxels of a view."""
+    return view.grid.world(np.stack(np.indices(view.grid.shape), -1).astype(np.float64))
+
+
+def smooth_solution(
+    operator: SliceOperator, views: Sequence[Volume], weight: float, start: Volume, iterations: int
+) -> Volume:
+    """Image that explains the views, with a penalty on its squared Laplacian: ``|A x - y|^2 + weight |Laplacian x|^2``."""
+
+    def normal(flat: NDArray[np.float32]) -> NDArray[np.float32]:
+        image = flat.reshape(operator.shape).astype(np.float32)
+        smoothness = np.float32(weight) * laplacian(laplacian(image))
+        return (operator.adjoint(operator.forward(image)) + smoothness).ravel()
+
+    size = int(np.prod(operator.shape))
+    system = LinearOperator((size, size), matvec=normal, dtype=np.float32)
+    right = operator.adjoint(views).ravel()
+    solution, _ = cg(system, right, x0=start.ravel(), rtol=1e-4, maxiter=iterations)
+    return solution.reshape(operator.shape).astype(np.float32)
+
+
+def align(
+    views: Sequence[View],
+    grid: Grid,
+    placements: Sequence[Placement],
+    weight: float,
+    rounds: int = ROUNDS,
+    tell: Callable[[int, float], None] = lambda number, residual: None,
+) -> tuple[list[Placement], Volume]:
+    """Improve the placements of all views but the first.
+
+    Parameters
+    ----------
+    views : sequence of View
+        As acquired, about the intensities [0, 1].
+    grid : Grid
+        Grid of the image, in the world of the first view.
+    placements : sequence of Placement
+        First estimates, from a registration.
+    weight : float
+        Of the smoothness of the image.
+    rounds : int
+        Gauss-Newton steps.
+    tell : callable
+        Told the number and the root mean square residual of each round.
+
+    Returns
+    -------
+    placements : list of Placement
+        The first is as given.
+    image : (I, J, K) ndarray
+        The last smooth solution.
+    """
+    current = list(placements)
+    image = np.zeros(grid.shape, np.float32)
+    for number in range(rounds):
+        pairs = list(zip(views, current, strict=True))
+        seen = [put_back(view, placement) for view, placement in pairs]
+        gains = [gain_field(view, placement, grid) for view, placement in zip(seen, current, strict=True)]
+        # the operator is made brighter, not the view darker: that would make its noise smaller as well
+        operator = SliceOperator.of_views(seen, grid).scaled(gains)
+        measured = _covered([view.data for view in seen], operator)
+        image = smooth_solution(operator, measured, weight, image, 60 if number == 0 else 25)
+        predicted = operator.forward(image)
+        residuals = _subtract(measured, predicted)
+        tell(number, float(np.sqrt(np.mean(np.concatenate([r.ravel() for r in residuals]) ** 2))))
+        known = np.concatenate([placement.log_gain for placement in current[1:]])
+        step = _step(operator, seen, grid, image, predicted, residuals, weight, known)
+        for index in range(1, len(views)):
+            pose, gain = np.split(step[index - 1], [POSE])
+            correction = rigid(pose, grid.centre)
+            motion = current[index].motion @ np.linalg.inv(correction)
+            current[index] = Placement(motion, current[index].log_gain + gain)
+    return current, image
+
+
+def _step(
+    operator: SliceOperator,
+    seen: Sequence[View],
+    grid: Grid,
+    image: Volume,
+    predicted: Sequence[Volume],
+    residuals: Sequence[Volume],
+    weight: float,
+    gains: FloatArray,
+) -> FloatArray:
+    """Gauss-Newton step of every view but the first, shape (V - 1, 6 + 10)."""
+    slopes = [
+        operator.forward(np.ascontiguousarray(slope))
+        for slope in np.moveaxis(_world_gradient(image, grid), -1, 0)
+    ]
+    columns: list[NDArray[np.float32]] = []
+    zeros = [np.zeros(view.data.shape, np.float32) for view in seen]
+    flat_residual = np.concatenate([r.ravel() for r in residuals])
+    for index in range(1, len(seen)):
+        centres = voxel_centres(seen[index])
+        slope = np.stack([part[index] for part in slopes], -1)
+        turn = np.cross(centres - grid.centre, slope) * np.pi / 180
+        fields = polynomial(centres, grid) * predicted[index][..., None]
+        for column in np.moveaxis(np.concatenate([turn, slope, fields], -1), -1, 0):
+            # how the residual changes once the image has followed
+            change = [*zeros[:index], column.astype(np.float32), *zeros[index + 1 :]]
+            change = _covered(change, operator)
+            followed = operator.forward(smooth_solution(operator, change, weight, np.zeros_like(image), 15))
+            columns.append(np.concatenate([part.ravel() for part in _subtract(change, followed)]))
+    jacobian = np.stack(columns, -1)
+    keep = np.abs(flat_residual) <= 4 * np.median(np.abs(flat_residual[flat_residual != 0])) / 0.6745
+    # where there is no signal the data say nothing about a bias field: it is as likely small as large without this
+    prior = np.sqrt(np.mean(flat_residual[keep] ** 2)) / GAIN_SPREAD
+    is_gain = np.tile(np.arange(jacobian.shape[1] // (len(seen) - 1)) >= POSE, len(seen) - 1)
+    rows = prior * np.eye(len(is_gain))[is_gain]
+    system = np.concatenate([jacobian[keep], rows])
+    solution = np.linalg.lstsq(system, np.concatenate([flat_residual[keep], -prior * gains]), rcond=1e-6)[0]
+    return np.asarray(solution, np.float64).reshape(len(seen) - 1, -1)
+
+
+def _world_gradient(image: Volume, grid: Grid) -> Volume:
+    """Gradient of an image per mm along the world axes, shape (I, J, K, 3)."""
+    along = np.stack(np.gradient(image, *grid.spacing.tolist()), -1)
+    return np.asarray(along @ grid.directions.T.astype(np.float32), np.float32)
+
+
+def _covered(views: Sequence[Volume], operator: SliceOperator) -> list[Volume]:
+    return [
+        np.where(covered, view, np.float32(0))
+        for view, covered in zip(views, operator.covered(), strict=True)
+    ]
+
+
+def _subtract(first: Sequence[Volume], second: Sequence[Volume]) -> list[Volume]:
+    return [a - b for a, b in zip(first, second, strict=True)]

@@ -1,0 +1,110 @@
+"""Rigid registration of thick-slice views to the first of them, before any reconstruction.
+
+Mutual information tells poses across contrasts and coils. Each view is blurred as the other one is by its slices, so
+that both lack the same detail.
+
+Source: Mattes et al., PET-CT image registration in the chest using free-form deformations, IEEE TMI 2003, in
+SimpleITK (Lowekamp et al., The design of SimpleITK, Frontiers in Neuroinformatics 2013).
+"""
+
+import numpy as np
+import SimpleITK
+from scipy.ndimage import gaussian_filter1d
+from skimage.filters import threshold_otsu
+
+from isospine.acquisition import FWHM, View
+from isospine.back_projection import interpolate
+from isospine.geometry import FloatArray, Grid
+from isospine.nifti import Volume
+
+#: World axes that nibabel and ITK point in opposite directions.
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+BINS = 32
+SHRINK = (3, 2, 1)
+#: Standard deviation of the smoothing at each level, in mm.
+SMOOTHING = (2.0, 1.0, 0.0)
+
+
+def register(view: View, fixed: View) -> FloatArray:
+    """Motion of the body from one view to another.
+
+    Parameters
+    ----------
+    view, fixed : View
+        The view that moved, and the one that defines where the body is.
+
+    Returns
+    -------
+    (4, 4) ndarray
+        World coordinates in `fixed` to those of the same anatomy in `view`.
+    """
+    still, still_grid = upsampled(fixed)
+    other, other_grid = upsampled(view)
+    still = blurred(still, still_grid, view)
+    other = blurred(other, other_grid, fixed)
+    target, source = sitk_image(still, still_grid), sitk_image(other, other_grid)
+    method = SimpleITK.ImageRegistrationMethod()
+    method.SetMetricAsMattesMutualInformation(BINS)
+    method.SetMetricFixedMask(sitk_image((still > threshold_otsu(still) / 2).astype(np.uint8), still_grid))
+    method.SetMetricSamplingStrategy(method.NONE)
+    method.SetInterpolator(SimpleITK.sitkLinear)
+    method.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=1.0, minStep=1e-4, numberOfIterations=200, relaxationFactor=0.6
+    )
+    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetShrinkFactorsPerLevel(SHRINK)
+    method.SetSmoothingSigmasPerLevel(SMOOTHING)
+    method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
+    method.SetNumberOfThreads(1)  # the sums of several threads differ from run to run
+    start = SimpleITK.Euler3DTransform()
+    start.SetCenter((RAS_TO_LPS[:3, :3] @ still_grid.centre).tolist())
+    method.SetInitialTransform(start, inPlace=False)
+    return world_motion(SimpleITK.Euler3DTransform(method.Execute(target, source).GetNthTransform(0)))
+
+
+def upsampled(view: View) -> tuple[Volume, Grid]:
+    """View with as many voxels across its slices as make it isotropic, by linear interpolation."""
+    spacing = view.grid.spacing
+    step = float(spacing[view.axis] / np.delete(spacing, view.axis).min())
+    shape = list(view.grid.shape)
+    shape[view.axis] = max(2, round(shape[view.axis] * step))
+    affine = view.grid.affine.copy()
+    affine[:3, view.axis] *= view.grid.shape[view.axis] / shape[view.axis]
+    first = np.zeros(3)
+    first[view.axis] = (view.grid.shape[view.axis] / shape[view.axis] - 1) / 2
+    affine[:3, 3] = view.grid.world(first)
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    return interpolate(view, view.data, grid, degree=1), grid
+
+
+def blurred(image: Volume, grid: Grid, other: View) -> Volume:
+    """Image as blurred as by the slices of another view, along the array axis nearest to their normal."""
+    axis = int(np.abs(grid.directions.T @ other.grid.directions[:, other.axis]).argmax())
+    sigma = other.thickness / FWHM / float(grid.spacing[axis])
+    return np.asarray(gaussian_filter1d(image, sigma, axis=axis, mode="nearest"), np.float32)
+
+
+def sitk_image(data: Volume, grid: Grid) -> SimpleITK.Image:
+    """Volume with its place in the world, as ITK has it."""
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(data.T))
+    image.SetSpacing(grid.spacing.tolist())
+    image.SetDirection((RAS_TO_LPS[:3, :3] @ grid.directions).ravel().tolist())
+    image.SetOrigin((RAS_TO_LPS[:3, :3] @ grid.affine[:3, 3]).tolist())
+    return image
+
+
+def world_motion(transform: SimpleITK.Transform) -> FloatArray:
+    """Affine (4, 4) in RAS+ coordinates of a rigid ITK transform."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.array(transform.GetMatrix()).reshape(3, 3)
+    affine[:3, 3] = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
+    return RAS_TO_LPS @ affine @ RAS_TO_LPS
+
+
+def itk_transform(motion: FloatArray) -> SimpleITK.Transform:
+    """ITK transform of a rigid motion in RAS+ coordinates; inverse of `world_motion`."""
+    affine = RAS_TO_LPS @ motion @ RAS_TO_LPS
+    transform = SimpleITK.Euler3DTransform()
+    transform.SetMatrix(affine[:3, :3].ravel().tolist(), 1e-6)
+    transform.SetTranslation(affine[:3, 3].tolist())
+    return transform
