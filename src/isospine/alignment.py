@@ -23,11 +23,13 @@ from isospine.nifti import Volume
 from isospine.pose import moved, rigid
 from isospine.slice_operator import SliceOperator
 
+#: Coefficients of a second-order polynomial of three coordinates.
+COEFFICIENTS = 10
 #: Parameters of a pose.
 POSE = 6
 ROUNDS = 6
-#: Standard deviation of the coefficients of a logarithm of gain, before anything is measured.
-GAIN_SPREAD = 0.2
+#: Standard deviations of the coefficients of a logarithm of gain, before anything is measured.
+GAIN_SPREAD = np.array([1.0] + [0.2] * (COEFFICIENTS - 1))
 
 
 @dataclass(frozen=True)
@@ -177,9 +179,12 @@ def _step(
     jacobian = np.stack(columns, -1)
     keep = np.abs(flat_residual) <= 4 * np.median(np.abs(flat_residual[flat_residual != 0])) / 0.6745
     # where there is no signal the data say nothing about a bias field: it is as likely small as large without this
-    prior = np.sqrt(np.mean(flat_residual[keep] ** 2)) / GAIN_SPREAD
-    is_gain = np.tile(np.arange(jacobian.shape[1] // (len(seen) - 1)) >= POSE, len(seen) - 1)
-    rows = prior * np.eye(len(is_gain))[is_gain]
+    others = len(seen) - 1
+    prior = np.tile(np.sqrt(np.mean(flat_residual[keep] ** 2)) / GAIN_SPREAD, others)
+    rows = np.zeros((others, COEFFICIENTS, others, POSE + COEFFICIENTS))
+    for index in range(others):
+        rows[index, :, index, POSE:] = np.eye(COEFFICIENTS)
+    rows = prior[:, None] * rows.reshape(len(prior), -1)
     system = np.concatenate([jacobian[keep], rows])
     solution = np.linalg.lstsq(system, np.concatenate([flat_residual[keep], -prior * gains]), rcond=1e-6)[0]
     return np.asarray(solution, np.float64).reshape(len(seen) - 1, -1)

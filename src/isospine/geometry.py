@@ -59,7 +59,8 @@ class Grid:
     def indices(self, world: FloatArray) -> FloatArray:
         """Continuous voxel indices of `world` coordinates in mm, shape (..., 3)."""
         offset = np.asarray(world, np.float64) - self.affine[:3, 3]
-        return np.asarray(np.linalg.solve(self.affine[:3, :3], offset.T).T, np.float64)
+        columns = np.linalg.solve(self.affine[:3, :3], offset.reshape(-1, 3).T)
+        return np.asarray(columns.T.reshape(offset.shape), np.float64)
 
     def cropped(self, start: tuple[int, ...], shape: tuple[int, ...]) -> "Grid":
         """Return the part of this grid that begins at voxel `start`."""
@@ -100,6 +101,12 @@ def thick_axis(affine: FloatArray, plane: str) -> int:
         raise InputError(f"plane {plane!r}: expected one of {', '.join(PLANE_NORMALS)}")
     world_axes = nib.io_orientation(affine)[:, 0]
     return int(np.flatnonzero(world_axes == PLANE_NORMALS[plane])[0])
+
+
+def plane_across(affine: FloatArray, axis: int) -> str:
+    """Plane whose normal is nearest to an array axis; inverse of `thick_axis`."""
+    world_axis = int(nib.io_orientation(affine)[axis, 0])
+    return next(plane for plane, normal in PLANE_NORMALS.items() if normal == world_axis)
 
 
 def orientation(affine: FloatArray) -> str:

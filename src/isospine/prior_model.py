@@ -85,7 +85,9 @@ class PriorModel:
     contrasts : tuple of float
         Scale of each network's inputs and outputs.
     views : tuple of View
-        The views, as given.
+        The aligned views that the networks are applied to.
+    acquired : tuple of View
+        The views that the image shall explain, where the aligned ones only stand in for them.
     offset, scale : float
         Intensity of the scaled views' 0, and the difference to that of 1.
     noise : float
@@ -101,6 +103,7 @@ class PriorModel:
     networks: tuple[nn.Sequential, ...]
     contrasts: tuple[float, ...]
     views: tuple[View, ...]
+    acquired: tuple[View, ...]
     offset: float
     scale: float
     noise: float
@@ -174,7 +177,7 @@ class PriorModel:
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Tensors and JSON-serialisable description from which `from_contents` makes the model again."""
-        tensors, views = pack_views(self.views, self.offset, self.scale)
+        tensors, views = pack_views((*self.views, *self.acquired), self.offset, self.scale)
         for index, network in enumerate(self.networks):
             tensors |= {f"network.{index}.{name}": value for name, value in network.state_dict().items()}
         tensors["affine"] = torch.from_numpy(self.grid.affine)
@@ -185,6 +188,7 @@ class PriorModel:
             "noise": self.noise,
             "shape": list(self.grid.shape),
             "views": views,
+            "stand_ins": len(self.views) if self.acquired else 0,
             "hyperparameters": self.hyperparameters.as_dict(),
             "provenance": self.provenance,
         }
@@ -198,7 +202,10 @@ class PriorModel:
         settings = description["hyperparameters"]
         hyperparameters = KINDS[settings["model"]](**settings)
         assert isinstance(hyperparameters, PriorHyperparameters)
-        views = unpack_views(tensors, description["views"], description["offset"], description["scale"])
+        stored = unpack_views(tensors, description["views"], description["offset"], description["scale"])
+        # all views are aligned, except where some stand in for the others
+        split = description["stand_ins"] or len(stored)
+        views, acquired = stored[:split], stored[split:]
         i, j, k = description["shape"]
         grid = Grid((i, j, k), tensors["affine"].numpy())
         networks = []
@@ -210,6 +217,7 @@ class PriorModel:
             networks=tuple(networks),
             contrasts=tuple(description["contrasts"]),
             views=views,
+            acquired=acquired,
             offset=description["offset"],
             scale=description["scale"],
             noise=description["noise"],
@@ -224,12 +232,13 @@ class PriorModel:
         The network restores plane after plane, so that noise differs between neighbouring planes where
         anatomy does not.
         """
-        operator = view_operator(self.views, self.grid)
+        explained = self.acquired or self.views
+        operator = view_operator(explained, self.grid)
         image = self.evaluate(self.grid)
-        measured = [view.data for view in self.views]
+        measured = [view.data for view in explained]
         ridge = consistency_ridge(image, operator, measured)
         change = consistency_correction(image, operator, measured, ridge)
-        if ridge == 0:  # no noise
+        if ridge == 0 or self.acquired:  # no noise, or none in the stand-ins
             return change
         noisy = (image + change - self.offset) / self.scale
         return change + (denoise_tv_chambolle(noisy, weight=DENOISING * self.noise) - noisy) * self.scale

@@ -138,6 +138,7 @@ def untrained_model(
         networks=tuple(networks),
         contrasts=(1.0,) * len(networks),
         views=round_views(views, low, scale),
+        acquired=(),
         offset=low,
         scale=scale,
         noise=operator.noise([view.data for view in views]) / scale,

@@ -1,0 +1,172 @@
+"""Views that a scanner acquired: which axis is thick, how thick its slices are, and whether headers agree.
+
+The voxel grid comes from the affine alone, as everywhere. A BIDS sidecar adds what no affine can hold, the slice
+thickness; it may contradict the affine, and is then refused rather than believed.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isospine.acquisition import View
+from isospine.errors import InputError
+from isospine.files import read_json
+from isospine.geometry import FloatArray, Grid
+from isospine.nifti import load_volume, sidecar_of
+
+#: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
+THICK = 1.3
+#: Relative difference of two statements on one length that is rounding.
+ROUNDING = 0.02
+#: Thickness over spacing of slices, beyond which they are no slices any more.
+LARGEST_OVERLAP = 3.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AcquiredView:
+    """A view and what is known about its slices.
+
+    Attributes
+    ----------
+    path : Path
+        Where it was read from.
+    view : View
+        Intensities, grid, thick axis and thickness.
+    gap : float
+        Distance in mm between the faces of neighbouring slices; negative where slices overlap.
+    thickness_source : {'sidecar', 'affine'}
+        What the thickness was taken from.
+    """
+
+    path: Path
+    view: View
+    gap: float
+    thickness_source: str
+
+
+def load_acquired(path: str | Path, profile: str = "box") -> AcquiredView:
+    """Read an acquired thick-slice image.
+
+    Parameters
+    ----------
+    path : path-like
+        A NIfTI file; a BIDS sidecar beside it is read where there is one.
+    profile : {'box', 'gaussian'}
+        Slice profile, which no header holds.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, no axis is thick, the affine is mirrored by shear, or the sidecar contradicts it.
+    """
+    path = Path(path)
+    data, affine = load_volume(path)
+    check_orthogonal(path, affine)
+    i, j, k = data.shape
+    grid = Grid((i, j, k), affine)
+    sidecar_path = sidecar_of(path)
+    sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
+    axis = slice_axis(path, grid)
+    spacing = float(grid.spacing[axis])
+    check_distance(sidecar_path, sidecar, spacing)
+    if "SliceThickness" in sidecar:
+        thickness, source = check_thickness(sidecar_path, sidecar["SliceThickness"], spacing), "sidecar"
+    else:
+        thickness, source = spacing, "affine"
+        log.warning(
+            "%s: no SliceThickness beside it; slices are taken to touch, %.3g mm thick", path, spacing
+        )
+    return AcquiredView(path, View(data, grid, axis, thickness, profile), spacing - thickness, source)
+
+
+def slice_axis(path: str | Path, grid: Grid) -> int:
+    """Array axis across the slices: the one of the largest spacing.
+
+    Raises
+    ------
+    InputError
+        If it is hardly larger than the others.
+    """
+    order = np.argsort(grid.spacing)
+    if grid.spacing[order[2]] < THICK * grid.spacing[order[1]]:
+        sizes = " x ".join(f"{size:.3g}" for size in grid.spacing)
+        raise InputError(
+            f"{path}: its voxels are {sizes} mm; expected thick slices, with one voxel size at least {THICK:g} times "
+            "the others: choose another image, or use it as a reference (docs/your-data.md)"
+        )
+    return int(order[2])
+
+
+def check_orthogonal(path: str | Path, affine: FloatArray) -> None:
+    """Refuse a sheared grid."""
+    directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    if np.abs(directions.T @ directions - np.eye(3)).max() > 1e-2:
+        raise InputError(
+            f"{path}: its affine is sheared; expected orthogonal axes: undo the gantry tilt or use the qform"
+        )
+
+
+def check_distance(path: Path, sidecar: dict[str, Any], spacing: float) -> None:
+    """Refuse a distance between slices that contradicts the affine."""
+    stated = sidecar.get("SpacingBetweenSlices")
+    if stated is None:
+        return
+    if not _is_length(stated) or abs(float(stated) - spacing) > ROUNDING * spacing:
+        raise InputError(
+            f"{path}: SpacingBetweenSlices is {stated!r}, but slices are {spacing:.4g} mm apart by the affine of its image; "
+            "expected the same: mend the one that is wrong (the affine decides where voxels are)"
+        )
+
+
+def check_thickness(path: Path, stated: Any, spacing: float) -> float:
+    """Thickness in mm that a sidecar states, if it can be.
+
+    Raises
+    ------
+    InputError
+        If it is no length, leaves gaps larger than the slices, or has slices overlap several times.
+    """
+    if not _is_length(stated):
+        raise InputError(f"{path}: SliceThickness is {stated!r}; expected a length in mm above 0")
+    thickness = float(stated)
+    if spacing - thickness > thickness:
+        raise InputError(
+            f"{path}: SliceThickness is {thickness:g} mm, but slices are {spacing:.4g} mm apart: the gap of "
+            f"{spacing - thickness:.3g} mm is larger than the slice, and what lies in it was never measured; "
+            "expected a gap below the thickness: check the sidecar and the affine, or leave the image out"
+        )
+    if thickness > LARGEST_OVERLAP * spacing:
+        raise InputError(
+            f"{path}: SliceThickness is {thickness:g} mm, but slices are {spacing:.4g} mm apart; expected at most "
+            f"{LARGEST_OVERLAP:g} times their distance: check the sidecar and the affine"
+        )
+    return thickness
+
+
+def _is_length(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value) and value > 0
+
+
+def check_one_body(paths: Sequence[Path]) -> None:
+    """Refuse images whose names are of several subjects or sessions.
+
+    Raises
+    ------
+    InputError
+        Naming the entity and its values.
+    """
+    for entity in ("sub", "ses"):
+        values = {
+            part for path in paths for part in path.name.split("_")[:-1] if part.startswith(f"{entity}-")
+        }
+        if len(values) > 1:
+            raise InputError(
+                f"{', '.join(path.name for path in paths)}: of {' and '.join(sorted(values))}; expected views of one "
+                "subject in one session"
+            )

@@ -1,0 +1,82 @@
+"""Every method on views that lie anywhere, by its name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from isospine.acquisition import View
+from isospine.baselines import BASELINES
+from isospine.config import known_recipes
+from isospine.errors import InputError
+from isospine.geometry import Grid
+from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
+from isospine.inr import Model
+from isospine.nifti import Volume
+from isospine.prior_model import PriorModel
+from isospine.stand_in import train_stand_in
+from isospine.training import train
+
+
+def usable_recipes() -> dict[str, dict[str, Any]]:
+    """Named recipes that need nothing but the views of one body."""
+    return {name: settings for name, settings in known_recipes().items() if settings["model"] != "population"}
+
+
+def method_names() -> list[str]:
+    """Baselines, then recipes."""
+    return [*BASELINES, *usable_recipes()]
+
+
+def train_recipe(
+    recipe: str,
+    views: Sequence[View],
+    grid: Grid,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+) -> Model | PriorModel:
+    """Train a named recipe on views that lie anywhere.
+
+    Parameters
+    ----------
+    recipe : str
+        One of `usable_recipes`.
+    views : sequence of View
+        Where the body was during the first one, in its intensities.
+    grid : Grid
+        Where the image shall be consistent with the views.
+    seed : int
+        Seed of the training.
+    provenance : dict
+        Stored in the model.
+    device : torch.device
+        Where to train.
+
+    Raises
+    ------
+    InputError
+        If there is no such recipe, or it needs views of two planes and there is one.
+    """
+    recipes = usable_recipes()
+    if recipe not in recipes:
+        raise InputError(f"method {recipe!r}: expected one of {', '.join(method_names())}")
+    settings = KINDS[recipes[recipe]["model"]](**recipes[recipe])
+    about = {"method": recipe, "recipe": recipe} | provenance
+    if isinstance(settings, PriorHyperparameters):
+        return train_stand_in(views, grid, settings, seed, about, device)[0]
+    assert isinstance(settings, Hyperparameters)
+    return train(views, settings, seed, about, device, grid=grid)[0]
+
+
+def reconstruct(name: str, views: Sequence[View], grid: Grid, seed: int = 0) -> Volume:
+    """Image on a grid by the method of a name.
+
+    Raises
+    ------
+    InputError
+        As `train_recipe`.
+    """
+    if name in BASELINES:
+        return BASELINES[name](views, grid)
+    return train_recipe(name, views, grid, seed, {}).reconstruct(grid)

@@ -1,0 +1,138 @@
+"""Validation without a reference: slices that no method saw, predicted through the acquisition model.
+
+A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from skimage.metrics import structural_similarity
+
+from isospine.acquisition import View
+from isospine.errors import InputError
+from isospine.geometry import Grid
+from isospine.nifti import Volume
+from isospine.slice_operator import SliceOperator
+
+#: Window of SSIM in pixels, as in `metrics`.
+WINDOW = 7
+
+
+def every_kth(view: View, step: int) -> list[int]:
+    """Numbers of every `step`-th slice, none of them the first or the last.
+
+    Raises
+    ------
+    InputError
+        If fewer than two slices would be left between two of them.
+    """
+    if step < 3:
+        raise InputError(f"held-out step {step}: expected at least 3, so that neighbours of a slice are left")
+    count = view.grid.shape[view.axis]
+    return list(range(step // 2, count - 1, step)) if count > 2 else []
+
+
+def middle_block(view: View, size: int) -> list[int]:
+    """Numbers of `size` neighbouring slices in the middle of a stack."""
+    count = view.grid.shape[view.axis]
+    size = min(size, max(count - 2, 0))
+    first = (count - size) // 2
+    return list(range(first, first + size))
+
+
+def without_slices(view: View, numbers: Sequence[int]) -> list[View]:
+    """Stacks that are left of a view when slices are taken out of it."""
+    kept = np.setdiff1d(np.arange(view.grid.shape[view.axis]), numbers)
+    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
+    return [take_slices(view, int(run[0]), len(run)) for run in runs if len(run)]
+
+
+def take_slices(view: View, first: int, count: int) -> View:
+    """Part of a view that begins at slice `first`."""
+    start, shape = [0, 0, 0], list(view.grid.shape)
+    start[view.axis], shape[view.axis] = first, count
+    window = tuple(slice(low, low + length) for low, length in zip(start, shape, strict=True))
+    return replace(view, data=view.data[window], grid=view.grid.cropped(tuple(start), tuple(shape)))
+
+
+def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) -> list[dict[str, float]]:
+    """How well an image predicts slices of a view.
+
+    Parameters
+    ----------
+    image : (I, J, K) array
+        A reconstruction that did not see these slices.
+    grid : Grid
+        Its grid.
+    view : View
+        The whole view, where the body was during the first one and in its intensities.
+    numbers : sequence of int
+        The slices.
+
+    Returns
+    -------
+    list of dict
+        Per slice that lies in the grid: `slice`, `psnr` (dB, of the view's range) and `ssim`, over its pixels in the
+        grid.
+    """
+    data_range = float(view.data.max() - view.data.min())
+    scores = []
+    for number in numbers:
+        part = take_slices(view, number, 1)
+        operator = SliceOperator.of_views([part], grid)
+        (covered,), (predicted,) = operator.covered(), operator.forward(image)
+        if not covered.any():
+            continue
+        measured, predicted, covered = (
+            np.take(a, 0, axis=view.axis) for a in (part.data, predicted, covered)
+        )
+        predicted = np.where(covered, predicted, measured)
+        error = float(np.mean((predicted - measured)[covered].astype(np.float64) ** 2))
+        _, similarity = structural_similarity(
+            measured,
+            predicted,
+            data_range=data_range,
+            full=True,
+            win_size=min(WINDOW, *measured.shape) // 2 * 2 - 1,
+        )
+        psnr = 10 * np.log10(data_range**2 / error) if error > 0 else np.inf
+        scores.append({"slice": number, "psnr": float(psnr), "ssim": float(similarity[covered].mean())})
+    return scores
+
+
+def held_out_table(
+    views: Sequence[View],
+    grid: Grid,
+    held_out: Sequence[Sequence[int]],
+    methods: dict[str, Callable[[Sequence[View], Grid], Volume]],
+) -> pd.DataFrame:
+    """Score methods on slices that they did not see.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Where the body was during the first one, in its intensities.
+    grid : Grid
+        Grid of the reconstructions.
+    held_out : sequence of sequences of int
+        Slices of each view to hold out; every method is run once, without all of them.
+    methods : dict
+        Reconstructions by their names.
+
+    Returns
+    -------
+    DataFrame
+        Columns `method`, `view`, `slice`, `psnr`, `ssim`.
+    """
+    left = [
+        part for view, numbers in zip(views, held_out, strict=True) for part in without_slices(view, numbers)
+    ]
+    rows = []
+    for name, reconstruct in methods.items():
+        image = reconstruct(left, grid)
+        for index, (view, numbers) in enumerate(zip(views, held_out, strict=True)):
+            for score in slice_scores(image, grid, view, numbers):
+                rows.append({"method": name, "view": index} | score)
+    return pd.DataFrame(rows, columns=["method", "view", "slice", "psnr", "ssim"])

@@ -1,0 +1,103 @@
+"""`isospine reconstruct`: an isotropic volume from thick-slice views of one body."""
+
+import logging
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+import SimpleITK
+import numpy as np
+
+from isospine.acquired import AcquiredView, check_one_body, load_acquired
+from isospine.acquired_methods import method_names, train_recipe
+from isospine.acquired_report import report_page
+from isospine.acquisition import View
+from isospine.alignment import COEFFICIENTS, Placement, corrected
+from isospine.baselines import BASELINES
+from isospine.derivatives import reconstruction_sidecar
+from isospine.errors import InputError
+from isospine.files import atomic_path, write_text
+from isospine.geometry import Grid
+from isospine.model_file import save_model
+from isospine.nifti import save_volume
+from isospine.output_grid import output_grid, sharpest_spacing
+from isospine.placing import estimate_placements, estimation_grid
+from isospine.pose import rigid_parameters
+from isospine.registration import itk_transform
+from isospine.stand_in import nearest_axis
+
+log = logging.getLogger(__name__)
+
+
+def run(options: Namespace) -> None:
+    """Read the views, align them, reconstruct, and write what was asked for."""
+    check_one_body(options.views)
+    acquired = [load_acquired(path, options.profile) for path in options.views]
+    views = [one.view for one in acquired]
+    name = options.method or default_method(views)
+    if name not in method_names():
+        raise InputError(f"--method {name}: expected one of {', '.join(method_names())}")
+    if options.model and name in BASELINES:
+        raise InputError(f"--model: {name} is a baseline and trains no model; leave the option out")
+    spacing = options.spacing or sharpest_spacing(views)
+    directions = views[0].grid.directions
+    output_grid(views, spacing, options.field, directions)  # views that do not overlap are refused at once
+    still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
+    placements = [still] * len(views) if options.no_alignment else estimate_placements(views)
+    frame = estimation_grid(views)
+    placed = [corrected(view, one, frame) for view, one in zip(views, placements, strict=True)]
+    grid = output_grid(placed, spacing, options.field, directions)
+    log.info("%s on %s voxels of %.3g mm", name, " x ".join(map(str, grid.shape)), spacing)
+    if name in BASELINES:
+        image = BASELINES[name](placed, grid)
+    else:
+        provenance = {"image": acquired[0].path.name, "contrast": "acquired"}
+        model = train_recipe(name, placed, grid, options.seed, provenance)
+        image = model.reconstruct(grid)
+        if options.model:
+            save_model(model, options.model)
+    if options.transforms:
+        save_transforms(acquired, placements, options.transforms)
+    sidecar = reconstruction_sidecar(name, grid, "isotropic", [one.path.name for one in acquired])
+    sidecar["Views"] = [describe(one, placement, frame) for one, placement in zip(acquired, placements, strict=True)]
+    save_volume(options.output, image, grid.affine, sidecar)
+    log.info("wrote %s", options.output)
+    if options.report:
+        page = report_page(acquired, placements, placed, grid, frame, name, image, options.seed)
+        write_text(options.report, page)
+        log.info("wrote %s", options.report)
+
+
+def default_method(views: Sequence[View]) -> str:
+    """The flagship where the views are of two planes, else total variation."""
+    axes = {nearest_axis(view, views[0].grid) for view in views}
+    if len(axes) > 1:
+        return "isospine"
+    log.warning(
+        "all views are thick along one direction: what lies between their slices is not known from a sharper view, "
+        "and is filled in smoothly (tv)"
+    )
+    return "tv"
+
+
+def describe(one: AcquiredView, placement: Placement, grid: Grid) -> dict[str, Any]:
+    """What the sidecar says of a view."""
+    parameters = rigid_parameters(placement.motion, grid.centre)
+    return {
+        "Source": one.path.name,
+        "SliceThickness": one.view.thickness,
+        "SliceThicknessSource": one.thickness_source,
+        "SpacingBetweenSlices": float(one.view.grid.spacing[one.view.axis]),
+        "RotationDegrees": [round(float(value), 4) for value in parameters[:3]],
+        "TranslationMillimetres": [round(float(value), 4) for value in parameters[3:]],
+        "LogGain": [round(float(value), 5) for value in placement.log_gain],
+    }
+
+
+def save_transforms(acquired: Sequence[AcquiredView], placements: Sequence[Placement], folder: Any) -> None:
+    """Write the motion of each view as an ITK transform from points in the first view to points in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one, placement in zip(acquired, placements, strict=True):
+        stem = one.path.name.removesuffix(".gz").removesuffix(".nii")
+        with atomic_path(folder / f"{stem}_xfm.tfm") as temporary:
+            SimpleITK.WriteTransform(itk_transform(placement.motion), str(temporary))

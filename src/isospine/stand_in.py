@@ -1,0 +1,78 @@
+"""The prior on views that lie anywhere: it learns from aligned views that stand in for them.
+
+The prior needs views that share the axes and the voxels of one grid. From views that do not, total variation makes an
+image; seen through aligned slices as thick as the acquired ones, this gives views that say what the acquired ones say.
+What the prior makes of them is then made consistent with the acquired views themselves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from isospine.acquisition import View, acquire
+from isospine.baselines import total_variation
+from isospine.errors import InputError
+from isospine.geometry import Grid, plane_across
+from isospine.hyperparameters import PriorHyperparameters
+from isospine.prior_model import PriorModel
+from isospine.prior_training import train_prior
+from isospine.stored_views import round_views
+from isospine.training import Curve
+
+
+def train_stand_in(
+    views: Sequence[View],
+    grid: Grid,
+    hyperparameters: PriorHyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+) -> tuple[PriorModel, Curve]:
+    """Train the prior on stand-ins of the views; its reconstructions explain the views themselves.
+
+    Raises
+    ------
+    InputError
+        If the views are all thick along one direction.
+    """
+    model, curve = train_prior(aligned_stand_ins(views, grid), hyperparameters, seed, provenance, device)
+    return replace(model, acquired=round_views(views, model.offset, model.scale)), curve
+
+
+def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
+    """Views of the total variation image along the grid's axes, one for each axis that a view is thick along.
+
+    Raises
+    ------
+    InputError
+        If there is only one such axis.
+    """
+    factors: dict[int, float] = {}
+    for view in views:
+        axis = nearest_axis(view, grid)
+        thickness = max(2.0, np.rint(view.grid.spacing[view.axis] / grid.spacing[axis]))
+        factors[axis] = min(thickness, factors.get(axis, np.inf))
+    if len(factors) < 2:
+        raise InputError(
+            "views: all are thick along one direction, and nothing sharp tells about it; expected views of two "
+            "planes for this recipe: use tv or fourier"
+        )
+    image = total_variation(views, grid)
+    # whole slices: the image goes on beyond its border as it is there
+    padding = [(0, 0)] * 3
+    for axis, factor in factors.items():
+        missing = int(-grid.shape[axis] % factor)
+        padding[axis] = (missing // 2, missing - missing // 2)
+    start = tuple(-before for before, _ in padding)
+    padded = np.pad(image, padding, mode="edge")
+    larger = grid.cropped(start, padded.shape)
+    planes = [(plane_across(grid.affine, axis), factor) for axis, factor in sorted(factors.items())]
+    return [acquire(padded, larger, plane, factor, "box") for plane, factor in planes]
+
+
+def nearest_axis(view: View, grid: Grid) -> int:
+    """Array axis of a grid that is nearest to the normal of a view's slices."""
+    return int(np.abs(grid.directions.T @ view.grid.directions[:, view.axis]).argmax())
