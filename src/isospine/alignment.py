@@ -28,6 +28,8 @@ COEFFICIENTS = 10
 #: Parameters of a pose.
 POSE = 6
 ROUNDS = 6
+#: Step in mm and degrees below which no further one is made.
+SETTLED = 0.01
 #: Standard deviations of the coefficients of a logarithm of gain, before anything is measured.
 GAIN_SPREAD = np.array([1.0] + [0.2] * (COEFFICIENTS - 1))
 
@@ -56,23 +58,18 @@ def polynomial(points: FloatArray, grid: Grid) -> FloatArray:
 
 def put_back(view: View, placement: Placement) -> View:
     """View where the body was during the first one."""
-    return moved(view, np.linalg.inv(placement.motion))
+    return moved(view, np.asarray(np.linalg.inv(placement.motion), np.float64))
 
 
 def gain_field(view: View, placement: Placement, grid: Grid) -> Volume:
     """How many times as bright a view is as the first one, at the voxels of the view that was put back."""
-    return np.exp(polynomial(voxel_centres(view), grid) @ placement.log_gain).astype(np.float32)
+    return np.exp(polynomial(view.grid.voxel_centres(), grid) @ placement.log_gain).astype(np.float32)
 
 
 def corrected(view: View, placement: Placement, grid: Grid) -> View:
     """View where the body was during the first one, with the intensities of the first one."""
     still = put_back(view, placement)
     return replace(still, data=view.data / gain_field(still, placement, grid))
-
-
-def voxel_centres(view: View) -> FloatArray:
-    """World coordinates (I, J, K, 3) of the voxels of a view."""
-    return view.grid.world(np.stack(np.indices(view.grid.shape), -1).astype(np.float64))
 
 
 def smooth_solution(
@@ -113,7 +110,7 @@ def align(
     weight : float
         Of the smoothness of the image.
     rounds : int
-        Gauss-Newton steps.
+        Gauss-Newton steps at most.
     tell : callable
         Told the number and the root mean square residual of each round.
 
@@ -144,6 +141,8 @@ def align(
             correction = rigid(pose, grid.centre)
             motion = current[index].motion @ np.linalg.inv(correction)
             current[index] = Placement(motion, current[index].log_gain + gain)
+        if np.abs(step[:, :POSE]).max() < SETTLED:
+            break
     return current, image
 
 
@@ -166,7 +165,7 @@ def _step(
     zeros = [np.zeros(view.data.shape, np.float32) for view in seen]
     flat_residual = np.concatenate([r.ravel() for r in residuals])
     for index in range(1, len(seen)):
-        centres = voxel_centres(seen[index])
+        centres = seen[index].grid.voxel_centres()
         slope = np.stack([part[index] for part in slopes], -1)
         turn = np.cross(centres - grid.centre, slope) * np.pi / 180
         fields = polynomial(centres, grid) * predicted[index][..., None]
@@ -192,7 +191,9 @@ def _step(
 
 def _world_gradient(image: Volume, grid: Grid) -> Volume:
     """Gradient of an image per mm along the world axes, shape (I, J, K, 3)."""
-    along = np.stack(np.gradient(image, *grid.spacing.tolist()), -1)
+    along = np.stack(
+        [np.gradient(image, step, axis=axis) for axis, step in enumerate(grid.spacing.tolist())], -1
+    )
     return np.asarray(along @ grid.directions.T.astype(np.float32), np.float32)
 
 

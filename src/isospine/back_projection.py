@@ -4,6 +4,7 @@ Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from isospine.resampling import resample
 from isospine.view_operator import is_aligned, view_operator
 
 
-def average(views: Sequence[View], data: Sequence[Volume], grid: Grid, degree: int) -> Volume:
+def average(views: Sequence[View], data: Sequence[Volume], grid: Grid, degree: Literal[1, 3]) -> Volume:
     """Mean of the interpolations of view-shaped `data`, at each voxel over the views that cover it; 0 where none does."""
     if all(is_aligned(view, grid) for view in views):
         parts = [interpolate(view, values, grid, degree) for view, values in zip(views, data, strict=True)]
@@ -26,16 +27,16 @@ def average(views: Sequence[View], data: Sequence[Volume], grid: Grid, degree: i
         inside = covers(view, grid)
         total += np.where(inside, resample(values, view.grid, grid, degree), 0)
         count += inside
-    return total / np.maximum(count, 1)
+    return np.asarray(total / np.maximum(count, 1), np.float32)
 
 
 def covers(view: View, grid: Grid) -> NDArray[np.bool_]:
     """Which voxels of a grid lie within the slices of a view, or in the gaps between them."""
-    position = view.grid.indices(grid.world(np.stack(np.indices(grid.shape), -1).astype(np.float64)))
+    position = view.grid.indices(grid.voxel_centres())
     return np.asarray(((position > -0.5) & (position < np.array(view.grid.shape) - 0.5)).all(axis=-1))
 
 
-def interpolate(view: View, data: Volume, grid: Grid, degree: int) -> Volume:
+def interpolate(view: View, data: Volume, grid: Grid, degree: Literal[1, 3]) -> Volume:
     """Spline interpolation of view-shaped `data` along the view's thick axis onto the fine grid.
 
     Parameters

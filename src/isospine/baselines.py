@@ -1,7 +1,7 @@
 """Reconstructions without a network, to measure the networks against."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from isospine.total_variation import gradient, gradient_adjoint, minimise_variat
 from isospine.view_operator import view_operator
 
 
-def average_interpolation(views: Sequence[View], grid: Grid, degree: int) -> Volume:
+def average_interpolation(views: Sequence[View], grid: Grid, degree: Literal[1, 3]) -> Volume:
     """Mean over the views of their interpolations."""
     return average(views, [view.data for view in views], grid, degree)
 

@@ -32,27 +32,39 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="isospine", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True)
 
-    make = commands.add_parser("reconstruct", help="make an isotropic volume from thick-slice views of one body")
+    make = commands.add_parser(
+        "reconstruct", help="make an isotropic volume from thick-slice views of one body"
+    )
     make.add_argument("views", nargs="+", type=Path, help="NIfTI files; the first defines where the body is")
     make.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
     make.add_argument("--spacing", type=length, help="voxel size in mm; default: the smallest of any view")
     make.add_argument(
         "--field", choices=["union", "intersection"], default="intersection", help="what the volume covers"
     )
-    make.add_argument("--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane")
+    make.add_argument(
+        "--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane"
+    )
     make.add_argument("--seed", type=int, default=0, help="seed of the training")
     make.add_argument("--profile", choices=["box", "gaussian"], default="box", help="slice profile")
-    make.add_argument("--no-alignment", action="store_true", help="trust the headers: estimate no motion and no gain")
+    make.add_argument(
+        "--no-alignment", action="store_true", help="trust the headers: estimate no motion and no gain"
+    )
     make.add_argument("--model", type=Path, help="also write the trained model (.safetensors)")
-    make.add_argument("--transforms", type=Path, help="folder for the estimated motion of each view (ITK .tfm)")
-    make.add_argument("--report", type=Path, help="also write a page (.html) that says how far to trust the volume")
+    make.add_argument(
+        "--transforms", type=Path, help="folder for the estimated motion of each view (ITK .tfm)"
+    )
+    make.add_argument(
+        "--report", type=Path, help="also write a page (.html) that says how far to trust the volume"
+    )
 
     again = commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
     again.add_argument("model", type=Path, help="model file (.safetensors)")
     again.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
     where = again.add_mutually_exclusive_group(required=True)
     where.add_argument("--spacing", type=length, help="isotropic voxel size in mm")
-    where.add_argument("--like", type=Path, help="NIfTI file whose grid to use; a single oblique slice is one")
+    where.add_argument(
+        "--like", type=Path, help="NIfTI file whose grid to use; a single oblique slice is one"
+    )
     return whole
 
 
@@ -62,3 +74,7 @@ def length(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: expected a length in mm above 0")
     return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

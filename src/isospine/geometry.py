@@ -62,6 +62,10 @@ class Grid:
         columns = np.linalg.solve(self.affine[:3, :3], offset.reshape(-1, 3).T)
         return np.asarray(columns.T.reshape(offset.shape), np.float64)
 
+    def voxel_centres(self) -> FloatArray:
+        """World coordinates in mm of all voxels, shape (I, J, K, 3)."""
+        return self.world(np.moveaxis(np.indices(self.shape, np.float64), 0, -1))
+
     def cropped(self, start: tuple[int, ...], shape: tuple[int, ...]) -> "Grid":
         """Return the part of this grid that begins at voxel `start`."""
         affine = self.affine.copy()

@@ -45,6 +45,31 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
     return data, affine
 
 
+def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
+    """Shape and affine of a NIfTI file, of which one axis may be a single slice.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not a NIfTI file, is not 3-D, or has a singular affine.
+    """
+    path = Path(path)
+    try:
+        image = nib.load(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; fetch it or correct the path") from error
+    except (nib.filebasedimages.ImageFileError, OSError) as error:
+        raise InputError(f"{path}: not a NIfTI file ({error}); expected .nii or .nii.gz") from error
+    if not isinstance(image, nib.Nifti1Image):
+        raise InputError(f"{path}: is {type(image).__name__}; expected a NIfTI image (.nii or .nii.gz)")
+    shape = tuple(int(n) for n in image.shape)
+    if len(shape) < 3 or any(n != 1 for n in shape[3:]):
+        raise InputError(f"{path}: has {len(shape)} dimensions {shape}; expected three")
+    affine = np.asarray(image.affine, dtype=np.float64)
+    check_affine(path, affine)
+    return (shape[0], shape[1], shape[2]), affine
+
+
 def _read(path: Path) -> tuple[Volume, Affine]:
     """Load a volume whatever its intensities are."""
     try:

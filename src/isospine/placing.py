@@ -18,7 +18,7 @@ from isospine.registration import register
 from isospine.slice_operator import SliceOperator
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
-LARGEST_GRID = 1_500_000
+LARGEST_GRID = 500_000
 #: Motion in mm or degrees beyond which a registration is more likely wrong than right.
 LARGEST_MOTION = 30.0
 

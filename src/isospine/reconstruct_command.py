@@ -5,8 +5,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-import SimpleITK
 import numpy as np
+import SimpleITK
 
 from isospine.acquired import AcquiredView, check_one_body, load_acquired
 from isospine.acquired_methods import method_names, train_recipe
@@ -59,11 +59,13 @@ def run(options: Namespace) -> None:
     if options.transforms:
         save_transforms(acquired, placements, options.transforms)
     sidecar = reconstruction_sidecar(name, grid, "isotropic", [one.path.name for one in acquired])
-    sidecar["Views"] = [describe(one, placement, frame) for one, placement in zip(acquired, placements, strict=True)]
+    sidecar["Views"] = [
+        describe(one, placement, frame) for one, placement in zip(acquired, placements, strict=True)
+    ]
     save_volume(options.output, image, grid.affine, sidecar)
     log.info("wrote %s", options.output)
     if options.report:
-        page = report_page(acquired, placements, placed, grid, frame, name, image, options.seed)
+        page = report_page(acquired, placements, placed, grid, name, image, options.seed)
         write_text(options.report, page)
         log.info("wrote %s", options.report)
 

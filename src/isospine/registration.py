@@ -93,7 +93,7 @@ def sitk_image(data: Volume, grid: Grid) -> SimpleITK.Image:
     return image
 
 
-def world_motion(transform: SimpleITK.Transform) -> FloatArray:
+def world_motion(transform: SimpleITK.Euler3DTransform) -> FloatArray:
     """Affine (4, 4) in RAS+ coordinates of a rigid ITK transform."""
     affine = np.eye(4)
     affine[:3, :3] = np.array(transform.GetMatrix()).reshape(3, 3)
@@ -101,7 +101,7 @@ def world_motion(transform: SimpleITK.Transform) -> FloatArray:
     return RAS_TO_LPS @ affine @ RAS_TO_LPS
 
 
-def itk_transform(motion: FloatArray) -> SimpleITK.Transform:
+def itk_transform(motion: FloatArray) -> SimpleITK.Euler3DTransform:
     """ITK transform of a rigid motion in RAS+ coordinates; inverse of `world_motion`."""
     affine = RAS_TO_LPS @ motion @ RAS_TO_LPS
     transform = SimpleITK.Euler3DTransform()

@@ -1,19 +1,22 @@
 """Volumes on other grids."""
 
+from typing import Any, Literal
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, spline_filter
 
 from isospine.geometry import Grid
 from isospine.nifti import Volume
 
 
-def resample(image: Volume, source: Grid, target: Grid, degree: int = 3) -> Volume:
+def resample(image: Volume, source: Grid, target: Grid, degree: Literal[1, 3] = 3) -> Volume:
     """Spline interpolation of an image at the voxel centres of another grid."""
     if source.shape == target.shape and np.allclose(source.affine, target.affine, atol=1e-4):
         return image
     to_source = np.linalg.solve(source.affine, target.affine)
-    coefficients = (
-        image if degree == 1 else spline_filter(image, order=degree, mode="nearest", output=np.float32)
+    coefficients: NDArray[Any] = (
+        image if degree == 1 else spline_filter(image, order=3, mode="nearest", output=np.float32)
     )
     result = np.empty(target.shape, np.float32)
     plane = np.stack(np.meshgrid(*map(np.arange, target.shape[1:]), indexing="ij"))

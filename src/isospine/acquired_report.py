@@ -1,0 +1,208 @@
+"""A page on a reconstruction without a reference: what was estimated, and how far the volume can be trusted."""
+
+import html
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from isospine.acquired import AcquiredView
+from isospine.acquired_methods import reconstruct
+from isospine.acquisition import View
+from isospine.alignment import Placement
+from isospine.baselines import BASELINES, cubic
+from isospine.disagreement import disagreement
+from isospine.geometry import Grid, plane_across
+from isospine.held_out import every_kth, held_out_table
+from isospine.html_page import TEXT_STYLE, document
+from isospine.image_figures import planes_figure
+from isospine.nifti import Volume
+from isospine.panels import Panel
+from isospine.plotting import baseline_title, save_figure
+from isospine.pose import rigid_parameters
+from isospine.slices import image_frame
+from isospine.thumbnail import data_uri
+
+#: Every so manieth slice is held out.
+STEP = 5
+#: Baselines that a method is compared with.
+COMPARED = ("linear", "cubic", "tikhonov", "tv")
+#: Millimetres shown of the volumes.
+FIELD = 120.0
+WIDTH = 1000
+
+CAUTION = (
+    "There is no reference: nobody knows the true volume. Held-out slices tell which method predicts what a scanner "
+    "measures, in its thick slices. What lies inside a slice was never measured, and no number here speaks of it. "
+    "Small differences between methods may be chance; docs/your-data.md says how far this ranking agrees with the truth "
+    "where that is known."
+)
+
+
+def report_page(
+    acquired: Sequence[AcquiredView],
+    placements: Sequence[Placement],
+    placed: Sequence[View],
+    grid: Grid,
+    method: str,
+    image: Volume,
+    seed: int,
+) -> str:
+    """Write the page; trains the method once more, without the slices that are held out.
+
+    Parameters
+    ----------
+    acquired : sequence of AcquiredView
+        The views as they were read.
+    placements : sequence of Placement
+        What was estimated of each.
+    placed : sequence of View
+        The views where the body was during the first one, in its intensities.
+    grid : Grid
+        Grid of the reconstruction.
+    method : str
+        Its recipe or baseline.
+    image : (I, J, K) array
+        The reconstruction.
+    seed : int
+        Seed of the training.
+    """
+    methods: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
+        name: BASELINES[name] for name in COMPARED if name != method
+    }
+    methods[method] = partial(reconstruct, method, seed=seed)
+    table = held_out_table(placed, grid, [every_kth(view, STEP) for view in placed], methods)
+    body = [
+        "<h1>Reconstruction without a reference</h1>",
+        f'<p class="answer">{html.escape(answer(table, method))}</p>',
+        f'<p class="warning">{html.escape(CAUTION)}</p>',
+        *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(acquired, placed, grid)),
+        "<h2>Slices that no method saw</h2>",
+        f"<p>Every {STEP}th slice of each view was held out; each method made a volume without them, from which they "
+        "were predicted through the slice profile. Means over slices, in brackets their standard deviation.</p>",
+        scores_table(table, [one.path.name for one in acquired]),
+        "<h2>Volumes</h2>",
+        f'<p><img alt="Volumes in three planes" src="{picture(placed, grid, method, image)}"></p>',
+        "<p>The last row shows where the views contradict each other once they are equally blurred: motion that is left, "
+        "artefacts, or intensities that differ.</p>"
+        if len(placed) > 1
+        else "",
+        "<h2>Views</h2>",
+        views_table(acquired, placements, grid),
+        "<p>Motion is that of the body from the first view to this one, about the middle of the volume: turns about, and "
+        "shifts along, the axes R, A and S. Gain is against the first view, there.</p>",
+    ]
+    return document("isospine: reconstruction without a reference", TEXT_STYLE, "\n".join(body))
+
+
+def answer(table: pd.DataFrame, method: str) -> str:
+    """Which method predicts held-out slices best, in words."""
+    if table.empty:
+        return "No slice could be held out: the views have too few slices in the volume."
+    means = table.groupby("method")["psnr"].mean()
+    others = means.drop(method)
+    best = str(others.idxmax())
+    gain = means[method] - others[best]
+    pairs = table.pivot_table(index=["view", "slice"], columns="method", values="psnr")
+    wins = int((pairs[method] > pairs[best]).sum())
+    verb = "better" if gain > 0 else "worse"
+    return (
+        f"{shown_name(method)} predicts slices that it did not see {abs(gain):.2f} dB {verb} than {shown_name(best)}, the "
+        f"best of the others, and is ahead on {wins} of {len(pairs)} slices."
+    )
+
+
+def shown_name(method: str) -> str:
+    """Name of a method as the page writes it."""
+    return baseline_title(method) if method in BASELINES else f"INR {method}"
+
+
+def warnings(acquired: Sequence[AcquiredView], placed: Sequence[View], grid: Grid) -> list[str]:
+    """What a reader must know about these views."""
+    texts = []
+    planes = {plane_across(one.view.grid.affine, one.view.axis) for one in acquired}
+    if len(planes) == 1:
+        texts.append(
+            f"All views are {planes.pop()}: what lies between their slices is not known from a sharper view, and is "
+            "filled in smoothly."
+        )
+    guessed = [one.path.name for one in acquired if one.thickness_source == "affine"]
+    if guessed:
+        texts.append(
+            f"No sidecar tells the slice thickness of {', '.join(guessed)}; slices were taken to touch."
+        )
+    return texts
+
+
+def scores_table(table: pd.DataFrame, names: Sequence[str]) -> str:
+    """Mean PSNR and SSIM of each method in each view."""
+    heads = "".join(
+        f'<th class="number">{html.escape(name)}: PSNR (dB)</th><th class="number">SSIM</th>'
+        for name in names
+    )
+    rows = []
+    means = table.groupby("method")["psnr"].mean().sort_values(ascending=False)
+    for method in means.index:
+        cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
+        for view in range(len(names)):
+            own = table[(table["method"] == method) & (table["view"] == view)]
+            for key, digits in (("psnr", 2), ("ssim", 3)):
+                spread = own[key].std() if len(own) > 1 else 0.0
+                text = (
+                    f"{own[key].mean():.{digits}f} ({spread:.{digits}f})"
+                    if len(own)
+                    else "none in the volume"
+                )
+                cells.append(f'<td class="number">{text}</td>')
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<div class="scroll"><table><thead><tr><th>Method</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def views_table(acquired: Sequence[AcquiredView], placements: Sequence[Placement], grid: Grid) -> str:
+    """Geometry, motion and gain of each view."""
+    heads = (
+        "View",
+        "Plane",
+        "Voxels (mm)",
+        "Slice thickness (mm)",
+        "Gap (mm)",
+        "Turned (degrees)",
+        "Shifted (mm)",
+        "Gain",
+    )
+    rows = []
+    for one, placement in zip(acquired, placements, strict=True):
+        parameters = rigid_parameters(placement.motion, grid.centre)
+        cells = (
+            one.path.name,
+            plane_across(one.view.grid.affine, one.view.axis),
+            " x ".join(f"{size:.3g}" for size in one.view.grid.spacing),
+            f"{one.view.thickness:.3g} ({one.thickness_source})",
+            f"{one.gap:.2g}",
+            ", ".join(f"{value:.2f}" for value in parameters[:3]),
+            ", ".join(f"{value:.2f}" for value in parameters[3:]),
+            f"{np.exp(placement.log_gain[0]):.3f}",
+        )
+        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{head}</th>" for head in heads)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def picture(placed: Sequence[View], grid: Grid, method: str, image: Volume) -> str:
+    """Address of a picture of the volumes in three planes."""
+    panels = [
+        Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine),
+        Panel(shown_name(method), image, grid.affine),
+    ]
+    if len(placed) > 1:
+        panels.append(
+            Panel("what the views contradict each other by", disagreement(placed, grid), grid.affine)
+        )
+    figure = planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "planes.png"
+        save_figure(figure, [path])
+        return data_uri(path, WIDTH)

@@ -1,0 +1,41 @@
+"""Where views contradict each other: motion that is left, artefacts, or intensities that do not match."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isospine.acquisition import View
+from isospine.back_projection import covers
+from isospine.geometry import Grid
+from isospine.nifti import Volume
+from isospine.registration import blurred
+from isospine.resampling import resample
+
+
+def disagreement(views: Sequence[View], grid: Grid) -> Volume:
+    """Standard deviation between views that were made equally blurred, at each voxel that two or more of them cover.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Where the body was during the first one, in its intensities.
+    grid : Grid
+        Where it is wanted.
+
+    Returns
+    -------
+    (I, J, K) ndarray
+        In units of intensity; 0 where fewer than two views are.
+    """
+    shown, inside = [], []
+    for number, view in enumerate(views):
+        image = resample(view.data, view.grid, grid, degree=1)
+        for other_number, other in enumerate(views):
+            if other_number != number:
+                image = blurred(image, grid, other)
+        shown.append(image)
+        inside.append(covers(view, grid))
+    count = np.sum(inside, axis=0)
+    mean = np.sum(np.where(inside, shown, 0), axis=0) / np.maximum(count, 1)
+    squared = np.sum(np.where(inside, np.square(np.array(shown) - mean), 0), axis=0)
+    return np.where(count > 1, np.sqrt(squared / np.maximum(count - 1, 1)), 0).astype(np.float32)
