@@ -14,6 +14,7 @@ from isospine.acquired_report import report_page
 from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.baselines import BASELINES
+from isospine.cli import METHOD
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_text
@@ -71,10 +72,10 @@ def run(options: Namespace) -> None:
 
 
 def default_method(views: Sequence[View]) -> str:
-    """The flagship where the views are of two planes, else total variation."""
+    """A network where the views are of two planes, else total variation."""
     axes = {nearest_axis(view, views[0].grid) for view in views}
     if len(axes) > 1:
-        return "isospine"
+        return METHOD
     log.warning(
         "all views are thick along one direction: what lies between their slices is not known from a sharper view, "
         "and is filled in smoothly (tv)"
