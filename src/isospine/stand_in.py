@@ -1,7 +1,7 @@
 """The prior on views that lie anywhere: it learns from aligned views that stand in for them.
 
-The prior needs views that share the axes and the voxels of one grid. From views that do not, total variation makes an
-image; seen through aligned slices as thick as the acquired ones, this gives views that say what the acquired ones say.
+The prior needs views that share the axes and the voxels of one grid. From views that do not, regularised least squares
+make an image; seen through aligned slices as thick as the acquired ones, this gives views that say what the acquired ones say.
 What the prior makes of them is then made consistent with the acquired views themselves.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from isospine.acquisition import View, acquire
-from isospine.baselines import total_variation
+from isospine.baselines import tikhonov
 from isospine.errors import InputError
 from isospine.geometry import Grid, plane_across
 from isospine.hyperparameters import PriorHyperparameters
@@ -43,7 +43,7 @@ def train_stand_in(
 
 
 def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
-    """Views of the total variation image along the grid's axes, one for each axis that a view is thick along.
+    """Views of the least squares image along the grid's axes, one for each axis that a view is thick along.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
             "views: all are thick along one direction, and nothing sharp tells about it; expected views of two "
             "planes for this recipe: use tv or fourier"
         )
-    image = total_variation(views, grid)
+    image = tikhonov(views, grid)
     # whole slices: the image goes on beyond its border as it is there
     padding = [(0, 0)] * 3
     for axis, factor in factors.items():
