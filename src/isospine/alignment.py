@@ -21,7 +21,7 @@ from isospine.baselines import laplacian
 from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
 from isospine.pose import moved, rigid
-from isospine.slice_operator import SliceOperator
+from isospine.slice_operator import NORMAL_MEDIAN, SliceOperator
 
 #: Coefficients of a second-order polynomial of three coordinates.
 COEFFICIENTS = 10
@@ -30,6 +30,8 @@ POSE = 6
 ROUNDS = 6
 #: Step in mm and degrees below which no further one is made.
 SETTLED = 0.01
+#: Standard deviations from which a residual is an outlier.
+OUTLIER = 4
 #: Standard deviations of the coefficients of a logarithm of gain, before anything is measured.
 GAIN_SPREAD = np.array([1.0] + [0.2] * (COEFFICIENTS - 1))
 
@@ -133,7 +135,7 @@ def align(
         image = smooth_solution(operator, measured, weight, image, 60 if number == 0 else 25)
         predicted = operator.forward(image)
         residuals = _subtract(measured, predicted)
-        tell(number, float(np.sqrt(np.mean(np.concatenate([r.ravel() for r in residuals]) ** 2))))
+        tell(number, float(np.sqrt(np.mean(_flat(residuals) ** 2))))
         known = np.concatenate([placement.log_gain for placement in current[1:]])
         step = _step(operator, seen, grid, image, predicted, residuals, weight, known)
         for index in range(1, len(views)):
@@ -157,36 +159,45 @@ def _step(
     gains: FloatArray,
 ) -> FloatArray:
     """Gauss-Newton step of every view but the first, shape (V - 1, 6 + 10)."""
-    slopes = [
-        operator.forward(np.ascontiguousarray(slope))
-        for slope in np.moveaxis(_world_gradient(image, grid), -1, 0)
-    ]
-    columns: list[NDArray[np.float32]] = []
-    zeros = [np.zeros(view.data.shape, np.float32) for view in seen]
-    flat_residual = np.concatenate([r.ravel() for r in residuals])
+    gradient = _world_gradient(image, grid)
+    slopes = [operator.forward(np.ascontiguousarray(gradient[..., axis])) for axis in range(3)]
+    columns = []
     for index in range(1, len(seen)):
-        centres = seen[index].grid.voxel_centres()
-        slope = np.stack([part[index] for part in slopes], -1)
-        turn = np.cross(centres - grid.centre, slope) * np.pi / 180
-        fields = polynomial(centres, grid) * predicted[index][..., None]
-        for column in np.moveaxis(np.concatenate([turn, slope, fields], -1), -1, 0):
+        changes = _changes(seen[index], grid, [slope[index] for slope in slopes], predicted[index])
+        for column in changes:
+            alone = [np.zeros(view.data.shape, np.float32) for view in seen]
+            alone[index] = column
+            alone = _covered(alone, operator)
             # how the residual changes once the image has followed
-            change = [*zeros[:index], column.astype(np.float32), *zeros[index + 1 :]]
-            change = _covered(change, operator)
-            followed = operator.forward(smooth_solution(operator, change, weight, np.zeros_like(image), 15))
-            columns.append(np.concatenate([part.ravel() for part in _subtract(change, followed)]))
-    jacobian = np.stack(columns, -1)
-    keep = np.abs(flat_residual) <= 4 * np.median(np.abs(flat_residual[flat_residual != 0])) / 0.6745
-    # where there is no signal the data say nothing about a bias field: it is as likely small as large without this
-    others = len(seen) - 1
-    prior = np.tile(np.sqrt(np.mean(flat_residual[keep] ** 2)) / GAIN_SPREAD, others)
-    rows = np.zeros((others, COEFFICIENTS, others, POSE + COEFFICIENTS))
-    for index in range(others):
-        rows[index, :, index, POSE:] = np.eye(COEFFICIENTS)
-    rows = prior[:, None] * rows.reshape(len(prior), -1)
+            followed = operator.forward(smooth_solution(operator, alone, weight, np.zeros_like(image), 15))
+            columns.append(_flat(_subtract(alone, followed)))
+    solution = _robust_solution(np.stack(columns, -1), _flat(residuals), gains)
+    return solution.reshape(len(seen) - 1, POSE + COEFFICIENTS)
+
+
+def _changes(view: View, grid: Grid, slopes: Sequence[Volume], predicted: Volume) -> list[Volume]:
+    """How the prediction of a view changes with each parameter: per degree, per mm, per coefficient of its gain."""
+    centres = view.grid.voxel_centres()
+    slope = np.stack(slopes, -1)
+    turns = np.cross(centres - grid.centre, slope) * np.pi / 180
+    gains = polynomial(centres, grid) * predicted[..., None]
+    changes = np.concatenate([turns, slope, gains], -1).astype(np.float32)
+    return [changes[..., parameter] for parameter in range(POSE + COEFFICIENTS)]
+
+
+def _robust_solution(jacobian: Volume, residual: Volume, gains: FloatArray) -> FloatArray:
+    """Least squares step without outliers, towards gains that are likely.
+
+    Where there is no signal the data say nothing about a bias field: it is as likely small as large without this.
+    """
+    spread = float(np.median(np.abs(residual[residual != 0]))) / NORMAL_MEDIAN
+    keep = np.abs(residual) <= OUTLIER * spread
+    others = len(gains) // COEFFICIENTS
+    prior = np.tile(np.sqrt(np.mean(residual[keep] ** 2)) / GAIN_SPREAD, others)
+    rows = prior[:, None] * np.kron(np.eye(others), np.eye(COEFFICIENTS, POSE + COEFFICIENTS, k=POSE))
     system = np.concatenate([jacobian[keep], rows])
-    solution = np.linalg.lstsq(system, np.concatenate([flat_residual[keep], -prior * gains]), rcond=1e-6)[0]
-    return np.asarray(solution, np.float64).reshape(len(seen) - 1, -1)
+    right = np.concatenate([residual[keep], -prior * gains])
+    return np.asarray(np.linalg.lstsq(system, right, rcond=1e-6)[0], np.float64)
 
 
 def _world_gradient(image: Volume, grid: Grid) -> Volume:
@@ -206,3 +217,7 @@ def _covered(views: Sequence[Volume], operator: SliceOperator) -> list[Volume]:
 
 def _subtract(first: Sequence[Volume], second: Sequence[Volume]) -> list[Volume]:
     return [a - b for a, b in zip(first, second, strict=True)]
+
+
+def _flat(views: Sequence[Volume]) -> Volume:
+    return np.concatenate([view.ravel() for view in views])
