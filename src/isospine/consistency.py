@@ -37,6 +37,9 @@ class Operator(Protocol):
     def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
         """What an image leaves unexplained of its views: ``y - A x``, and 0 where the image tells nothing of them."""
 
+    def mean_squared_residual(self, image: Volume, views: Sequence[Volume]) -> float:
+        """Mean over the views of their mean squared residual where the image tells of them."""
+
     def regularised_inverse(self, image: Volume, ridge: float, near: Volume | None = None) -> Volume:
         """Solve ``(A'A + ridge) x = image``, from an image `near` the solution where it is iterative."""
 
@@ -102,6 +105,11 @@ class AcquisitionOperator:
         """What an image leaves unexplained of its views: ``y - A x``."""
         return [measured - seen for measured, seen in zip(views, self.forward(image), strict=True)]
 
+    def mean_squared_residual(self, image: Volume, views: Sequence[Volume]) -> float:
+        """Mean over the views of their mean squared residual."""
+        residuals = self.residuals(image, views)
+        return float(np.mean([np.mean(np.square(left, dtype=np.float64)) for left in residuals]))
+
     @cached_property
     def bases(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
         """Per view, the right singular vectors (N, N) of its slice matrix and their squared values (N,).
@@ -146,8 +154,8 @@ def consistency_ridge(image: Volume, operator: Operator, views: Sequence[Volume]
     ratio is nearly zero; where noise explains the whole residual it is large, and the views change nothing more.
     """
     sigma = operator.noise(views)
-    squared = [np.mean(np.square(left, dtype=np.float64)) for left in operator.residuals(image, views)]
-    error = max(float(np.mean(squared)) - sigma**2, 1e-3 * float(np.mean(squared))) / operator.energy
+    squared = operator.mean_squared_residual(image, views)
+    error = max(squared - sigma**2, 1e-3 * squared) / operator.energy
     ridge = sigma**2 / error if error > 0 else 0.0
     return ridge if ridge > NEGLIGIBLE_RIDGE else 0.0
 

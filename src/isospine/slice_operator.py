@@ -75,6 +75,14 @@ class SliceOperator:
         parts = zip(views, self.forward(image), self.covered(), strict=True)
         return [np.where(covered, measured - seen, np.float32(0)) for measured, seen, covered in parts]
 
+    def mean_squared_residual(self, image: Volume, views: Sequence[Volume]) -> float:
+        """Mean over the views of their mean squared residual in the voxels that lie wholly inside the grid."""
+        parts = zip(self.residuals(image, views), self.covered(), strict=True)
+        squared = [
+            np.mean(np.square(left[covered], dtype=np.float64)) for left, covered in parts if covered.any()
+        ]
+        return float(np.mean(squared)) if squared else 0.0
+
     def covered(self) -> list[NDArray[np.bool_]]:
         """Voxels of each view that lie wholly inside the grid."""
         return [(np.diff(matrix.indptr) > 0).reshape(shape) for matrix, shape in self._parts()]
@@ -86,8 +94,13 @@ class SliceOperator:
     @property
     def energy(self) -> float:
         """Mean over the views of the sum of a voxel's squared weights: the share of white noise that it keeps."""
-        squared = sum(float((matrix.data**2).sum()) for matrix in self.matrices)
-        return squared / max(1, sum(int(covered.sum()) for covered in self.covered()))
+        counts = [int(covered.sum()) for covered in self.covered()]
+        kept = [
+            float((matrix.data**2).sum()) / count
+            for matrix, count in zip(self.matrices, counts, strict=True)
+            if count
+        ]
+        return float(np.mean(kept)) if kept else 1.0
 
     def noise(self, views: Sequence[Volume]) -> float:
         """Standard deviation of the views' noise, from their finest differences within their slices.

@@ -1,0 +1,280 @@
+"""The acquisition operator of views that lie anywhere."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from volumes import affines, make_affine, make_views, smooth_image
+
+from isospine.acquisition import FWHM, View
+from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
+from isospine.geometry import FloatArray, Grid
+from isospine.pose import moved, rigid
+from isospine.slice_operator import SliceOperator, profile_samples
+from isospine.view_operator import is_aligned, view_operator
+
+GRID = Grid((20, 20, 20), make_affine())
+TURN = np.array([8.0, -5.0, 3.0, 1.0, -2.0, 0.7])
+
+
+def stack(affine: FloatArray, shape: tuple[int, int, int], axis: int = 2, thickness: float = 4.0) -> View:
+    return View(np.zeros(shape, np.float32), Grid(shape, affine), axis, thickness, "box")
+
+
+def oblique_views(profile: str = "box") -> list[View]:
+    """An axial view, and a sagittal one that is turned and shifted against the grid."""
+    axial, sagittal = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 4)], profile)
+    return [axial, moved(sagittal, rigid(TURN, GRID.centre))]
+
+
+@pytest.mark.parametrize("factors", [(5, 5), (4, 2), (5, 4)])
+def test_equals_the_closed_form_on_aligned_views(factors: tuple[int, int]) -> None:
+    views = make_views(smooth_image(GRID.shape), GRID, [("axial", factors[0]), ("sagittal", factors[1])])
+    exact, sparse = AcquisitionOperator.of_views(views, GRID), SliceOperator.of_views(views, GRID)
+    image = smooth_image(GRID.shape, seed=1, sigma=0.5)
+    measured = [view.data for view in views]
+    for ours, theirs in zip(sparse.forward(image), exact.forward(image), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)  # of 1000
+    np.testing.assert_allclose(sparse.adjoint(measured), exact.adjoint(measured), atol=1e-3)
+    assert sparse.energy == pytest.approx(exact.energy)
+    assert sparse.mean_squared_residual(image, measured) == pytest.approx(
+        exact.mean_squared_residual(image, measured), rel=1e-4
+    )
+    assert all(covered.all() for covered in sparse.covered())
+    right = image - 500
+    solution = sparse.regularised_inverse(right, 0.05, iterations=200)
+    np.testing.assert_allclose(solution, exact.regularised_inverse(right, 0.05), atol=3)  # of 10 000
+
+
+def test_noisy_views_are_corrected_alike() -> None:
+    """Data consistency that is weighted by the noise gives the same image by both operators."""
+    random = np.random.default_rng(0)
+    views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 5)])
+    measured = [
+        view.data + random.normal(scale=20, size=view.data.shape).astype(np.float32) for view in views
+    ]
+    image = np.full(GRID.shape, 500, np.float32)
+    corrections = [
+        consistency_correction(image, kind.of_views(views, GRID), measured, 0.1)
+        for kind in (AcquisitionOperator, SliceOperator)
+    ]
+    np.testing.assert_allclose(corrections[1], corrections[0], atol=0.3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    affines(),
+    affines(),
+    st.integers(0, 2),
+    st.floats(1, 6),
+    st.sampled_from(["box", "gaussian", "point"]),
+    st.integers(0, 2**31),
+)
+def test_forward_and_adjoint_are_adjoint(
+    image_affine: FloatArray, affine: FloatArray, axis: int, thickness: float, profile: str, seed: int
+) -> None:
+    shape = (5, 6, 4)
+    grid = Grid((12, 10, 11), image_affine)
+    view = replace(stack(affine, shape, axis, thickness), profile=profile)
+    # both begin at one point: put their middles there
+    view = replace(view, grid=Grid(shape, centred(affine, shape, grid.centre)))
+    operator = SliceOperator.of_views([view], grid)
+    random = np.random.default_rng(seed)
+    image, spread = random.normal(size=grid.shape).astype(np.float32), random.normal(size=shape)
+    left = np.vdot(operator.forward(image)[0], spread)
+    right = np.vdot(image, operator.adjoint([spread.astype(np.float32)]))
+    assert left == pytest.approx(right, rel=1e-4, abs=1e-4)
+    rows = operator.matrices[0].sum(axis=1).reshape(shape)
+    np.testing.assert_allclose(rows[operator.covered()[0]], 1, atol=1.1e-3)
+    assert not rows[~operator.covered()[0]].any()
+
+
+def centred(affine: FloatArray, shape: tuple[int, int, int], centre: FloatArray) -> FloatArray:
+    shifted = affine.copy()
+    shifted[:3, 3] += centre - Grid(shape, affine).centre
+    return shifted
+
+
+@pytest.mark.parametrize("profile", ["box", "gaussian", "point"])
+def test_views_of_a_constant_are_constant(profile: str) -> None:
+    operator = SliceOperator.of_views(oblique_views(profile), GRID)
+    image = np.full(GRID.shape, 321.5, np.float32)
+    for seen, covered in zip(operator.forward(image), operator.covered(), strict=True):
+        assert covered.any()
+        np.testing.assert_allclose(seen[covered], 321.5, rtol=1e-4)
+
+
+def test_a_ramp_is_read_off_where_the_slices_are() -> None:
+    """The mean of a ramp over a slice is its value at the slice's centre, wherever that lies."""
+    ramp = (GRID.world(np.moveaxis(np.indices(GRID.shape, np.float64), 0, -1)) @ [1, -2, 0.5]).astype(
+        np.float32
+    )
+    views = oblique_views()
+    operator = SliceOperator.of_views(views, GRID)
+    for view, seen, covered in zip(views, operator.forward(ramp), operator.covered(), strict=True):
+        centres = view.grid.world(np.moveaxis(np.indices(view.grid.shape, np.float64), 0, -1))
+        inner = covered & inside(centres, view)
+        assert inner.sum() > 100
+        np.testing.assert_allclose(seen[inner], (centres @ [1, -2, 0.5])[inner], atol=1e-3)
+
+
+def inside(centres: FloatArray, view: View) -> np.ndarray:
+    """Voxels whose slices end before the outer half of the grid's border voxels, where the image is constant."""
+    half = view.thickness / 2 * view.grid.directions[:, view.axis]
+    ends = np.stack([GRID.indices(centres + sign * half) for sign in (-1, 1)])
+    return np.asarray(((ends > 0) & (ends < np.array(GRID.shape) - 1)).all(axis=(0, -1)))
+
+
+def test_what_is_not_wholly_inside_has_no_weight_and_no_residual() -> None:
+    views = oblique_views()
+    far = moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
+    operator = SliceOperator.of_views([*views, far], GRID)
+    partly, none = operator.covered()[1:]
+    assert partly.any() and not partly.all() and not none.any()
+    measured = [view.data + 10 for view in views] + [far.data]
+    residuals = operator.residuals(np.zeros(GRID.shape, np.float32), measured)
+    np.testing.assert_array_equal(residuals[1][partly], measured[1][partly])
+    assert not residuals[1][~partly].any() and not residuals[2].any()
+    squared = [np.mean(measured[0].astype(float) ** 2), np.mean(measured[1][partly].astype(float) ** 2)]
+    only = SliceOperator.of_views(views, GRID)
+    assert only.mean_squared_residual(np.zeros(GRID.shape, np.float32), measured[:2]) == pytest.approx(
+        np.mean(squared), rel=1e-5
+    )
+    assert not SliceOperator.of_views([far], GRID).adjoint([far.data]).any()
+
+
+def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
+    """A body half out of the grid: the views are as noisy, and the estimate as wrong, as if it were whole."""
+    random = np.random.default_rng(0)
+    truth = smooth_image(GRID.shape)
+    whole = make_views(truth, GRID, [("axial", 4), ("sagittal", 5)])
+    shift = rigid(
+        np.array([0, 0, 0, 0, 8.0, 0]), GRID.centre
+    )  # whole voxels along the second axis, out of the grid
+    half = [moved(view, shift) for view in whole]
+    estimate = truth + random.normal(scale=20, size=truth.shape).astype(np.float32)
+    ridges = []
+    for views in (whole, half):
+        operator = SliceOperator.of_views(views, GRID)
+        clean = operator.forward(truth)
+        noisy = [data + random.normal(scale=10, size=data.shape).astype(np.float32) for data in clean]
+        assert np.mean(operator.covered()[0]) == pytest.approx(1.0 if views is whole else 0.5)
+        ridges.append(consistency_ridge(estimate, operator, noisy))
+    assert ridges[0] == pytest.approx(0.25, rel=0.5)
+    assert ridges[1] == pytest.approx(ridges[0], rel=0.5)
+
+
+def test_seen_counts_the_slices() -> None:
+    views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 5)])
+    operator = SliceOperator.of_views(views, GRID)
+    np.testing.assert_allclose(operator.seen(), 2 / 5, rtol=1e-5)
+
+
+def test_scaled_is_as_bright_as_the_gains() -> None:
+    views = oblique_views()
+    operator = SliceOperator.of_views(views, GRID)
+    random = np.random.default_rng(0)
+    gains = [random.uniform(0.5, 2, view.data.shape).astype(np.float32) for view in views]
+    image = smooth_image(GRID.shape)
+    scaled = operator.scaled(gains)
+    for bright, plain, gain in zip(scaled.forward(image), operator.forward(image), gains, strict=True):
+        np.testing.assert_allclose(bright, plain * gain, rtol=1e-4, atol=1e-3)
+    left = sum(np.vdot(a, b) for a, b in zip(scaled.forward(image), gains, strict=True))
+    assert left == pytest.approx(np.vdot(image, scaled.adjoint(gains)), rel=1e-4)
+
+
+def test_without_sees_all_but_what_is_held_out() -> None:
+    views = oblique_views()
+    operator = SliceOperator.of_views(views, GRID)
+    out = [np.zeros(view.data.shape, bool) for view in views]
+    out[0][:, :, 2] = True
+    less = operator.without(out)
+    assert not less.covered()[0][:, :, 2].any()
+    np.testing.assert_array_equal(less.covered()[0][:, :, 3], operator.covered()[0][:, :, 3])
+    # what is held out changes nothing
+    changed = [view.data.copy() for view in views]
+    changed[0][:, :, 2] = -1e6
+    np.testing.assert_array_equal(less.adjoint(changed), less.adjoint([view.data for view in views]))
+    image = smooth_image(GRID.shape)
+    assert not less.residuals(image, changed)[0][:, :, 2].any()
+
+
+@pytest.mark.parametrize("sigma", [5.0, 20.0])
+def test_noise_of_the_views(sigma: float) -> None:
+    grid = Grid((40, 40, 40), make_affine())
+    views = make_views(smooth_image(grid.shape, sigma=4), grid, [("axial", 4), ("sagittal", 5)])
+    views[1] = moved(views[1], rigid(TURN, grid.centre))
+    operator = SliceOperator.of_views(views, grid)
+    random = np.random.default_rng(0)
+    noisy = [
+        view.data + random.normal(scale=sigma, size=view.data.shape).astype(np.float32) for view in views
+    ]
+    assert operator.noise(noisy) == pytest.approx(sigma, rel=0.1)
+    assert operator.noise([view.data for view in views]) < 2
+
+
+def test_no_view_in_the_grid_has_no_noise() -> None:
+    far = moved(oblique_views()[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
+    operator = SliceOperator.of_views([far], GRID)
+    assert operator.noise([far.data]) == 0
+    assert operator.mean_squared_residual(np.zeros(GRID.shape, np.float32), [far.data]) == 0
+
+
+def test_gaussian_profile_has_its_width() -> None:
+    """The variance of a slice of an impulse, summed over all slices, is that of its profile."""
+    affine = np.diag([0.5, 0.5, 0.5, 1])
+    grid = Grid((3, 3, 81), affine)
+    fine = stack(affine @ np.diag([1, 1, 1, 1.0]), (3, 3, 81), 2, 4.0)
+    for profile, variance in (("gaussian", (4 / FWHM) ** 2), ("box", 16 / 12)):
+        operator = SliceOperator.of_views([replace(fine, profile=profile)], grid)
+        impulse = np.zeros(grid.shape, np.float32)
+        impulse[:, :, 40] = 1
+        spread = operator.forward(impulse)[0][1, 1].astype(np.float64)
+        positions = (np.arange(81) - 40) * 0.5
+        assert spread.sum() == pytest.approx(1, rel=1e-3)
+        # linear interpolation between the voxels adds h^2 / 6, and the tails of few samples are short
+        assert (spread * positions**2).sum() == pytest.approx(variance, rel=0.2), profile
+
+
+def test_samples_of_a_profile() -> None:
+    view = oblique_views()[0]
+    assert view.thickness == pytest.approx(4)
+    np.testing.assert_allclose(profile_samples(view, GRID), [-1.6, -0.8, 0, 0.8, 1.6], atol=1e-9)
+    np.testing.assert_array_equal(profile_samples(replace(view, profile="point"), GRID), [0])
+    assert len(profile_samples(replace(view, thickness=0.1), GRID)) == 1
+
+
+def test_gaps_are_not_seen() -> None:
+    """Slices of 2 voxels every 4: what lies between them has no weight."""
+    affine = make_affine()
+    grid = Grid((4, 4, 16), affine)
+    slices = affine.copy()
+    slices[:3, 2] *= 4
+    slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
+    view = stack(slices, (4, 4, 4), 2, 2 * 0.8)
+    seen = SliceOperator.of_views([view], grid).seen()[1, 1]
+    np.testing.assert_allclose(seen, np.tile([0, 0.5, 0.5, 0], 4), atol=1e-5)
+
+
+def test_overlapping_slices_see_twice() -> None:
+    affine = make_affine()
+    grid = Grid((4, 4, 16), affine)
+    slices = affine.copy()
+    slices[:3, 2] *= 2
+    slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
+    seen = SliceOperator.of_views([stack(slices, (4, 4, 7), 2, 4 * 0.8)], grid).seen()[1, 1]
+    np.testing.assert_allclose(seen[2:-2], 0.5, atol=1e-5)
+    np.testing.assert_allclose(seen[:2], 0.25, atol=1e-5)
+
+
+def test_aligned_views_take_the_closed_form() -> None:
+    views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 4)])
+    assert isinstance(view_operator(views, GRID), AcquisitionOperator)
+    assert isinstance(view_operator([views[0], views[0]], GRID), SliceOperator), "one axis twice"
+    assert isinstance(view_operator(oblique_views(), GRID), SliceOperator)
+    assert not is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0.4, 0, 0]), GRID.centre)), GRID)
+    assert is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
+        "across its slices"
+    )
