@@ -21,7 +21,7 @@ WINDOW = 7
 
 
 def every_kth(view: View, step: int) -> list[int]:
-    """Numbers of every `step`-th slice, none of them the first or the last.
+    """Numbers of every `step`-th slice, none of them the first or the last, and one at least of three slices.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def every_kth(view: View, step: int) -> list[int]:
     if step < 3:
         raise InputError(f"held-out step {step}: expected at least 3, so that neighbours of a slice are left")
     count = view.grid.shape[view.axis]
-    return list(range(step // 2, count - 1, step)) if count > 2 else []
+    return list(range(min(step, count) // 2, count - 1, step)) if count > 2 else []
 
 
 def middle_block(view: View, size: int) -> list[int]:
@@ -95,11 +95,16 @@ def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) 
             predicted,
             data_range=data_range,
             full=True,
-            win_size=min(WINDOW, *measured.shape) // 2 * 2 - 1,
+            win_size=odd_window(measured.shape),
         )
         psnr = 10 * np.log10(data_range**2 / error) if error > 0 else np.inf
         scores.append({"slice": number, "psnr": float(psnr), "ssim": float(similarity[covered].mean())})
     return scores
+
+
+def odd_window(shape: tuple[int, ...]) -> int:
+    """Window of SSIM in pixels, smaller where an image is smaller."""
+    return (min(WINDOW, *shape) - 1) // 2 * 2 + 1
 
 
 def held_out_table(
