@@ -14,6 +14,7 @@ from skimage.filters import threshold_otsu
 
 from isospine.acquisition import FWHM, View
 from isospine.back_projection import interpolate
+from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
 
@@ -37,6 +38,11 @@ def register(view: View, fixed: View) -> FloatArray:
     -------
     (4, 4) ndarray
         World coordinates in `fixed` to those of the same anatomy in `view`.
+
+    Raises
+    ------
+    InputError
+        If the views show too little in common.
     """
     still, still_grid = upsampled(fixed)
     other, other_grid = upsampled(view)
@@ -59,7 +65,15 @@ def register(view: View, fixed: View) -> FloatArray:
     start = SimpleITK.Euler3DTransform()
     start.SetCenter((RAS_TO_LPS[:3, :3] @ still_grid.centre).tolist())
     method.SetInitialTransform(start, inPlace=False)
-    return world_motion(SimpleITK.Euler3DTransform(method.Execute(target, source).GetNthTransform(0)))
+    try:
+        found = method.Execute(target, source)
+    except RuntimeError as error:  # SimpleITK's only one
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(
+            f"views: no registration was found ({reason}); expected views that overlap and show one body: check their "
+            "headers, or trust these (--no-alignment)"
+        ) from error
+    return world_motion(SimpleITK.Euler3DTransform(found.GetNthTransform(0)))
 
 
 def upsampled(view: View) -> tuple[Volume, Grid]:
