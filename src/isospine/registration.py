@@ -44,6 +44,8 @@ def register(view: View, fixed: View) -> FloatArray:
     InputError
         If the views show too little in common.
     """
+    # the sums of several threads differ from run to run, in the filters before the registration as well
+    SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     still, still_grid = upsampled(fixed)
     other, other_grid = upsampled(view)
     still = blurred(still, still_grid, view)
@@ -61,7 +63,6 @@ def register(view: View, fixed: View) -> FloatArray:
     method.SetShrinkFactorsPerLevel(SHRINK)
     method.SetSmoothingSigmasPerLevel(SMOOTHING)
     method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
-    method.SetNumberOfThreads(1)  # the sums of several threads differ from run to run
     start = SimpleITK.Euler3DTransform()
     start.SetCenter((RAS_TO_LPS[:3, :3] @ still_grid.centre).tolist())
     method.SetInitialTransform(start, inPlace=False)
