@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import large
+import moved_views
 import planning
 import quality
 import report_size
@@ -25,6 +26,13 @@ if __name__ == "__main__":
     )
     parser.add_argument("--slow-recipes", nargs="*", default=["karthik2023"], help="run on sct08mm only")
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
+    parser.add_argument(
+        "--poses", type=int, default=12, help="random poses of the second view on every volume"
+    )
+    parser.add_argument(
+        "--moved-recipes", nargs="*", default=[], help="recipes reconstructed from moved views, besides tv"
+    )
+    parser.add_argument("--no-moved", action="store_true", help="leave moved views and held-out slices out")
     parser.add_argument("--no-speed", action="store_true", help="leave the speed of training out")
     parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
     parser.add_argument("--no-resume", action="store_true", help="leave the cost of checkpoints out")
@@ -38,6 +46,9 @@ if __name__ == "__main__":
         quality.run(data, options.recipes, options.subjects)
         if options.slow_recipes:
             quality.run(data, options.slow_recipes, ["sct08mm"])
+        if not options.no_moved:
+            print("Views of a body that moved, of another brightness, and held-out slices (one thread)")
+            moved_views.run(data, options.subjects, options.poses, options.moved_recipes)
     else:
         print(f"Quality on real volumes: skipped, {data} is not there (set ISOSPINE_TEST_DATA)")
     if not options.no_speed:

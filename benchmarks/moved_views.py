@@ -1,0 +1,251 @@
+"""Views of a body that moved between them, on real volumes whose truth is known: poses, gains, and held-out slices.
+
+The axial view is scanned first, the sagittal one after a random rigid motion: up to 5 mm along a random direction and 5
+degrees about another. PSNR is taken where both views see the body; unmoved views are scored there too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from quality import load_case
+from scipy.stats import spearmanr
+
+from isospine.acquisition import View, add_rician_noise
+from isospine.alignment import (
+    COEFFICIENTS,
+    Placement,
+    corrected,
+    gain_field,
+    polynomial,
+    put_back,
+)
+from isospine.back_projection import covers
+from isospine.baselines import BASELINES, cubic, iterative_back_projection, linear, tikhonov, total_variation
+from isospine.config import known_recipes
+from isospine.geometry import FloatArray, Grid
+from isospine.held_out import every_kth, held_out_table
+from isospine.hyperparameters import Hyperparameters
+from isospine.metrics import psnr, tissue_mask
+from isospine.nifti import Volume
+from isospine.placing import estimate_placements, estimation_grid
+from isospine.pose import pose_error, rigid
+from isospine.registration import register
+from isospine.scan import scan
+from isospine.training import train
+
+#: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.
+MOTION, NOISE = 5.0, 0.01
+#: Range of the gains of the second view, and standard deviation of the coefficients of its bias field's logarithm.
+GAINS, BIAS = (0.7, 1.4), 0.1
+#: Noise at which methods are ranked.
+NOISES = (0.0, 0.01, 0.02)
+#: Slices held out: every so manieth, as in the report of `isospine reconstruct`.
+STEP = 5
+
+Method = Callable[[Sequence[View], Grid], Volume]
+
+
+def random_motion(random: np.random.Generator, centre: FloatArray) -> FloatArray:
+    """Rigid motion about a centre by up to 5 degrees and 5 mm."""
+    parameters = random.normal(size=(2, 3))
+    parameters *= random.uniform(0, MOTION, (2, 1)) / np.linalg.norm(parameters, axis=1, keepdims=True)
+    return rigid(parameters.ravel(), centre)
+
+
+def random_gain(random: np.random.Generator) -> FloatArray:
+    """Logarithm of a gain and of a smooth bias field, as coefficients of `polynomial`."""
+    coefficients = random.normal(scale=BIAS, size=COEFFICIENTS)
+    coefficients[0] = np.log(random.uniform(*GAINS))
+    return coefficients
+
+
+def noisy(view: View, sigma: float, seed: int) -> View:
+    return replace(view, data=add_rician_noise(view.data, sigma, seed))
+
+
+class Case:
+    """One volume, its tissue, and what is scanned of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.reference, self.grid, self.aligned = load_case(path)
+        self.range = float(np.ptp(self.reference))
+        tissue = np.argwhere(tissue_mask(self.reference))
+        self.points = self.grid.world(tissue.astype(np.float64))
+
+    def scanned(self, motion: FloatArray, noise: float, seed: int) -> list[View]:
+        """Views of which the second sees the body moved."""
+        views = []
+        for index, (view, moves) in enumerate(zip(self.aligned, (np.eye(4), motion), strict=True)):
+            seen = scan(self.reference, self.grid, view.grid, view.axis, view.thickness, moves)
+            views.append(noisy(seen, noise * self.range, 2 * seed + index))
+        return views
+
+    def score(self, image: Volume, seen: NDArray[np.bool_]) -> float:
+        """PSNR in dB over some voxels."""
+        return psnr(self.reference[seen], image[seen], self.range)
+
+
+def with_gain(views: Sequence[View], motion: FloatArray, log_gain: FloatArray) -> list[View]:
+    """Views of which the second is brighter by a field that moves with the body."""
+    field = gain_field(
+        put_back(views[1], Placement(motion, log_gain)), Placement(motion, log_gain), estimation_grid(views)
+    )
+    return [views[0], replace(views[1], data=views[1].data * field)]
+
+
+def gain_error(
+    estimate: Placement, motion: FloatArray, log_gain: FloatArray, case: Case, frame: Grid
+) -> float:
+    """Root mean square of the relative error of the gain where there is tissue."""
+    difference = polynomial(case.points, frame) @ (estimate.log_gain - log_gain)
+    return float(np.sqrt(np.mean(np.expm1(difference) ** 2)))
+
+
+def placed(views: Sequence[View], placements: Sequence[Placement]) -> list[View]:
+    frame = estimation_grid(views)
+    return [corrected(view, one, frame) for view, one in zip(views, placements, strict=True)]
+
+
+def poses(case: Case, count: int, reconstructed: int, methods: dict[str, Method]) -> None:
+    """Print the errors of random poses, and what is lost of the reconstructions for the first of them."""
+    still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
+    errors, losses = [], []
+    for number in range(count):
+        random = np.random.default_rng(number)
+        motion = random_motion(random, case.grid.centre)
+        views = case.scanned(motion, NOISE, number)
+        coarse = register(views[1], views[0])
+        estimate = estimate_placements(views)
+        errors.append(
+            [*pose_error(coarse, motion, case.points), *pose_error(estimate[1].motion, motion, case.points)]
+        )
+        print(
+            "    pose {:2d}  registration {:5.3f} mm {:5.3f} deg  joint {:5.3f} mm {:5.3f} deg".format(
+                number, *errors[-1]
+            ),
+            flush=True,
+        )
+        if number >= reconstructed:
+            continue
+        truth = Placement(motion, np.zeros(COEFFICIENTS))
+        seen = covers(put_back(views[1], truth), case.grid)
+        log_gain = random_gain(random)
+        brighter = with_gain(views, motion, log_gain)
+        matched = estimate_placements(brighter)
+        error = gain_error(matched[1], motion, log_gain, case, estimation_grid(brighter))
+        distance, angle = pose_error(matched[1].motion, motion, case.points)
+        print(
+            f"             with a gain: joint {distance:5.3f} mm {angle:5.3f} deg, gain within {error:.1%}",
+            flush=True,
+        )
+        unmoved = case.scanned(np.eye(4), NOISE, number)
+        inputs = {
+            "unmoved": unmoved,
+            "true pose": placed(views, [still, truth]),
+            "estimated": placed(views, estimate),
+            "ignored": views,
+            "gain, estimated": placed(brighter, matched),
+            "gain, ignored": [views[0], replace(placed(views, [still, truth])[1], data=brighter[1].data)],
+        }
+        for name, method in methods.items():
+            row = [case.score(method(given, case.grid), seen) for given in inputs.values()]
+            losses.append([row[0] - value for value in row[1:]])
+            cells = "  ".join(f"{title} {value:.2f}" for title, value in zip(inputs, row, strict=True))
+            print(f"             {name} (dB): {cells}", flush=True)
+    middle, worst = np.median(errors, axis=0), np.max(errors, axis=0)
+    for title, first in (("registration", 0), ("joint estimate", 2)):
+        print(
+            f"  {title:<16} median {middle[first]:.3f} mm {middle[first + 1]:.3f} degrees, "
+            f"worst {worst[first]:.3f} mm {worst[first + 1]:.3f} degrees of {count} poses",
+            flush=True,
+        )
+    if losses:
+        titles = list(inputs)[1:]
+        cells = ", ".join(
+            f"{title} {value:.2f}" for title, value in zip(titles, np.mean(losses, axis=0), strict=True)
+        )
+        print(f"  mean loss against unmoved views (dB): {cells}", flush=True)
+
+
+def ranked_methods() -> dict[str, Method]:
+    """At least twelve methods of all kinds and strengths."""
+    methods: dict[str, Method] = {"linear": linear, "cubic": cubic}
+    for iterations in (2, 10, 30):
+        methods[f"ibp {iterations}"] = partial(iterative_back_projection, iterations=iterations)
+    for weight in (1e-3, 1e-2, 1e-1):
+        methods[f"tikhonov {weight:g}"] = partial(tikhonov, weight=weight)
+    for weight in (3e-4, 1e-3, 1e-2):
+        methods[f"tv {weight:g}"] = partial(total_variation, weight=weight)
+    for bandwidth, epochs in ((0.0375, 2), (0.0375, 6), (0.08, 4), (0.02, 4)):
+        methods[f"fourier {bandwidth:g}, {epochs} epochs"] = partial(
+            fourier, bandwidth=bandwidth, epochs=epochs
+        )
+    return methods
+
+
+def coordinate_network(settings: dict[str, Any], views: Sequence[View], grid: Grid) -> Volume:
+    return train(views, Hyperparameters(**settings), 0, {}, grid=grid)[0].reconstruct(grid)
+
+
+def ranking(case: Case, noise: float) -> float:
+    """Print how well held-out slices rank methods, and return Spearman's correlation."""
+    views = [noisy(view, noise * case.range, index) for index, view in enumerate(case.aligned)]
+    methods = ranked_methods()
+    table = held_out_table(views, case.grid, [every_kth(view, STEP) for view in views], methods)
+    held_out = table.groupby("method")["psnr"].mean()
+    truth = {
+        name: psnr(case.reference, method(views, case.grid), case.range) for name, method in methods.items()
+    }
+    for name in sorted(truth, key=truth.__getitem__):
+        print(f"    {name:<26} {truth[name]:6.2f} dB  held out {held_out[name]:6.2f} dB", flush=True)
+    correlation = float(spearmanr(held_out.reindex(list(truth)), list(truth.values())).statistic)
+    print(f"  noise {noise:.0%}: Spearman {correlation:.3f} over {len(truth)} methods", flush=True)
+    return correlation
+
+
+def run(
+    folder: Path,
+    subjects: list[str],
+    count: int = 12,
+    recipes: Sequence[str] = (),
+    reconstructed: int = 3,
+    noises: Sequence[float] = NOISES,
+) -> None:
+    """Print all of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the real volumes.
+    subjects : list of str
+        Labels of the volumes.
+    count : int
+        Random poses of each.
+    recipes : sequence of str
+        Named coordinate networks to reconstruct with, besides total variation.
+    reconstructed : int
+        Poses with reconstructions, which take longer than the estimates.
+    noises : sequence of float
+        Levels at which held-out slices rank methods.
+    """
+    torch.set_num_threads(1)
+    methods: dict[str, Method] = {"tv": BASELINES["tv"]}
+    for name in recipes:
+        methods[name] = partial(coordinate_network, known_recipes()[name])
+    correlations = []
+    for subject in subjects:
+        case = Case(folder / f"sub-{subject}/anat/sub-{subject}_T2w.nii.gz")
+        print(f"{subject}, {' x '.join(map(str, case.reference.shape))}", flush=True)
+        if count:
+            poses(case, count, reconstructed, methods)
+        correlations += [ranking(case, noise) for noise in noises]
+    if correlations:
+        print(
+            f"  held-out ranking: median Spearman {np.median(correlations):.3f}, lowest {min(correlations):.3f}"
+        )
