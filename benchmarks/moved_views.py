@@ -183,9 +183,8 @@ def ranked_methods() -> dict[str, Method]:
     for weight in (3e-4, 1e-3, 1e-2):
         methods[f"tv {weight:g}"] = partial(total_variation, weight=weight)
     for bandwidth, epochs in ((0.0375, 2), (0.0375, 6), (0.08, 4), (0.02, 4)):
-        methods[f"fourier {bandwidth:g}, {epochs} epochs"] = partial(
-            fourier, bandwidth=bandwidth, epochs=epochs
-        )
+        settings = known_recipes()["fourier"] | {"bandwidth": bandwidth, "epochs": epochs}
+        methods[f"fourier {bandwidth:g}, {epochs} epochs"] = partial(coordinate_network, settings)
     return methods
 
 

@@ -17,7 +17,6 @@ from isospine.alignment import (
     polynomial,
     put_back,
     smooth_solution,
-    voxel_centres,
 )
 from isospine.baselines import laplacian
 from isospine.geometry import FloatArray, Grid
@@ -39,7 +38,7 @@ def test_polynomials_are_of_the_field_of_view() -> None:
     x, y, z = offset = np.array([1.0, -2.0, 3.0]) / 4
     expected = [1, x, y, z, x * x, y * y, z * z, x * y, y * z, z * x]
     np.testing.assert_allclose(polynomial(GRID.centre + offset * GRID.radius, GRID), expected)
-    centres = voxel_centres(View(np.zeros(GRID.shape, np.float32), GRID, 2, 0.8, "box"))
+    centres = GRID.voxel_centres()
     np.testing.assert_allclose(centres[3, 2, 1], GRID.world(np.array([3.0, 2, 1])))
 
 
@@ -105,7 +104,8 @@ def test_improves_a_registration() -> None:
     assert after[0] < 0.05 and after[1] < 0.1
     assert after[0] < before[0] and after[1] < before[1]
     assert placements[0] is STILL
-    assert [number for number, _ in told] == [0, 1, 2, 3]
+    assert [number for number, _ in told] == list(range(len(told)))
+    assert 2 <= len(told) <= 4, "it ends early once it has settled"
     assert told[-1][1] < told[0][1]
 
 

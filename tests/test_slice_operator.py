@@ -87,7 +87,7 @@ def test_forward_and_adjoint_are_adjoint(
     right = np.vdot(image, operator.adjoint([spread.astype(np.float32)]))
     assert left == pytest.approx(right, rel=1e-4, abs=1e-4)
     rows = operator.matrices[0].sum(axis=1).reshape(shape)
-    np.testing.assert_allclose(rows[operator.covered()[0]], 1, atol=1.1e-3)
+    np.testing.assert_allclose(rows[operator.covered()[0]], 1, atol=2e-6)
     assert not rows[~operator.covered()[0]].any()
 
 
@@ -103,7 +103,7 @@ def test_views_of_a_constant_are_constant(profile: str) -> None:
     image = np.full(GRID.shape, 321.5, np.float32)
     for seen, covered in zip(operator.forward(image), operator.covered(), strict=True):
         assert covered.any()
-        np.testing.assert_allclose(seen[covered], 321.5, rtol=1e-4)
+        np.testing.assert_allclose(seen[covered], 321.5, rtol=2e-6)
 
 
 def test_a_ramp_is_read_off_where_the_slices_are() -> None:
@@ -117,14 +117,14 @@ def test_a_ramp_is_read_off_where_the_slices_are() -> None:
         centres = view.grid.world(np.moveaxis(np.indices(view.grid.shape, np.float64), 0, -1))
         inner = covered & inside(centres, view)
         assert inner.sum() > 100
-        np.testing.assert_allclose(seen[inner], (centres @ [1, -2, 0.5])[inner], atol=1e-3)
+        np.testing.assert_allclose(seen[inner], (centres @ [1, -2, 0.5])[inner], atol=5e-3)
 
 
 def inside(centres: FloatArray, view: View) -> np.ndarray:
-    """Voxels whose slices end before the outer half of the grid's border voxels, where the image is constant."""
+    """Voxels whose slices keep away from the grid's border, beyond which the image is constant."""
     half = view.thickness / 2 * view.grid.directions[:, view.axis]
     ends = np.stack([GRID.indices(centres + sign * half) for sign in (-1, 1)])
-    return np.asarray(((ends > 0) & (ends < np.array(GRID.shape) - 1)).all(axis=(0, -1)))
+    return np.asarray(((ends > 1) & (ends < np.array(GRID.shape) - 2)).all(axis=(0, -1)))
 
 
 def test_what_is_not_wholly_inside_has_no_weight_and_no_residual() -> None:

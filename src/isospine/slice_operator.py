@@ -205,6 +205,8 @@ def _layer_weights(view: View, grid: Grid, layer: int, offsets: FloatArray) -> c
     matrix.sum_duplicates()
     matrix.data[np.abs(matrix.data) < NEGLIGIBLE] = 0
     matrix.eliminate_zeros()
+    # a constant stays that constant, whatever was left out
+    matrix.data /= np.repeat(matrix.sum(axis=1), np.diff(matrix.indptr))
     return matrix
 
 
