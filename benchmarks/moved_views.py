@@ -192,20 +192,27 @@ def coordinate_network(settings: dict[str, Any], views: Sequence[View], grid: Gr
     return train(views, Hyperparameters(**settings), 0, {}, grid=grid)[0].reconstruct(grid)
 
 
-def ranking(case: Case, noise: float) -> float:
-    """Print how well held-out slices rank methods, and return Spearman's correlation."""
+def ranking(case: Case, noise: float) -> tuple[float, float]:
+    """Print how well held-out slices rank methods by PSNR against the reference, and return Spearman's correlations."""
     views = [noisy(view, noise * case.range, index) for index, view in enumerate(case.aligned)]
     methods = ranked_methods()
     table = held_out_table(views, case.grid, [every_kth(view, STEP) for view in views], methods)
-    held_out = table.groupby("method")["psnr"].mean()
+    scores = table.groupby("method")[["psnr", "ssim"]].mean()
     truth = {
         name: psnr(case.reference, method(views, case.grid), case.range) for name, method in methods.items()
     }
     for name in sorted(truth, key=truth.__getitem__):
-        print(f"    {name:<26} {truth[name]:6.2f} dB  held out {held_out[name]:6.2f} dB", flush=True)
-    correlation = float(spearmanr(held_out.reindex(list(truth)), list(truth.values())).statistic)
-    print(f"  noise {noise:.0%}: Spearman {correlation:.3f} over {len(truth)} methods", flush=True)
-    return correlation
+        held_out = "{:6.2f} dB  {:.4f}".format(*scores.loc[name])
+        print(f"    {name:<26} {truth[name]:6.2f} dB  held out {held_out}", flush=True)
+    ordered = scores.reindex(list(truth))
+    by_psnr, by_ssim = (
+        float(spearmanr(ordered[score], list(truth.values())).statistic) for score in ("psnr", "ssim")
+    )
+    print(
+        f"  noise {noise:.0%}: Spearman {by_psnr:.3f} by PSNR, {by_ssim:.3f} by SSIM over {len(truth)} methods",
+        flush=True,
+    )
+    return by_psnr, by_ssim
 
 
 def run(
@@ -245,6 +252,5 @@ def run(
             poses(case, count, reconstructed, methods)
         correlations += [ranking(case, noise) for noise in noises]
     if correlations:
-        print(
-            f"  held-out ranking: median Spearman {np.median(correlations):.3f}, lowest {min(correlations):.3f}"
-        )
+        for title, values in zip(("PSNR", "SSIM"), zip(*correlations, strict=True), strict=True):
+            print(f"  ranking by held-out {title}: median {np.median(values):.3f}, lowest {min(values):.3f}")
