@@ -124,7 +124,7 @@ def test_the_report_says_how_far_to_trust_the_volume(
     )
     text = page.read_text()
     assert "There is no reference" in text and "sub-01_acq-sag_T2w.nii.gz" in text
-    assert "TV predicts" not in text and "predicts slices that it did not see" in text
+    assert "What cubic predicts of slices that it did not see" in text
     assert "data:image/png;base64," in text and "http" not in text.replace("http-equiv", "")
 
 
