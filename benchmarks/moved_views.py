@@ -196,7 +196,9 @@ def ranking(case: Case, noise: float) -> tuple[float, float]:
     """Print how well held-out slices rank methods by PSNR against the reference, and return Spearman's correlations."""
     views = [noisy(view, noise * case.range, index) for index, view in enumerate(case.aligned)]
     methods = ranked_methods()
-    table = held_out_table(views, case.grid, [every_kth(view, STEP) for view in views], methods)
+    table = held_out_table(
+        views, case.grid, [every_kth(view.grid.shape[view.axis], STEP) for view in views], methods
+    )
     scores = table.groupby("method")[["psnr", "ssim"]].mean()
     truth = {
         name: psnr(case.reference, method(views, case.grid), case.range) for name, method in methods.items()

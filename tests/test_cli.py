@@ -128,6 +128,26 @@ def test_the_report_says_how_far_to_trust_the_volume(
     assert "data:image/png;base64," in text and "http" not in text.replace("http-equiv", "")
 
 
+def test_slices_that_do_not_fit_are_named(
+    pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acquired_report, "COMPARED", ("linear",))
+    paths, _ = pair
+    data, affine = load_volume(paths[0])
+    broken = data.copy()
+    broken[:, :, 4] = broken[::-1, :, 4] * 0.2
+    spoilt = tmp_path / paths[0].name
+    save_volume(spoilt, broken, affine, {"SliceThickness": 4.0})
+    output, page = tmp_path / "iso.nii.gz", tmp_path / "page.html"
+    options = ("--method", "cubic", "--slice-motion", "--report", page)
+    assert run("reconstruct", spoilt, paths[1], "-o", output, *options) == 0
+    first, second = json.loads((tmp_path / "iso.json").read_text())["Views"]
+    assert first["SlicesLeftOut"] == [4] and second["SlicesLeftOut"] == []
+    assert np.shape(first["SliceTranslationMillimetres"]) == (10, 3)
+    assert np.abs(second["SliceTranslationMillimetres"]).max() < 0.5  # the body did not move between slices
+    assert "left out (the first is 0): 4." in page.read_text()
+
+
 def test_a_single_view_is_reconstructed_with_a_warning(
     pair: tuple[list[Path], np.ndarray], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

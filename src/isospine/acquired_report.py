@@ -9,18 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from isospine.acquired import AcquiredView
 from isospine.acquired_methods import reconstruct
 from isospine.acquisition import View
-from isospine.alignment import Placement
 from isospine.baselines import BASELINES, cubic
 from isospine.disagreement import disagreement
 from isospine.geometry import Grid, plane_across
-from isospine.held_out import every_kth, held_out_table
+from isospine.held_out import held_out_slices, held_out_table
 from isospine.html_page import TEXT_STYLE, document
 from isospine.image_figures import planes_figure
 from isospine.nifti import Volume
 from isospine.panels import Panel
+from isospine.placed_views import PlacedViews
 from isospine.plotting import baseline_title, save_figure
 from isospine.pose import rigid_parameters
 from isospine.slices import image_frame
@@ -42,25 +41,13 @@ CAUTION = (
 )
 
 
-def report_page(
-    acquired: Sequence[AcquiredView],
-    placements: Sequence[Placement],
-    placed: Sequence[View],
-    grid: Grid,
-    method: str,
-    image: Volume,
-    seed: int,
-) -> str:
+def report_page(placed: PlacedViews, grid: Grid, method: str, image: Volume, seed: int) -> str:
     """Write the page; trains the method once more, without the slices that are held out.
 
     Parameters
     ----------
-    acquired : sequence of AcquiredView
-        The views as they were read.
-    placements : sequence of Placement
-        What was estimated of each.
-    placed : sequence of View
-        The views where the body was during the first one, in its intensities.
+    placed : PlacedViews
+        The views and what was estimated of them.
     grid : Grid
         Grid of the reconstruction.
     method : str
@@ -74,24 +61,25 @@ def report_page(
         name: BASELINES[name] for name in COMPARED if name != method
     }
     methods[method] = partial(reconstruct, method, seed=seed)
-    table = held_out_table(placed, grid, [every_kth(view, STEP) for view in placed], methods)
+    held_out = held_out_slices(placed.parts, placed.owners, STEP)
+    table = held_out_table(placed.parts, grid, held_out, methods)
     body = [
         "<h1>Reconstruction without a reference</h1>",
         f'<p class="answer">{html.escape(answer(table, method))}</p>',
         f'<p class="warning">{html.escape(CAUTION)}</p>',
-        *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(acquired, placed, grid)),
+        *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(placed)),
         "<h2>Slices that no method saw</h2>",
         f"<p>Every {STEP}th slice of each view was held out; each method made a volume without them, from which they "
         "were predicted through the slice profile. Means over slices, in brackets their standard deviation.</p>",
-        scores_table(table, [one.path.name for one in acquired]),
+        scores_table(table, placed),
         "<h2>Volumes</h2>",
-        f'<p><img alt="Volumes in three planes" src="{picture(placed, grid, method, image)}"></p>',
+        f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, method, image)}"></p>',
         "<p>The last row shows where the views contradict each other once they are equally blurred: motion that is left, "
         "artefacts, or intensities that differ.</p>"
-        if len(placed) > 1
+        if len(placed.stacks) > 1
         else "",
         "<h2>Views</h2>",
-        views_table(acquired, placements, grid),
+        views_table(placed),
         "<p>Motion is that of the body from the first view to this one, about the middle of the volume: turns about, and "
         "shifts along, the axes R, A and S. Gain is against the first view, there.</p>",
     ]
@@ -121,8 +109,9 @@ def shown_name(method: str) -> str:
     return baseline_title(method) if method in BASELINES else f"INR {method}"
 
 
-def warnings(acquired: Sequence[AcquiredView], placed: Sequence[View], grid: Grid) -> list[str]:
+def warnings(placed: PlacedViews) -> list[str]:
     """What a reader must know about these views."""
+    acquired = placed.acquired
     texts = []
     planes = {plane_across(one.view.grid.affine, one.view.axis) for one in acquired}
     if len(planes) == 1:
@@ -135,11 +124,19 @@ def warnings(acquired: Sequence[AcquiredView], placed: Sequence[View], grid: Gri
         texts.append(
             f"No sidecar tells the slice thickness of {', '.join(guessed)}; slices were taken to touch."
         )
+    for number, slices in placed.left_out.items():
+        if slices:
+            texts.append(
+                f"Slices of {acquired[number].path.name} that do not fit to the others and were left out (the first is 0): "
+                f"{', '.join(map(str, slices))}."
+            )
     return texts
 
 
-def scores_table(table: pd.DataFrame, names: Sequence[str]) -> str:
+def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
     """Mean PSNR and SSIM of each method in each view."""
+    names = [one.path.name for one in placed.acquired]
+    owners = table["view"].map(dict(enumerate(placed.owners)))
     heads = "".join(
         f'<th class="number">{html.escape(name)}: PSNR (dB)</th><th class="number">SSIM</th>'
         for name in names
@@ -149,7 +146,7 @@ def scores_table(table: pd.DataFrame, names: Sequence[str]) -> str:
     for method in means.index:
         cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
         for view in range(len(names)):
-            own = table[(table["method"] == method) & (table["view"] == view)]
+            own = table[(table["method"] == method) & (owners == view)]
             for key, digits in (("psnr", 2), ("ssim", 3)):
                 spread = own[key].std() if len(own) > 1 else 0.0
                 text = (
@@ -162,7 +159,7 @@ def scores_table(table: pd.DataFrame, names: Sequence[str]) -> str:
     return f'<div class="scroll"><table><thead><tr><th>Method</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def views_table(acquired: Sequence[AcquiredView], placements: Sequence[Placement], grid: Grid) -> str:
+def views_table(placed: PlacedViews) -> str:
     """Geometry, motion and gain of each view."""
     heads = (
         "View",
@@ -175,8 +172,8 @@ def views_table(acquired: Sequence[AcquiredView], placements: Sequence[Placement
         "Gain",
     )
     rows = []
-    for one, placement in zip(acquired, placements, strict=True):
-        parameters = rigid_parameters(placement.motion, grid.centre)
+    for one, placement in zip(placed.acquired, placed.placements, strict=True):
+        parameters = rigid_parameters(placement.motion, placed.frame.centre)
         cells = (
             one.path.name,
             plane_across(one.view.grid.affine, one.view.axis),

@@ -159,7 +159,7 @@ def _step(
     gains: FloatArray,
 ) -> FloatArray:
     """Gauss-Newton step of every view but the first, shape (V - 1, 6 + 10)."""
-    gradient = _world_gradient(image, grid)
+    gradient = world_gradient(image, grid)
     slopes = [operator.forward(np.ascontiguousarray(gradient[..., axis])) for axis in range(3)]
     columns = []
     for index in range(1, len(seen)):
@@ -200,7 +200,7 @@ def _robust_solution(jacobian: Volume, residual: Volume, gains: FloatArray) -> F
     return np.asarray(np.linalg.lstsq(system, right, rcond=1e-6)[0], np.float64)
 
 
-def _world_gradient(image: Volume, grid: Grid) -> Volume:
+def world_gradient(image: Volume, grid: Grid) -> Volume:
     """Gradient of an image per mm along the world axes, shape (I, J, K, 3)."""
     along = np.stack(
         [np.gradient(image, step, axis=axis) for axis, step in enumerate(grid.spacing.tolist())], -1

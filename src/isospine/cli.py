@@ -50,6 +50,11 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--no-alignment", action="store_true", help="trust the headers: estimate no motion and no gain"
     )
+    make.add_argument(
+        "--slice-motion",
+        action="store_true",
+        help="estimate the motion of every slice, leave out those that do not fit",
+    )
     make.add_argument("--model", type=Path, help="also write the trained model (.safetensors)")
     make.add_argument(
         "--transforms", type=Path, help="folder for the estimated motion of each view (ITK .tfm)"

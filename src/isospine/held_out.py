@@ -20,8 +20,8 @@ from isospine.slice_operator import SliceOperator
 WINDOW = 7
 
 
-def every_kth(view: View, step: int) -> list[int]:
-    """Numbers of every `step`-th slice, none of them the first or the last, and one at least of three slices.
+def every_kth(count: int, step: int) -> list[int]:
+    """Numbers of every `step`-th of so many slices, none of them the first or the last, and one at least of three slices.
 
     Raises
     ------
@@ -30,8 +30,30 @@ def every_kth(view: View, step: int) -> list[int]:
     """
     if step < 3:
         raise InputError(f"held-out step {step}: expected at least 3, so that neighbours of a slice are left")
-    count = view.grid.shape[view.axis]
     return list(range(min(step, count) // 2, count - 1, step)) if count > 2 else []
+
+
+def held_out_slices(parts: Sequence[View], owners: Sequence[int], step: int) -> list[list[int]]:
+    """Numbers of the slices of each part to hold out, where a stack may be in parts of one slice each.
+
+    Parameters
+    ----------
+    parts : sequence of View
+        Stacks, or their single slices in order.
+    owners : sequence of int
+        Stack that each is of.
+    step : int
+        See `every_kth`.
+    """
+    numbers: list[list[int]] = []
+    for owner in dict.fromkeys(owners):
+        own = [part for part, of in zip(parts, owners, strict=True) if of == owner]
+        ends = np.cumsum([part.grid.shape[part.axis] for part in own])
+        chosen = set(every_kth(int(ends[-1]), step))
+        for end, part in zip(ends.tolist(), own, strict=True):
+            first = end - part.grid.shape[part.axis]
+            numbers.append([number - first for number in range(first, end) if number in chosen])
+    return numbers
 
 
 def middle_block(view: View, size: int) -> list[int]:

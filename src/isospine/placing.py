@@ -41,7 +41,7 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
         If views do not overlap.
     """
     grid = estimation_grid(views)
-    unit = float(np.percentile(views[0].data, 99.5) - views[0].data.min()) or 1.0
+    unit = intensity_unit(views[0])
     scaled = [replace(view, data=(view.data / np.float32(unit)).astype(np.float32)) for view in views]
     coarse = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
     for index, view in enumerate(scaled[1:], start=1):
@@ -55,6 +55,11 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     before, after = (prediction(scaled, grid, placements, weight) for placements in (coarse, fine))
     log.info("slices held out: %.2f dB after registration, %.2f dB after the joint estimate", before, after)
     return fine if after >= before - MARGIN else coarse
+
+
+def intensity_unit(view: View) -> float:
+    """Intensity that is taken as 1: nearly the range of a view."""
+    return float(np.percentile(view.data, 99.5) - view.data.min()) or 1.0
 
 
 def estimation_grid(views: Sequence[View]) -> Grid:
@@ -109,7 +114,7 @@ def prediction(views: Sequence[View], grid: Grid, placements: Sequence[Placement
     operator = SliceOperator.of_views(seen, grid).scaled(gains)
     held_out = [np.zeros(view.data.shape, bool) for view in views]
     for out, view in zip(held_out, views, strict=True):
-        np.moveaxis(out, view.axis, 0)[every_kth(view, HELD_OUT)] = True
+        np.moveaxis(out, view.axis, 0)[every_kth(view.grid.shape[view.axis], HELD_OUT)] = True
     measured = [view.data for view in views]
     start = np.zeros(grid.shape, np.float32)
     image = smooth_solution(operator.without(held_out), measured, weight, start, 60)

@@ -3,26 +3,25 @@
 import logging
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import SimpleITK
 
-from isospine.acquired import AcquiredView, check_one_body, load_acquired
+from isospine.acquired import check_one_body, load_acquired
 from isospine.acquired_methods import method_names, train_recipe
 from isospine.acquired_report import report_page
 from isospine.acquisition import View
-from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.baselines import BASELINES
 from isospine.cli import METHOD
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_text
-from isospine.geometry import Grid
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.output_grid import output_grid, sharpest_spacing
-from isospine.placing import estimate_placements, estimation_grid
+from isospine.placed_views import PlacedViews, place_views
 from isospine.pose import rigid_parameters
 from isospine.registration import itk_transform
 from isospine.stand_in import nearest_axis
@@ -43,30 +42,25 @@ def run(options: Namespace) -> None:
     spacing = options.spacing or sharpest_spacing(views)
     directions = views[0].grid.directions
     output_grid(views, spacing, options.field, directions)  # views that do not overlap are refused at once
-    still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
-    placements = [still] * len(views) if options.no_alignment else estimate_placements(views)
-    frame = estimation_grid(views)
-    placed = [corrected(view, one, frame) for view, one in zip(views, placements, strict=True)]
-    grid = output_grid(placed, spacing, options.field, directions)
+    placed = place_views(acquired, not options.no_alignment, options.slice_motion)
+    grid = output_grid(placed.stacks, spacing, options.field, directions)
     log.info("%s on %s voxels of %.3g mm", name, " x ".join(map(str, grid.shape)), spacing)
     if name in BASELINES:
-        image = BASELINES[name](placed, grid)
+        image = BASELINES[name](placed.parts, grid)
     else:
         provenance = {"image": acquired[0].path.name, "contrast": "acquired"}
-        model = train_recipe(name, placed, grid, options.seed, provenance)
+        model = train_recipe(name, placed.parts, grid, options.seed, provenance)
         image = model.reconstruct(grid)
         if options.model:
             save_model(model, options.model)
     if options.transforms:
-        save_transforms(acquired, placements, options.transforms)
+        save_transforms(placed, options.transforms)
     sidecar = reconstruction_sidecar(name, grid, "isotropic", [one.path.name for one in acquired])
-    sidecar["Views"] = [
-        describe(one, placement, frame) for one, placement in zip(acquired, placements, strict=True)
-    ]
+    sidecar["Views"] = [describe(placed, number) for number in range(len(acquired))]
     save_volume(options.output, image, grid.affine, sidecar)
     log.info("wrote %s", options.output)
     if options.report:
-        page = report_page(acquired, placements, placed, grid, name, image, options.seed)
+        page = report_page(placed, grid, name, image, options.seed)
         write_text(options.report, page)
         log.info("wrote %s", options.report)
 
@@ -83,24 +77,30 @@ def default_method(views: Sequence[View]) -> str:
     return "tv"
 
 
-def describe(one: AcquiredView, placement: Placement, grid: Grid) -> dict[str, Any]:
+def describe(placed: PlacedViews, number: int) -> dict[str, Any]:
     """What the sidecar says of a view."""
-    parameters = rigid_parameters(placement.motion, grid.centre)
-    return {
+    one, placement = placed.acquired[number], placed.placements[number]
+    parameters = rigid_parameters(placement.motion, placed.frame.centre)
+    about = {
         "Source": one.path.name,
         "SliceThickness": one.view.thickness,
         "SliceThicknessSource": one.thickness_source,
         "SpacingBetweenSlices": float(one.view.grid.spacing[one.view.axis]),
-        "RotationDegrees": [round(float(value), 4) for value in parameters[:3]],
-        "TranslationMillimetres": [round(float(value), 4) for value in parameters[3:]],
-        "LogGain": [round(float(value), 5) for value in placement.log_gain],
+        "RotationDegrees": np.round(parameters[:3], 4).tolist(),
+        "TranslationMillimetres": np.round(parameters[3:], 4).tolist(),
+        "LogGain": np.round(placement.log_gain, 5).tolist(),
     }
+    if number in placed.slice_motions:
+        motions = placed.slice_motions[number]
+        about["SliceRotationDegrees"] = np.round(motions[:, :3], 4).tolist()
+        about["SliceTranslationMillimetres"] = np.round(motions[:, 3:], 4).tolist()
+        about["SlicesLeftOut"] = placed.left_out[number]
+    return about
 
 
-def save_transforms(acquired: Sequence[AcquiredView], placements: Sequence[Placement], folder: Any) -> None:
+def save_transforms(placed: PlacedViews, folder: Path) -> None:
     """Write the motion of each view as an ITK transform from points in the first view to points in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for one, placement in zip(acquired, placements, strict=True):
+    for one, placement in zip(placed.acquired, placed.placements, strict=True):
         stem = one.path.name.removesuffix(".gz").removesuffix(".nii")
         with atomic_path(folder / f"{stem}_xfm.tfm") as temporary:
             SimpleITK.WriteTransform(itk_transform(placement.motion), str(temporary))
