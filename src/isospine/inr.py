@@ -165,9 +165,12 @@ def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tens
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def build_network(hyperparameters: Hyperparameters, frequencies: FloatArray | None) -> nn.Sequential:
+def build_network(
+    hyperparameters: Hyperparameters, frequencies: FloatArray | None, outputs: int = 1
+) -> nn.Sequential:
     """Freshly initialised network, from torch's global random state."""
     return multilayer_perceptron(
+        outputs=outputs,
         inputs=3 if frequencies is None else 2 * len(frequencies),
         width=hyperparameters.width,
         hidden_layers=hyperparameters.hidden_layers,

@@ -15,6 +15,7 @@ from isospine.acquired_report import report_page
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
 from isospine.cli import METHOD
+from isospine.contrast_command import by_contrast, run_contrasts
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_text
@@ -33,6 +34,9 @@ def run(options: Namespace) -> None:
     """Read the views, align them, reconstruct, and write what was asked for."""
     check_one_body(options.views)
     acquired = [load_acquired(path, options.profile) for path in options.views]
+    groups = by_contrast(acquired)
+    if len(groups) > 1:
+        return run_contrasts(options, groups)
     views = [one.view for one in acquired]
     name = options.method or default_method(views)
     if name not in method_names():

@@ -92,15 +92,36 @@ def train(
     )
     targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
     with last_good_kept(model, rescue):
-        curve = _fit(model, views, targets, seed, checkpoint or Checkpoint())
+        curve = fit(model, views, targets, seed, checkpoint or Checkpoint())
     network.eval()
     return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
 
 
-def _fit(
-    model: Model, views: Sequence[View], targets: list[torch.Tensor], seed: int, checkpoint: Checkpoint
+def fit(
+    model: Model,
+    views: Sequence[View],
+    targets: Sequence[torch.Tensor],
+    seed: int,
+    checkpoint: Checkpoint,
+    heads: Sequence[int] | None = None,
 ) -> Curve:
-    """Run the optimiser in place and return the training curve."""
+    """Run the optimiser in place and return the training curve.
+
+    Parameters
+    ----------
+    model : Model
+        Whose network is trained.
+    views : sequence of View
+        The supervision.
+    targets : sequence of tensors
+        Scaled intensities of all voxels of each view, flat.
+    seed : int
+        Seed of the order of the voxels.
+    checkpoint : Checkpoint
+        Where to go on from, and to keep what is done.
+    heads : sequence of int, optional
+        Output of the network that each view shows; the first without it.
+    """
     settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
     steps_per_epoch = math.ceil(sum(map(len, targets)) / settings.batch)
@@ -129,7 +150,7 @@ def _fit(
                 voxels = [torch.from_numpy(part).to(device) for part in batch]
                 measured = torch.cat([target[part] for target, part in zip(targets, voxels, strict=True)])
                 with mixed_precision(settings.precision, device):
-                    predicted = predict_slices(model, encoders, views, voxels, offsets)
+                    predicted = predict_slices(model, encoders, views, voxels, offsets, heads)
                 descent.step(mse_loss(predicted.float(), measured))
                 progress.update()
             descent.look()
@@ -194,6 +215,7 @@ def predict_slices(
     views: Sequence[View],
     voxels: Sequence[torch.Tensor],
     offsets: Sequence[FloatArray],
+    heads: Sequence[int] | None = None,
 ) -> torch.Tensor:
     """Scaled intensities (B,) that the network predicts for voxels of the views, as means over `offsets`."""
     sizes = [len(flat) for flat in voxels]
@@ -204,4 +226,7 @@ def predict_slices(
         _, columns, planes = view.grid.shape
         indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
         encoder.voxels(indices, view.axis, shifts, out=part)
-    return model.network(features.flatten(0, 1)).view(shape[:2]).mean(dim=1)
+    predicted: torch.Tensor = model.network(features.flatten(0, 1)).unflatten(0, shape[:2]).mean(dim=1)
+    if heads is None:
+        return predicted[:, 0]
+    return torch.cat([part[:, head] for part, head in zip(predicted.split(sizes), heads, strict=True)])

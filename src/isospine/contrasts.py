@@ -1,0 +1,106 @@
+"""Several contrasts of one body in one network: a shared trunk, and one output for each contrast.
+
+What is sharp in one contrast tells the trunk where anatomy is, which helps the other where it is thick.
+
+Source: McGinnis et al., Single-subject multi-contrast MRI super-resolution via implicit neural representations, MICCAI 2023.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from isospine.acquisition import View, fine_grid, intensity_range
+from isospine.checkpoint import Checkpoint
+from isospine.encodings import encoding_frequencies
+from isospine.geometry import Grid
+from isospine.hyperparameters import Hyperparameters
+from isospine.inr import Model, build_network
+from isospine.provenance import software_versions
+from isospine.training import Curve, fit
+
+
+def train_contrasts(
+    groups: Mapping[str, Sequence[View]],
+    hyperparameters: Hyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+    grid: Grid | None = None,
+) -> tuple[dict[str, Model], Curve]:
+    """Fit one network to the views of several contrasts.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of View
+        Views of each contrast, by its name.
+    hyperparameters : Hyperparameters
+        The recipe.
+    seed : int
+        Seed of the frequencies, the initial weights and the order of the voxels.
+    provenance : dict
+        Stored in the models.
+    device : torch.device
+        Where to train.
+    grid : Grid, optional
+        Where data consistency is wanted, for views that do not share their axes.
+
+    Returns
+    -------
+    models : dict of str to Model
+        One of each contrast, with the trunk and its own output: each stands for itself.
+    curve : list of dict
+        As of `training.train`.
+
+    Raises
+    ------
+    InputError
+        If views are constant or not finite, or the loss stops being finite.
+    """
+    device = torch.device(device)
+    views = [view for group in groups.values() for view in group]
+    heads = [head for head, group in enumerate(groups.values()) for _ in group]
+    ranges = [intensity_range(group) for group in groups.values()]
+    grid = grid or fine_grid(views)
+    bandwidth = hyperparameters.bandwidth * grid.radius
+    frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(hyperparameters, frequencies, outputs=len(groups)).to(device)
+    joint = Model(
+        network=network,
+        frequencies=frequencies,
+        centre=grid.centre,
+        radius=grid.radius,
+        offset=0.0,
+        scale=1.0,
+        grid=grid,
+        residuals=(),
+        hyperparameters=hyperparameters,
+        provenance=provenance | {"seed": seed, "software": software_versions(), "contrasts": list(groups)},
+    )
+    targets = []
+    for view, head in zip(views, heads, strict=True):
+        low, scale = ranges[head]
+        targets.append(torch.from_numpy((view.data - low) / scale).flatten().to(device))
+    curve = fit(joint, views, targets, seed, Checkpoint(), heads)
+    network.eval()
+    models = {}
+    for head, (name, group) in enumerate(groups.items()):
+        low, scale = ranges[head]
+        own = replace(joint, network=_with_one_output(joint, head), offset=low, scale=scale)
+        own = replace(own, provenance=own.provenance | {"contrast": name})
+        models[name] = own.with_residuals(group) if hyperparameters.data_consistency else own
+    return models, curve
+
+
+def _with_one_output(joint: Model, head: int) -> nn.Sequential:
+    """Network of a joint model with one of its outputs alone."""
+    alone = build_network(joint.hyperparameters, joint.frequencies).to(joint.device)
+    weights = joint.network.state_dict()
+    for name in list(weights)[-2:]:  # weight and bias of the last layer
+        weights[name] = weights[name][head : head + 1]
+    alone.load_state_dict(weights)
+    return alone.eval()

@@ -1,0 +1,120 @@
+"""Several contrasts in one network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from volumes import make_affine, smooth_image
+
+from isospine import acquired_methods
+from isospine.acquisition import View, acquire
+from isospine.cli import main
+from isospine.config import known_recipes
+from isospine.contrast_command import contrast_of, with_contrast
+from isospine.contrasts import train_contrasts
+from isospine.geometry import Grid
+from isospine.hyperparameters import Hyperparameters
+from isospine.nifti import load_volume, save_volume
+from isospine.training import train
+
+GRID = Grid((20, 24, 20), make_affine(spacing=1.0))
+ANATOMY = smooth_image(GRID.shape, sigma=2.0) / 1000
+#: Two contrasts of one anatomy: what is bright in one is dark in the other, in other units.
+CONTRASTS = {
+    "T1w": (200 + 300 * ANATOMY).astype(np.float32),
+    "T2w": (90 - 80 * ANATOMY**2).astype(np.float32),
+}
+QUICK = known_recipes()["fourier"] | {"L": 16, "width": 32, "hidden_layers": 2, "epochs": 4}
+SETTINGS = Hyperparameters(**QUICK)
+
+
+@pytest.fixture(scope="module")
+def views() -> dict[str, list[View]]:
+    return {
+        "T1w": [acquire(CONTRASTS["T1w"], GRID, "axial", 4, "box")],
+        "T2w": [acquire(CONTRASTS["T2w"], GRID, "sagittal", 4, "box")],
+    }
+
+
+def test_each_contrast_is_reconstructed_in_its_own_intensities(views: dict[str, list[View]]) -> None:
+    models, curve = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    assert list(models) == ["T1w", "T2w"] and curve[-1]["loss"] < curve[0]["loss"]
+    for name, model in models.items():
+        image = model.reconstruct(GRID)
+        assert np.corrcoef(image.ravel(), CONTRASTS[name].ravel())[0, 1] > 0.9
+        assert image.mean() == pytest.approx(CONTRASTS[name].mean(), rel=0.02)
+        assert model.provenance["contrast"] == name and model.provenance["contrasts"] == ["T1w", "T2w"]
+
+
+def test_the_trunk_is_shared_and_the_outputs_are_not(views: dict[str, list[View]]) -> None:
+    models, _ = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    first, second = (model.network.state_dict() for model in models.values())
+    *trunk, weight, bias = first
+    assert all(first[name].equal(second[name]) for name in trunk)
+    assert (
+        not first[weight].equal(second[weight])
+        and first[weight].shape == (1, 32)
+        and first[bias].shape == (1,)
+    )
+
+
+def test_one_contrast_is_trained_as_without_others(views: dict[str, list[View]]) -> None:
+    together, _ = train_contrasts({"T1w": views["T1w"]}, SETTINGS, 0, {}, grid=GRID)
+    alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
+    np.testing.assert_array_equal(together["T1w"].evaluate(GRID), alone.evaluate(GRID))
+
+
+def test_a_second_contrast_changes_the_first(views: dict[str, list[View]]) -> None:
+    together, _ = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
+    assert np.abs(together["T1w"].evaluate(GRID) - alone.evaluate(GRID)).max() > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("sub-01_acq-ax_T2w.nii.gz", "T2w"),
+        ("sub-01_T1w.nii", "T1w"),
+        ("axial.nii.gz", "image"),
+        ("my_ax.nii.gz", "image"),
+    ],
+)
+def test_contrasts_are_those_of_bids_names(name: str, contrast: str) -> None:
+    assert contrast_of(Path(name)) == contrast
+
+
+def test_outputs_are_named_by_their_contrast() -> None:
+    assert with_contrast(Path("a/iso.nii.gz"), "T1w") == Path("a/iso_T1w.nii.gz")
+    assert with_contrast(Path("a/iso_T1w.nii.gz"), "T1w") == Path("a/iso_T1w.nii.gz")
+
+
+@pytest.fixture
+def files(views: dict[str, list[View]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    monkeypatch.setattr(acquired_methods, "known_recipes", lambda: {"fourier": QUICK})
+    paths = []
+    for name, (view,) in views.items():
+        paths.append(tmp_path / f"sub-01_{name}.nii.gz")
+        save_volume(paths[-1], view.data, view.grid.affine, {"SliceThickness": 4.0})
+    return paths
+
+
+def test_the_command_writes_a_volume_of_each_contrast(files: list[Path], tmp_path: Path) -> None:
+    arguments = [*map(str, files), "-o", str(tmp_path / "iso.nii.gz"), "--no-alignment"]
+    assert main(["reconstruct", *arguments, "--model", str(tmp_path / "m.safetensors")]) == 0
+    for name, truth in CONTRASTS.items():
+        image, _ = load_volume(tmp_path / f"iso_{name}.nii.gz")
+        assert image.mean() == pytest.approx(truth.mean(), rel=0.05)
+        assert (tmp_path / f"m_{name}.safetensors").exists()
+    assert not (tmp_path / "iso.nii.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [(["--method", "tv"], "several contrasts"), (["--slice-motion"], "of one contrast")],
+)
+def test_what_contrasts_cannot_have_is_refused(
+    files: list[Path], tmp_path: Path, option: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reconstruct", *map(str, files), "-o", str(tmp_path / "iso.nii.gz"), *option]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.glob("iso*"))
