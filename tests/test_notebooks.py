@@ -48,7 +48,7 @@ def test_an_executed_notebook_is_a_page(width: int, page: Page, tmp_path: Path) 
     notebook = run_notebook(SOURCE, make_run(tmp_path, 6, (4, 8)))
     text = notebook_page("ablations", notebook)
     text.encode("ascii")
-    assert "6 images of 6 subjects, seeds [0]" in text and ">NaN<" not in text
+    assert "6 images of 6 subjects, seeds [0]" in text and ">none<" not in text
     path = tmp_path / "page.html"
     path.write_text(text)
     page.set_viewport_size({"width": width, "height": 860})
@@ -63,7 +63,7 @@ def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> No
         nbformat.writes(run_notebook(SOURCE, make_run(tmp_path / name, 2, (4, 8)))) for name in ("a", "b")
     ]
     assert written[0] == written[1]
-    assert str(tmp_path) not in written[0] and ">NaN<" in written[0]  # two subjects: no interval
+    assert str(tmp_path) not in written[0] and ">none<" in written[0]  # two subjects: no interval
 
 
 def test_a_run_without_ablations_is_no_error(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS, image_means, judge
+from isospine.paired import MEASURE_TITLES, image_means, judge
 from isospine.summary import summarise
 from isospine.words import count
 
@@ -237,10 +237,7 @@ def say_lead(lead: Lead) -> tuple[str, str]:
             f"{won}. No interval of its difference to another method holds zero."
         )
     if lead.verdict == "too few subjects":
-        return "No winner is declared", (
-            f"{highest}. With {count(lead.subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, there is no "
-            "interval, and this may be chance."
-        )
+        return "No winner is declared", f"{highest}."
     if lead.verdict == "infinite difference":
         return "No winner is declared", (
             f"{lead.leader} reconstructs an image {place} perfectly, so that its difference to {lead.rival} is infinite "

@@ -116,8 +116,8 @@ def network_text(record: Record) -> str:
         )
         what = (
             f"a network that predicts {settings['L']} amplitudes of a window from the thick-slice cells around it, with "
-            f"{layers}, learned from the sharp planes of the same subject's views (internal learning [@glasner2009; "
-            f"@shocher2018]) in {training}."
+            f"{layers}, learned from the sharp planes of the same subject's views, which is internal learning "
+            f"[@glasner2009; @shocher2018], in {training}."
         )
         if settings["model"] == "population":
             what += (

@@ -26,6 +26,7 @@ from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
 from isospine.words import count
 
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
+TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no intervals, and any of these differences may be chance."
 #: Of the best network against the best classical method.
 VERDICTS = {
     "better": "the network is better",
@@ -168,11 +169,13 @@ def _left_out(left_out: Mapping[str, tuple[str, str]]) -> str:
 def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
     """Per region and measure, who is best or that none is."""
     items = []
+    few = None
     for region in dict.fromkeys(shown["region"]):
         for measure, title in MEASURE_TITLES.items():
             lead = find_lead(shown, compared, region, measure)
             if lead:
                 verdict, why = say_lead(lead)
+                few = lead.subjects if lead.verdict == "too few subjects" else few
                 where = f"{title.split(' (')[0]} {PLACES.get(region, region)}"
                 items.append(
                     f"<li><b>{html.escape(where)}: {html.escape(verdict)}</b>{': ' if lead.verdict == 'better' else '. '}"
@@ -180,8 +183,9 @@ def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
                 )
     if not items:
         return "<p>There is one method alone, and so nothing to compare.</p>\n"
+    chance = "" if few is None else f"<p>{TOO_FEW.format(subjects=count(few, 'subject'))}</p>\n"
     missing = "" if "cord" in set(shown["region"]) else f"<p>{NO_CORD}</p>\n"
-    return f"<ul>\n{''.join(items)}</ul>\n{missing}"
+    return f"<ul>\n{''.join(items)}</ul>\n{chance}{missing}"
 
 
 def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
