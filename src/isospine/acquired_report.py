@@ -70,7 +70,7 @@ def report_page(placed: PlacedViews, grid: Grid, method: str, image: Volume, see
         *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(placed)),
         "<h2>Slices that no method saw</h2>",
         f"<p>Every {STEP}th slice of each view was held out; each method made a volume without them, from which they "
-        "were predicted through the slice profile. Means over slices, in brackets their standard deviation.</p>",
+        "were predicted through the slice profile. Means of PSNR and SSIM over slices, in brackets their standard deviations.</p>",
         scores_table(table, placed),
         "<h2>Volumes</h2>",
         f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, method, image)}"></p>',
@@ -93,14 +93,20 @@ def answer(table: pd.DataFrame, method: str) -> str:
     means = table.groupby("method")["ssim"].mean()
     others = means.drop(method)
     best = str(others.idxmax())
-    gain = means[method] - others[best]
     pairs = table.pivot_table(index=["view", "slice"], columns="method", values="ssim")
-    wins = int((pairs[method] > pairs[best]).sum())
-    comparison = "more" if gain > 0 else "less"
+    gains = pairs[method] - pairs[best]
+    scores = f"mean SSIM {means[method]:.3f} and {others[best]:.3f}"
+    error = gains.std() / np.sqrt(len(gains)) if len(gains) > 1 else np.inf
+    if abs(gains.mean()) < 2 * error:
+        return (
+            f"Slices that they did not see do not tell {shown_name(method)} and {shown_name(best)}, the best of the others, "
+            f"apart: {scores}."
+        )
+    comparison = "more" if gains.mean() > 0 else "less"
     return (
         f"What {shown_name(method)} predicts of slices that it did not see resembles them {comparison} than what "
-        f"{shown_name(best)} predicts, the best of the others: mean SSIM {means[method]:.3f} and {others[best]:.3f}, and "
-        f"ahead on {wins} of {len(pairs)} slices."
+        f"{shown_name(best)} predicts, the best of the others: {scores}, and ahead on {int((gains > 0).sum())} of "
+        f"{len(gains)} slices."
     )
 
 
@@ -137,24 +143,18 @@ def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
     """Mean PSNR and SSIM of each method in each view."""
     names = [one.path.name for one in placed.acquired]
     owners = table["view"].map(dict(enumerate(placed.owners)))
-    heads = "".join(
-        f'<th class="number">{html.escape(name)}: PSNR (dB)</th><th class="number">SSIM</th>'
-        for name in names
-    )
+    heads = "".join(f'<th class="number">{html.escape(name)}</th>' for name in names)
     rows = []
     means = table.groupby("method")["ssim"].mean().sort_values(ascending=False)
     for method in means.index:
         cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
         for view in range(len(names)):
             own = table[(table["method"] == method) & (owners == view)]
-            for key, digits in (("psnr", 2), ("ssim", 3)):
-                spread = own[key].std() if len(own) > 1 else 0.0
-                text = (
-                    f"{own[key].mean():.{digits}f} ({spread:.{digits}f})"
-                    if len(own)
-                    else "none in the volume"
-                )
-                cells.append(f'<td class="number">{text}</td>')
+            scores = [
+                f"{own[key].mean():.{digits}f}{unit} ({own[key].std(ddof=0):.{digits}f})"
+                for key, digits, unit in (("psnr", 2, " dB"), ("ssim", 3, ""))
+            ]
+            cells.append(f'<td class="number">{", ".join(scores) if len(own) else "none in the volume"}</td>')
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f'<div class="scroll"><table><thead><tr><th>Method</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
@@ -197,7 +197,11 @@ def picture(placed: Sequence[View], grid: Grid, method: str, image: Volume) -> s
     ]
     if len(placed) > 1:
         panels.append(
-            Panel("what the views contradict each other by", disagreement(placed, grid), grid.affine)
+            Panel(
+                "what the views contradict each other by, 5 times",
+                5 * disagreement(placed, grid),
+                grid.affine,
+            )
         )
     figure = planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD)
     with tempfile.TemporaryDirectory() as folder:
