@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import nibabel as nib
@@ -12,7 +13,7 @@ from volumes import make_affine, smooth_image
 
 from isospine import acquired_methods, acquired_report
 from isospine.acquisition import acquire
-from isospine.cli import main
+from isospine.cli import main, resample
 from isospine.geometry import Grid
 from isospine.nifti import load_volume, save_volume
 from isospine.pose import rigid
@@ -156,6 +157,18 @@ def test_a_single_view_is_reconstructed_with_a_warning(
     assert run("reconstruct", paths[0], "-o", tmp_path / "iso.nii.gz") == 0
     assert "not known from a sharper view" in caplog.text
     assert json.loads((tmp_path / "iso.json").read_text())["Description"].endswith("by tv")
+
+
+def test_resample_has_a_name_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "a.nii.gz"), "--spacing", "1"]
+    monkeypatch.setattr("sys.argv", ["isospine-resample", *arguments])
+    assert resample() == 2
+    assert "none.safetensors" in capsys.readouterr().err
+    for script in ("isospine", "isospine-resample"):
+        (found,) = entry_points(group="console_scripts", name=script)
+        assert callable(found.load())
 
 
 def test_clear_errors(

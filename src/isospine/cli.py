@@ -28,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def resample() -> int:
+    """Run `isospine resample` under its own name, `isospine-resample`."""
+    return main(["resample", *sys.argv[1:]])
+
+
 def parser() -> argparse.ArgumentParser:
     """Options of the command."""
     whole = argparse.ArgumentParser(prog="isospine", description=__doc__)
