@@ -152,11 +152,11 @@ def test_motion_beyond_belief_is_refused(parameter: int, sign: int) -> None:
     grid = moving(0.01).grid
     parameters = np.zeros(6)
     parameters[parameter] = sign * (LARGEST_MOTION - 1)
-    check_motion(1, rigid(parameters, grid.centre), grid)
+    check_motion("view 2", rigid(parameters, grid.centre), grid)
     parameters[parameter] = sign * (LARGEST_MOTION + 5)
     size = f"{35 * (parameter >= 3)} mm and {35 * (parameter < 3)} degrees"
     with refuses("view 2", size, "less than 30", "mirrored"):
-        check_motion(1, rigid(parameters, grid.centre), grid)
+        check_motion("view 2", rigid(parameters, grid.centre), grid)
 
 
 def test_a_registration_astray_is_refused(registered: Moving, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from isospine.registration import (
     RAS_TO_LPS,
     blurred,
     itk_transform,
+    mirrored_axis,
     register,
     sitk_image,
     upsampled,
@@ -49,6 +50,22 @@ def test_brightness_and_contrast_do_not_matter() -> None:
     )
     distance, angle = case.error(register(inverse, case.views[0]))
     assert distance < 0.6 and angle < 1
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_a_mirrored_view_is_noticed(axis: int) -> None:
+    case = moving(0.01)
+    fixed, view = case.views[:2]
+    assert mirrored_axis(view, fixed) is None
+    flipped = replace(view, data=np.ascontiguousarray(np.flip(view.data, axis)))
+    assert mirrored_axis(flipped, fixed) == axis
+
+
+def test_views_of_a_symmetric_body_are_not_called_mirrored() -> None:
+    """As a neck is from left to right, nearly."""
+    fixed, view = moving(0.01).views[:2]
+    body = np.maximum(view.data, np.flip(view.data, view.axis))
+    assert mirrored_axis(replace(view, data=body), fixed) != view.axis
 
 
 def test_the_way_back_is_the_inverse() -> None:

@@ -19,7 +19,7 @@ from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.output_grid import output_grid, sharpest_spacing
 from isospine.placed_views import place_views
-from isospine.placing import check_motion, estimation_grid
+from isospine.placing import check_motion, check_not_mirrored, estimation_grid
 from isospine.pose import moved
 from isospine.registration import register
 
@@ -100,9 +100,10 @@ def place_contrasts(groups: Mapping[str, Sequence[AcquiredView]], align: bool) -
         return placed
     first, *others = placed
     still = placed[first][0]
-    for number, contrast in enumerate(others, start=2):
+    for contrast in others:
+        check_not_mirrored(f"the first {contrast} view", placed[contrast][0], still)
         motion = register(placed[contrast][0], still)
-        check_motion(number, motion, estimation_grid([still]))
+        check_motion(f"the first {contrast} view", motion, estimation_grid([still]))
         back = np.asarray(np.linalg.inv(motion), np.float64)
         placed[contrast] = [moved(view, back) for view in placed[contrast]]
     return placed

@@ -10,11 +10,11 @@ from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back, smooth_solution
 from isospine.back_projection import covers
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry import FloatArray, Grid, orientation
 from isospine.held_out import every_kth
 from isospine.output_grid import output_grid, sharpest_spacing
 from isospine.pose import rigid_parameters
-from isospine.registration import register
+from isospine.registration import mirrored_axis, register
 from isospine.slice_operator import SliceOperator
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
@@ -45,8 +45,9 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     scaled = [replace(view, data=(view.data / np.float32(unit)).astype(np.float32)) for view in views]
     coarse = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
     for index, view in enumerate(scaled[1:], start=1):
+        check_not_mirrored(f"view {index + 1}", view, scaled[0])
         motion = register(view, scaled[0])
-        check_motion(index, motion, grid)
+        check_motion(f"view {index + 1}", motion, grid)
         coarse.append(Placement(motion, np.eye(COEFFICIENTS)[0] * brightness(view, scaled[0], motion)))
     if len(views) == 1:
         return coarse
@@ -72,13 +73,25 @@ def estimation_grid(views: Sequence[View]) -> Grid:
     return grid
 
 
-def check_motion(index: int, motion: FloatArray, grid: Grid) -> None:
+def check_not_mirrored(name: str, view: View, first: View) -> None:
+    """Refuse a view whose header has a wrong sign against that of the first."""
+    axis = mirrored_axis(view, first)
+    if axis is not None:
+        letters = orientation(view.grid.affine)
+        raise InputError(
+            f"{name}: it fits to the first view much better when it is mirrored along array axis {axis}, which its "
+            f"affine points to {letters[axis]}; expected headers that agree on the sides of the body: mend the one that is "
+            "wrong, or trust them (--no-alignment)"
+        )
+
+
+def check_motion(name: str, motion: FloatArray, grid: Grid) -> None:
     """Refuse a registration that went astray."""
     parameters = rigid_parameters(motion, grid.centre)
     if np.abs(parameters).max() > LARGEST_MOTION:
         turned, shifted = np.abs(parameters[:3]).max(), np.abs(parameters[3:]).max()
         raise InputError(
-            f"view {index + 1}: the registration moves it by {shifted:.0f} mm and {turned:.0f} degrees, which is more "
+            f"{name}: the registration moves it by {shifted:.0f} mm and {turned:.0f} degrees, which is more "
             f"than a body moves between two acquisitions; expected less than {LARGEST_MOTION:g}: check that the views "
             "are of one session, and that no header is mirrored"
         )

@@ -7,6 +7,9 @@ Source: Mattes et al., PET-CT image registration in the chest using free-form de
 SimpleITK (Lowekamp et al., The design of SimpleITK, Frontiers in Neuroinformatics 2013).
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import SimpleITK
 from scipy.ndimage import gaussian_filter1d
@@ -24,6 +27,8 @@ BINS = 32
 SHRINK = (3, 2, 1)
 #: Standard deviation of the smoothing at each level, in mm.
 SMOOTHING = (2.0, 1.0, 0.0)
+#: Mutual information of a mirrored view over that of the view as it is, from which its header is not believed.
+MIRRORED = 1.25
 
 
 def register(view: View, fixed: View) -> FloatArray:
@@ -44,10 +49,44 @@ def register(view: View, fixed: View) -> FloatArray:
     InputError
         If the views show too little in common.
     """
+    transform, _ = _optimise(fixed, view, view.data, SHRINK, SMOOTHING)
+    return world_motion(transform)
+
+
+def mirrored_axis(view: View, fixed: View) -> int | None:
+    """Array axis along which a view fits much better when it is mirrored, as when its header has a wrong sign.
+
+    Mutual information of the right image is about twice that of a mirrored one on the volumes that this was tried on, also
+    from left to right, where a body is nearly symmetric.
+
+    Parameters
+    ----------
+    view, fixed : View
+        The view to look at, and one that it is compared with.
+
+    Raises
+    ------
+    InputError
+        As `register`.
+    """
+    coarse = SHRINK[:1], SMOOTHING[:1]
+    _, straight = _optimise(fixed, view, view.data, *coarse)
+    flipped = []
+    for axis in range(3):
+        _, information = _optimise(fixed, view, np.ascontiguousarray(np.flip(view.data, axis)), *coarse)
+        flipped.append(information)
+    best = int(np.argmax(flipped))
+    return best if flipped[best] > MIRRORED * straight else None
+
+
+def _optimise(
+    fixed: View, view: View, data: Volume, shrink: Sequence[int], smoothing: Sequence[float]
+) -> tuple[SimpleITK.Euler3DTransform, float]:
+    """Rigid transform from `fixed` to `view`, whose intensities are `data`, and the mutual information that it reaches."""
     # the sums of several threads differ from run to run, in the filters before the registration as well
     SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     still, still_grid = upsampled(fixed)
-    other, other_grid = upsampled(view)
+    other, other_grid = upsampled(replace(view, data=data))
     still = blurred(still, still_grid, view)
     other = blurred(other, other_grid, fixed)
     target, source = sitk_image(still, still_grid), sitk_image(other, other_grid)
@@ -60,8 +99,8 @@ def register(view: View, fixed: View) -> FloatArray:
         learningRate=1.0, minStep=1e-4, numberOfIterations=200, relaxationFactor=0.6
     )
     method.SetOptimizerScalesFromPhysicalShift()
-    method.SetShrinkFactorsPerLevel(SHRINK)
-    method.SetSmoothingSigmasPerLevel(SMOOTHING)
+    method.SetShrinkFactorsPerLevel(shrink)
+    method.SetSmoothingSigmasPerLevel(smoothing)
     method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
     start = SimpleITK.Euler3DTransform()
     start.SetCenter((RAS_TO_LPS[:3, :3] @ still_grid.centre).tolist())
@@ -74,7 +113,8 @@ def register(view: View, fixed: View) -> FloatArray:
             f"views: no registration was found ({reason}); expected views that overlap and show one body: check their "
             "headers, or trust these (--no-alignment)"
         ) from error
-    return world_motion(SimpleITK.Euler3DTransform(found.GetNthTransform(0)))
+    # ITK minimises: its metric is the negative of mutual information
+    return SimpleITK.Euler3DTransform(found.GetNthTransform(0)), -float(method.GetMetricValue())
 
 
 def upsampled(view: View) -> tuple[Volume, Grid]:
