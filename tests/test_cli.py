@@ -115,6 +115,27 @@ def test_a_model_is_evaluated_on_any_grid(
     assert nib.load(tmp_path / "plane.nii.gz").shape == (20, 20, 1)
 
 
+def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarray], tmp_path: Path) -> None:
+    paths, _ = pair
+    model, output = tmp_path / "model.safetensors", tmp_path / "straight.nii.gz"
+    iso = tmp_path / "iso.nii.gz"
+    options = ("--method", "fourier", "--model", model, "--no-alignment")
+    assert run("reconstruct", *paths, "-o", iso, *options) == 0
+    image, affine = load_volume(iso)
+    mask = np.zeros(image.shape, np.uint8)
+    mask[18:24, 20:26] = 1
+    save_volume(tmp_path / "seg.nii.gz", mask, affine)
+    along = ("--along", tmp_path / "seg.nii.gz", "--width", 10)
+    assert run("resample", model, "-o", output, "--spacing", 1, *along) == 0
+    straight, straight_affine = load_volume(output)
+    assert straight.shape[:2] == (11, 11) and abs(straight.shape[2] - image.shape[2]) <= 1
+    # a straight cord comes out as it is
+    middle = np.linalg.inv(affine) @ straight_affine @ [5, 5, 20, 1]
+    np.testing.assert_allclose(middle[:2], [20.5, 22.5], atol=0.6)
+    assert "straightened along" in json.loads((tmp_path / "straight.json").read_text())["Resolution"]
+    assert run("resample", model, "-o", tmp_path / "no.nii.gz", "--like", iso, *along) == 2
+
+
 def test_the_report_says_how_far_to_trust_the_volume(
     pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,14 @@ def parser() -> argparse.ArgumentParser:
     again = commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
     again.add_argument("model", type=Path, help="model file (.safetensors)")
     again.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
+    again.add_argument(
+        "--along",
+        type=Path,
+        help="cord segmentation (NIfTI): straighten the cord along its middle; with --spacing",
+    )
+    again.add_argument(
+        "--width", type=length, default=40.0, help="width of the straightened volume in mm; default: 40"
+    )
     where = again.add_mutually_exclusive_group(required=True)
     where.add_argument("--spacing", type=length, help="isotropic voxel size in mm")
     where.add_argument(

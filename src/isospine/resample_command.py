@@ -1,20 +1,37 @@
-"""`isospine resample`: a trained model on another grid."""
+"""`isospine resample`: a trained model on another grid, or along the cord."""
 
 from argparse import Namespace
 
 from isospine.derivatives import reconstruction_sidecar
+from isospine.errors import InputError
 from isospine.geometry import Grid
-from isospine.nifti import load_grid, save_volume
+from isospine.nifti import load_grid, load_mask, save_volume
 from isospine.reconstruction import load_model
+from isospine.straighten import centreline, straightened
 
 
 def run(options: Namespace) -> None:
-    """Evaluate a model on an isotropic grid, or on the grid of an image."""
+    """Evaluate a model on an isotropic grid, on the grid of an image, or along the cord.
+
+    Raises
+    ------
+    InputError
+        If the model or an image cannot be read, or options do not go together.
+    """
     model = load_model(options.model)
-    if options.like is None:
-        grid, resolution = model.grid.resampled(options.spacing), "isotropic"
-    else:
+    if options.like is not None:
+        if options.along is not None:
+            raise InputError("--along: goes with --spacing, not with --like; leave one of them out")
         shape, affine = load_grid(options.like)
         grid, resolution = Grid(shape, affine), f"grid of {options.like.name}"
+    else:
+        grid, resolution = model.grid.resampled(options.spacing), "isotropic"
+    image, affine = model.reconstruct(grid), grid.affine
+    if options.along is not None:
+        mask_shape, mask_affine = load_grid(options.along)
+        mask = load_mask(options.along, mask_shape, mask_affine)
+        curve = centreline(mask, Grid(mask_shape, mask_affine), options.spacing)
+        image, affine = straightened(image, grid, curve, options.spacing, options.width)
+        resolution = f"straightened along the middle of {options.along.name}"
     sidecar = reconstruction_sidecar(model.provenance["method"], grid, resolution, [options.model.name])
-    save_volume(options.output, model.reconstruct(grid), grid.affine, sidecar)
+    save_volume(options.output, image, affine, sidecar)
