@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from datasets import refuses
 from moving import Moving, moving
+from volumes import make_affine
 
 from isospine import placing
 from isospine.acquisition import View
@@ -21,6 +22,7 @@ from isospine.placing import (
     estimate_placements,
     estimation_grid,
     prediction,
+    reduced,
     smoothness,
 )
 from isospine.pose import moved, rigid
@@ -201,3 +203,24 @@ def test_the_grid_of_the_estimate_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     coarse = estimation_grid(views)
     assert 5_000 < np.prod(coarse.shape) < 14_000
     np.testing.assert_allclose(coarse.centre, full.centre, atol=1)
+
+
+def test_voxels_are_averaged_as_far_as_they_fit() -> None:
+    fine = Grid((12, 13, 5), make_affine(spacing=1.0) @ np.diag([0.5, 0.5, 4, 1]))
+    data = fine.voxel_centres()[..., 0].astype(np.float32)
+    view = View(data, fine, 2, 4.0, "box")
+    small = reduced(view, 1.3)
+    assert small.grid.shape == (6, 6, 5)
+    np.testing.assert_allclose(small.grid.spacing, [1, 1, 4])
+    # each block's mean is at its middle
+    np.testing.assert_allclose(small.data, small.grid.voxel_centres()[..., 0], atol=1e-3)
+    assert reduced(view, 0.6) is view
+
+
+def test_poses_are_found_with_fewer_voxels_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = moving(0.01)
+    monkeypatch.setattr("isospine.placing.LARGEST_GRID", int(np.prod(case.grid.shape)) // 6)
+    assert estimation_grid(case.views).spacing[0] > 1.7 * case.grid.spacing[0]
+    placements = estimate_placements(case.views)
+    distance, angle = case.error(placements[1].motion)
+    assert distance < 0.2 and angle < 0.3

@@ -11,7 +11,15 @@ from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
-from isospine.placing import estimate_placements, estimation_grid, intensity_unit, smoothness
+from isospine.held_out import take_slices
+from isospine.placing import (
+    estimate_placements,
+    estimation_grid,
+    intensity_unit,
+    reduced,
+    smoothness,
+)
+from isospine.pose import moved
 from isospine.slice_motion import estimate_slice_poses
 
 #: Weight of a slice below which no method is given it.
@@ -81,7 +89,8 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     left_out: dict[int, list[int]] = {}
     if slice_by_slice:
         unit = intensity_unit(stacks[0])
-        scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in stacks]
+        small = [reduced(stack, float(frame.spacing[0])) for stack in stacks]
+        scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in small]
         poses, _ = estimate_slice_poses(scaled, frame, smoothness(scaled, frame))
         parts, owners = [], []
         for number in range(len(stacks)):
@@ -92,8 +101,7 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
             ]
             for place, index in enumerate(own):
                 if place not in left_out[number]:
-                    part = poses.slices[index]
-                    parts.append(replace(part, data=part.data * np.float32(unit)))
+                    parts.append(moved(take_slices(stacks[number], place, 1), poses.motions[index]))
                     owners.append(number)
             log.info(
                 "view %d: slices moved by %.2f mm and %.2f degrees in the mean, %d of %d left out",

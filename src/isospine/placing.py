@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from skimage.measure import block_reduce
 
 from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back, smooth_solution
@@ -42,7 +43,10 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     """
     grid = estimation_grid(views)
     unit = intensity_unit(views[0])
-    scaled = [replace(view, data=(view.data / np.float32(unit)).astype(np.float32)) for view in views]
+    scaled = [
+        replace(small, data=(small.data / np.float32(unit)).astype(np.float32))
+        for small in (reduced(view, float(grid.spacing[0])) for view in views)
+    ]
     coarse = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
     for index, view in enumerate(scaled[1:], start=1):
         check_not_mirrored(f"view {index + 1}", view, scaled[0])
@@ -71,6 +75,22 @@ def estimation_grid(views: Sequence[View]) -> Grid:
     if excess > 1:
         grid = output_grid(views, spacing * float(np.cbrt(excess)), "union", views[0].grid.directions)
     return grid
+
+
+def reduced(view: View, spacing: float) -> View:
+    """View whose voxels in its planes are averaged in blocks, as large as they fit into `spacing` (mm)."""
+    factors = np.maximum(1, (spacing / view.grid.spacing + 0.1).astype(int))
+    factors[view.axis] = 1
+    if (factors == 1).all():
+        return view
+    count = np.array(view.grid.shape) // factors
+    part = view.data[tuple(slice(0, n * f) for n, f in zip(count, factors, strict=True))]
+    affine = view.grid.affine.copy()
+    affine[:3, :3] = affine[:3, :3] * factors
+    affine[:3, 3] = view.grid.world((factors - 1) / 2)
+    i, j, k = (int(n) for n in count)
+    data = block_reduce(part, tuple(factors.tolist()), np.mean).astype(np.float32)
+    return replace(view, data=data, grid=Grid((i, j, k), affine))
 
 
 def check_not_mirrored(name: str, view: View, first: View) -> None:

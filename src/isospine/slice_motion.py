@@ -45,6 +45,8 @@ class SlicePoses:
         View that each is of.
     parameters : (M, 6) ndarray
         Turn in degrees about its own middle and shift in mm that put each slice back.
+    motions : (M, 4, 4) ndarray
+        The same as affines of world coordinates.
     weights : (M,) ndarray
         1 for a slice that fits, less for one that does not.
     """
@@ -52,6 +54,7 @@ class SlicePoses:
     slices: tuple[View, ...]
     owners: tuple[int, ...]
     parameters: FloatArray
+    motions: FloatArray
     weights: FloatArray
 
 
@@ -95,7 +98,8 @@ def estimate_slice_poses(
         step = _step(operator, placed, weights, grid, image, residuals, weight, parameters)
         parameters = parameters + step
         parameters -= parameters.mean(axis=0)
-    return SlicePoses(tuple(_placed(slices, parameters)), owners, parameters, weights), image
+    motions = np.array([rigid(own, part.grid.centre) for part, own in zip(slices, parameters, strict=True)])
+    return SlicePoses(tuple(_placed(slices, parameters)), owners, parameters, motions, weights), image
 
 
 def _placed(slices: Sequence[View], parameters: FloatArray) -> list[View]:
