@@ -16,10 +16,9 @@ from isospine.alignment import (
     gain_field,
     polynomial,
     put_back,
-    smooth_solution,
 )
-from isospine.baselines import laplacian
 from isospine.geometry import FloatArray, Grid
+from isospine.least_squares import laplacian, smooth_solution
 from isospine.pose import rigid
 from isospine.registration import register
 from isospine.slice_operator import SliceOperator

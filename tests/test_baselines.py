@@ -10,7 +10,6 @@ from volumes import make_affine, make_views, smooth_image
 from isospine.acquisition import SLICE_PROFILES, View, add_rician_noise
 from isospine.baselines import (
     BASELINES,
-    laplacian,
     linear,
     reconstruct_baseline,
     relative_noise,
@@ -19,6 +18,7 @@ from isospine.baselines import (
 )
 from isospine.consistency import AcquisitionOperator
 from isospine.geometry import FloatArray, Grid, crop_for_views, cropping
+from isospine.least_squares import laplacian
 from isospine.metrics import psnr
 from isospine.nifti import Volume, load_volume
 

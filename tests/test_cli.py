@@ -81,6 +81,13 @@ def test_a_pair_becomes_an_isotropic_volume(
     inner = tuple(slice(6, -6) for _ in range(3))
     assert np.corrcoef(truth[inner].ravel(), part[inner].ravel())[0, 1] > 0.97
     record = json.loads((tmp_path / "iso.json").read_text())
+    assert (record["Seed"], record["SliceProfile"], record["FieldOfView"], record["Aligned"]) == (
+        0,
+        "box",
+        "intersection",
+        True,
+    )
+    assert "isospine" in record["Software"]
     moved = record["Views"][1]
     np.testing.assert_allclose(moved["RotationDegrees"], [2.0, -1.5, 1.0], atol=0.3)
     np.testing.assert_allclose(moved["TranslationMillimetres"], [1.5, -1.0, 2.0], atol=0.2)

@@ -16,7 +16,6 @@ from isospine.geometry import FloatArray, Grid
 from isospine.held_out import (
     every_kth,
     held_out_table,
-    middle_block,
     odd_window,
     slice_scores,
     take_slices,
@@ -63,14 +62,6 @@ def test_every_kth_slice_but_the_ends(count: int, step: int, expected: list[int]
 def test_a_slice_keeps_its_neighbours() -> None:
     with refuses("step 2", "at least 3"):
         every_kth(10, 2)
-
-
-@pytest.mark.parametrize(
-    ("count", "size", "expected"),
-    [(10, 2, [4, 5]), (11, 3, [4, 5, 6]), (3, 2, [1]), (4, 2, [1, 2]), (2, 2, []), (1, 2, [])],
-)
-def test_block_in_the_middle(count: int, size: int, expected: list[int]) -> None:
-    assert middle_block(stack(count), size) == expected
 
 
 def test_what_is_left_of_a_stack() -> None:
@@ -210,7 +201,7 @@ def test_parts_of_a_stack_are_not_mirrored(turned: bool) -> None:
         for view in views_of_truth()
     ]
     whole = cubic(views, GRID)
-    parts = [part for view in views for part in without_slices(view, middle_block(view, 1))]
+    parts = [part for view in views for part in without_slices(view, [view.grid.shape[view.axis] // 2])]
     image = cubic(parts, GRID)
     inner = (slice(4, -4),) * 3  # whatever the views do not see after the turn
     loss = np.sqrt(np.mean((image - whole)[inner] ** 2))

@@ -11,6 +11,7 @@ from volumes import affines, make_affine, make_views, smooth_image
 from isospine.acquisition import FWHM, View
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
 from isospine.geometry import FloatArray, Grid
+from isospine.nifti import Volume
 from isospine.pose import moved, rigid
 from isospine.slice_operator import SliceOperator, profile_samples
 from isospine.view_operator import is_aligned, view_operator
@@ -166,10 +167,15 @@ def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
     assert ridges[1] == pytest.approx(ridges[0], rel=0.5)
 
 
+def seen_by(operator: SliceOperator) -> Volume:
+    """How many slice voxels, by weight, tell about each voxel of the image."""
+    return operator.adjoint([np.ones(shape, np.float32) for shape in operator.shapes])
+
+
 def test_seen_counts_the_slices() -> None:
     views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 5)])
     operator = SliceOperator.of_views(views, GRID)
-    np.testing.assert_allclose(operator.seen(), 2 / 5, rtol=1e-5)
+    np.testing.assert_allclose(seen_by(operator), 2 / 5, rtol=1e-5)
 
 
 def test_scaled_is_as_bright_as_the_gains() -> None:
@@ -254,7 +260,7 @@ def test_gaps_are_not_seen() -> None:
     slices[:3, 2] *= 4
     slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
     view = stack(slices, (4, 4, 4), 2, 2 * 0.8)
-    seen = SliceOperator.of_views([view], grid).seen()[1, 1]
+    seen = seen_by(SliceOperator.of_views([view], grid))[1, 1]
     np.testing.assert_allclose(seen, np.tile([0, 0.5, 0.5, 0], 4), atol=1e-5)
 
 
@@ -264,7 +270,7 @@ def test_overlapping_slices_see_twice() -> None:
     slices = affine.copy()
     slices[:3, 2] *= 2
     slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
-    seen = SliceOperator.of_views([stack(slices, (4, 4, 7), 2, 4 * 0.8)], grid).seen()[1, 1]
+    seen = seen_by(SliceOperator.of_views([stack(slices, (4, 4, 7), 2, 4 * 0.8)], grid))[1, 1]
     np.testing.assert_allclose(seen[2:-2], 0.5, atol=1e-5)
     np.testing.assert_allclose(seen[:2], 0.25, atol=1e-5)
 

@@ -13,12 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View
-from isospine.baselines import laplacian
 from isospine.geometry import FloatArray, Grid
+from isospine.least_squares import smooth_solution
 from isospine.nifti import Volume
 from isospine.pose import moved, rigid
 from isospine.slice_operator import NORMAL_MEDIAN, SliceOperator
@@ -72,23 +70,6 @@ def corrected(view: View, placement: Placement, grid: Grid) -> View:
     """View where the body was during the first one, with the intensities of the first one."""
     still = put_back(view, placement)
     return replace(still, data=view.data / gain_field(still, placement, grid))
-
-
-def smooth_solution(
-    operator: SliceOperator, views: Sequence[Volume], weight: float, start: Volume, iterations: int
-) -> Volume:
-    """Image that explains the views, with a penalty on its squared Laplacian: ``|A x - y|^2 + weight |Laplacian x|^2``."""
-
-    def normal(flat: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = flat.reshape(operator.shape).astype(np.float32)
-        smoothness = np.float32(weight) * laplacian(laplacian(image))
-        return (operator.adjoint(operator.forward(image)) + smoothness).ravel()
-
-    size = int(np.prod(operator.shape))
-    system = LinearOperator((size, size), matvec=normal, dtype=np.float32)
-    right = operator.adjoint(views).ravel()
-    solution, _ = cg(system, right, x0=start.ravel(), rtol=1e-4, maxiter=iterations)
-    return solution.reshape(operator.shape).astype(np.float32)
 
 
 def align(

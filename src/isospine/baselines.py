@@ -1,18 +1,15 @@
 """Reconstructions without a network, to measure the networks against."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, cg
+from typing import Literal
 
 from isospine.acquisition import View, fine_grid
 from isospine.back_projection import average, back_project
 from isospine.consistency import Operator
 from isospine.geometry import Grid
+from isospine.least_squares import smooth_solution, smoothness_weight
 from isospine.nifti import Volume
-from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
+from isospine.total_variation import minimise_variation, variation_weight
 from isospine.view_operator import view_operator
 
 
@@ -53,24 +50,8 @@ def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> 
     """
     operator = view_operator(views, grid)
     if weight is None:
-        weight = 1e-3 + 0.3 * relative_noise(operator, views)
-
-    def normal(flat: NDArray[Any]) -> NDArray[Any]:
-        image = flat.reshape(grid.shape).astype(np.float32)
-        data_term = operator.adjoint(operator.forward(image))
-        return (data_term + weight * laplacian(laplacian(image))).ravel()
-
-    right = operator.adjoint([view.data for view in views]).ravel()
-    start = cubic(views, grid).ravel()
-    size = right.size
-    system = LinearOperator((size, size), matvec=normal, dtype=np.float32)
-    solution, _ = cg(system, right, x0=start, rtol=1e-4, maxiter=200)
-    return solution.reshape(grid.shape).astype(np.float32)
-
-
-def laplacian(image: Volume) -> Volume:
-    """Sum of second differences with reflecting ends; symmetric as a matrix."""
-    return -gradient_adjoint(gradient(image))
+        weight = smoothness_weight(relative_noise(operator, views))
+    return smooth_solution(operator, [view.data for view in views], weight, cubic(views, grid), 200)
 
 
 def total_variation(

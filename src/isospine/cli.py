@@ -4,9 +4,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from isospine.errors import InputError
+from isospine.provenance import software_versions
 
 #: Ahead of every baseline on views that are oblique to each other, where the stand-ins of `isospine` lose detail.
 METHOD = "fourier"
@@ -85,6 +88,18 @@ def parser() -> argparse.ArgumentParser:
         "--like", type=Path, help="NIfTI file whose grid to use; a single oblique slice is one"
     )
     return whole
+
+
+def choices(options: argparse.Namespace) -> dict[str, Any]:
+    """What the sidecar says of the options and the software that made a volume."""
+    return {
+        "Seed": options.seed,
+        "SliceProfile": options.profile,
+        "FieldOfView": options.field,
+        "Aligned": not options.no_alignment,
+        "SliceMotionEstimated": options.slice_motion,
+        "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
+    }
 
 
 def length(text: str) -> float:

@@ -55,6 +55,14 @@ def read_comparison(
     return comparison_panels(volume, affine, volumes, shown), [method for method, _ in shown]
 
 
+def compared_images(
+    panels: Sequence[Panel], shown: Sequence[dict[str, str]]
+) -> tuple[dict[str, str], list[tuple[str, Volume]]]:
+    """Titles by method, and image of each method, of what `read_comparison` gives."""
+    named = list(zip((method["title"] for method in shown), panels[1:], strict=True))
+    return {name: panel.title for name, panel in named}, [(name, panel.data) for name, panel in named]
+
+
 def comparison_panels(
     reference: Volume,
     affine: Affine,

@@ -10,7 +10,7 @@ import numpy as np
 from isospine.acquired import AcquiredView
 from isospine.acquired_methods import usable_recipes
 from isospine.acquisition import View
-from isospine.cli import METHOD
+from isospine.cli import METHOD, choices
 from isospine.contrasts import train_contrasts
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
@@ -79,7 +79,7 @@ def run_contrasts(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
         output = with_contrast(options.output, contrast)
         sources = [one.path.name for group in groups.values() for one in group]
         sidecar = reconstruction_sidecar(f"{name}, with {listed} in one network", grid, "isotropic", sources)
-        save_volume(output, model.reconstruct(grid), grid.affine, sidecar)
+        save_volume(output, model.reconstruct(grid), grid.affine, sidecar | choices(options))
         log.info("wrote %s", output)
 
 

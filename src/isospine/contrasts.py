@@ -14,12 +14,10 @@ from torch import nn
 
 from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint
-from isospine.encodings import encoding_frequencies
 from isospine.geometry import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
-from isospine.provenance import software_versions
-from isospine.training import Curve, fit
+from isospine.training import Curve, fit, untrained_model
 
 
 def train_contrasts(
@@ -64,29 +62,14 @@ def train_contrasts(
     heads = [head for head, group in enumerate(groups.values()) for _ in group]
     ranges = [intensity_range(group) for group in groups.values()]
     grid = grid or fine_grid(views)
-    bandwidth = hyperparameters.bandwidth * grid.radius
-    frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = build_network(hyperparameters, frequencies, outputs=len(groups)).to(device)
-    joint = Model(
-        network=network,
-        frequencies=frequencies,
-        centre=grid.centre,
-        radius=grid.radius,
-        offset=0.0,
-        scale=1.0,
-        grid=grid,
-        residuals=(),
-        hyperparameters=hyperparameters,
-        provenance=provenance | {"seed": seed, "software": software_versions(), "contrasts": list(groups)},
-    )
+    about = provenance | {"contrasts": list(groups)}
+    joint = untrained_model(grid, hyperparameters, seed, about, device, outputs=len(groups))
     targets = []
     for view, head in zip(views, heads, strict=True):
         low, scale = ranges[head]
         targets.append(torch.from_numpy((view.data - low) / scale).flatten().to(device))
     curve = fit(joint, views, targets, seed, Checkpoint(), heads)
-    network.eval()
+    joint.network.eval()
     models = {}
     for head, (name, group) in enumerate(groups.items()):
         low, scale = ranges[head]

@@ -56,14 +56,6 @@ def held_out_slices(parts: Sequence[View], owners: Sequence[int], step: int) -> 
     return numbers
 
 
-def middle_block(view: View, size: int) -> list[int]:
-    """Numbers of `size` neighbouring slices in the middle of a stack."""
-    count = view.grid.shape[view.axis]
-    size = min(size, max(count - 2, 0))
-    first = (count - size) // 2
-    return list(range(first, first + size))
-
-
 def without_slices(view: View, numbers: Sequence[int]) -> list[View]:
     """Stacks that are left of a view when slices are taken out of it."""
     kept = np.setdiff1d(np.arange(view.grid.shape[view.axis]), numbers)

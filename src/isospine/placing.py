@@ -8,11 +8,12 @@ import numpy as np
 from skimage.measure import block_reduce
 
 from isospine.acquisition import View
-from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back, smooth_solution
+from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back
 from isospine.back_projection import covers
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid, orientation
 from isospine.held_out import every_kth
+from isospine.least_squares import smooth_solution, smoothness_weight
 from isospine.output_grid import output_grid, sharpest_spacing
 from isospine.pose import rigid_parameters
 from isospine.registration import mirrored_axis, register
@@ -133,7 +134,7 @@ def brightness(view: View, first: View, motion: FloatArray) -> float:
 def smoothness(views: Sequence[View], grid: Grid) -> float:
     """Weight of an image's smoothness, which grows with the noise of the views."""
     operator = SliceOperator.of_views(views, grid)
-    return 1e-3 + 0.3 * operator.noise([view.data for view in views])
+    return smoothness_weight(operator.noise([view.data for view in views]))
 
 
 def prediction(views: Sequence[View], grid: Grid, placements: Sequence[Placement], weight: float) -> float:

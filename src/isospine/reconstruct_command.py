@@ -14,7 +14,7 @@ from isospine.acquired_methods import method_names, train_recipe
 from isospine.acquired_report import report_page
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
-from isospine.cli import METHOD
+from isospine.cli import METHOD, choices
 from isospine.contrast_command import by_contrast, run_contrasts
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
@@ -60,6 +60,7 @@ def run(options: Namespace) -> None:
     if options.transforms:
         save_transforms(placed, options.transforms)
     sidecar = reconstruction_sidecar(name, grid, "isotropic", [one.path.name for one in acquired])
+    sidecar |= choices(options)
     sidecar["Views"] = [describe(placed, number) for number in range(len(acquired))]
     save_volume(options.output, image, grid.affine, sidecar)
     log.info("wrote %s", options.output)

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View
-from isospine.alignment import POSE, smooth_solution, world_gradient
+from isospine.alignment import POSE, world_gradient
 from isospine.geometry import FloatArray, Grid
 from isospine.held_out import take_slices
+from isospine.least_squares import smooth_solution
 from isospine.nifti import Volume
 from isospine.pose import moved, rigid
 from isospine.slice_operator import SliceOperator

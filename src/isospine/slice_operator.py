@@ -87,10 +87,6 @@ class SliceOperator:
         """Voxels of each view that lie wholly inside the grid."""
         return [(np.diff(matrix.indptr) > 0).reshape(shape) for matrix, shape in self._parts()]
 
-    def seen(self) -> Volume:
-        """How many slice voxels, by weight, tell about each voxel of the image."""
-        return self.adjoint([np.ones(shape, np.float32) for shape in self.shapes])
-
     @property
     def energy(self) -> float:
         """Mean over the views of the sum of a voxel's squared weights: the share of white noise that it keeps."""

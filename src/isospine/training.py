@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -73,28 +74,41 @@ def train(
     device = torch.device(device)
     grid = grid or fine_grid(list(views))
     low, scale = intensity_range(views)
+    model = untrained_model(grid, hyperparameters, seed, provenance, device)
+    model = replace(model, offset=low, scale=scale)
+    targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
+    with last_good_kept(model, rescue):
+        curve = fit(model, views, targets, seed, checkpoint or Checkpoint())
+    model.network.eval()
+    return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
+
+
+def untrained_model(
+    grid: Grid,
+    hyperparameters: Hyperparameters,
+    seed: int,
+    provenance: dict[str, Any],
+    device: torch.device,
+    outputs: int = 1,
+) -> Model:
+    """Model with initial weights and intensities in [0, 1]; parameters as those of `train`."""
     bandwidth = hyperparameters.bandwidth * grid.radius
     frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = build_network(hyperparameters, frequencies).to(device)
-    model = Model(
+        network = build_network(hyperparameters, frequencies, outputs).to(device)
+    return Model(
         network=network,
         frequencies=frequencies,
         centre=grid.centre,
         radius=grid.radius,
-        offset=low,
-        scale=scale,
+        offset=0.0,
+        scale=1.0,
         grid=grid,
         residuals=(),
         hyperparameters=hyperparameters,
         provenance=provenance | {"seed": seed, "software": software_versions()},
     )
-    targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
-    with last_good_kept(model, rescue):
-        curve = fit(model, views, targets, seed, checkpoint or Checkpoint())
-    network.eval()
-    return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
 
 
 def fit(

@@ -124,7 +124,7 @@ rule figure_viewer:
         "../scripts/figure_viewer.py"
 
 
-rule error_anatomy:
+rule figure_error_anatomy:
     input:
         reference=rules.reference.output.image,
         cord=cord_mask,
@@ -153,12 +153,12 @@ rule error_anatomy:
         shown=VIEWED,
         views=config["views"],
         profile=PROFILE,
-        code=code("error_anatomy.py"),
+        code=code("figure_error_anatomy.py"),
     script:
-        "../scripts/error_anatomy.py"
+        "../scripts/figure_error_anatomy.py"
 
 
-rule intensity_profiles:
+rule figure_profiles:
     input:
         reference=rules.reference.output.image,
         cord=cord_mask,
@@ -186,6 +186,6 @@ rule intensity_profiles:
         name=image_name,
         shown=VIEWED,
         views=config["views"],
-        code=code("intensity_profiles.py"),
+        code=code("figure_profiles.py"),
     script:
-        "../scripts/intensity_profiles.py"
+        "../scripts/figure_profiles.py"

@@ -32,8 +32,8 @@ def image_jobs(image, row):
         (rules.figure_views.output[0], rules.figure_views.log, {}),
         (rules.figure_comparison.output[0], rules.figure_comparison.log, {}),
         (rules.figure_viewer.output.page, rules.figure_viewer.log, {}),
-        (rules.error_anatomy.output.table, rules.error_anatomy.log, {}),
-        (rules.intensity_profiles.output.table, rules.intensity_profiles.log, {}),
+        (rules.figure_error_anatomy.output.table, rules.figure_error_anatomy.log, {}),
+        (rules.figure_profiles.output.table, rules.figure_profiles.log, {}),
         *(
             (rules.figure_finer.output[0], rules.figure_finer.log, {"resolution": r})
             for r in (finer if METHODS else [])

@@ -48,7 +48,6 @@ def work_of(name, wildcards):
     steps = {
         "figure_finer": "figure_finer",
         "cord_mask": "view",
-        "error_anatomy": "figure",
     }
     step = steps.get(name, name.partition("_")[0])
     if step in cost.STEPS and "image" in wildcards.keys():

@@ -32,6 +32,7 @@ rule figure_ablation:
     conda:
         "../../envs/isospine.yaml"
     params:
+        name="{ablation}",
         series=series,
         baselines=config["baselines"],
         seeds=config["seeds"],

@@ -11,6 +11,6 @@ with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)
     series, baselines = snakemake.params.series, snakemake.params.baselines
     figure = ablation_figure(metrics, series, baselines)
-    page = ablation_page(snakemake.wildcards.ablation, metrics, series, baselines, snakemake.params.seeds)
+    page = ablation_page(snakemake.params.name, metrics, series, baselines, snakemake.params.seeds)
     save_figure(figure, [snakemake.output.screen, snakemake.output.paper])
     write_text(snakemake.output.page, page)

@@ -1,6 +1,6 @@
 """Measure and draw where the errors of the reconstructions of one image lie."""
 
-from isospine.comparison import read_comparison
+from isospine.comparison import compared_images, read_comparison
 from isospine.error_anatomy import error_anatomy
 from isospine.error_anatomy_figure import error_anatomy_figure
 from isospine.joblog import job_log
@@ -14,8 +14,7 @@ with job_log(snakemake.log[0]):
     panels, shown = read_comparison(files.reference, files.images, files.metrics, params.shown)
     reference, affine = panels[0].data, panels[0].affine
     cord = load_mask(files.cord, reference.shape, affine) if files.cord else None
-    titles = {method["title"]: panel.title for method, panel in zip(shown, panels[1:], strict=True)}
-    images = [(title, panel.data) for title, panel in zip(titles, panels[1:], strict=True)]
+    titles, images = compared_images(panels, shown)
     table = error_anatomy(params.name, reference, affine, cord, images)
     bands = blind_bands(affine, params.views, params.profile)
     figure = error_anatomy_figure(table, titles, bands, cord is not None)

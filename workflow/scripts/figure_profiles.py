@@ -1,6 +1,6 @@
 """Measure and draw intensities along lines across the cord and along the vertebral column of one image."""
 
-from isospine.comparison import read_comparison
+from isospine.comparison import compared_images, read_comparison
 from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
 from isospine.intensity_profiles import intensity_profiles, profile_lines
 from isospine.joblog import job_log
@@ -16,8 +16,7 @@ with job_log(snakemake.log[0]):
     cord = load_mask(files.cord, reference.shape, affine) if files.cord else None
     frame = image_frame(reference, affine, cord)
     lines = profile_lines(reference, affine, frame, cord)
-    titles = {method["title"]: panel.title for method, panel in zip(shown, panels[1:], strict=True)}
-    images = [(title, panel.data) for title, panel in zip(titles, panels[1:], strict=True)]
+    titles, images = compared_images(panels, shown)
     table = intensity_profiles(params.name, reference, affine, lines, images)
     thicknesses = slice_thicknesses(affine, params.views)
     figure = profile_figure(table, titles, lines, panels[0], frame, thicknesses)
