@@ -39,8 +39,8 @@ CONFIG = yaml.safe_load((ROOT / "config/spine-generic.yaml").read_text()) | {
 }
 IMAGE_FIGURES = [
     *(f"figure_{name}" for name in ("views", "comparison", "finer", "viewer")),
-    "error_anatomy",
-    "intensity_profiles",
+    "figure_error_anatomy",
+    "figure_profiles",
 ]
 
 
