@@ -11,7 +11,7 @@ import pytest
 import SimpleITK
 from volumes import make_affine, smooth_image
 
-from isospine import acquired_methods, acquired_report
+from isospine import acquired_methods, reconstruct_command
 from isospine.acquisition import acquire
 from isospine.cli import main, resample
 from isospine.geometry import Grid
@@ -146,7 +146,7 @@ def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarr
 def test_the_report_says_how_far_to_trust_the_volume(
     pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acquired_report, "COMPARED", ("linear", "tv"))
+    monkeypatch.setattr(reconstruct_command, "COMPARED", ("linear", "tv"))
     paths, _ = pair
     page = tmp_path / "page.html"
     assert (
@@ -161,7 +161,7 @@ def test_the_report_says_how_far_to_trust_the_volume(
 def test_slices_that_do_not_fit_are_named(
     pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acquired_report, "COMPARED", ("linear",))
+    monkeypatch.setattr(reconstruct_command, "COMPARED", ("linear",))
     paths, _ = pair
     data, affine = load_volume(paths[0])
     broken = data.copy()

@@ -5,7 +5,7 @@ thickness; it may contradict the affine, and is then refused rather than believe
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import FloatArray, Grid
+from isospine.manifest import ABSENT
 from isospine.nifti import load_volume, sidecar_of
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
@@ -50,15 +51,19 @@ class AcquiredView:
     thickness_source: str
 
 
-def load_acquired(path: str | Path, profile: str = "box") -> AcquiredView:
+def load_acquired(
+    path: str | Path, profile: str = "box", sidecar: dict[str, Any] | None = None
+) -> AcquiredView:
     """Read an acquired thick-slice image.
 
     Parameters
     ----------
     path : path-like
-        A NIfTI file; a BIDS sidecar beside it is read where there is one.
+        A NIfTI file.
     profile : {'box', 'gaussian'}
         Slice profile, which no header holds.
+    sidecar : dict, optional
+        Its BIDS metadata; that of the file beside it, where there is one, if not given.
 
     Raises
     ------
@@ -71,7 +76,8 @@ def load_acquired(path: str | Path, profile: str = "box") -> AcquiredView:
     i, j, k = data.shape
     grid = Grid((i, j, k), affine)
     sidecar_path = sidecar_of(path)
-    sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
+    if sidecar is None:
+        sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
     axis = slice_axis(path, grid)
     spacing = float(grid.spacing[axis])
     check_distance(sidecar_path, sidecar, spacing)
@@ -80,7 +86,7 @@ def load_acquired(path: str | Path, profile: str = "box") -> AcquiredView:
     else:
         thickness, source = spacing, "affine"
         log.warning(
-            "%s: no SliceThickness beside it; slices are taken to touch, %.3g mm thick", path, spacing
+            "%s: no sidecar tells its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
         )
     return AcquiredView(path, View(data, grid, axis, thickness, profile), spacing - thickness, source)
 
@@ -151,6 +157,19 @@ def check_thickness(path: Path, stated: Any, spacing: float) -> float:
 
 def _is_length(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value) and value > 0
+
+
+def stated_slices(row: Mapping[str, str]) -> dict[str, Any]:
+    """What a row of the manifest holds of an image's sidecar."""
+    stated = {"SliceThickness": row["slice_thickness"], "SpacingBetweenSlices": row["slice_distance"]}
+    return {key: _number(text) for key, text in stated.items() if text != ABSENT}
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text  # refused where it is used, as it is written
 
 
 def check_one_body(paths: Sequence[Path]) -> None:

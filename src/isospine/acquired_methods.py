@@ -1,12 +1,14 @@
 """Every method on views that lie anywhere, by its name."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
+from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.geometry import Grid
@@ -15,7 +17,7 @@ from isospine.inr import Model
 from isospine.nifti import Volume
 from isospine.prior_model import PriorModel
 from isospine.stand_in import train_stand_in
-from isospine.training import train
+from isospine.training import Curve, train
 
 
 def usable_recipes() -> dict[str, dict[str, Any]]:
@@ -29,29 +31,9 @@ def method_names() -> list[str]:
 
 
 def train_recipe(
-    recipe: str,
-    views: Sequence[View],
-    grid: Grid,
-    seed: int,
-    provenance: dict[str, Any],
-    device: str | torch.device = "cpu",
+    recipe: str, views: Sequence[View], grid: Grid, seed: int, provenance: dict[str, Any]
 ) -> Model | PriorModel:
-    """Train a named recipe on views that lie anywhere.
-
-    Parameters
-    ----------
-    recipe : str
-        One of `usable_recipes`.
-    views : sequence of View
-        Where the body was during the first one, in its intensities.
-    grid : Grid
-        Where the image shall be consistent with the views.
-    seed : int
-        Seed of the training.
-    provenance : dict
-        Stored in the model.
-    device : torch.device
-        Where to train.
+    """Train a named recipe on views that lie anywhere; parameters are those of `train_acquired`.
 
     Raises
     ------
@@ -61,12 +43,43 @@ def train_recipe(
     recipes = usable_recipes()
     if recipe not in recipes:
         raise InputError(f"method {recipe!r}: expected one of {', '.join(method_names())}")
-    settings = KINDS[recipes[recipe]["model"]](**recipes[recipe])
     about = {"method": recipe, "recipe": recipe} | provenance
+    return train_acquired(recipes[recipe], views, grid, seed, about)[0]
+
+
+def train_acquired(
+    hyperparameters: dict[str, Any],
+    views: Sequence[View],
+    grid: Grid,
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+    rescue: Path | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> tuple[Model | PriorModel, Curve]:
+    """Train on views that lie anywhere.
+
+    Parameters
+    ----------
+    hyperparameters : dict
+        A complete set, of a recipe that needs nothing but the views of one body.
+    views : sequence of View
+        Where the body was during the first one, in its intensities.
+    grid : Grid
+        Where the image shall be consistent with the views.
+    seed, provenance, device, rescue, checkpoint
+        As for `training.train`.
+
+    Raises
+    ------
+    InputError
+        If the prior has views of one plane alone, or as `training.train`.
+    """
+    settings = KINDS[hyperparameters["model"]](**hyperparameters)
     if isinstance(settings, PriorHyperparameters):
-        return train_stand_in(views, grid, settings, seed, about, device)[0]
+        return train_stand_in(views, grid, settings, seed, provenance, device, rescue, checkpoint)
     assert isinstance(settings, Hyperparameters)
-    return train(views, settings, seed, about, device, grid=grid)[0]
+    return train(views, settings, seed, provenance, device, rescue, checkpoint, grid)
 
 
 def reconstruct(name: str, views: Sequence[View], grid: Grid, seed: int = 0) -> Volume:

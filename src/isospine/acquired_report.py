@@ -2,19 +2,17 @@
 
 import html
 import tempfile
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from isospine.acquired_methods import reconstruct
 from isospine.acquisition import View
 from isospine.baselines import BASELINES, cubic
 from isospine.disagreement import disagreement
 from isospine.geometry import Grid, plane_across
-from isospine.held_out import held_out_slices, held_out_table
+from isospine.held_out import STEP
 from isospine.html_page import TEXT_STYLE, document
 from isospine.image_figures import planes_figure
 from isospine.nifti import Volume
@@ -25,10 +23,6 @@ from isospine.pose import rigid_parameters
 from isospine.slices import image_frame
 from isospine.thumbnail import data_uri
 
-#: Every so manieth slice is held out.
-STEP = 5
-#: Baselines that a method is compared with.
-COMPARED = ("linear", "cubic", "tikhonov", "tv")
 #: Millimetres shown of the volumes.
 FIELD = 120.0
 WIDTH = 1000
@@ -41,28 +35,24 @@ CAUTION = (
 )
 
 
-def report_page(placed: PlacedViews, grid: Grid, method: str, image: Volume, seed: int) -> str:
-    """Write the page; trains the method once more, without the slices that are held out.
+def report_page(
+    placed: PlacedViews, grid: Grid, volumes: Mapping[str, Volume], table: pd.DataFrame, method: str
+) -> str:
+    """Write the page.
 
     Parameters
     ----------
     placed : PlacedViews
         The views and what was estimated of them.
     grid : Grid
-        Grid of the reconstruction.
+        Grid of the reconstructions.
+    volumes : mapping of str to (I, J, K) array
+        Reconstructions to show, by their methods.
+    table : DataFrame
+        Of `held_out_scores`, of every method.
     method : str
-        Its recipe or baseline.
-    image : (I, J, K) array
-        The reconstruction.
-    seed : int
-        Seed of the training.
+        Method of which the page says whether it predicts best.
     """
-    methods: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
-        name: BASELINES[name] for name in COMPARED if name != method
-    }
-    methods[method] = partial(reconstruct, method, seed=seed)
-    held_out = held_out_slices(placed.parts, placed.owners, STEP)
-    table = held_out_table(placed.parts, grid, held_out, methods)
     body = [
         "<h1>Reconstruction without a reference</h1>",
         f'<p class="answer">{html.escape(answer(table, method))}</p>',
@@ -73,7 +63,7 @@ def report_page(placed: PlacedViews, grid: Grid, method: str, image: Volume, see
         "were predicted through the slice profile. Means of PSNR and SSIM over slices, in brackets their standard deviations.</p>",
         scores_table(table, placed),
         "<h2>Volumes</h2>",
-        f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, method, image)}"></p>',
+        f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, volumes)}"></p>',
         "<p>The last row shows where the views contradict each other once they are equally blurred: motion that is left, "
         "artefacts, or intensities that differ.</p>"
         if len(placed.stacks) > 1
@@ -130,11 +120,11 @@ def warnings(placed: PlacedViews) -> list[str]:
         texts.append(
             f"No sidecar tells the slice thickness of {', '.join(guessed)}; slices were taken to touch."
         )
-    for number, slices in placed.left_out.items():
-        if slices:
+    for one, motion in zip(acquired, placed.slices, strict=False):
+        if motion.left_out:
             texts.append(
-                f"Slices of {acquired[number].path.name} that do not fit to the others and were left out (the first is 0): "
-                f"{', '.join(map(str, slices))}."
+                f"Slices of {one.path.name} that do not fit to the others and were left out (the first is 0): "
+                f"{', '.join(map(str, motion.left_out))}."
             )
     return texts
 
@@ -142,14 +132,13 @@ def warnings(placed: PlacedViews) -> list[str]:
 def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
     """Mean PSNR and SSIM of each method in each view."""
     names = [one.path.name for one in placed.acquired]
-    owners = table["view"].map(dict(enumerate(placed.owners)))
     heads = "".join(f'<th class="number">{html.escape(name)}</th>' for name in names)
     rows = []
     means = table.groupby("method")["ssim"].mean().sort_values(ascending=False)
     for method in means.index:
         cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
         for view in range(len(names)):
-            own = table[(table["method"] == method) & (owners == view)]
+            own = table[(table["method"] == method) & (table["view"] == view)]
             scores = [
                 f"{own[key].mean():.{digits}f}{unit} ({own[key].std(ddof=0):.{digits}f})"
                 for key, digits, unit in (("psnr", 2, " dB"), ("ssim", 3, ""))
@@ -189,20 +178,13 @@ def views_table(placed: PlacedViews) -> str:
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def picture(placed: Sequence[View], grid: Grid, method: str, image: Volume) -> str:
+def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> str:
     """Address of a picture of the volumes in three planes."""
-    panels = [
-        Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine),
-        Panel(shown_name(method), image, grid.affine),
-    ]
+    panels = [Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine)]
+    panels += [Panel(shown_name(method), image, grid.affine) for method, image in volumes.items()]
     if len(placed) > 1:
-        panels.append(
-            Panel(
-                "what the views contradict each other by, 5 times",
-                5 * disagreement(placed, grid),
-                grid.affine,
-            )
-        )
+        contradiction = 5 * disagreement(placed, grid)
+        panels.append(Panel("what the views contradict each other by, 5 times", contradiction, grid.affine))
     figure = planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "planes.png"

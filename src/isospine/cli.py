@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
         "--field", choices=["union", "intersection"], default="intersection", help="what the volume covers"
     )
     make.add_argument(
+        "--axes",
+        choices=["view", "scanner"],
+        default="view",
+        help="along what the volume lies: the first view",
+    )
+    make.add_argument(
         "--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane"
     )
     make.add_argument("--seed", type=int, default=0, help="seed of the training")
@@ -96,6 +102,7 @@ def choices(options: argparse.Namespace) -> dict[str, Any]:
         "Seed": options.seed,
         "SliceProfile": options.profile,
         "FieldOfView": options.field,
+        "Axes": options.axes,
         "Aligned": not options.no_alignment,
         "SliceMotionEstimated": options.slice_motion,
         "Software": software_versions() | {"SimpleITK": version("SimpleITK")},

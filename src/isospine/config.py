@@ -13,6 +13,7 @@ import yaml
 from isospine.errors import InputError
 from isospine.hyperparameters import keys_of, without_effect
 from isospine.validation import schema_error
+from isospine.view_specs import are_acquired, check_views
 
 Config = dict[str, Any]
 
@@ -82,13 +83,7 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
     message = schema_error(config, schema)
     if message is not None:
         raise InputError(message)
-    planes = [view["plane"] for view in config["views"]]
-    for index, plane in enumerate(planes):
-        if plane in planes[:index]:
-            raise InputError(
-                f"views.{index}.plane: a second {plane} view; expected views of different planes: "
-                "change the plane or remove the view"
-            )
+    check_views(config)
 
 
 def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
@@ -174,11 +169,18 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
         for seed in config["seeds"]
     ]
     check_labels(config, methods)
+    acquired = are_acquired(config["views"])
     for recipe, hyperparameters in recipes.items():
-        if hyperparameters["model"] != "coordinate" and len(config["views"]) < 2:
+        # of acquired views only the images tell the planes
+        if hyperparameters["model"] != "coordinate" and len(config["views"]) < 2 and not acquired:
             raise InputError(
                 f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
+            )
+        if acquired and hyperparameters["model"] == "population":
+            raise InputError(
+                f"recipes.{recipe}: learns from references, and acquired views have none; leave it out "
+                f"(recipes: {{{recipe}: null}})"
             )
     return {method.label: method for method in methods}
 
@@ -217,8 +219,7 @@ def check_labels(config: Config, methods: list[Method]) -> None:
     """
     if not methods and not config["baselines"]:
         raise InputError("recipes, baselines: both are empty; expected at least one method to run")
-    described = [("reference", "the reference")]
-    described += [(view_label(view), f"the {view['plane']} view") for view in config["views"]]
+    described = [(label, text) for label, text in describe_views(config["views"]).items()]
     described += [(method.label, f"method {method.name} with seed {method.seed}") for method in methods]
     described += [(name, f"baseline {name}") for name in config["baselines"]]
     grids = [(resolution_label(size), f"resolution {size}") for size in config["resolutions"]]
@@ -243,14 +244,24 @@ def resolution_label(resolution: str | float) -> str:
     return resolution if isinstance(resolution, str) else alphanumeric(f"{resolution:g}mm")
 
 
+def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:
+    """Say what the BIDS `desc` labels of images stand for that no method made."""
+    if are_acquired(views):
+        return {
+            "placed": "Acquired view where the body was during the first one, in the intensities of the first one",
+            "disagreement": "Standard deviation between the acquired views, equally blurred",
+        }
+    labels = {"reference": "Image of the source dataset, cropped to whole slices of every view"}
+    return labels | {
+        view_label(view): f"{view['plane']} thick-slice view, factor {view['factor']:g}" for view in views
+    }
+
+
 def describe_labels(
-    views: dict[str, dict[str, Any]], methods: dict[str, Method], baselines: list[str]
+    views: list[dict[str, Any]], methods: dict[str, Method], baselines: list[str]
 ) -> dict[str, str]:
     """Say what each BIDS `desc` label of a run stands for."""
-    labels = {"reference": "Image of the source dataset, cropped to whole slices of every view"}
-    labels |= {
-        label: f"{view['plane']} thick-slice view, factor {view['factor']:g}" for label, view in views.items()
-    }
+    labels = describe_views(views)
     labels |= {label: f"Method {method.name}, seed {method.seed}" for label, method in methods.items()}
     return labels | {name: f"Baseline {name}" for name in baselines}
 

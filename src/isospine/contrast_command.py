@@ -17,7 +17,7 @@ from isospine.errors import InputError
 from isospine.hyperparameters import Hyperparameters
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
-from isospine.output_grid import output_grid, sharpest_spacing
+from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import place_views
 from isospine.placing import check_motion, check_not_mirrored, estimation_grid
 from isospine.pose import moved
@@ -63,7 +63,7 @@ def run_contrasts(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
             )
     views = [one.view for group in groups.values() for one in group]
     spacing = options.spacing or sharpest_spacing(views)
-    directions = views[0].grid.directions
+    directions = axes_directions(views, options.axes)
     output_grid(views, spacing, options.field, directions)
     placed = place_contrasts(groups, not options.no_alignment)
     grid = output_grid(

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import nibabel as nib
@@ -11,13 +12,18 @@ from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
 from isospine.annex import Content, check_inside, read_key, recorded_keys, sha256_of
 from isospine.errors import InputError
-from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY
+from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
 from isospine.selection import Exclude, select_subjects
 from isospine.source import anat_folders, read_description, segmentation_folders
+from isospine.view_specs import Spec, select_views
 
 
 def index_dataset(
-    root: Path, contrast: str, subjects: str | list[str] = "all", exclude: Exclude = ()
+    root: Path,
+    contrast: str,
+    subjects: str | list[str] = "all",
+    exclude: Exclude = (),
+    views: Sequence[Spec] = (),
 ) -> pd.DataFrame:
     """Make the manifest of a dataset: one row per image of a contrast.
 
@@ -35,19 +41,23 @@ def index_dataset(
         of the contrast are passed over.
     exclude : sequence of str, str or mapping
         Subjects not to take.
+    views : sequence of mapping
+        Acquired views to take (`view_specs.select_views`), with what their sidecars say of slices; without any,
+        every image is taken, and no sidecar is read.
 
     Returns
     -------
     DataFrame
         All text, "n/a" where absent, sorted by `path`. `image` is the file's name up to the contrast,
-        `size` in bytes, `shape` as "99x99x29", `spacing` in mm as "0.8x0.8x0.8", `orientation` as "PSR";
-        the `segmentation...` columns describe the cord segmentation in the dataset's derivatives.
+        `size` in bytes, `shape` as "99x99x29", `spacing` in mm as "0.8x0.8x0.8", `orientation` as "PSR"; the
+        `slice...` columns are as sidecars have them; the `segmentation...` columns describe the cord segmentation in
+        the dataset's derivatives.
 
     Raises
     ------
     InputError
         If it is no BIDS dataset, has no image of the contrast, lacks a subject that is named, nobody is
-        left, or a file is a link that leads out of the dataset.
+        left, a view is missing, a sidecar cannot be read, or a file is a link that leads out of the dataset.
     """
     read_description(root)
     images = _find_images(root, contrast)
@@ -56,6 +66,13 @@ def index_dataset(
     chosen = select_subjects(root, sorted(set(images["subject"])), subjects, exclude)
     images = images[images["subject"].isin(chosen)].sort_values("path", ignore_index=True)
     _check_unique(images)
+    if views:
+        bodies = select_views(
+            [dict(zip(images, row, strict=True)) for row in images.to_numpy()], views, contrast
+        )
+        chosen_paths = {row["path"] for own in bodies.values() for row in own}
+        images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
+    images[SLICES] = _read_slices(root, contrast, list(images["path"])) if views else ABSENT
     images["contrast"] = contrast
     images["segmentation"] = _find_segmentations(root, images, contrast)
     segmentations = [path for path in images["segmentation"] if path != ABSENT]
@@ -86,6 +103,26 @@ def _find_images(root: Path, contrast: str) -> pd.DataFrame:
         image = Path(path).name.removesuffix(entities["extension"]).removesuffix(f"_{contrast}")
         rows.append([image, path, *(entities.get(entity, ABSENT) for entity in ENTITIES)])
     return pd.DataFrame(rows, columns=["image", "path", *ENTITIES], dtype=str)
+
+
+def _read_slices(root: Path, contrast: str, paths: Sequence[str]) -> list[list[str]]:
+    """Let pybids say what sidecars have of slices, those that BIDS makes images inherit too."""
+    sidecar = rf"(?:[^/]*_)?{re.escape(contrast)}\.json"
+    image = "|".join(re.escape(path) for path in paths)
+    folders = r"sub-[^/]+(?:/ses-[^/]+)?(?:/anat)?"
+    indexer = BIDSLayoutIndexer(
+        validate=False, ignore=[re.compile(rf"^(?!/(?:(?:{folders}/)?{sidecar}|{image}|{folders})?$)")]
+    )
+    try:
+        layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
+        found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{root}: a sidecar (.json) of its {contrast} images cannot be read ({error}); mend it, or get its content if it "
+            "is annexed (datalad get)"
+        ) from error
+    keys = ("SliceThickness", "SpacingBetweenSlices")
+    return [[str(about.get(key, ABSENT)) for key in keys] for about in found]
 
 
 def _no_contrast(root: Path, contrast: str) -> InputError:

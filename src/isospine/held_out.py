@@ -16,6 +16,11 @@ from isospine.geometry import Grid
 from isospine.nifti import Volume
 from isospine.slice_operator import SliceOperator
 
+#: Makes an image on a grid from views.
+Reconstruct = Callable[[Sequence[View], Grid], Volume]
+
+#: Every so manieth slice is held out.
+STEP = 5
 #: Window of SSIM in pixels, as in `metrics`.
 WINDOW = 7
 
@@ -125,7 +130,7 @@ def held_out_table(
     views: Sequence[View],
     grid: Grid,
     held_out: Sequence[Sequence[int]],
-    methods: dict[str, Callable[[Sequence[View], Grid], Volume]],
+    methods: dict[str, Reconstruct],
 ) -> pd.DataFrame:
     """Score methods on slices that they did not see.
 

@@ -24,8 +24,9 @@ ENTITIES = [
 ]
 CONTENT = ["annex_key", "size", "sha256"]
 GEOMETRY = ["shape", "spacing", "orientation"]
+SLICES = ["slice_thickness", "slice_distance"]
 SEGMENTATION = ["segmentation", *(f"segmentation_{name}" for name in CONTENT)]
-COLUMNS = ["image", *ENTITIES, "contrast", "path", *CONTENT, *GEOMETRY, *SEGMENTATION]
+COLUMNS = ["image", *ENTITIES, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
 
 
 def write_manifest(table: pd.DataFrame, path: Path) -> None:

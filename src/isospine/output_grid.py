@@ -11,11 +11,18 @@ from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 
 Field = Literal["union", "intersection"]
+#: Along what a volume lies: the array axes of the first view, or the scanner's (R, A, S).
+Axes = Literal["view", "scanner"]
 
 
 def sharpest_spacing(views: Sequence[View]) -> float:
     """Smallest voxel size of any view in mm."""
     return min(float(view.grid.spacing.min()) for view in views)
+
+
+def axes_directions(views: Sequence[View], axes: Axes) -> FloatArray:
+    """Unit vectors of a volume's array axes in world coordinates, one per column, shape (3, 3)."""
+    return np.eye(3) if axes == "scanner" else views[0].grid.directions
 
 
 def output_grid(views: Sequence[View], spacing: float, field: Field, directions: FloatArray) -> Grid:

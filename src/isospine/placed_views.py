@@ -1,8 +1,9 @@
 """Everything that is known of some acquired views before a reconstruction: where they are, and what of them is used."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,25 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class SliceMotion:
+    """Motion of the slices of one view, after that of the view.
+
+    Attributes
+    ----------
+    parameters : (M, 6) ndarray
+        Turn in degrees of each slice about its own middle, and its shift in mm.
+    motions : (M, 4, 4) ndarray
+        What puts each slice back, in world coordinates.
+    left_out : tuple of int
+        Slices that fit so badly that no method is given them.
+    """
+
+    parameters: FloatArray
+    motions: FloatArray
+    left_out: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class PlacedViews:
     """Acquired views, and what was estimated of them.
 
@@ -38,28 +58,42 @@ class PlacedViews:
         As they were read.
     placements : tuple of Placement
         Motion and gain of each.
-    stacks : tuple of View
-        Each view where the body was during the first one, in its intensities.
-    parts : tuple of View
-        What methods are given: the stacks, or their slices one by one where these were moved.
-    owners : tuple of int
-        View that each part is of.
-    slice_motions : dict of int to (M, 6) array
-        Turns in degrees and shifts in mm of the slices of each view; empty where they were not asked for.
-    left_out : dict of int to list of int
-        Slices of each view that fit so badly that no method is given them.
-    frame : Grid
-        Grid about whose middle motion is stated.
+    slices : tuple of SliceMotion
+        Of each view; empty where they were not asked for.
     """
 
     acquired: tuple[AcquiredView, ...]
     placements: tuple[Placement, ...]
-    stacks: tuple[View, ...]
-    parts: tuple[View, ...]
-    owners: tuple[int, ...]
-    slice_motions: dict[int, FloatArray]
-    left_out: dict[int, list[int]]
-    frame: Grid
+    slices: tuple[SliceMotion, ...] = ()
+
+    @cached_property
+    def frame(self) -> Grid:
+        """Grid about whose middle motion is stated, and in whose units gain is."""
+        return estimation_grid([one.view for one in self.acquired])
+
+    @cached_property
+    def stacks(self) -> tuple[View, ...]:
+        """Each view where the body was during the first one, in its intensities."""
+        pairs = zip(self.acquired, self.placements, strict=True)
+        return tuple(corrected(one.view, placement, self.frame) for one, placement in pairs)
+
+    @property
+    def parts(self) -> tuple[View, ...]:
+        """What methods are given: the stacks, or their slices one by one where these were moved."""
+        return tuple(part for part, _ in self._owned())
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """View that each part is of."""
+        return tuple(owner for _, owner in self._owned())
+
+    def _owned(self) -> Iterator[tuple[View, int]]:
+        if not self.slices:
+            yield from zip(self.stacks, range(len(self.stacks)), strict=True)
+        for number, motion in enumerate(self.slices):
+            for place, back in enumerate(motion.motions):
+                if place not in motion.left_out:
+                    yield moved(take_slices(self.stacks[number], place, 1), back), number
 
 
 def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: bool) -> PlacedViews:
@@ -82,47 +116,40 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     views = [one.view for one in acquired]
     still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
     placements = estimate_placements(views) if align else [still] * len(views)
-    frame = estimation_grid(views)
-    stacks = [corrected(view, one, frame) for view, one in zip(views, placements, strict=True)]
-    parts, owners = list(stacks), list(range(len(stacks)))
-    motions: dict[int, FloatArray] = {}
-    left_out: dict[int, list[int]] = {}
-    if slice_by_slice:
-        unit = intensity_unit(stacks[0])
-        small = [reduced(stack, float(frame.spacing[0])) for stack in stacks]
-        scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in small]
-        poses, _ = estimate_slice_poses(scaled, frame, smoothness(scaled, frame))
-        parts, owners = [], []
-        for number in range(len(stacks)):
-            own = [index for index, owner in enumerate(poses.owners) if owner == number]
-            motions[number] = poses.parameters[own]
-            left_out[number] = [
-                place for place, index in enumerate(own) if poses.weights[index] < OUTLIER_WEIGHT
-            ]
-            for place, index in enumerate(own):
-                if place not in left_out[number]:
-                    parts.append(moved(take_slices(stacks[number], place, 1), poses.motions[index]))
-                    owners.append(number)
-            log.info(
-                "view %d: slices moved by %.2f mm and %.2f degrees in the mean, %d of %d left out",
-                number + 1,
-                float(np.linalg.norm(motions[number][:, 3:], axis=1).mean()),
-                float(np.linalg.norm(motions[number][:, :3], axis=1).mean()),
-                len(left_out[number]),
-                len(own),
+    placed = PlacedViews(tuple(acquired), tuple(placements))
+    return replace(placed, slices=slice_motions(placed)) if slice_by_slice else placed
+
+
+def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
+    """Estimate the motion of every slice of views that were put back.
+
+    Raises
+    ------
+    InputError
+        If most slices of a view fit to no other.
+    """
+    unit = intensity_unit(placed.stacks[0])
+    small = [reduced(stack, float(placed.frame.spacing[0])) for stack in placed.stacks]
+    scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in small]
+    poses, _ = estimate_slice_poses(scaled, placed.frame, smoothness(scaled, placed.frame))
+    owners = np.array(poses.owners)
+    found = []
+    for number, one in enumerate(placed.acquired):
+        own = owners == number
+        left_out = tuple(np.flatnonzero(poses.weights[own] < OUTLIER_WEIGHT).tolist())
+        motion = SliceMotion(poses.parameters[own], poses.motions[own], left_out)
+        log.info(
+            "view %d: slices moved by %.2f mm and %.2f degrees in the mean, %d of %d left out",
+            number + 1,
+            float(np.linalg.norm(motion.parameters[:, 3:], axis=1).mean()),
+            float(np.linalg.norm(motion.parameters[:, :3], axis=1).mean()),
+            len(left_out),
+            own.sum(),
+        )
+        if len(left_out) > own.sum() / 2:
+            raise InputError(
+                f"{one.path}: {len(left_out)} of {own.sum()} slices do not fit to the other views; expected a view of the "
+                "same body: look at it, or leave it out"
             )
-            if len(left_out[number]) > len(own) / 2:
-                raise InputError(
-                    f"{acquired[number].path}: {len(left_out[number])} of {len(own)} slices do not fit to the other "
-                    "views; expected a view of the same body: look at it, or leave it out"
-                )
-    return PlacedViews(
-        tuple(acquired),
-        tuple(placements),
-        tuple(stacks),
-        tuple(parts),
-        tuple(owners),
-        motions,
-        left_out,
-        frame,
-    )
+        found.append(motion)
+    return tuple(found)

@@ -3,14 +3,11 @@
 import logging
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import SimpleITK
 
 from isospine.acquired import check_one_body, load_acquired
-from isospine.acquired_methods import method_names, train_recipe
+from isospine.acquired_methods import method_names, reconstruct, train_recipe
 from isospine.acquired_report import report_page
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
@@ -18,14 +15,18 @@ from isospine.cli import METHOD, choices
 from isospine.contrast_command import by_contrast, run_contrasts
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
-from isospine.files import atomic_path, write_text
+from isospine.files import write_text
+from isospine.held_out import Reconstruct
+from isospine.held_out_scores import held_out_scores
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
-from isospine.output_grid import output_grid, sharpest_spacing
+from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views
-from isospine.pose import rigid_parameters
-from isospine.registration import itk_transform
+from isospine.placement_record import save_transform, view_facts
 from isospine.stand_in import nearest_axis
+
+#: Baselines that the page compares a method with.
+COMPARED = ("linear", "cubic", "tikhonov", "tv")
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def run(options: Namespace) -> None:
     if options.model and name in BASELINES:
         raise InputError(f"--model: {name} is a baseline and trains no model; leave the option out")
     spacing = options.spacing or sharpest_spacing(views)
-    directions = views[0].grid.directions
+    directions = axes_directions(views, options.axes)
     output_grid(views, spacing, options.field, directions)  # views that do not overlap are refused at once
     placed = place_views(acquired, not options.no_alignment, options.slice_motion)
     grid = output_grid(placed.stacks, spacing, options.field, directions)
@@ -61,12 +62,14 @@ def run(options: Namespace) -> None:
         save_transforms(placed, options.transforms)
     sidecar = reconstruction_sidecar(name, grid, "isotropic", [one.path.name for one in acquired])
     sidecar |= choices(options)
-    sidecar["Views"] = [describe(placed, number) for number in range(len(acquired))]
+    sidecar["Views"] = [view_facts(placed, number) for number in range(len(acquired))]
     save_volume(options.output, image, grid.affine, sidecar)
     log.info("wrote %s", options.output)
     if options.report:
-        page = report_page(placed, grid, name, image, options.seed)
-        write_text(options.report, page)
+        methods: dict[str, Reconstruct] = {baseline: BASELINES[baseline] for baseline in COMPARED}
+        methods[name] = partial(reconstruct, name, seed=options.seed)
+        table = held_out_scores(placed, grid, methods)
+        write_text(options.report, report_page(placed, grid, {name: image}, table, name))
         log.info("wrote %s", options.report)
 
 
@@ -82,30 +85,8 @@ def default_method(views: Sequence[View]) -> str:
     return "tv"
 
 
-def describe(placed: PlacedViews, number: int) -> dict[str, Any]:
-    """What the sidecar says of a view."""
-    one, placement = placed.acquired[number], placed.placements[number]
-    parameters = rigid_parameters(placement.motion, placed.frame.centre)
-    about = {
-        "Source": one.path.name,
-        "SliceThickness": one.view.thickness,
-        "SliceThicknessSource": one.thickness_source,
-        "SpacingBetweenSlices": float(one.view.grid.spacing[one.view.axis]),
-        "RotationDegrees": np.round(parameters[:3], 4).tolist(),
-        "TranslationMillimetres": np.round(parameters[3:], 4).tolist(),
-        "LogGain": np.round(placement.log_gain, 5).tolist(),
-    }
-    if number in placed.slice_motions:
-        motions = placed.slice_motions[number]
-        about["SliceRotationDegrees"] = np.round(motions[:, :3], 4).tolist()
-        about["SliceTranslationMillimetres"] = np.round(motions[:, 3:], 4).tolist()
-        about["SlicesLeftOut"] = placed.left_out[number]
-    return about
-
-
 def save_transforms(placed: PlacedViews, folder: Path) -> None:
-    """Write the motion of each view as an ITK transform from points in the first view to points in it."""
+    """Write the motion of each view."""
     for one, placement in zip(placed.acquired, placed.placements, strict=True):
         stem = one.path.name.removesuffix(".gz").removesuffix(".nii")
-        with atomic_path(folder / f"{stem}_xfm.tfm") as temporary:
-            SimpleITK.WriteTransform(itk_transform(placement.motion), str(temporary))
+        save_transform(placement.motion, folder / f"{stem}_xfm.tfm")

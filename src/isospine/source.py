@@ -172,9 +172,11 @@ def _subfolders(folder: Path, prefix: str) -> list[str]:
 
 def _fingerprint(root: Path, contrast: str) -> str:
     """Digest name, size and time of change of every file that the manifest depends on."""
-    images = re.compile(rf".*_{re.escape(contrast)}\.nii(\.gz)?")
+    images = re.compile(rf".*_{re.escape(contrast)}\.(nii(\.gz)?|json)")
     segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
-    folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
+    folders = [
+        ("", re.compile(rf"dataset_description\.json|[^.].*\.ya?ml|(.*_)?{re.escape(contrast)}\.json"))
+    ]
     folders += [(folder, images) for folder in anat_folders(root)]
     for pipeline in segmentation_folders(root):
         folders += [(f"{pipeline}/{folder}", segmentations) for folder in anat_folders(root / pipeline)]

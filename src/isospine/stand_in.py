@@ -7,6 +7,7 @@ What the prior makes of them is then made consistent with the acquired views the
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 
 from isospine.acquisition import View, acquire
 from isospine.baselines import tikhonov
+from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry import Grid, plane_across
 from isospine.hyperparameters import PriorHyperparameters
@@ -30,15 +32,20 @@ def train_stand_in(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
+    rescue: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[PriorModel, Curve]:
     """Train the prior on stand-ins of the views; its reconstructions explain the views themselves.
+
+    Parameters are those of `prior_training.train_prior`, and the grid of the reconstruction.
 
     Raises
     ------
     InputError
         If the views are all thick along one direction.
     """
-    model, curve = train_prior(aligned_stand_ins(views, grid), hyperparameters, seed, provenance, device)
+    stand_ins = aligned_stand_ins(views, grid)
+    model, curve = train_prior(stand_ins, hyperparameters, seed, provenance, device, rescue, checkpoint)
     return replace(model, acquired=round_views(views, model.offset, model.scale)), curve
 
 

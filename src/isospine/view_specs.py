@@ -1,0 +1,181 @@
+"""What the views of a configuration are: simulated from a reference, or acquired images that BIDS entities select.
+
+Imported while the Snakefile is parsed, on every cluster job: no numerical library.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from isospine.errors import InputError
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, str]
+
+#: BIDS entities as file names have them, and the columns of the manifest that hold them.
+COLUMN_OF = {
+    "ses": "session",
+    "task": "task",
+    "acq": "acquisition",
+    "ce": "ceagent",
+    "rec": "reconstruction",
+    "run": "run",
+    "echo": "echo",
+    "part": "part",
+    "chunk": "chunk",
+}
+ABSENT = "n/a"
+
+
+def are_acquired(specs: Sequence[Spec]) -> bool:
+    """Whether views are images of the dataset."""
+    return "entities" in specs[0]
+
+
+def check_views(config: Mapping[str, Any]) -> None:
+    """Refuse views that are of two kinds, incomplete, or the same twice, and what does not go with their kind.
+
+    Raises
+    ------
+    InputError
+        Naming the key and what was expected.
+    """
+    specs = config["views"]
+    acquired = are_acquired(specs)
+    keys = ["entities"] if acquired else ["plane", "factor"]
+    for index, spec in enumerate(specs):
+        for key in spec:
+            if key not in keys:
+                raise InputError(
+                    f"views.{index}.{key}: the first view has {' and '.join(keys)}; expected views that are all simulated "
+                    "(plane, factor) or all images of the dataset (entities)"
+                )
+        for key in keys:
+            if key not in spec:
+                raise InputError(f"views.{index}: {key!r} is a required key; add it")
+        first = next(i for i, other in enumerate(specs) if other[keys[0]] == spec[keys[0]])
+        if first < index:
+            what = "the same entities" if acquired else f"a second {spec['plane']} view"
+            raise InputError(
+                f"views.{index}.{keys[0]}: {what}; expected views of different {'images' if acquired else 'planes'}: "
+                "change it or remove the view"
+            )
+    check_kind(config, acquired)
+
+
+def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
+    """Refuse settings that have no meaning without a reference, or are missing with one."""
+    resolutions = config["resolutions"]
+    if not acquired:
+        if "reference" not in resolutions:
+            raise InputError(
+                f"resolutions: {resolutions} is not allowed; expected the word reference among them, on whose grid "
+                "methods are measured"
+            )
+        return
+    if "reference" in resolutions:
+        raise InputError(
+            "resolutions: acquired views have no reference; expected voxel sizes in mm, such as [0.8], of which the first is "
+            "that of every method"
+        )
+    if not isinstance(resolutions[0], int | float):
+        raise InputError(
+            f"resolutions.0: {resolutions[0]!r}; expected a voxel size in mm first, for every method"
+        )
+    for key, only in (("sampling", "profile"), ("noise", 0)):
+        if config["acquisition"][key] != only:
+            raise InputError(
+                f"acquisition.{key}: {config['acquisition'][key]!r} is for views that are simulated; expected {only!r}, "
+                "since these were acquired"
+            )
+    if config["dataset"]["source"] == "demo":
+        raise InputError(
+            "dataset.source: the demo has no acquired views; expected the path or URL of a BIDS dataset"
+        )
+
+
+def select_views(rows: Iterable[Row], specs: Sequence[Spec], contrast: str) -> dict[str, list[Row]]:
+    """Find the views of every body.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of the manifest, or with their columns of entities, `path` and `image`.
+    specs : sequence of mapping
+        `views` of the configuration; each selects every image that has its entities.
+    contrast : str
+        BIDS suffix, for messages.
+
+    Returns
+    -------
+    dict of str to list
+        Rows by body, which is one subject in one session, named as a path up to the entities that its views share:
+        "sub-01/ses-1/anat/sub-01_ses-1". In the order of `specs`, then of their paths: the first is what others are
+        aligned to.
+
+    Raises
+    ------
+    InputError
+        If a body lacks a view, or two views select one image.
+    """
+    bodies: dict[str, list[Row]] = {}
+    for row in rows:
+        bodies.setdefault(body_of(row), []).append(row)
+    selected: dict[str, list[Row]] = {}
+    for body, own in bodies.items():
+        own = sorted(own, key=lambda row: row["path"])
+        found = [[row for row in own if _fits(row, spec["entities"])] for spec in specs]
+        if not any(found):
+            continue
+        for index, (spec, images) in enumerate(zip(specs, found, strict=True)):
+            if not images:
+                raise _lacking(body, index, spec["entities"], own, contrast)
+        flat = [row for images in found for row in images]
+        for place, row in enumerate(flat):
+            if row in flat[:place]:
+                raise InputError(
+                    f"views: two of them select {row['path']}; expected every image once: add an entity to one of them, or "
+                    "null for an entity that its images do not have"
+                )
+        selected[body] = flat
+    if not selected:
+        wanted = "; ".join(_named(spec["entities"]) for spec in specs)
+        raise InputError(
+            f"views: no {contrast} image has the entities of any view ({wanted}); expected those of the dataset's files"
+        )
+    return selected
+
+
+def body_of(row: Row) -> str:
+    """Path of a body's files up to the contrast."""
+    name = f"sub-{row['subject']}" + (f"_ses-{row['session']}" if row["session"] != ABSENT else "")
+    return str(PurePosixPath(row["path"]).with_name(name))
+
+
+def _fits(row: Row, entities: Mapping[str, str | None]) -> bool:
+    return all(_same(row[COLUMN_OF[key]], value) for key, value in entities.items())
+
+
+def _same(found: str, wanted: str | None) -> bool:
+    """Whether labels agree; indices do whatever zeros they begin with."""
+    if wanted is None:
+        return found == ABSENT
+    if found.isdigit() and wanted.isdigit():
+        return int(found) == int(wanted)
+    return found == wanted
+
+
+def _named(entities: Mapping[str, str | None]) -> str:
+    return ", ".join(f"no {key}" if value is None else f"{key}-{value}" for key, value in entities.items())
+
+
+def _lacking(
+    body: str, index: int, entities: Mapping[str, str | None], own: Sequence[Row], contrast: str
+) -> InputError:
+    name = PurePosixPath(body).name
+    subject = name.split("_")[0].removeprefix("sub-")
+    there = ", ".join(PurePosixPath(row["path"]).name for row in own)
+    return InputError(
+        f"views.{index}: {name} has no {contrast} image with {_named(entities)}, it has {there}; expected all views of one "
+        f'subject in one session: add the image, or leave the subject out (dataset.exclude: ["{subject}"])'
+    )
