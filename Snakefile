@@ -21,11 +21,10 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/images.smk"
-include: "workflow/rules/inputs.smk"
 include: "workflow/rules/messages.smk"
 include: "workflow/rules/resources.smk"
-include: "workflow/rules/jobs.smk"
-include: "workflow/rules/gather.smk"
+include: "workflow/rules/settings.smk"
+include: "workflow/rules/acquired_inputs.smk" if ACQUIRED else "workflow/rules/inputs.smk"
 
 
 report: "report/workflow.rst"
@@ -49,26 +48,19 @@ localrules:
     fetch,
     fetch_segmentation,
     dataset_description,
-    metrics,
 
 
 rule all:
     default_target: True
     input:
         "results/dataset_description.json",
-        "results/metrics.tsv",
-        finer_reconstructions,
+        results_table,
+        wanted_volumes,
         figure_files,
 
 
 include: "workflow/rules/data.smk"
-include: "workflow/rules/views.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/baselines.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/image_figures.smk"
-include: "workflow/rules/run_figures.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/acquired.smk" if ACQUIRED else "workflow/rules/simulated.smk"
+include: "workflow/rules/reconstruct.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"

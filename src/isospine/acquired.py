@@ -5,7 +5,7 @@ thickness; it may contradict the affine, and is then refused rather than believe
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import FloatArray, Grid
-from isospine.manifest import ABSENT
 from isospine.nifti import load_volume, sidecar_of
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
@@ -157,19 +156,6 @@ def check_thickness(path: Path, stated: Any, spacing: float) -> float:
 
 def _is_length(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value) and value > 0
-
-
-def stated_slices(row: Mapping[str, str]) -> dict[str, Any]:
-    """What a row of the manifest holds of an image's sidecar."""
-    stated = {"SliceThickness": row["slice_thickness"], "SpacingBetweenSlices": row["slice_distance"]}
-    return {key: _number(text) for key, text in stated.items() if text != ABSENT}
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text  # refused where it is used, as it is written
 
 
 def check_one_body(paths: Sequence[Path]) -> None:

@@ -1,5 +1,6 @@
 """Every method on views that lie anywhere, by its name."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameter
 from isospine.inr import Model
 from isospine.nifti import Volume
 from isospine.prior_model import PriorModel
-from isospine.stand_in import train_stand_in
+from isospine.stand_in import nearest_axis, train_stand_in
 from isospine.training import Curve, train
+
+log = logging.getLogger(__name__)
 
 
 def usable_recipes() -> dict[str, dict[str, Any]]:
@@ -28,6 +31,27 @@ def usable_recipes() -> dict[str, dict[str, Any]]:
 def method_names() -> list[str]:
     """Baselines, then recipes."""
     return [*BASELINES, *usable_recipes()]
+
+
+def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
+    """Refuse views of one plane for recipes that learn from two, and warn of what they cannot tell.
+
+    Raises
+    ------
+    InputError
+        Naming the recipes.
+    """
+    if len({nearest_axis(view, views[0].grid) for view in views}) > 1:
+        return
+    if recipes:
+        raise InputError(
+            f"views: all are thick along one direction, and {', '.join(recipes)} learns from views of two planes; add a view "
+            f"of another plane, or leave the recipe out (recipes: {{{recipes[0]}: null}})"
+        )
+    log.warning(
+        "all views are thick along one direction: what lies between their slices is not known from a sharper view, and is "
+        "filled in smoothly"
+    )
 
 
 def train_recipe(

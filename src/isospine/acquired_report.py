@@ -76,6 +76,11 @@ def report_page(
     return document("isospine: reconstruction without a reference", TEXT_STYLE, "\n".join(body))
 
 
+def best_method(table: pd.DataFrame) -> str:
+    """Method of the highest mean SSIM."""
+    return str(table.groupby("method")["ssim"].mean().idxmax())
+
+
 def answer(table: pd.DataFrame, method: str) -> str:
     """Whether the method predicts held-out slices best, in words; by SSIM, which ranks more as the truth does than PSNR."""
     if table.empty:

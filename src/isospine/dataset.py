@@ -67,9 +67,8 @@ def index_dataset(
     images = images[images["subject"].isin(chosen)].sort_values("path", ignore_index=True)
     _check_unique(images)
     if views:
-        bodies = select_views(
-            [dict(zip(images, row, strict=True)) for row in images.to_numpy()], views, contrast
-        )
+        rows = [{str(key): str(text) for key, text in row.items()} for row in images.to_dict("records")]
+        bodies = select_views(rows, views, contrast)
         chosen_paths = {row["path"] for own in bodies.values() for row in own}
         images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
     images[SLICES] = _read_slices(root, contrast, list(images["path"])) if views else ABSENT

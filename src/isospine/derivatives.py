@@ -14,9 +14,20 @@ CODE_URL = "https://github.com/isospine/isospine"
 BIDSIGNORE = (
     "\n".join(
         f"{name}\n{name}/**"
-        for name in ("models", "metrics", "figures", "tables", "report", "logs", "benchmarks", "sourcedata")
+        for name in (
+            "models",
+            "metrics",
+            "placements",
+            "held_out",
+            "figures",
+            "tables",
+            "report",
+            "logs",
+            "benchmarks",
+            "sourcedata",
+        )
     )
-    + "\nmanifest.tsv\nmetrics.tsv\nleft_out.tsv\n"
+    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\nleft_out.tsv\n"
 )
 
 
@@ -69,17 +80,41 @@ def view_sidecar(
     }
 
 
+def placed_sidecar(source: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Sidecar of an acquired view that was put back; `facts` of `placement_record.view_facts`."""
+    return {
+        "Description": "Acquired view where the body was during the first one, in the intensities of the first one",
+        "Sources": [source],
+        "SkullStripped": False,
+        **{key: value for key, value in facts.items() if key != "Source"},
+    }
+
+
+def disagreement_sidecar(grid: Grid, sources: Sequence[str]) -> dict[str, Any]:
+    """Sidecar of the map of where views contradict each other."""
+    return {
+        "Description": "Standard deviation between the acquired views, made equally blurred",
+        "Sources": list(sources),
+        "SkullStripped": False,
+        "Resolution": f"isotropic: {spacing_text(grid)}",
+    }
+
+
 def reconstruction_sidecar(
     method: str, grid: Grid, resolution: str, sources: Sequence[str]
 ) -> dict[str, Any]:
     """Sidecar of a reconstruction: method, target grid and what it was made from."""
-    spacing = " x ".join(f"{size:.3g}" for size in grid.spacing)
     return {
         "Description": f"Reconstruction from thick-slice views by {method}",
         "Sources": list(sources),
         "SkullStripped": False,
-        "Resolution": f"{resolution}: {spacing} mm",
+        "Resolution": f"{resolution}: {spacing_text(grid)}",
     }
+
+
+def spacing_text(grid: Grid) -> str:
+    """Voxel size in words: 0.8 x 0.8 x 0.8 mm."""
+    return " x ".join(f"{size:.3g}" for size in grid.spacing) + " mm"
 
 
 def dataset_description(dataset: dict[str, Any]) -> dict[str, Any]:

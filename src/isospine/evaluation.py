@@ -56,14 +56,7 @@ def evaluate(
     if cord is not None and cord.any():
         regions["cord"] = cord.astype(bool)
     settings = {
-        "image": record["image"],
-        "subject": record["image"].split("_")[0].removeprefix("sub-"),
-        "session": next((p[4:] for p in record["image"].split("_") if p.startswith("ses-")), None),
-        "contrast": record["contrast"],
-        "method": record["method"],
-        "recipe": record.get("recipe"),
-        **(dict.fromkeys(HYPERPARAMETERS) | record.get("hyperparameters", {})),
-        "seed": record.get("seed"),
+        **identity(record),
         **acquisition,
     }
     seed_protocol = seed_project_metrics(reference, image, regions["mask"])
@@ -77,6 +70,21 @@ def evaluate(
         row = settings | {"region": region} | values | seed_protocol | cost
         rows.append(row | {"psnr_network_bfloat16": alone})
     return pd.DataFrame(rows)
+
+
+def identity(record: dict[str, Any]) -> dict[str, Any]:
+    """Columns that say of which image and method a row is, from the method's record."""
+    entities = record["image"].split("_")
+    return {
+        "image": record["image"],
+        "subject": entities[0].removeprefix("sub-"),
+        "session": next((part[4:] for part in entities if part.startswith("ses-")), None),
+        "contrast": record["contrast"],
+        "method": record["method"],
+        "recipe": record.get("recipe"),
+        **(dict.fromkeys(HYPERPARAMETERS) | record.get("hyperparameters", {})),
+        "seed": record.get("seed"),
+    }
 
 
 def size_measures(

@@ -91,24 +91,37 @@ def run_facts(
         ("Images", f"{images} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
         ("Views", f"{'; '.join(views)}; {profile}; {noise}"),
     ]
-    seeds = "seed" if len(settings["seeds"]) == 1 else "seeds"
-    if settings["recipes"]:
-        facts.append(("Recipes", f"{', '.join(settings['recipes'])}; {seeds} {_listed(settings['seeds'])}"))
-    for name, plan in settings["ablations"].items():
-        if plan:
-            text = f"{plan['hyperparameter']} of {plan['recipe']} at {_listed(plan['values'])}"
-            facts.append((f"Ablation {name}", text))
     finer = [f"{value:g} mm" for value in settings["resolutions"] if value != "reference"]
-    state = f", commit {commit}{', with changes that are not committed' if changed else ''}" if commit else ""
     return [
         *facts,
+        *recipe_facts(settings),
         ("Classical methods", ", ".join(settings["baselines"]) or "none"),
         ("Grids", ", ".join(["that of the reference", *finer])),
-        ("Code", f"isospine {__version__}{state}"),
+        code_fact(commit, changed),
     ]
 
 
-def _listed(values: Sequence[Any]) -> str:
+def recipe_facts(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Recipes and ablations of a run; `settings` as those of `run_facts`."""
+    facts = []
+    seeds = "seed" if len(settings["seeds"]) == 1 else "seeds"
+    if settings["recipes"]:
+        facts.append(("Recipes", f"{', '.join(settings['recipes'])}; {seeds} {listed(settings['seeds'])}"))
+    for name, plan in settings["ablations"].items():
+        if plan:
+            text = f"{plan['hyperparameter']} of {plan['recipe']} at {listed(plan['values'])}"
+            facts.append((f"Ablation {name}", text))
+    return facts
+
+
+def code_fact(commit: str | None, changed: bool) -> tuple[str, str]:
+    """Version of the code; parameters of `run_facts`."""
+    state = f", commit {commit}{', with changes that are not committed' if changed else ''}" if commit else ""
+    return "Code", f"isospine {__version__}{state}"
+
+
+def listed(values: Sequence[Any]) -> str:
+    """Values with commas."""
     return ", ".join(map(str, values))
 
 
@@ -137,7 +150,7 @@ def overview_page(
     shown = contenders(metrics)
     body = [
         "<h1>isospine: isotropic volumes from thick slices</h1>\n",
-        _left_out(left_out),
+        left_out_warning(left_out),
         f'<h2>Which method is better?</h2>\n<div class="answer">\n{_answers(shown, compared)}</div>\n',
         _headline_table(*headline(shown)),
         f'<p class="note">{_reading(metrics, shown)}</p>\n',
@@ -154,7 +167,8 @@ def overview_page(
     return document("isospine: a first look", TEXT_STYLE, "".join(body))
 
 
-def _left_out(left_out: Mapping[str, tuple[str, str]]) -> str:
+def left_out_warning(left_out: Mapping[str, tuple[str, str]]) -> str:
+    """Box that names images that are in no number; nothing without any."""
     if not left_out:
         return ""
     rows = "".join(

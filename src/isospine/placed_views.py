@@ -13,6 +13,7 @@ from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.errors import InputError
 from isospine.geometry import FloatArray, Grid
 from isospine.held_out import take_slices
+from isospine.output_grid import Axes, Field, axes_directions, output_grid
 from isospine.placing import (
     estimate_placements,
     estimation_grid,
@@ -94,6 +95,11 @@ class PlacedViews:
             for place, back in enumerate(motion.motions):
                 if place not in motion.left_out:
                     yield moved(take_slices(self.stacks[number], place, 1), back), number
+
+
+def body_grid(placed: PlacedViews, spacing: float, field: Field, axes: Axes) -> Grid:
+    """Grid of a body's volumes; parameters are those of `output_grid`, and what its axes lie along."""
+    return output_grid(placed.stacks, spacing, field, axes_directions(placed.stacks, axes))
 
 
 def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: bool) -> PlacedViews:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import SimpleITK
 
-from isospine.acquired import AcquiredView
+from isospine.acquired import AcquiredView, load_acquired
 from isospine.alignment import Placement
-from isospine.files import atomic_path
+from isospine.files import atomic_path, read_json
 from isospine.geometry import FloatArray
 from isospine.placed_views import PlacedViews, SliceMotion
 from isospine.pose import rigid_parameters
@@ -49,6 +49,14 @@ def placed_from(record: dict[str, Any], acquired: Sequence[AcquiredView]) -> Pla
         if "slices" in one
     ]
     return PlacedViews(tuple(acquired), tuple(placements), tuple(slices))
+
+
+def read_placed(
+    images: Sequence[str | Path], sidecars: Sequence[dict[str, Any]], profile: str, record: str | Path
+) -> PlacedViews:
+    """Read the views of a body, and put them where a record says; parameters of `load_acquired` for each view."""
+    pairs = zip(images, sidecars, strict=True)
+    return placed_from(read_json(record), [load_acquired(path, profile, about) for path, about in pairs])
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:

@@ -146,6 +146,19 @@ def select_views(rows: Iterable[Row], specs: Sequence[Spec], contrast: str) -> d
     return selected
 
 
+def stated_slices(row: Row) -> dict[str, Any]:
+    """What a row of the manifest holds of an image's sidecar."""
+    stated = {"SliceThickness": row["slice_thickness"], "SpacingBetweenSlices": row["slice_distance"]}
+    return {key: _number(text) for key, text in stated.items() if text != ABSENT}
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text  # refused where it is used, as it is written
+
+
 def body_of(row: Row) -> str:
     """Path of a body's files up to the contrast."""
     name = f"sub-{row['subject']}" + (f"_ses-{row['session']}" if row["session"] != ABSENT else "")

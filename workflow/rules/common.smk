@@ -29,6 +29,7 @@ from isospine.leave_out import choose_population
 from isospine.source import describe_source
 from isospine.status import read_left_out
 from isospine.validation import from_text
+from isospine.view_specs import are_acquired, select_views
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
 IMAGE_PATTERN = (
@@ -56,14 +57,15 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 CONTRAST = config["dataset"]["contrast"]
-VIEWS = {view_label(view): view for view in config["views"]}
+ACQUIRED = are_acquired(config["views"])
+VIEWS = {} if ACQUIRED else {view_label(view): view for view in config["views"]}
 RESOLUTIONS = {
     resolution_label(resolution): resolution for resolution in config["resolutions"]
 }
 ABLATIONS = ablation_names(config)
 COMPARED = compared_methods(config, METHODS)
 VIEWED = viewed_methods(config, METHODS)
-DESCRIPTIONS = describe_labels(VIEWS, METHODS, config["baselines"])
+DESCRIPTIONS = describe_labels(config["views"], METHODS, config["baselines"])
 PROFILE = (
     "point"
     if config["acquisition"]["sampling"] == "point"
@@ -175,5 +177,10 @@ def seed(wildcards):
     return METHODS[wildcards.method].seed
 
 
-def target_spacing(wildcards):
-    return RESOLUTIONS[wildcards.resolution]
+def configured_labels():
+    """Every recipe as configured (no ablation value), with the first seed."""
+    return {
+        m.name: m.label
+        for m in METHODS.values()
+        if m.name == m.recipe and m.seed == config["seeds"][0]
+    }

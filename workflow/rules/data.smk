@@ -52,6 +52,7 @@ checkpoint index:
         contrast=CONTRAST,
         subjects=config["dataset"]["subjects"],
         exclude=config["dataset"]["exclude"],
+        views=config["views"] if ACQUIRED else [],
         code=code("index.py"),
     script:
         "../scripts/index.py"

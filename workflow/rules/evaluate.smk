@@ -27,6 +27,10 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
+localrules:
+    metrics,
+
+
 rule metrics:
     input:
         metric_files,

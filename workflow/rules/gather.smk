@@ -1,36 +1,5 @@
 """What the rules ask of that gather from the whole run."""
 
-from hashlib import sha256
-from importlib.metadata import version
-
-from isospine.code_version import code_commit
-
-METHODS_FILES = ("methods.html", "methods.md", "references.bib")
-NOTEBOOK_FILES = ("ablation.html", "ablation.ipynb")
-NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
-REFERENCES = ROOT / "src/isospine/references.bib"
-
-#: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
-CODE_COMMIT = code_commit()
-VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
-
-#: Of the configuration, what the pages say; nothing of where the dataset lies.
-SETTINGS = {
-    key: config[key]
-    for key in (
-        "views",
-        "acquisition",
-        "ablations",
-        "seeds",
-        "resolutions",
-        "baselines",
-    )
-} | {
-    "source": DATASET["kind"],
-    "contrast": CONTRAST,
-    "recipes": list(configured_labels()),
-}
-
 
 def first_image(wildcards):
     return next(iter(manifest_rows()))
@@ -42,15 +11,6 @@ def first_image_name(wildcards):
 
 def first_comparison(wildcards):
     return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
-
-
-#: The configuration without folders of this machine.
-CONFIGURATION = {key: config[key] for key in SCHEMA["properties"]} | {
-    "dataset": {k: v for k, v in config["dataset"].items() if k != "source"}
-}
-if isinstance(config["dataset"]["exclude"], dict):
-    named = config["dataset"]["exclude"]
-    CONFIGURATION["dataset"]["exclude"] = named | {"file": Path(named["file"]).name}
 
 
 def run_records(wildcards):
@@ -93,7 +53,7 @@ def export_files(wildcards):
             label=[*METHODS, *config["baselines"]],
             **images,
         ),
-        *finer_reconstructions(wildcards),
+        *wanted_volumes(wildcards),
         *(
             f"results/{image}_label-SC_desc-{CONTRAST}_mask.nii.gz"
             for image, row in manifest_rows().items()

@@ -11,7 +11,26 @@ def metric_files(wildcards):
     )
 
 
-def finer_reconstructions(wildcards):
+def slice_factors(image):
+    """Of each view of an image, how many voxels a slice stands for."""
+    return [view["factor"] for view in VIEWS.values()]
+
+
+def results_table(wildcards):
+    return "results/metrics.tsv"
+
+
+def target_spacing(wildcards):
+    """Spacing of a finer grid; None for that of the reference."""
+    spacing = RESOLUTIONS[wildcards.resolution]
+    return None if spacing == "reference" else spacing
+
+
+def target_name(wildcards):
+    return "isotropic" if target_spacing(wildcards) else "grid of the reference"
+
+
+def wanted_volumes(wildcards):
     """Every recipe as configured (no ablation value) on every other grid, with the first seed."""
     return expand(
         "results/{image}_res-{resolution}_desc-{label}_{contrast}.nii.gz",
@@ -20,15 +39,6 @@ def finer_reconstructions(wildcards):
         label=configured_labels().values(),
         contrast=CONTRAST,
     )
-
-
-def configured_labels():
-    """Every recipe as configured (no ablation value), with the first seed."""
-    return {
-        m.name: m.label
-        for m in METHODS.values()
-        if m.name == m.recipe and m.seed == config["seeds"][0]
-    }
 
 
 def recipe_names(wildcards):

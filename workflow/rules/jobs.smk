@@ -50,14 +50,3 @@ def image_jobs(image, row):
         tuple(apply_wildcards(p, wildcards | image_wildcards) for p in (product, *log))
         for product, log, wildcards in jobs
     ]
-
-
-def planned_jobs(wildcards):
-    """Jobs of every image of the dataset, those that are left out too, by the image's name."""
-    return {
-        row["image"]: image_jobs(path, row) for path, row in manifest_rows(True).items()
-    }
-
-
-def job_counts(wildcards):
-    return {image: len(jobs) for image, jobs in planned_jobs(wildcards).items()}

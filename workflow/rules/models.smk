@@ -85,27 +85,3 @@ rule train_population:
         code=code("train_population.py"),
     script:
         "../scripts/train_population.py"
-
-
-rule reconstruct:
-    input:
-        model=rules.train.output.model,
-    output:
-        image="results/{image}_res-{resolution}_desc-{method}_{contrast}.nii.gz",
-        sidecar="results/{image}_res-{resolution}_desc-{method}_{contrast}.json",
-    log:
-        "results/logs/reconstruct/{image}_res-{resolution}_desc-{method}_{contrast}.log",
-    cache: True
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        mem_mb=memory("reconstruct"),
-        runtime=minutes("reconstruct"),
-        disk_mb=disk("reconstruct"),
-    params:
-        image="{image}",
-        method="{method}",
-        spacing=target_spacing,
-        code=code("reconstruct.py"),
-    script:
-        "../scripts/reconstruct.py"

@@ -11,13 +11,20 @@ def largest_image():
 @cache
 def step_cost(step, image, label, resolution):
     """Cost of one job; asked for several times by a plan."""
+    if step == "fetch":
+        return cost.job_cost(step, cost.count_voxels(file_rows()[image]))
     row = manifest_rows()[image]
-    voxels = cost.count_voxels(row)
-    computed = cost.count_voxels(row, RESOLUTIONS.get(resolution, "reference"))
+    own = GRID["spacing"] if ACQUIRED else "reference"
+    voxels = cost.count_voxels(row, own)
+    computed = cost.count_voxels(row, RESOLUTIONS.get(resolution, own))
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
-        factors = [view["factor"] for view in VIEWS.values()]
-        return cost.training_cost(settings, voxels, factors, largest_image())
+        whole = cost.training_cost(
+            settings, voxels, slice_factors(image), largest_image()
+        )
+        return whole + cost.job_cost("operator", voxels) if ACQUIRED else whole
+    if step == "baseline" and ACQUIRED:
+        return cost.job_cost(step, voxels) + cost.job_cost("operator", voxels)
     if step == "reconstruct":
         return cost.reconstruction_cost(settings, voxels, computed)
     if step == "evaluate":

@@ -1,6 +1,17 @@
 """How far a run is, and going on without the images that failed."""
 
 
+def planned_jobs(wildcards):
+    """Jobs of every image of the dataset, those that are left out too, by the image's name."""
+    return {
+        row["image"]: image_jobs(path, row) for path, row in manifest_rows(True).items()
+    }
+
+
+def job_counts(wildcards):
+    return {image: len(jobs) for image, jobs in planned_jobs(wildcards).items()}
+
+
 localrules:
     status,
     leave_out,
@@ -39,7 +50,7 @@ rule leave_out:
 rule status_table:
     input:
         index_first,
-        metrics=rules.metrics.output.table,
+        results_table,
     output:
         table="results/tables/status.tsv",
         page=report(

@@ -12,8 +12,7 @@ with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as
     torch.set_num_threads(snakemake.threads)
     model = load_model(snakemake.input.model, device)
     spacing = snakemake.params.spacing
-    grid = model.grid if spacing == "reference" else model.grid.resampled(spacing)
-    resolution = "grid of the reference" if spacing == "reference" else "isotropic"
+    grid = model.grid if spacing is None else model.grid.resampled(spacing)
     source = bids_uri(snakemake.input.model.removeprefix("results/"))
-    sidecar = reconstruction_sidecar(model.provenance["method"], grid, resolution, [source])
+    sidecar = reconstruction_sidecar(model.provenance["method"], grid, snakemake.params.resolution, [source])
     save_volume(snakemake.output.image, model.reconstruct(grid), grid.affine, sidecar)

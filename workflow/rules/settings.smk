@@ -1,0 +1,40 @@
+"""What the pages of a report are told of the run."""
+
+from hashlib import sha256
+from importlib.metadata import version
+
+from isospine.code_version import code_commit
+
+METHODS_FILES = ("methods.html", "methods.md", "references.bib")
+NOTEBOOK_FILES = ("ablation.html", "ablation.ipynb")
+NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
+REFERENCES = ROOT / "src/isospine/references.bib"
+
+#: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
+CODE_COMMIT = code_commit()
+VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
+
+#: Of the configuration, what the pages say; nothing of where the dataset lies.
+SETTINGS = {
+    key: config[key]
+    for key in (
+        "views",
+        "acquisition",
+        "ablations",
+        "seeds",
+        "resolutions",
+        "baselines",
+    )
+} | {
+    "source": DATASET["kind"],
+    "contrast": CONTRAST,
+    "recipes": list(configured_labels()),
+}
+
+#: The configuration without folders of this machine.
+CONFIGURATION = {key: config[key] for key in SCHEMA["properties"]} | {
+    "dataset": {k: v for k, v in config["dataset"].items() if k != "source"}
+}
+if isinstance(config["dataset"]["exclude"], dict):
+    named = config["dataset"]["exclude"]
+    CONFIGURATION["dataset"]["exclude"] = named | {"file": Path(named["file"]).name}

@@ -1,0 +1,17 @@
+"""Write the front page of the report on acquired views."""
+
+from isospine.acquired_overview import acquired_facts, acquired_overview_page
+from isospine.files import read_json, write_text
+from isospine.joblog import job_log
+from isospine.overview import dataset_facts
+from isospine.tables import read_table
+
+with job_log(snakemake.log[0]):
+    images, ranking = read_table(snakemake.input.images), read_table(snakemake.input.ranking)
+    settings = snakemake.params.settings
+    facts = dataset_facts(read_json(snakemake.input.record), settings["source"])
+    facts += acquired_facts(images, settings, *snakemake.params.commit)
+    page = acquired_overview_page(
+        images, ranking, read_table(snakemake.input.paired), facts, snakemake.params.left_out
+    )
+    write_text(snakemake.output.page, page)

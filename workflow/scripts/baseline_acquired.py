@@ -1,0 +1,27 @@
+"""Reconstruct one body from its acquired views without a network."""
+
+import time
+
+from isospine.baselines import BASELINES
+from isospine.derivatives import reconstruction_sidecar
+from isospine.energy import EnergyMeter
+from isospine.files import write_json
+from isospine.joblog import job_log
+from isospine.nifti import save_volume
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+    grid = body_grid(placed, **snakemake.params.grid)
+    name = snakemake.params.baseline
+    meter, start = EnergyMeter(), time.perf_counter()
+    image = BASELINES[name](placed.parts, grid)
+    seconds = time.perf_counter() - start
+    meter.update()
+    sidecar = reconstruction_sidecar(name, grid, "isotropic", snakemake.params.sources)
+    save_volume(snakemake.output.image, image, grid.affine, sidecar)
+    cost = {"train_seconds": seconds, "train_joules": meter.joules}
+    write_json(snakemake.output.record, snakemake.params.provenance | cost)

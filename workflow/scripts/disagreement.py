@@ -1,0 +1,16 @@
+"""Map where the views of a body contradict each other."""
+
+from isospine.derivatives import disagreement_sidecar
+from isospine.disagreement import disagreement
+from isospine.joblog import job_log
+from isospine.nifti import save_volume
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+    grid = body_grid(placed, **snakemake.params.grid)
+    sidecar = disagreement_sidecar(grid, snakemake.params.sources)
+    save_volume(snakemake.output.image, disagreement(placed.stacks, grid), grid.affine, sidecar)

@@ -1,0 +1,22 @@
+"""Write the page on one body: what was estimated of its views, and how far its volumes can be trusted."""
+
+from isospine.acquired_report import best_method, report_page
+from isospine.files import write_text
+from isospine.held_out_scores import by_view_number
+from isospine.joblog import job_log
+from isospine.nifti import load_volume
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+from isospine.tables import read_table
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+    table = by_view_number([read_table(path) for path in snakemake.input.scores], placed)
+    titles = [one["title"] for one in snakemake.params.shown]
+    volumes = {
+        title: load_volume(path)[0] for title, path in zip(titles, snakemake.input.volumes, strict=True)
+    }
+    grid = body_grid(placed, **snakemake.params.grid)
+    write_text(snakemake.output.page, report_page(placed, grid, volumes, table, best_method(table)))

@@ -1,0 +1,16 @@
+"""Run a baseline without some slices of each acquired view, and tell how well it predicts them."""
+
+from isospine.baselines import BASELINES
+from isospine.held_out_scores import held_out_scores, identified
+from isospine.joblog import job_log
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+from isospine.tables import write_table
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+    name = snakemake.params.baseline
+    scores = held_out_scores(placed, body_grid(placed, **snakemake.params.grid), {name: BASELINES[name]})
+    write_table(identified(scores, placed, snakemake.params.provenance), snakemake.output.scores)

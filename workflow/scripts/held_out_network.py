@@ -1,0 +1,35 @@
+"""Train a network without some slices of each acquired view, and tell how well it predicts them."""
+
+import torch
+
+from isospine.acquired_methods import train_acquired
+from isospine.checkpoint import Checkpoint
+from isospine.device import job_device
+from isospine.held_out_scores import held_out_scores, identified
+from isospine.joblog import job_log
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+from isospine.tables import write_table
+
+with (
+    job_log(snakemake.log[0]),
+    job_device(snakemake.resources.get("gpu", 0)) as device,
+    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
+):
+    torch.set_num_threads(snakemake.threads)
+    params = snakemake.params
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+
+    def reconstruct(views, grid):
+        settings = params.hyperparameters
+        model, _ = train_acquired(
+            settings, views, grid, params.seed, params.provenance, device, checkpoint=checkpoint
+        )
+        return model.reconstruct(grid)
+
+    grid = body_grid(placed, **params.grid)
+    scores = held_out_scores(placed, grid, {params.provenance["method"]: reconstruct})
+    record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}
+    write_table(identified(scores, placed, record), snakemake.output.scores)

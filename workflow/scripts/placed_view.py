@@ -1,0 +1,16 @@
+"""Write an acquired view where the body was during the first one, and its motion."""
+
+from isospine.derivatives import placed_sidecar
+from isospine.joblog import job_log
+from isospine.nifti import save_volume
+from isospine.placement_record import read_placed, save_transform, view_facts
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+    )
+    number = snakemake.params.number
+    view = placed.stacks[number]
+    sidecar = placed_sidecar(snakemake.params.source, view_facts(placed, number))
+    save_volume(snakemake.output.image, view.data, view.grid.affine, sidecar)
+    save_transform(placed.placements[number].motion, snakemake.output.transform)
