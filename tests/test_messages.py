@@ -74,14 +74,14 @@ def test_snakemake_is_called_as_it_was(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_last_lines_of_a_run() -> None:
-    lines = results_lines(2, 1, 3, 1, 125, "results", "snakemake --report report.html")
+    lines = results_lines(2, 1, 3, 1, 125, "results", "metrics.tsv", "snakemake --report report.html")
     assert lines[0] == "2 images (1 more image left out), 3 network settings and 1 baseline, in 2 min 5 s."
     assert [re.split(": +", line)[1] for line in lines[1:]] == [
         "results/report/overview.html",
         "results/metrics.tsv",
         "snakemake --report report.html",
     ]
-    assert results_lines(1, 0, 0, 2, None, "results", "")[0] == "1 image, 2 baselines."
+    assert results_lines(1, 0, 0, 2, None, "results", "metrics.tsv", "")[0] == "1 image, 2 baselines."
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def report_page(
         scores_table(table, placed),
         "<h2>Volumes</h2>",
         f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, volumes)}"></p>',
-        "<p>The last row shows where the views contradict each other once they are equally blurred: motion that is left, "
+        "<p>The last row shows by how much, and where, the views contradict each other once they are equally blurred: motion that is left, "
         "artefacts, or intensities that differ.</p>"
         if len(placed.stacks) > 1
         else "",
@@ -186,10 +186,13 @@ def views_table(placed: PlacedViews) -> str:
 def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> str:
     """Address of a picture of the volumes in three planes."""
     panels = [Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine)]
+    for number, view in enumerate(placed, start=1):
+        plane = plane_across(view.grid.affine, view.axis)
+        panels.append(Panel(f"view {number}, {plane}, where it was put", view.data, view.grid.affine))
     panels += [Panel(shown_name(method), image, grid.affine) for method, image in volumes.items()]
     if len(placed) > 1:
         contradiction = 5 * disagreement(placed, grid)
-        panels.append(Panel("what the views contradict each other by, 5 times", contradiction, grid.affine))
+        panels.append(Panel("contradictions, 5 times", contradiction, grid.affine))
     figure = planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "planes.png"

@@ -112,6 +112,7 @@ def results_lines(
     baselines: int,
     seconds: float | None,
     folder: str,
+    table: str,
     command: str,
 ) -> list[str]:
     """Say where the results of a whole run are, and how to make the report.
@@ -126,6 +127,8 @@ def results_lines(
         What the run took; None if there was nothing to do.
     folder : str
         Of the results.
+    table : str
+        Name of the table of all numbers.
     command : str
         The command that makes the report.
     """
@@ -137,7 +140,7 @@ def results_lines(
     return [
         f"{count(images, 'image')}{without}, {' and '.join(methods) or 'no method'}{took}.",
         f"Look first at:   {folder}/report/overview.html",
-        f"All numbers:     {folder}/metrics.tsv",
+        f"All numbers:     {folder}/{table}",
         f"For the report:  {command}",
     ]
 

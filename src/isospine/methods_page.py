@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from isospine.citations import cite_in_html, cited_keys, reference_list
+from isospine.citations import bibliography, cite_in_html, cited_keys, reference_list
 from isospine.derivatives import CODE_URL
 from isospine.html_page import TEXT_STYLE, description_list, document
 
@@ -68,6 +68,15 @@ def reproducibility_facts(
     if trained:
         facts.append(("Device (trainings)", ", ".join(sorted({str(record["device"]) for record in trained}))))
     return facts + [(f"{name} (now)", text) for name, text in environment.items()]
+
+
+def methods_files(
+    paragraphs: Sequence[str], facts: Sequence[tuple[str, str]], repeat: str, config: str
+) -> tuple[str, str, str]:
+    """Page, Markdown and BibTeX of a methods section; parameters of `methods_page`."""
+    bibtex = bibliography(cited_keys("\n".join(paragraphs)))
+    page = methods_page(paragraphs, facts, repeat, config, bibtex)
+    return page, methods_markdown(paragraphs, repeat, config), bibtex
 
 
 def methods_markdown(paragraphs: Sequence[str], repeat: str, config: str) -> str:

@@ -131,8 +131,10 @@ def network_text(record: Record) -> str:
     )
 
 
-def training_text(records: Sequence[Record], seeds: Sequence[int], ablations: Mapping[str, Any]) -> str:
-    """Repetitions, ablations, cost and device of the trainings."""
+def training_text(
+    records: Sequence[Record], seeds: Sequence[int], ablations: Mapping[str, Any], seen: str
+) -> str:
+    """Repetitions, ablations, what no network has seen, and cost and device of the trainings."""
     plans = [
         f"{plan['hyperparameter']} of `{plan['recipe']}` at {_listed(list(map(str, plan['values'])))}"
         for plan in ablations.values()
@@ -145,14 +147,14 @@ def training_text(records: Sequence[Record], seeds: Sequence[int], ablations: Ma
     devices = sorted({str(record["device"]) for record in records})
     threads = sorted({int(record["threads"]) for record in records})
     return (
-        f"Every network was trained per image with {runs}.{ablated} The reference of an image was seen by its metrics alone. "
+        f"Every network was trained per image with {runs}.{ablated} {seen} "
         f"A training (ablations included) took {median(times):.3g} s (median; {_span(times, ' s')}) on {_listed(devices)} with "
         f"{_listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
 
 
 def evaluation_text(subjects: int, cord: bool) -> str:
-    """Metrics and statistics."""
+    """Metrics and statistics where there is a reference."""
     regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
     if cord:
         regions += ", and in the spinal cord by the dataset's segmentation"
@@ -162,8 +164,13 @@ def evaluation_text(subjects: int, cord: bool) -> str:
     )
     if not cord:
         text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
-    text += (
-        " Methods were compared by paired differences on the same images, each averaged over its seeds first."
+    return f"{text} {comparison_text(subjects)}"
+
+
+def comparison_text(subjects: int) -> str:
+    """How methods were compared."""
+    text = (
+        "Methods were compared by paired differences on the same images, each averaged over its seeds first."
     )
     if subjects < MINIMUM_SUBJECTS:
         return text + (
@@ -237,8 +244,39 @@ def methods_paragraphs(
     list of str
         Markdown with ``[@key]`` for a citation of `references.bib`.
     """
-    images = list(dict.fromkeys(record["image"] for record in records))
+    images = {record["image"] for record in records}
     subjects = len({image.split("_")[0] for image in images})
+    return run_paragraphs(
+        data_text(dataset, subjects, len(images), records[0]["contrast"], left_out),
+        acquisition_text(sidecars, settings["acquisition"]["noise"]),
+        evaluation_text(subjects, cord),
+        "The reference of an image was seen by its metrics alone.",
+        records,
+        settings,
+        environment,
+    )
+
+
+def run_paragraphs(
+    data: str,
+    acquisition: str,
+    evaluation: str,
+    seen: str,
+    records: Sequence[Record],
+    settings: Mapping[str, Any],
+    environment: Mapping[str, str],
+) -> list[str]:
+    """Put the paragraphs of a methods section together.
+
+    Parameters
+    ----------
+    data, acquisition, evaluation : str
+        Paragraphs on these.
+    seen : str
+        Sentence on what the networks have not seen.
+    records, settings, environment
+        As for `methods_paragraphs`.
+    """
     trained = [record for record in records if "hyperparameters" in record]
     configured: dict[str, Record] = {}
     for record in trained:
@@ -246,14 +284,14 @@ def methods_paragraphs(
             configured.setdefault(record["recipe"], record)
     classical = [BASELINES[name] for name in settings["baselines"]]
     paragraphs = [
-        data_text(dataset, subjects, len(images), records[0]["contrast"], left_out),
-        acquisition_text(sidecars, settings["acquisition"]["noise"]),
+        data,
+        acquisition,
         *map(network_text, configured.values()),
     ]
     if trained:
-        paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"]))
+        paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"], seen))
     if classical:
         paragraphs.append(f"The classical methods were {_listed(classical)}.")
-    paragraphs.append(evaluation_text(subjects, cord))
+    paragraphs.append(evaluation)
     paragraphs.append(software_text([record["software"] for record in trained], environment))
     return paragraphs

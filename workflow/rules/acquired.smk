@@ -194,6 +194,7 @@ localrules:
     ranking,
     paired_table,
     held_out_page,
+    methods,
     overview,
 
 
@@ -238,7 +239,7 @@ rule figure_acquired:
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,
-        shown=VIEWED,
+        shown=SHOWN,
         code=code("figure_acquired.py"),
     script:
         "../scripts/figure_acquired.py"
@@ -306,6 +307,36 @@ rule held_out_page:
         code=code("held_out_page.py"),
     script:
         "../scripts/held_out_page.py"
+
+
+rule methods:
+    input:
+        record=rules.clone.output.record,
+        records=run_records,
+        placements=run_placements,
+    output:
+        page=report(
+            "results/report/methods.html",
+            caption="../../report/methods.rst",
+            category="A first look",
+            labels={"page": "2 methods and how to repeat the run"},
+        ),
+        text="results/report/methods.md",
+        references="results/report/references.bib",
+    log:
+        "results/logs/report/methods.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        configuration=CONFIGURATION,
+        source=DATASET["kind"],
+        commit=CODE_COMMIT,
+        versions=VERSIONS,
+        left_out=list(LEFT_OUT),
+        bibliography=sha256(REFERENCES.read_bytes()).hexdigest(),
+        code=code("methods_acquired.py"),
+    script:
+        "../scripts/methods_acquired.py"
 
 
 rule overview:

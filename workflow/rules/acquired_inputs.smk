@@ -111,10 +111,14 @@ def held_out_of_image(wildcards):
     )
 
 
+#: What a page shows beside the views and their cubic interpolation.
+SHOWN = [one for one in VIEWED if one["kind"] != "interpolation"]
+
+
 def shown_volumes(wildcards):
     return [
         f"results/{wildcards.image}_res-{MAIN}_desc-{one['label']}_{wildcards.contrast}.nii.gz"
-        for one in VIEWED
+        for one in SHOWN
     ]
 
 
@@ -159,6 +163,25 @@ def transforms(wildcards):
     ]
 
 
+def run_records(wildcards):
+    """Records of every training and baseline."""
+    return expand(
+        "results/models/{image}_desc-{label}_{contrast}.json",
+        image=manifest_rows(),
+        label=[*METHODS, *config["baselines"]],
+        contrast=CONTRAST,
+    )
+
+
+def run_placements(wildcards):
+    """What was estimated of the views of every body."""
+    return expand(
+        "results/placements/{image}_{contrast}.json",
+        image=manifest_rows(),
+        contrast=CONTRAST,
+    )
+
+
 def image_name(wildcards):
     """Name of an image as the report lists it."""
     return PurePosixPath(wildcards.image).name
@@ -177,7 +200,7 @@ def figure_files(wildcards):
             "results/tables/{name}.html",
             name=["ranking", "paired", "held_out", "status"],
         ),
-        "results/report/overview.html",
+        *(f"results/report/{name}" for name in ("overview.html", *METHODS_FILES)),
     ]
 
 
@@ -191,7 +214,7 @@ def export_files(wildcards):
         *expand("results/{name}.tsv", name=["descriptions", "manifest", "held_out"]),
         *volumes,
         *(path.replace(".nii.gz", ".json") for path in volumes),
-        *expand("results/placements/{image}_{contrast}.json", **images),
+        *run_placements(wildcards),
         *transforms(wildcards),
         *expand(
             f"{model}.{{ext}}",

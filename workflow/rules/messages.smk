@@ -79,6 +79,7 @@ def tell_results(seconds=None):
         baselines=len(config["baselines"]),
         seconds=seconds,
         folder=str(folder / "results"),
+        table=Path(results_table(None)).name,
         command=f"{COMMAND} --report report.html {OPTIONS}".rstrip(),
     )
     logger.info("\n".join(["", *lines]))
