@@ -9,16 +9,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK
-from volumes import make_affine, smooth_image
+from acquired_pairs import make_body, write_pair
 
 from isospine import acquired_methods, reconstruct_command
-from isospine.acquisition import acquire
 from isospine.cli import main, resample
 from isospine.geometry import Grid
 from isospine.nifti import load_volume, save_volume
-from isospine.pose import rigid
 from isospine.registration import world_motion
-from isospine.scan import scan
 
 #: The recipes with so little training that their quality means nothing.
 QUICK = {
@@ -36,29 +33,13 @@ def quick_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def body() -> tuple[np.ndarray, Grid]:
-    grid = Grid((44, 48, 40), make_affine(spacing=1.0))
-    i, j, k = np.indices(grid.shape)
-    inside = ((i - 22) / 18) ** 2 + ((j - 24) / 20) ** 2 + ((k - 20) / 30) ** 2 < 1
-    return np.where(inside, 400 + smooth_image(grid.shape), 20).astype(np.float32), grid
+    return make_body()
 
 
 @pytest.fixture(scope="module")
-def pair(
-    body: tuple[np.ndarray, Grid], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[list[Path], np.ndarray]:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], np.ndarray]:
     """An axial view, and a sagittal one during which the body was elsewhere, with another gain."""
-    reference, grid = body
-    folder = tmp_path_factory.mktemp("pair")
-    motion = rigid(np.array([2.0, -1.5, 1.0, 1.5, -1.0, 2.0]), grid.centre)
-    paths = []
-    for plane, name, moves, gain in (("axial", "ax", None, 1.0), ("sagittal", "sag", motion, 1.3)):
-        like = acquire(reference, grid, plane, 4, "box")
-        view = scan(reference, grid, like.grid, like.axis, like.thickness, moves)
-        noise = np.random.default_rng(1).normal(scale=5, size=view.data.shape)
-        paths.append(folder / f"sub-01_acq-{name}_T2w.nii.gz")
-        data = (view.data * gain + noise).astype(np.float32)
-        save_volume(paths[-1], data, view.grid.affine, {"SliceThickness": 4.0, "SpacingBetweenSlices": 4.0})
-    return paths, motion
+    return write_pair(tmp_path_factory.mktemp("pair"))
 
 
 def run(*arguments: object) -> int:

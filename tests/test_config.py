@@ -53,6 +53,7 @@ def changed(path: str, value: Any) -> Config:
         },
         "views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}],
         "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
+        "acquired": {"motion": "views", "field": "intersection", "axes": "view"},
         "recipes": {"fourier": {"L": 64}},
         "ablations": {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [32, 64]}},
         "seeds": [0, 1],
@@ -158,7 +159,7 @@ BAD = [
     ("recipes.nerf2020", {"skip_every": -1}, ["recipes.nerf2020.skip_every", "-1", "0, or an integer up to 64"]),
     ("recipes.irem2021", {"hidden_layers": 0}, ["recipes.irem2021.hidden_layers", "0", "at least 1"]),
     ("seeds.0", -1, ["seeds.0", "-1", "at least 0"]),
-    ("resolutions", ["fine"], ["resolutions", '["fine"]', "the word reference"]),
+    ("resolutions", ["fine"], ["resolutions.0", "fine", "the word reference, or a number from 0.1 to 10"]),
     ("resolutions.1", "fine", ["resolutions.1", '"fine"', "the word reference, or a number from 0.1 to 10"]),
     ("resolutions.1", 0, ["resolutions.1", "0", "at least 0.1"]),
     ("resolutions", [0.5], ["resolutions", "[0.5]", "the word reference"]),
@@ -336,8 +337,7 @@ def test_labels_by_hand() -> None:
 
 def test_every_label_of_a_run_is_described() -> None:
     config = changed("seeds", [0])
-    views = {view_label(view): view for view in config["views"]}
-    labels = describe_labels(views, plan(config), config["baselines"])
+    labels = describe_labels(config["views"], plan(config), config["baselines"])
     assert list(labels) == [
         "reference", "axial5", "sagittal2p5", "fourierseed0", "fourierL32seed0", "linear", "tv",
     ]  # fmt: skip

@@ -146,7 +146,7 @@ def test_every_key_is_described(key):
     assert parts.keys() == rows(text).keys()
 
 
-@pytest.mark.parametrize("key", ["dataset", "acquisition"])
+@pytest.mark.parametrize("key", ["dataset", "acquisition", "acquired"])
 def test_defaults_are_those_of_the_configuration(key):
     described = rows(section(read("config/README.md"), f"`{key}`"))
     assert {name: value_of(cells[1]) for name, cells in described.items()} == CONFIG[key]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.citations import bibliography, cite_in_html, cited_keys, read_references
 from isospine.config import known_recipes
 from isospine.methods_page import (
@@ -100,6 +101,29 @@ def test_every_recipe_can_be_told(recipe: str) -> None:
         assert "at most 20 images of other subjects, never of the one under test" in text
 
 
+def acquired_text(motion: str, source: str = "sidecar") -> str:
+    """Methods section of a run on one body of two acquired views."""
+    about = {"SliceThickness": 3.0, "SliceThicknessSource": source, "SlicesLeftOut": [4, 7]}
+    views = [
+        {"description": about | {"RotationDegrees": [0, turn, 0], "TranslationMillimetres": [shift, 0, 0]}}
+        for turn, shift in ((0.0, 0.0), (-2.5, 1.5))
+    ]
+    acquired = {"motion": motion, "field": "union", "axes": "view"}
+    settings = SETTINGS | {"acquired": acquired, "resolutions": [0.8]}
+    placements = [{"views": views}]
+    return "\n".join(acquired_paragraphs(DATASET, [record("fourier")], placements, settings, [], ENVIRONMENT))
+
+
+def test_acquired_views_are_described() -> None:
+    text = acquired_text("views")
+    assert "2 T2w images of 1 subject" in text and "slices of 3 mm with a box" in text
+    assert "largest shift was 1.5 mm, the largest turn 2.5 degrees" in text and "left out" not in text
+    assert "0.8 mm voxels cover what any view" in text and "There is no reference." in text
+    assert "4 of all slices" in acquired_text("slices")
+    assert "no motion was estimated" in acquired_text("none")
+    assert "slices of 3 mm, taken to touch in 2 views" in acquired_text("views", "affine")
+
+
 def test_every_entry_of_the_bibliography_can_be_used() -> None:
     references = read_references()
     texts = [text_of(record(recipe)) for recipe in known_recipes()]
@@ -107,6 +131,7 @@ def test_every_entry_of_the_bibliography_can_be_used() -> None:
     everything["acquisition"] = SETTINGS["acquisition"] | {"noise": 0.1}
     many = [record("fourier", image=f"sub-{number:02}") for number in range(8)]
     texts.append(text_of(*many, settings=everything, dataset=DATASET | {"name": "spine-generic"}))
+    texts.append(acquired_text("slices"))
     assert set(cited_keys("\n".join(texts))) == references.keys()
     for key, reference in references.items():
         assert {"author", "title", "year"} <= reference.fields.keys(), key

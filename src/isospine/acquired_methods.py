@@ -33,6 +33,11 @@ def method_names() -> list[str]:
     return [*BASELINES, *usable_recipes()]
 
 
+def of_one_plane(views: Sequence[View]) -> bool:
+    """Whether all views are thick along about the same direction."""
+    return len({nearest_axis(view, views[0].grid) for view in views}) == 1
+
+
 def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
     """Refuse views of one plane for recipes that learn from two, and warn of what they cannot tell.
 
@@ -41,7 +46,7 @@ def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
     InputError
         Naming the recipes.
     """
-    if len({nearest_axis(view, views[0].grid) for view in views}) > 1:
+    if not of_one_plane(views):
         return
     if recipes:
         raise InputError(

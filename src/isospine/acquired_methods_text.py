@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isospine.held_out import STEP
-from isospine.methods_text import Record, comparison_text, data_text, run_paragraphs
+from isospine.methods_text import Record, comparison_text, data_text, run_paragraphs, span
 from isospine.words import count
 
 MOTION = {
@@ -51,13 +51,12 @@ def acquired_paragraphs(
 def placing_text(views: Sequence[Record], settings: Mapping[str, Any]) -> str:
     """Geometry of the views, and how they were put where the body was during the first."""
     facts = [view["description"] for view in views]
-    thickness = [one["SliceThickness"] for one in facts]
-    stated = sum(one["SliceThicknessSource"] == "sidecar" for one in facts)
+    thickness = span([one["SliceThickness"] for one in facts], " mm")
+    assumed = sum(one["SliceThicknessSource"] == "affine" for one in facts)
+    touching = f", taken to touch in {count(assumed, 'view')} whose sidecar does not tell," if assumed else ""
     how = settings["acquired"]
-    text = (
-        f"The views had slices of {min(thickness):.3g} to {max(thickness):.3g} mm (of {stated} of {count(len(facts), 'view')} by "
-        f"their sidecars, of the others by the distance of slices), with a {settings['acquisition']['slice_profile']} slice profile. "
-    )
+    profile = settings["acquisition"]["slice_profile"]
+    text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
     text += MOTION["none" if how["motion"] == "none" else "views"].format(
         shift=max(abs(value) for one in facts for value in one["TranslationMillimetres"]),
         turn=max(abs(value) for one in facts for value in one["RotationDegrees"]),

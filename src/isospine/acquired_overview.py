@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from isospine.acquired_report import CAUTION
+from isospine.config import resolution_text
 from isospine.headline import contenders, find_lead, say_lead
 from isospine.html_page import TEXT_STYLE, description_list, document
-from isospine.overview import TOO_FEW, code_fact, left_out_warning, listed, recipe_facts
+from isospine.overview import TOO_FEW, code_fact, left_out_warning, recipe_facts
 from isospine.paired import MEASURE_TITLES
 from isospine.ranking import REGION
 from isospine.words import count
@@ -34,7 +35,7 @@ def acquired_facts(
         for one in settings["views"]
     ]
     how = settings["acquired"]
-    sizes = [f"{value:g} mm" for value in settings["resolutions"]]
+    grids = ", ".join(map(resolution_text, settings["resolutions"]))
     return [
         ("Bodies", f"{bodies} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
         (
@@ -44,7 +45,7 @@ def acquired_facts(
         ("Motion", MOTION[how["motion"]]),
         *recipe_facts(settings),
         ("Classical methods", ", ".join(settings["baselines"]) or "none"),
-        ("Grids", f"{listed(sizes)}; {FIELD[how['field']]}, {AXES[how['axes']]}"),
+        ("Grids", f"{grids}; {FIELD[how['field']]}, {AXES[how['axes']]}"),
         code_fact(commit, changed),
     ]
 

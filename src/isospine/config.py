@@ -239,9 +239,34 @@ def view_label(view: dict[str, Any]) -> str:
     return alphanumeric(f"{view['plane']}{view['factor']:g}")
 
 
-def resolution_label(resolution: str | float) -> str:
-    """BIDS label of a target grid: ``reference`` or for example ``0p5mm``."""
+def resolution_label(resolution: str | float | dict[str, str]) -> str:
+    """BIDS label of a target grid: ``reference``, for example ``0p5mm``, or the name of the image that has it."""
+    if isinstance(resolution, dict):
+        return alphanumeric(Path(resolution["image"]).name.removesuffix(".gz").removesuffix(".nii"))
     return resolution if isinstance(resolution, str) else alphanumeric(f"{resolution:g}mm")
+
+
+def resolution_text(resolution: str | float | dict[str, str]) -> str:
+    """Target grid in words."""
+    if isinstance(resolution, dict):
+        return f"that of {Path(resolution['image']).name}"
+    return "that of the reference" if isinstance(resolution, str) else f"{resolution:g} mm"
+
+
+def check_target_images(config: Config, folder: Path) -> None:
+    """Refuse target images that are not there; relative paths start from `folder`.
+
+    Raises
+    ------
+    InputError
+        Naming the file.
+    """
+    for index, resolution in enumerate(config["resolutions"]):
+        if isinstance(resolution, dict) and not (folder / resolution["image"]).is_file():
+            raise InputError(
+                f"resolutions.{index}.image: {resolution['image']} does not exist; expected a NIfTI file, whose grid is "
+                "taken: correct the path, which starts from the working directory"
+            )
 
 
 def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:

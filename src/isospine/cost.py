@@ -59,7 +59,7 @@ STEPS = {
     "baseline": (Cost(100, 3, 0), Cost(62, 16, 4)),
     # of acquired views, which lie anywhere: their acquisition as a sparse matrix, beside what a method takes
     "operator": (Cost(150, 5, 0), Cost(1200, 60, 0)),
-    "place": (Cost(400, 15, 0), Cost(600, 60, 0)),
+    "place": (Cost(400, 15, 0), Cost(750, 60, 0)),
     "disagreement": (Cost(200, 5, 0), Cost(200, 10, 4)),
     "train": (Cost(300, 5, 20), Cost(25, 4, 4)),
     "reconstruct": (Cost(390, 5, 0), Cost(85, 5, 4)),

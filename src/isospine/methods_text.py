@@ -67,7 +67,7 @@ def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
         key = (sidecar["Plane"], float(sidecar["Factor"]))
         planes.setdefault(key, []).append(float(sidecar["SliceThickness"]))
     views = [
-        f"{plane} slices of {_span(thickness, ' mm')} ({factor:g} voxels of the reference)"
+        f"{plane} slices of {span(thickness, ' mm')} ({factor:g} voxels of the reference)"
         for (plane, factor), thickness in planes.items()
     ]
     profile = sidecars[0]["SliceProfile"] if sidecars else "unrecorded"
@@ -148,7 +148,7 @@ def training_text(
     threads = sorted({int(record["threads"]) for record in records})
     return (
         f"Every network was trained per image with {runs}.{ablated} {seen} "
-        f"A training (ablations included) took {median(times):.3g} s (median; {_span(times, ' s')}) on {_listed(devices)} with "
+        f"A training (ablations included) took {median(times):.3g} s (median; {span(times, ' s')}) on {_listed(devices)} with "
         f"{_listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
 
@@ -206,7 +206,8 @@ def _listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
-def _span(values: Sequence[float], unit: str) -> str:
+def span(values: Sequence[float], unit: str) -> str:
+    """Lowest to highest value, or the one that all are."""
     low, high = f"{min(values):.3g}", f"{max(values):.3g}"
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
 

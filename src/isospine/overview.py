@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isospine import __version__
+from isospine.config import resolution_text
 from isospine.headline import (
     DIGITS,
     PLACES,
@@ -91,12 +92,11 @@ def run_facts(
         ("Images", f"{images} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
         ("Views", f"{'; '.join(views)}; {profile}; {noise}"),
     ]
-    finer = [f"{value:g} mm" for value in settings["resolutions"] if value != "reference"]
     return [
         *facts,
         *recipe_facts(settings),
         ("Classical methods", ", ".join(settings["baselines"]) or "none"),
-        ("Grids", ", ".join(["that of the reference", *finer])),
+        ("Grids", ", ".join(map(resolution_text, settings["resolutions"]))),
         code_fact(commit, changed),
     ]
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from isospine.acquired import check_one_body, load_acquired
-from isospine.acquired_methods import method_names, reconstruct, train_recipe
+from isospine.acquired_methods import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.acquired_report import report_page
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
@@ -23,7 +23,6 @@ from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
-from isospine.stand_in import nearest_axis
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")
@@ -39,6 +38,7 @@ def run(options: Namespace) -> None:
     if len(groups) > 1:
         return run_contrasts(options, groups)
     views = [one.view for one in acquired]
+    check_planes(views, [])
     name = options.method or default_method(views)
     if name not in method_names():
         raise InputError(f"--method {name}: expected one of {', '.join(method_names())}")
@@ -75,14 +75,7 @@ def run(options: Namespace) -> None:
 
 def default_method(views: Sequence[View]) -> str:
     """A network where the views are of two planes, else total variation."""
-    axes = {nearest_axis(view, views[0].grid) for view in views}
-    if len(axes) > 1:
-        return METHOD
-    log.warning(
-        "all views are thick along one direction: what lies between their slices is not known from a sharper view, "
-        "and is filled in smoothly (tv)"
-    )
-    return "tv"
+    return "tv" if of_one_plane(views) else METHOD
 
 
 def save_transforms(placed: PlacedViews, folder: Path) -> None:

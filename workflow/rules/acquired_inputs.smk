@@ -4,8 +4,7 @@ from snakemake.io import apply_wildcards
 
 from isospine.view_specs import stated_slices
 
-#: Grid of every method: label, spacing in mm, what it covers and along what it lies.
-MAIN = next(iter(RESOLUTIONS))
+#: Grid of every method: spacing in mm, what it covers and along what it lies.
 GRID = {
     "spacing": RESOLUTIONS[MAIN],
     "field": config["acquired"]["field"],
@@ -73,15 +72,6 @@ def slice_factors(image):
 
 def results_table(wildcards):
     return "results/held_out.tsv"
-
-
-def target_spacing(wildcards):
-    """Spacing of another grid; None for that of every method."""
-    return None if wildcards.resolution == MAIN else RESOLUTIONS[wildcards.resolution]
-
-
-def target_name(wildcards):
-    return "isotropic"
 
 
 def view_uri(wildcards):
@@ -234,7 +224,7 @@ def export_files(wildcards):
 def image_jobs(image, row):
     """Of each planned job of a body, a file that it makes and its log."""
     body = {"image": image, "contrast": CONTRAST}
-    finer = [label for label in RESOLUTIONS if label != MAIN]
+    others = [label for label in RESOLUTIONS if label != MAIN]
     configured = list(configured_labels().values())
     views = list(body_views(image))
     jobs = [
@@ -252,7 +242,7 @@ def image_jobs(image, row):
                 {"method": method, "resolution": resolution},
             )
             for method in METHODS
-            for resolution in [MAIN, *(finer if method in configured else [])]
+            for resolution in [MAIN, *(others if method in configured else [])]
         ),
         *(
             (rules.baseline.output.image, rules.baseline.log, {"baseline": baseline})

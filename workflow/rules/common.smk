@@ -9,6 +9,7 @@ from snakemake.utils import update_config
 from isospine.codehash import code_hash
 from isospine.config import (
     check_config,
+    check_target_images,
     describe_labels,
     load_yaml,
     plan_methods,
@@ -44,6 +45,7 @@ try:
     # Snakemake reads the values inside a map or list of --config as text
     update_config(config, from_text(dict(workflow.config_settings.config), SCHEMA))
     check_config(config, SCHEMA)
+    check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))
     METHODS = plan_methods(config, SCHEMA)
     DATASET = describe_source(
@@ -62,6 +64,13 @@ VIEWS = {} if ACQUIRED else {view_label(view): view for view in config["views"]}
 RESOLUTIONS = {
     resolution_label(resolution): resolution for resolution in config["resolutions"]
 }
+#: The grid that methods are measured on, and of the others those whose spacing is given.
+MAIN = next(iter(RESOLUTIONS)) if ACQUIRED else "reference"
+FINER = [
+    label
+    for label, resolution in RESOLUTIONS.items()
+    if label != MAIN and not isinstance(resolution, dict)
+]
 ABLATIONS = ablation_names(config)
 COMPARED = compared_methods(config, METHODS)
 VIEWED = viewed_methods(config, METHODS)
@@ -175,6 +184,28 @@ def segmentation_uri(wildcards):
 
 def seed(wildcards):
     return METHODS[wildcards.method].seed
+
+
+def target_image(wildcards):
+    """The image whose grid is taken, if that of an image is."""
+    resolution = RESOLUTIONS[wildcards.resolution]
+    return resolution["image"] if isinstance(resolution, dict) else []
+
+
+def target_spacing(wildcards):
+    """Spacing of another grid; None for that of the model, or of an image."""
+    resolution = RESOLUTIONS[wildcards.resolution]
+    given = wildcards.resolution != MAIN and not isinstance(resolution, dict)
+    return resolution if given else None
+
+
+def target_name(wildcards):
+    """What a sidecar says of the grid."""
+    if target_image(wildcards):
+        return f"grid of {PurePosixPath(target_image(wildcards)).name}"
+    return (
+        "grid of the reference" if wildcards.resolution == "reference" else "isotropic"
+    )
 
 
 def configured_labels():

@@ -20,16 +20,6 @@ def results_table(wildcards):
     return "results/metrics.tsv"
 
 
-def target_spacing(wildcards):
-    """Spacing of a finer grid; None for that of the reference."""
-    spacing = RESOLUTIONS[wildcards.resolution]
-    return None if spacing == "reference" else spacing
-
-
-def target_name(wildcards):
-    return "isotropic" if target_spacing(wildcards) else "grid of the reference"
-
-
 def wanted_volumes(wildcards):
     """Every recipe as configured (no ablation value) on every other grid, with the first seed."""
     return expand(
@@ -104,7 +94,7 @@ def finer_labels(wildcards):
 
 def figure_files(wildcards):
     """Every figure, table and page that the report shows."""
-    finer = [label for label in RESOLUTIONS if label != "reference"] if METHODS else []
+    finer = FINER if METHODS else []
     per_image = [
         "desc-views",
         "desc-comparison",

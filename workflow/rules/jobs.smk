@@ -5,7 +5,7 @@ from snakemake.io import apply_wildcards
 
 def image_jobs(image, row):
     """Of each planned job of an image, a file that it makes and its log."""
-    finer = [label for label in RESOLUTIONS if label != "reference"]
+    others = [label for label in RESOLUTIONS if label != "reference"]
     configured = list(configured_labels().values())
     jobs = [
         (rules.reference.output.image, rules.fetch.log, {}),
@@ -19,7 +19,7 @@ def image_jobs(image, row):
                 {"method": method, "resolution": resolution},
             )
             for method in METHODS
-            for resolution in ["reference", *(finer if method in configured else [])]
+            for resolution in ["reference", *(others if method in configured else [])]
         ),
         *(
             (rules.baseline.output.image, rules.baseline.log, {"baseline": baseline})
@@ -36,7 +36,7 @@ def image_jobs(image, row):
         (rules.figure_profiles.output.table, rules.figure_profiles.log, {}),
         *(
             (rules.figure_finer.output[0], rules.figure_finer.log, {"resolution": r})
-            for r in (finer if METHODS else [])
+            for r in (FINER if METHODS else [])
         ),
     ]
     if row["segmentation"] != "n/a":

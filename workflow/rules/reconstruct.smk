@@ -4,6 +4,7 @@
 rule reconstruct:
     input:
         model="results/models/{image}_desc-{method}_{contrast}.safetensors",
+        target=target_image,
     output:
         image="results/{image}_res-{resolution}_desc-{method}_{contrast}.nii.gz",
         sidecar="results/{image}_res-{resolution}_desc-{method}_{contrast}.json",

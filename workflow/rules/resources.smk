@@ -16,7 +16,12 @@ def step_cost(step, image, label, resolution):
     row = manifest_rows()[image]
     own = GRID["spacing"] if ACQUIRED else "reference"
     voxels = cost.count_voxels(row, own)
-    computed = cost.count_voxels(row, RESOLUTIONS.get(resolution, own))
+    target = RESOLUTIONS.get(resolution, own)
+    computed = (
+        Path(target["image"]).stat().st_size / cost.BYTES_PER_VOXEL
+        if isinstance(target, dict)
+        else cost.count_voxels(row, target)
+    )
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
         whole = cost.training_cost(

@@ -14,18 +14,16 @@ REFERENCES = ROOT / "src/isospine/references.bib"
 CODE_COMMIT = code_commit()
 VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
 
-#: Of the configuration, what the pages say; nothing of where the dataset lies.
+
+GRIDS = [
+    {"image": Path(size["image"]).name} if isinstance(size, dict) else size
+    for size in config["resolutions"]
+]
 SETTINGS = {
     key: config[key]
-    for key in (
-        "views",
-        "acquisition",
-        "ablations",
-        "seeds",
-        "resolutions",
-        "baselines",
-    )
+    for key in ("views", "acquisition", "ablations", "seeds", "baselines")
 } | {
+    "resolutions": GRIDS,
     "source": DATASET["kind"],
     "contrast": CONTRAST,
     "recipes": list(configured_labels()),
@@ -33,7 +31,8 @@ SETTINGS = {
 
 #: The configuration without folders of this machine.
 CONFIGURATION = {key: config[key] for key in SCHEMA["properties"]} | {
-    "dataset": {k: v for k, v in config["dataset"].items() if k != "source"}
+    "dataset": {k: v for k, v in config["dataset"].items() if k != "source"},
+    "resolutions": GRIDS,
 }
 if isinstance(config["dataset"]["exclude"], dict):
     named = config["dataset"]["exclude"]

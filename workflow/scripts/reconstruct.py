@@ -4,15 +4,19 @@ import torch
 
 from isospine.derivatives import bids_uri, reconstruction_sidecar
 from isospine.device import job_device
+from isospine.geometry import Grid
 from isospine.joblog import job_log
-from isospine.nifti import save_volume
+from isospine.nifti import load_grid, save_volume
 from isospine.reconstruction import load_model
 
 with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
     torch.set_num_threads(snakemake.threads)
     model = load_model(snakemake.input.model, device)
     spacing = snakemake.params.spacing
-    grid = model.grid if spacing is None else model.grid.resampled(spacing)
+    if snakemake.input.target:
+        grid = Grid(*load_grid(snakemake.input.target))
+    else:
+        grid = model.grid if spacing is None else model.grid.resampled(spacing)
     source = bids_uri(snakemake.input.model.removeprefix("results/"))
     sidecar = reconstruction_sidecar(model.provenance["method"], grid, snakemake.params.resolution, [source])
     save_volume(snakemake.output.image, model.reconstruct(grid), grid.affine, sidecar)
