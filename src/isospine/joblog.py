@@ -1,5 +1,6 @@
 """What a job prints goes into its log file, and an input error ends it with that one message."""
 
+import logging
 import os
 import sys
 import time
@@ -37,6 +38,8 @@ def job_log(path: str | Path) -> Iterator[None]:
         terminal = os.dup(2)
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
+        logging.basicConfig(format="%(levelname)s: %(message)s")
+        logging.getLogger("isospine").setLevel(logging.INFO)
         try:
             yield
             print(
