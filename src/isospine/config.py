@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from isospine.contrast_plan import check_views, contrasts_of, idle_contrasts, views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import keys_of, without_effect
 from isospine.validation import schema_error
@@ -82,13 +83,7 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
     message = schema_error(config, schema)
     if message is not None:
         raise InputError(message)
-    planes = [view["plane"] for view in config["views"]]
-    for index, plane in enumerate(planes):
-        if plane in planes[:index]:
-            raise InputError(
-                f"views.{index}.plane: a second {plane} view; expected views of different planes: "
-                "change the plane or remove the view"
-            )
+    check_views(config)
 
 
 def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
@@ -159,7 +154,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
             if message is not None:
                 raise InputError(f"ablations.{ablation}.values.{index}: {message}")
             changed = recipes[recipe] | {key: value}
-            idle = without_effect(key, changed)
+            idle = without_effect(key, changed) or idle_contrasts(config, key)
             if idle is not None:
                 raise InputError(
                     f"ablations.{ablation}.hyperparameter: {key!r} of recipe {recipe} {idle}, "
@@ -175,9 +170,11 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     ]
     check_labels(config, methods)
     for recipe, hyperparameters in recipes.items():
-        if hyperparameters["model"] != "coordinate" and len(config["views"]) < 2:
+        few = [contrast for contrast in contrasts_of(config) if len(views_of(config, contrast)) < 2]
+        if hyperparameters["model"] != "coordinate" and few:
+            there = "there is one" if len(contrasts_of(config)) == 1 else f"{few[0]} has one"
             raise InputError(
-                f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
+                f"views: recipe {recipe} needs views of at least two planes, {there}; add a view of another "
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
             )
     return {method.label: method for method in methods}
@@ -202,7 +199,11 @@ def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]
     """
     for recipe, shipped in known_recipes().items():
         for key, value in (config["recipes"].get(recipe) or {}).items():
-            reasons = [without_effect(key, settings) for _, name, settings in variants if name == recipe]
+            reasons = [
+                without_effect(key, settings) or idle_contrasts(config, key)
+                for _, name, settings in variants
+                if name == recipe
+            ]
             if value != shipped.get(key) and all(reasons):
                 raise InputError(f"recipes.{recipe}.{key}: {reasons[0]}, or leave it out")
 
@@ -218,7 +219,9 @@ def check_labels(config: Config, methods: list[Method]) -> None:
     if not methods and not config["baselines"]:
         raise InputError("recipes, baselines: both are empty; expected at least one method to run")
     described = [("reference", "the reference")]
-    described += [(view_label(view), f"the {view['plane']} view") for view in config["views"]]
+    # contrasts may share a view
+    views = {view_label(view): f"the {view['plane']} view" for view in config["views"]}
+    described += views.items()
     described += [(method.label, f"method {method.name} with seed {method.seed}") for method in methods]
     described += [(name, f"baseline {name}") for name in config["baselines"]]
     grids = [(resolution_label(size), f"resolution {size}") for size in config["resolutions"]]

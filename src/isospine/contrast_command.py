@@ -70,7 +70,7 @@ def run_contrasts(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
         [view for group in placed.values() for view in group], spacing, options.field, directions
     )
     log.info("%s for %s on %s voxels of %.3g mm", name, listed, " x ".join(map(str, grid.shape)), spacing)
-    settings = Hyperparameters(**recipes[name])
+    settings = Hyperparameters(**recipes[name] | {"contrasts": "shared"})
     provenance = {"image": next(iter(groups.values()))[0].path.name, "method": name, "recipe": name}
     models, _ = train_contrasts(placed, settings, options.seed, provenance, grid=grid)
     for contrast, model in models.items():
