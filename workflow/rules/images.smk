@@ -10,11 +10,12 @@ def read_rows(manifest, changed, all_images):
     """Rows of one state of the manifest; asked for by every job of a plan, so read once."""
     with open(manifest, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    return {
-        str(PurePosixPath(row["path"]).with_name(row["image"])): row
-        for row in rows
-        if all_images or row["image"] not in LEFT_OUT
-    }
+    images = {}
+    for row in rows:
+        if all_images or row["image"] not in LEFT_OUT:
+            image = str(PurePosixPath(row["path"]).with_name(row["image"]))
+            images.setdefault(image, {})[row["contrast"]] = row
+    return images
 
 
 @cache
@@ -24,20 +25,25 @@ def manifest_file():
 
 
 def manifest_rows(all_images=False):
-    """Images of the run, by the path of their files without suffix; asks for the index first."""
+    """Rows of each image by contrast, by the path of its files without suffix; asks for the index first."""
     manifest = manifest_file()
     return read_rows(manifest, manifest.stat().st_mtime_ns, all_images)
 
 
+def image_row(wildcards):
+    """Row of one contrast of an image."""
+    return manifest_rows()[wildcards.image][wildcards.contrast]
+
+
 def manifest_row(wildcards):
     """Where one image is and which bytes it must have."""
-    row = manifest_rows()[wildcards.image]
+    row = image_row(wildcards)
     return {key: row[key] for key in ("path", "annex_key", "size", "sha256")}
 
 
 def segmentation_row(wildcards):
     """Where the cord segmentation of one image is and which bytes it must have."""
-    row = manifest_rows()[wildcards.image]
+    row = image_row(wildcards)
     columns = {"path": "segmentation"} | {
         key: f"segmentation_{key}" for key in ("annex_key", "size", "sha256")
     }

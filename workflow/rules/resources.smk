@@ -5,29 +5,42 @@ from isospine import cost
 
 @cache
 def largest_image():
-    return max(cost.count_voxels(row) for row in manifest_rows().values())
+    return max(
+        cost.count_voxels(row)
+        for rows in manifest_rows().values()
+        for row in rows.values()
+    )
 
 
 @cache
-def step_cost(step, image, label, resolution):
-    """Cost of one job; asked for several times by a plan."""
-    row = manifest_rows()[image]
-    voxels = cost.count_voxels(row)
-    computed = cost.count_voxels(row, RESOLUTIONS.get(resolution, "reference"))
+def step_cost(step, image, contrast, label, resolution):
+    """Cost of one job; asked for several times by a plan. Without a contrast it works on all of them."""
+    rows = manifest_rows()[image]
+    voxels = {c: cost.count_voxels(rows[c]) for c in ([contrast] if contrast else rows)}
+    total = sum(voxels.values())
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
-        factors = [view["factor"] for view in VIEWS.values()]
-        return cost.training_cost(settings, voxels, factors, largest_image())
+        # as if all views were of one image with the voxels of all contrasts
+        factors = [
+            view["factor"] * total / own
+            for each, own in voxels.items()
+            for view in VIEWS_OF[each].values()
+        ]
+        return cost.training_cost(settings, total, factors, largest_image())
+    computed = cost.count_voxels(
+        rows[contrast], RESOLUTIONS.get(resolution, "reference")
+    )
     if step == "reconstruct":
-        return cost.reconstruction_cost(settings, voxels, computed)
+        return cost.reconstruction_cost(settings, total, computed)
     if step == "evaluate":
-        return cost.evaluation_cost(settings, voxels)
+        return cost.evaluation_cost(settings, total)
     return cost.job_cost(step, computed)
 
 
 def cost_of(step, wildcards):
     label = wildcards.get("method") or wildcards.get("label")
-    return step_cost(step, wildcards.image, label, wildcards.get("resolution"))
+    contrast, resolution = wildcards.get("contrast"), wildcards.get("resolution")
+    return step_cost(step, wildcards.image, contrast, label, resolution)
 
 
 def memory(step):
