@@ -96,7 +96,11 @@ def test_url_is_its_own_identity(tmp_path: Path) -> None:
         "ria+ssh://example.org/store#~x",
         "///x",
     ):
-        assert describe_source(url, "r1", ["T2w"], tmp_path) == {"kind": "datalad", "url": url, "version": "r1"}
+        assert describe_source(url, "r1", ["T2w"], tmp_path) == {
+            "kind": "datalad",
+            "url": url,
+            "version": "r1",
+        }
 
 
 def test_repository_is_known_by_its_commit(annexed: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ SETTINGS = {
     )
 } | {
     "source": DATASET["kind"],
-    "contrast": " and ".join(CONTRASTS),
+    "contrasts": CONTRASTS,
     "recipes": list(configured_labels()),
 }
 
