@@ -20,13 +20,12 @@ def step_cost(step, image, contrast, label, resolution):
     total = sum(voxels.values())
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
-        # as if all views were of one image with the voxels of all contrasts
-        factors = [
-            view["factor"] * total / own
-            for each, own in voxels.items()
+        views = [
+            voxels[each] / view["factor"]
+            for each in voxels
             for view in VIEWS_OF[each].values()
         ]
-        return cost.training_cost(settings, total, factors, largest_image())
+        return cost.training_cost(settings, total, views, largest_image())
     computed = cost.count_voxels(
         rows[contrast], RESOLUTIONS.get(resolution, "reference")
     )
