@@ -157,7 +157,7 @@ def run(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.mark.slow
 def test_a_shared_network_sees_views_alone(run: Run) -> None:
-    job = re.search(r"^rule train_contrasts:\n    input: (.+)$", run.outcome.output, re.MULTILINE)
+    job = re.search(r"^(?:local)?rule train_contrasts:\n    input: (.+)$", run.outcome.output, re.MULTILINE)
     assert job is not None
     views = [f"results/{IMAGE}_desc-{view}" for view in ("axial5_T1w", "sagittal5_T2w")]
     assert job[1].split(", ") == [*(f"{v}.nii.gz" for v in views), *(f"{v}.json" for v in views)]
@@ -256,6 +256,10 @@ def test_what_runs_again(run: Run) -> None:
     assert noisy["view"] == 2 and noisy["train_contrasts"] == 1
     shared = {"recipes": {"fourier": TINY["recipes"]["fourier"] | {"epochs": 2}}}
     assert run.plan(shared)["train_contrasts"] == 1
+    # under the same label: what was trained apart is now trained together
+    together = {"recipes": {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}}}
+    jobs = run.plan(together, {"ablations": {"sharing": None}})
+    assert jobs == {"train_contrasts": 1, "reconstruct": 2, "evaluate": 2, "metrics": 1}
     path = run.data / f"{IMAGE}_T1w.nii.gz"
     before, times = path.read_bytes(), path.stat()
     try:
