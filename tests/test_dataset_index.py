@@ -291,6 +291,26 @@ def test_dataset_without_the_contrast(many: Path, tmp_path: Path) -> None:
         index_dataset(make_bids(tmp_path / "empty", []), ["T2w"])
 
 
+def test_several_contrasts_have_a_row_each(tmp_path: Path) -> None:
+    images = image_paths(["01"], contrasts=["T1w", "T2w", "PDw"])
+    extra = image_paths(["02"], contrasts=["PDw"])
+    root = make_bids(tmp_path, [*images, *extra, *map(segmentation_path, images)])
+    table = index_dataset(root, ["T2w", "T1w"])
+    check_schema(table)
+    assert list(table["contrast"]) == ["T1w", "T2w"] and set(table["image"]) == {"sub-01"}
+    assert list(table["segmentation"]) == [segmentation_path(path) for path in table["path"]]
+
+
+def test_an_image_that_lacks_a_contrast(tmp_path: Path) -> None:
+    paths = image_paths(["01", "02"], contrasts=["T1w", "T2w"])
+    root = make_bids(tmp_path, [*paths, *image_paths(["02"], acquisitions=["iso"])])
+    with refuses("sub-02_acq-iso has no T1w image, but T2w", "dataset.exclude: [02]", "dataset.subjects"):
+        index_dataset(root, ["T1w", "T2w"])
+    assert set(index_dataset(root, ["T1w", "T2w"], "all", ["02"])["subject"]) == {"01"}
+    with refuses("dataset.contrast: no T2star", "T1w, T2w"):
+        index_dataset(root, ["T1w", "T2star"])
+
+
 def test_no_bids_dataset(tmp_path: Path) -> None:
     with refuses("dataset.source", str(tmp_path), "dataset_description.json"):
         index_dataset(tmp_path, ["T2w"])
