@@ -32,7 +32,7 @@ report: "report/workflow.rst"
 
 wildcard_constraints:
     image=IMAGE_PATTERN,
-    contrast="[A-Za-z0-9]+",
+    contrast="|".join(CONTRASTS),
     view="|".join(VIEWS),
     method="|".join(METHODS) or "none",
     baseline="|".join(config["baselines"]) or "none",

@@ -19,6 +19,7 @@ from isospine.config import (
     resolve_recipes,
     view_label,
 )
+from isospine.contrast_plan import views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import KINDS, keys_of
 from isospine.validation import from_text
@@ -188,6 +189,61 @@ BAD = [
     ("ablations.sizes.values", [], ["ablations.sizes.values", "[]", "at least 1"]),
     ("ablations.sizes.values", [32, 64, 32], ["ablations.sizes.values", "every item once"]),
 ]  # fmt: skip
+
+
+#: Of two contrasts; an overlay, and what its refusal says.
+BAD_CONTRASTS = [
+    ({"dataset": {"contrast": []}}, ["dataset.contrast", "[]", "at least 1"]),
+    ({"dataset": {"contrast": ["T1w", "T1w"]}}, ["dataset.contrast", "every item once"]),
+    ({"dataset": {"contrast": ["T1 w"]}}, ["dataset.contrast", '"T1 w"', "T2w"]),
+    ({"views": [{"plane": "axial", "factor": 5, "contrast": "PDw"}]}, ["views.0.contrast", "PDw", "T1w, T2w", "add it"]),
+    ({"views": [{"plane": "axial", "factor": 5, "contrast": "T1w"}]}, ["views: contrast T2w has none", "add a view"]),
+    (
+        {"views": [{"plane": "axial", "factor": 5}, {"plane": "axial", "factor": 4, "contrast": "T2w"}]},
+        ["views.1.plane", "a second axial view"],
+    ),
+    (
+        {"views": [{"plane": "axial", "factor": 5}, {"plane": "coronal", "factor": 4, "contrast": "T2w"}], "recipes": {"isospine": {}}},
+        ["recipe isospine", "at least two planes", "T1w has one"],
+    ),
+    ({"recipes": {"isospine": {"contrasts": "shared"}}}, ["recipes.isospine.contrasts", "'prior'", "no such"]),
+    ({"recipes": {"fourier": {"contrasts": "both"}}}, ["recipes.fourier.contrasts", '"both"', "separate, shared"]),
+    # what would change nothing
+    ({"dataset": {"contrast": "T1w"}, "recipes": {"fourier": {"contrasts": "shared"}}}, ["recipes.fourier.contrasts", "one contrast", "list several"]),
+    (
+        {"dataset": {"contrast": ["T1w"]}, "ablations": {"sizes": {"recipe": "fourier", "hyperparameter": "contrasts", "values": ["shared"]}}},
+        ["ablations.sizes.hyperparameter", "one contrast", "dataset.contrast"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("overlay", "words"), BAD_CONTRASTS)
+def test_bad_contrasts_are_refused(overlay: Config, words: list[str]) -> None:
+    config = merge(changed("dataset.contrast", ["T1w", "T2w"]), overlay)
+    with refuses(*words):
+        plan(config)
+
+
+def test_views_of_a_contrast() -> None:
+    config = changed("dataset.contrast", ["T1w", "T2w"])
+    config["views"] = [
+        {"plane": "axial", "factor": 5, "contrast": "T1w"},
+        {"plane": "axial", "factor": 5, "contrast": "T2w"},
+        {"plane": "coronal", "factor": 2},
+    ]
+    plan(config)
+    coronal = {"plane": "coronal", "factor": 2}
+    assert views_of(config, "T1w") == views_of(config, "T2w") == [{"plane": "axial", "factor": 5}, coronal]
+
+
+def test_a_recipe_that_shares_needs_no_second_contrast() -> None:
+    config = changed("recipes", {"fourier": {}, "mcginnis2023": {}})
+    assert {m.label for m in plan(config).values() if m.recipe == "mcginnis2023"} == {
+        "mcginnis2023seed0",
+        "mcginnis2023seed1",
+    }
+    shared = {m.recipe for m in plan(config).values() if m.hyperparameters.get("contrasts") == "shared"}
+    assert shared == {"mcginnis2023"}
 
 
 @pytest.mark.parametrize(("path", "value", "words"), BAD)

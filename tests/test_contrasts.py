@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from datasets import refuses
 from volumes import make_affine, smooth_image
 
 from isospine import acquired_methods
 from isospine.acquisition import View, acquire
+from isospine.checkpoint import Checkpoint, State
 from isospine.cli import main
 from isospine.config import known_recipes
 from isospine.contrast_command import contrast_of, with_contrast
@@ -68,6 +70,50 @@ def test_a_second_contrast_changes_the_first(views: dict[str, list[View]]) -> No
     together, _ = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
     alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
     assert np.abs(together["T1w"].evaluate(GRID) - alone.evaluate(GRID)).max() > 1
+
+
+def test_contrasts_keep_their_own_grids(views: dict[str, list[View]]) -> None:
+    """Another voxel size and other axes: the coordinates are those of a field that holds both."""
+    other = Grid((15, 12, 26), make_affine((1, 2, 0), (-1, 1, 1), spacing=1.6))
+    both = views | {"T2w": [acquire(smooth_image(other.shape), other, "sagittal", 3, "box")]}
+    models, _ = train_contrasts(both, SETTINGS, 0, {})
+    for name, model in models.items():
+        (view,) = both[name]
+        assert model.grid.shape[model_axis := view.axis] >= view.grid.shape[model_axis]
+        np.testing.assert_allclose(np.sort(model.grid.spacing), [1.0 if name == "T1w" else 1.6] * 3)
+        corners = np.array([np.zeros(3), np.array(model.grid.shape) - 1.0])
+        assert np.abs((model.grid.world(corners) - model.centre) / model.radius).max() <= 1
+    assert models["T1w"].radius == models["T2w"].radius
+
+
+def test_contrasts_of_other_parts_of_the_body_are_refused(views: dict[str, list[View]]) -> None:
+    affine = make_affine(spacing=1.0)
+    affine[0, 3] += 20  # as long as the field of view
+    beside = Grid(GRID.shape, affine)
+    both = views | {"T2w": [acquire(CONTRASTS["T2w"], beside, "sagittal", 4, "box")]}
+    with refuses(
+        "sub-01, T1w, T2w", "fields of view 1 and 2 of 2", "do not overlap", "correct their affines"
+    ):
+        train_contrasts(both, SETTINGS, 0, {"image": "sub-01"})
+
+
+def test_a_stopped_training_of_contrasts_goes_on(views: dict[str, list[View]], tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    through, _ = train_contrasts(views, SETTINGS, 0, {})
+
+    class StoppedError(Exception):
+        pass
+
+    class Stopping(Checkpoint):
+        def _keep(self, path: Path, state: State) -> None:
+            super()._keep(path, state)
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        train_contrasts(views, SETTINGS, 0, {}, checkpoint=Stopping(path, interval=0.0))
+    found, _ = train_contrasts(views, SETTINGS, 0, {}, checkpoint=Checkpoint(path))
+    for name, model in found.items():
+        np.testing.assert_array_equal(model.evaluate(GRID), through[name].evaluate(GRID))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from isospine.cost import (
 
 ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
 VOXELS = 64 * 320 * 320
+#: Voxels of two views of slices five times as thick, and of an image twice as large.
+VIEWS = [VOXELS / 5] * 2
+TWICE = [2 * VOXELS / 5] * 2
 FOURIER = known_recipes()["fourier"]
 
 
@@ -42,10 +45,10 @@ def test_a_second_attempt_asks_for_more() -> None:
 def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
     settings = known_recipes()[recipe]
     effort = "epochs" if settings["model"] == "coordinate" else "steps"
-    cost = training_cost(settings, VOXELS, [5, 5])
-    assert training_cost(settings | {effort: 2 * settings[effort]}, VOXELS, [5, 5]).seconds > cost.seconds
-    assert training_cost(settings | {"width": 2048}, VOXELS, [5, 5]).memory_mb > cost.memory_mb
-    assert training_cost(settings, 2 * VOXELS, [5, 5]).memory_mb > cost.memory_mb
+    cost = training_cost(settings, VOXELS, VIEWS)
+    assert training_cost(settings | {effort: 2 * settings[effort]}, VOXELS, VIEWS).seconds > cost.seconds
+    assert training_cost(settings | {"width": 2048}, VOXELS, VIEWS).memory_mb > cost.memory_mb
+    assert training_cost(settings, 2 * VOXELS, TWICE).memory_mb > cost.memory_mb
     on_grid, finer = (reconstruction_cost(settings, VOXELS, VOXELS * n) for n in (1, 8))
     assert finer.seconds > 4 * on_grid.seconds
     assert finer.memory_mb < 2 * on_grid.memory_mb
@@ -53,9 +56,9 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
 
 def test_a_population_prior_holds_the_largest_image_of_others() -> None:
     settings = known_recipes()["isospine-population"]
-    alone, beside = (training_cost(settings, VOXELS, [5, 5], size) for size in (VOXELS, 4 * VOXELS))
+    alone, beside = (training_cost(settings, VOXELS, VIEWS, size) for size in (VOXELS, 4 * VOXELS))
     assert beside.memory_mb > alone.memory_mb + 1000
-    assert training_cost(FOURIER, VOXELS, [5, 5], 4 * VOXELS) == training_cost(FOURIER, VOXELS, [5, 5])
+    assert training_cost(FOURIER, VOXELS, VIEWS, 4 * VOXELS) == training_cost(FOURIER, VOXELS, VIEWS)
 
 
 def test_a_coordinate_network_is_evaluated_alone_too() -> None:
@@ -65,4 +68,7 @@ def test_a_coordinate_network_is_evaluated_alone_too() -> None:
 
 
 def test_thinner_slices_are_more_voxels_to_learn_from() -> None:
-    assert training_cost(FOURIER, VOXELS, [2, 2]).seconds > 2 * training_cost(FOURIER, VOXELS, [5, 5]).seconds
+    assert (
+        training_cost(FOURIER, VOXELS, [VOXELS / 2] * 2).seconds
+        > 2 * training_cost(FOURIER, VOXELS, VIEWS).seconds
+    )

@@ -47,7 +47,7 @@ def make_fixture(folder: Path, locked: bool, corrupt: list[str], lose: list[str]
     source = datasets.make_spine_generic_like(folder / "source", paths, locked, corrupt, lose)
     root = folder / "my clone"
     clone_dataset(str(source), "r2", root)
-    return Fixture(source, folder / "source-store", root, index_dataset(root, "T2w"))
+    return Fixture(source, folder / "source-store", root, index_dataset(root, ["T2w"]))
 
 
 @pytest.fixture(scope="module", params=["unlocked", "locked"])
@@ -59,7 +59,7 @@ def cloned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Fixture:
     root = make_bids(tmp_path_factory.mktemp("plain") / "my data", IMAGES, volumes=True)
-    return Fixture(root, root, root, index_dataset(root, "T2w"))
+    return Fixture(root, root, root, index_dataset(root, ["T2w"]))
 
 
 def test_content_comes_from_the_special_remote(cloned: Fixture, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_many_jobs_at_a_time(tmp_path: Path, keep: bool) -> None:
     with datalad_environment():
         datasets.run_git(cloned.root, "diff", "--quiet", "HEAD")
     clone_dataset(str(cloned.source), "r2", cloned.root)
-    pd.testing.assert_frame_equal(index_dataset(cloned.root, "T2w"), cloned.table)
+    pd.testing.assert_frame_equal(index_dataset(cloned.root, ["T2w"]), cloned.table)
 
 
 def test_content_that_another_job_drops_at_once_is_got_again(
@@ -181,7 +181,7 @@ def test_spine_generic_without_network(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "127.0.0.1")
     root = tmp_path / "clone"
     clone_dataset(str(datasets.SINGLE_SUBJECT_BUNDLE), "r20211115", root)
-    row = index_dataset(root, "T2w", ["ucl"]).iloc[0]
+    row = index_dataset(root, ["T2w"], ["ucl"]).iloc[0]
     start = time.perf_counter()
     with refuses(
         str(root / row["path"]), "not available from any remote", "asked amazon", "check the network"
@@ -214,7 +214,7 @@ def test_plain_file_that_has_changed(plain: Fixture, tmp_path: Path) -> None:
 
 def test_missing_file(tmp_path: Path) -> None:
     root = make_bids(tmp_path / "data", IMAGES)
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     (root / IMAGES[0]).unlink()
     with refuses(str(root / IMAGES[0]), "no such file", "manifest"):
         Fixture(root, root, root, table).fetch(GOOD, tmp_path / "image.nii.gz")

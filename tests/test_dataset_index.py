@@ -45,7 +45,7 @@ def many(tmp_path: Path) -> Path:
 
 
 def test_annexed_images_are_described_by_their_keys(clone: Path, tmp_path: Path) -> None:
-    table = index_dataset(clone, "T2w")
+    table = index_dataset(clone, ["T2w"])
     assert list(table.columns) == COLUMNS
     assert list(table["image"]) == ["sub-amu01", "sub-amu02", "sub-unf01"]
     check_schema(table)
@@ -57,12 +57,12 @@ def test_annexed_images_are_described_by_their_keys(clone: Path, tmp_path: Path)
         assert row.segmentation_annex_key.startswith("SHA256E-s")
     row = table.iloc[0]
     fetch_file(clone, row["path"], row["annex_key"], row["size"], row["sha256"], tmp_path / "image.nii.gz")
-    pd.testing.assert_frame_equal(index_dataset(clone, "T2w"), table)
+    pd.testing.assert_frame_equal(index_dataset(clone, ["T2w"]), table)
 
 
 def test_key_without_sha256(tmp_path: Path) -> None:
     source = datasets.make_spine_generic_like(tmp_path / "source", image_paths(["01"]), backend="MD5E")
-    row = index_dataset(source, "T2w").iloc[0]
+    row = index_dataset(source, ["T2w"]).iloc[0]
     assert row["annex_key"].startswith("MD5E-s") and row["sha256"] == "n/a" and row["size"].isdigit()
 
 
@@ -87,7 +87,7 @@ def test_annex_key_of_every_kind_of_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not datasets.REAL_T2W.exists(), reason="no real volumes")
 def test_real_volumes() -> None:
-    table = index_dataset(datasets.REAL_T2W, "T2w")
+    table = index_dataset(datasets.REAL_T2W, ["T2w"])
     check_schema(table)
     row = table.iloc[0]
     assert (row["image"], row["annex_key"]) == ("sub-sct08mm", "n/a")
@@ -102,7 +102,7 @@ def test_sessions_runs_and_labels_are_kept_verbatim(tmp_path: Path) -> None:
     root = make_bids(
         tmp_path / "my data", [*paths, "sub-01/ses-1/anat/sub-01_ses-1_echo-03_part-mag_T2w.nii"]
     )
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     check_schema(table)
     assert sorted(table["path"]) == sorted(
         [*paths, "sub-01/ses-1/anat/sub-01_ses-1_echo-03_part-mag_T2w.nii"]
@@ -128,7 +128,7 @@ def test_raw_images_in_anat_only(tmp_path: Path) -> None:
         "sub-01_T2w.nii.gz",
     ]
     root = make_bids(tmp_path, [*image_paths(["01"]), *others])
-    assert list(index_dataset(root, "T2w")["path"]) == image_paths(["01"])
+    assert list(index_dataset(root, ["T2w"])["path"]) == image_paths(["01"])
 
 
 def test_segmentation_of_each_naming(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_segmentation_of_each_naming(tmp_path: Path) -> None:
         "derivatives/labels/sub-06/anat/sub-06_T2w_label-SC_seg.nii.gz",
     ]
     root = make_bids(tmp_path, [*paths, *expected.values(), *others])
-    table = index_dataset(root, "T2w").set_index("subject")
+    table = index_dataset(root, ["T2w"]).set_index("subject")
     assert table["segmentation"].to_dict() == {**expected, "05": "n/a", "06": "n/a"}
     assert table.loc["05", "segmentation_size"] == "n/a" and table.loc["01", "segmentation_size"] == "0"
 
@@ -165,7 +165,7 @@ def test_unreadable_headers_do_not_stop_the_others(tmp_path: Path) -> None:
     header = nib.Nifti1Header()
     header["sform_code"], header["srow_x"] = 1, np.nan
     nib.Nifti1Image(np.zeros((3, 4, 5), np.int16), None, header).to_filename(third)
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     check_schema(table)
     assert list(table["shape"]) == ["n/a", "n/a", "n/a", "6x8x10"]
     assert table["orientation"].iloc[-1] == "PSR" and fourth.exists()
@@ -174,14 +174,14 @@ def test_unreadable_headers_do_not_stop_the_others(tmp_path: Path) -> None:
 def test_link_to_the_dataset(tmp_path: Path) -> None:
     make_bids(tmp_path / "data", image_paths(["01"]))
     (tmp_path / "link").symlink_to("data")
-    assert list(index_dataset(tmp_path / "link", "T2w")["path"]) == image_paths(["01"])
+    assert list(index_dataset(tmp_path / "link", ["T2w"])["path"]) == image_paths(["01"])
 
 
 @pytest.mark.skipif(not datasets.MULTI_SUBJECT_FILES.exists(), reason="no test data of spine-generic")
 def test_spine_generic_multi_subject(tmp_path: Path) -> None:
     root = make_bids(tmp_path, datasets.multi_subject_paths())
     start = time.perf_counter()
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     print(f"\nindexing 267 subjects: {time.perf_counter() - start:.2f} s")
     assert len(table) == 267 and table["subject"].is_unique
     assert list(table["segmentation"]) == [segmentation_path(path) for path in table["path"]]
@@ -191,20 +191,20 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
 def test_spine_generic_single_subject(tmp_path: Path) -> None:
     root = tmp_path / "clone"
     clone_dataset(str(datasets.SINGLE_SUBJECT_BUNDLE), "r20211115", root)
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     check_schema(table)
     assert len(table) == 19
     assert table.set_index("subject").loc["ucl", "size"] == "7131991"
     excluded = {
         section: set(table["subject"])
-        - set(index_dataset(root, "T2w", "all", {"file": "exclude.yml", "section": section})["subject"])
+        - set(index_dataset(root, ["T2w"], "all", {"file": "exclude.yml", "section": section})["subject"])
         for section in ("csa_t1", "csa_gm")
     }
     assert excluded == {"csa_t1": {"oxfordFmrib", "tokyoSigna2"}, "csa_gm": {"juntendoAchieva"}}
     with refuses("dataset.exclude.section", "no section 'csa_t2'", "csa_t1, csa_gm, mtr, dti_fa"):
-        index_dataset(root, "T2w", "all", {"file": "exclude.yml", "section": "csa_t2"})
+        index_dataset(root, ["T2w"], "all", {"file": "exclude.yml", "section": "csa_t2"})
     with refuses("dataset.contrast", "no PDw", "T1w, T2star, T2w"):
-        index_dataset(root, "PDw")
+        index_dataset(root, ["PDw"])
 
 
 def subjects(table: pd.DataFrame) -> list[str]:
@@ -212,14 +212,14 @@ def subjects(table: pd.DataFrame) -> list[str]:
 
 
 def test_choosing_subjects(many: Path) -> None:
-    assert subjects(index_dataset(many, "T2w")) == ["01", "amu01", "amu02", "amuExtra", "unf01", "unf02"]
-    assert subjects(index_dataset(many, "T2w", ["sub-unf01", "01"])) == ["01", "unf01"]
-    assert subjects(index_dataset(many, "T2w", ["unf01", "01"], ["sub-01"])) == ["unf01"]
+    assert subjects(index_dataset(many, ["T2w"])) == ["01", "amu01", "amu02", "amuExtra", "unf01", "unf02"]
+    assert subjects(index_dataset(many, ["T2w"], ["sub-unf01", "01"])) == ["01", "unf01"]
+    assert subjects(index_dataset(many, ["T2w"], ["unf01", "01"], ["sub-01"])) == ["unf01"]
 
 
 def test_exclude_file_of_the_dataset(many: Path) -> None:
     def left(section: str) -> list[str]:
-        return subjects(index_dataset(many, "T2w", "all", {"file": "exclude.yml", "section": section}))
+        return subjects(index_dataset(many, ["T2w"], "all", {"file": "exclude.yml", "section": section}))
 
     assert left("csa_t1") == ["01", "amu02", "amuExtra", "unf02"]
     assert left("csa_t2") == ["01", "amuExtra", "unf01", "unf02"], "a site is all of its numbered subjects"
@@ -231,35 +231,35 @@ def test_exclude_file_of_the_working_directory(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yml").write_text("- sub-amu01\n- elsewhere\n")
-    assert "amu01" not in subjects(index_dataset(many, "T2w", "all", "mine.yml"))
+    assert "amu01" not in subjects(index_dataset(many, ["T2w"], "all", "mine.yml"))
     (tmp_path / "exclude.yml").write_text("csa_t1: [unf02]\n")
     given = {"file": "exclude.yml", "section": "csa_t1"}
-    assert "unf02" in subjects(index_dataset(many, "T2w", "all", given)), "the dataset's own comes first"
+    assert "unf02" in subjects(index_dataset(many, ["T2w"], "all", given)), "the dataset's own comes first"
 
 
 def test_subject_that_is_not_there(many: Path) -> None:
     with refuses("dataset.subjects: amu03 not in the dataset", "amu01, amu02"):
-        index_dataset(many, "T2w", ["amu01", "sub-amu03"])
+        index_dataset(many, ["T2w"], ["amu01", "sub-amu03"])
 
 
 def test_excluded_label_that_is_not_there(many: Path) -> None:
     with refuses("dataset.exclude: amu3 not in the dataset", "amu01, amu02"):
-        index_dataset(many, "T2w", "all", ["amu3"])
+        index_dataset(many, ["T2w"], "all", ["amu3"])
 
 
 def test_subject_without_the_contrast(many: Path) -> None:
     with refuses("dataset.subjects: unf03", "expected some of"):
-        index_dataset(many, "T2w", ["unf03"])
+        index_dataset(many, ["T2w"], ["unf03"])
 
 
 def test_everybody_excluded(many: Path) -> None:
     with refuses("dataset.exclude", "nobody of the 1 subjects amu01", "exclude fewer"):
-        index_dataset(many, "T2w", ["amu01"], ["amu01"])
+        index_dataset(many, ["T2w"], ["amu01"], ["amu01"])
 
 
 def test_exclude_file_that_is_not_there(many: Path) -> None:
     with refuses("dataset.exclude: no file gone.yml", str(many), os.getcwd()):
-        index_dataset(many, "T2w", "all", "gone.yml")
+        index_dataset(many, ["T2w"], "all", "gone.yml")
 
 
 @pytest.mark.parametrize(
@@ -281,25 +281,45 @@ def test_bad_exclude_files(many: Path, given: str | dict[str, str], words: list[
     (many / "broken.yml").write_text("a: [")
     (many / "unsafe.yml").write_text("!!python/object/apply:os.getcwd []")
     with refuses("dataset.exclude", *words):
-        index_dataset(many, "T2w", "all", given)
+        index_dataset(many, ["T2w"], "all", given)
 
 
 def test_dataset_without_the_contrast(many: Path, tmp_path: Path) -> None:
     with refuses("dataset.contrast: no T2star", "T1w, T2w", "set dataset.contrast"):
-        index_dataset(many, "T2star")
+        index_dataset(many, ["T2star"])
     with refuses("dataset.contrast: no T2w", "no images", "correct dataset.source"):
-        index_dataset(make_bids(tmp_path / "empty", []), "T2w")
+        index_dataset(make_bids(tmp_path / "empty", []), ["T2w"])
+
+
+def test_several_contrasts_have_a_row_each(tmp_path: Path) -> None:
+    images = image_paths(["01"], contrasts=["T1w", "T2w", "PDw"])
+    extra = image_paths(["02"], contrasts=["PDw"])
+    root = make_bids(tmp_path, [*images, *extra, *map(segmentation_path, images)])
+    table = index_dataset(root, ["T2w", "T1w"])
+    check_schema(table)
+    assert list(table["contrast"]) == ["T1w", "T2w"] and set(table["image"]) == {"sub-01"}
+    assert list(table["segmentation"]) == [segmentation_path(path) for path in table["path"]]
+
+
+def test_an_image_that_lacks_a_contrast(tmp_path: Path) -> None:
+    paths = image_paths(["01", "02"], contrasts=["T1w", "T2w"])
+    root = make_bids(tmp_path, [*paths, *image_paths(["02"], acquisitions=["iso"])])
+    with refuses("sub-02_acq-iso has no T1w image, but T2w", "dataset.exclude: [02]", "dataset.subjects"):
+        index_dataset(root, ["T1w", "T2w"])
+    assert set(index_dataset(root, ["T1w", "T2w"], "all", ["02"])["subject"]) == {"01"}
+    with refuses("dataset.contrast: no T2star", "T1w, T2w"):
+        index_dataset(root, ["T1w", "T2star"])
 
 
 def test_no_bids_dataset(tmp_path: Path) -> None:
     with refuses("dataset.source", str(tmp_path), "dataset_description.json"):
-        index_dataset(tmp_path, "T2w")
+        index_dataset(tmp_path, ["T2w"])
 
 
 def test_same_image_twice(tmp_path: Path) -> None:
     root = make_bids(tmp_path, ["sub-01/anat/sub-01_T2w.nii.gz", "sub-01/anat/sub-01_T2w.nii"])
     with refuses("sub-01_T2w.nii and ", "sub-01_T2w.nii.gz", "twice", "remove one"):
-        index_dataset(root, "T2w")
+        index_dataset(root, ["T2w"])
 
 
 @pytest.mark.parametrize("what", ["image", "folder", "segmentation"])
@@ -310,12 +330,12 @@ def test_link_out_of_the_dataset(tmp_path: Path, what: str) -> None:
     (root / linked).rename(tmp_path / "secret")
     (root / linked).symlink_to(tmp_path / "secret")
     with refuses("sub-01_T2w", "leads out of the dataset", str(tmp_path / "secret"), "copy"):
-        index_dataset(root, "T2w")
+        index_dataset(root, ["T2w"])
 
 
 def test_manifest_survives_the_disk(tmp_path: Path) -> None:
     root = make_bids(tmp_path / "data", image_paths(["01", "NA"], runs=["01"]), volumes=True)
-    table = index_dataset(root, "T2w")
+    table = index_dataset(root, ["T2w"])
     write_manifest(table, tmp_path / "results" / "manifest.tsv")
     pd.testing.assert_frame_equal(
         read_manifest(tmp_path / "results" / "manifest.tsv"), table, check_dtype=False

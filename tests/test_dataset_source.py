@@ -86,7 +86,7 @@ def test_parsing_the_snakefile_imports_the_standard_library_only() -> None:
 
 
 def test_demo(tmp_path: Path) -> None:
-    assert describe_source("demo", None, "T2w", tmp_path) == {"kind": "demo"}
+    assert describe_source("demo", None, ["T2w"], tmp_path) == {"kind": "demo"}
 
 
 def test_url_is_its_own_identity(tmp_path: Path) -> None:
@@ -96,15 +96,19 @@ def test_url_is_its_own_identity(tmp_path: Path) -> None:
         "ria+ssh://example.org/store#~x",
         "///x",
     ):
-        assert describe_source(url, "r1", "T2w", tmp_path) == {"kind": "datalad", "url": url, "version": "r1"}
+        assert describe_source(url, "r1", ["T2w"], tmp_path) == {
+            "kind": "datalad",
+            "url": url,
+            "version": "r1",
+        }
 
 
 def test_repository_is_known_by_its_commit(annexed: Path, tmp_path: Path) -> None:
     head, first = (output("git", "-C", str(annexed), "rev-parse", name) for name in ("HEAD", "r1"))
-    assert describe_source(str(annexed), None, "T2w", tmp_path) == {"kind": "datalad", "commit": head}
+    assert describe_source(str(annexed), None, ["T2w"], tmp_path) == {"kind": "datalad", "commit": head}
     for version in ("r1", first, first[:10]):
-        assert describe_source(str(annexed), version, "T2w", tmp_path)["commit"] == first
-    relative = describe_source(annexed.name, "master", "T2w", annexed.parent)
+        assert describe_source(str(annexed), version, ["T2w"], tmp_path)["commit"] == first
+    relative = describe_source(annexed.name, "master", ["T2w"], annexed.parent)
     assert relative == {"kind": "datalad", "commit": head}
 
 
@@ -116,15 +120,15 @@ def test_bare_repository_and_bundle(annexed: Path, tmp_path: Path, form: str) ->
     else:
         output("git", "-C", str(annexed), "bundle", "create", "--quiet", str(copy), "--all")
     for version in (None, "r1", "master"):
-        described = describe_source(str(copy), version, "T2w", tmp_path)
-        assert described == describe_source(str(annexed), version, "T2w", tmp_path)
+        described = describe_source(str(copy), version, ["T2w"], tmp_path)
+        assert described == describe_source(str(annexed), version, ["T2w"], tmp_path)
     with refuses("dataset.version: 'r9'", "r1", "r2"):
-        describe_source(str(copy), "r9", "T2w", tmp_path)
+        describe_source(str(copy), "r9", ["T2w"], tmp_path)
 
 
 def test_fingerprint_follows_the_data_and_nothing_else(plain: Path, tmp_path: Path) -> None:
     def fingerprint() -> str:
-        described = describe_source("plain", None, "T2w", tmp_path)
+        described = describe_source("plain", None, ["T2w"], tmp_path)
         assert described["kind"] == "bids" and str(tmp_path) not in json.dumps(described)
         return str(described["fingerprint"])
 
@@ -149,53 +153,53 @@ def test_fingerprint_follows_the_data_and_nothing_else(plain: Path, tmp_path: Pa
 
 def test_source_that_does_not_exist(tmp_path: Path) -> None:
     with refuses("dataset.source", str(tmp_path / "nowhere"), "does not exist", "path or URL"):
-        describe_source("nowhere", None, "T2w", tmp_path)
+        describe_source("nowhere", None, ["T2w"], tmp_path)
 
 
 def test_source_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file.nii").write_text("x")
     with refuses("dataset.source", "file.nii", "is a file", "expected the folder"):
-        describe_source("file.nii", None, "T2w", tmp_path)
+        describe_source("file.nii", None, ["T2w"], tmp_path)
 
 
 def test_source_that_is_no_bids_dataset(tmp_path: Path) -> None:
     (tmp_path / "sub-01").mkdir()
     with refuses("dataset.source", str(tmp_path), "dataset_description.json"):
-        describe_source(".", None, "T2w", tmp_path)
+        describe_source(".", None, ["T2w"], tmp_path)
 
 
 def test_damaged_description(plain: Path, tmp_path: Path) -> None:
     (plain / "dataset_description.json").write_text("{")
     with refuses("dataset_description.json", "not valid JSON", "mend"):
-        describe_source("plain", None, "T2w", tmp_path)
+        describe_source("plain", None, ["T2w"], tmp_path)
 
 
 def test_url_needs_a_version(tmp_path: Path) -> None:
     with refuses("dataset.version", "https://example.org/data", "pin a tag or commit", "r20211115"):
-        describe_source("https://example.org/data", None, "T2w", tmp_path)
+        describe_source("https://example.org/data", None, ["T2w"], tmp_path)
 
 
 def test_url_with_a_password_is_not_taken_up(tmp_path: Path) -> None:
     with refuses("dataset.source", "password", "credential helper"):
-        describe_source("https://me:secret@example.org/data", "r1", "T2w", tmp_path)
+        describe_source("https://me:secret@example.org/data", "r1", ["T2w"], tmp_path)
 
 
 def test_version_that_does_not_exist(annexed: Path, tmp_path: Path) -> None:
     with refuses("dataset.version", "'r3'", str(annexed), "(r2, r1)"):
-        describe_source(str(annexed), "r3", "T2w", tmp_path)
+        describe_source(str(annexed), "r3", ["T2w"], tmp_path)
 
 
 @pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize("source", ["plain", "demo"])
 def test_version_of_what_has_none(tmp_path: Path, source: str) -> None:
     with refuses("dataset.version", "'r1'", "set it to null"):
-        describe_source(source, "r1", "T2w", tmp_path)
+        describe_source(source, "r1", ["T2w"], tmp_path)
 
 
 def test_repository_without_a_commit(tmp_path: Path) -> None:
     output("git", "init", "--quiet", str(tmp_path / "new"))
     with refuses("dataset.source", "no commit", "datalad save"):
-        describe_source("new", None, "T2w", tmp_path)
+        describe_source("new", None, ["T2w"], tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -204,4 +208,4 @@ def test_repository_of_somebody_else(plain: Path, tmp_path: Path) -> None:
     for path in (plain, plain / ".git"):
         os.chown(path, 12345, 12345)
     with refuses("dataset.source", str(plain), "git config --global --add safe.directory"):
-        describe_source("plain", None, "T2w", tmp_path)
+        describe_source("plain", None, ["T2w"], tmp_path)

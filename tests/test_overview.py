@@ -23,7 +23,7 @@ RECORD = {
     "version": "r1", "commit": "abc123", "datalad_id": None,
 }  # fmt: skip
 SETTINGS: dict[str, Any] = {
-    "contrast": "T2w",
+    "contrasts": ["T2w"],
     "views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}],
     "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
     "recipes": ["net"],

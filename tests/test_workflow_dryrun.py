@@ -116,7 +116,7 @@ def test_spine_generic_multi_subject(
     )
 
 
-@pytest.mark.parametrize("more", [[], ["published.yaml"], ["three-views.yaml"]])
+@pytest.mark.parametrize("more", [[], ["published.yaml"], ["three-views.yaml"], ["two-contrasts.yaml"]])
 def test_configuration_of_the_real_data(repository: Path, tmp_path: Path, more: list[str]) -> None:
     overlays = [str(repository / "config" / name) for name in ["spine-generic.yaml", *more]]
     arguments = ("-n", "--configfile", *overlays)
@@ -130,13 +130,15 @@ def test_configuration_of_the_real_data(repository: Path, tmp_path: Path, more: 
     [
         ("published.yaml", {"view": 2, "train": 8, "train_prior": 1, "reconstruct": 9}),
         ("three-views.yaml", {"view": 3, "train": 1, "train_prior": 1, "reconstruct": 2}),
+        # three seeds: fourier for each contrast and for both, mcginnis2023 for both
+        ("two-contrasts.yaml", {"view": 2, "train": 6, "train_contrasts": 6, "reconstruct": 18}),
     ],
 )
 def test_overlays_on_another_dataset(
     repository: Path, tmp_path: Path, name: str, expected: dict[str, int]
 ) -> None:
     """Over the configuration of the dataset, as config/README.md says."""
-    source = make_bids(tmp_path / "data", image_paths(["01"]))
+    source = make_bids(tmp_path / "data", image_paths(["01"], contrasts=["T1w", "T2w"]))
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(from_dataset(source)))
     files = ("--configfile", str(tmp_path / "mine.yaml"), str(repository / "config" / name))
     snakemake(repository, tmp_path, MANIFEST, *files).succeeded()

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from isospine.by_contrast import by_contrast, titled
 from isospine.paired import image_means, judge
 from isospine.plotting import REGION_TITLES, baseline_title, regions_of, spread_positions
 from isospine.published_ablation import published_series
@@ -90,6 +91,8 @@ class Panel:
         Baseline to its level.
     published : list of (position, value)
         The seed project's ablation; only by its protocol.
+    contrast : str
+        Empty in a run of one contrast.
     """
 
     title: str
@@ -98,6 +101,12 @@ class Panel:
     means: list[Mean]
     levels: dict[str, Level]
     published: list[tuple[float, float]]
+    contrast: str = ""
+
+    @property
+    def name(self) -> str:
+        """Region, and contrast where there are several."""
+        return titled(self.title, self.contrast)
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -161,6 +170,8 @@ def ablation_panels(
 ) -> list[Panel]:
     """One metric in each region, and by the seed project's protocol where it published the same ablation.
 
+    Contrasts come one after the other, each with its own regions.
+
     Parameters
     ----------
     metrics : DataFrame
@@ -172,6 +183,16 @@ def ablation_panels(
     metric : str
         ``psnr`` or ``ssim``.
     """
+    return [
+        replace(panel, contrast=contrast)
+        for contrast, own in by_contrast(metrics).items()
+        for panel in _contrast_panels(own, series, baselines, metric)
+    ]
+
+
+def _contrast_panels(
+    metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], metric: str
+) -> list[Panel]:
     methods = [method["method"] for method in sorted_methods(series)]
     regions = regions_of(metrics)
     panels = [_panel(metrics, region, metric, metric, methods, baselines) for region in regions]

@@ -50,19 +50,23 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
         Methods to draw as horizontal bands.
     """
     values = [method["value"] for method in sorted_methods(series)]
-    rows = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
-    figure = Figure(figsize=(0.5 + 3.5 * len(rows[0]), 5.8), layout="constrained")
-    grid = figure.subplots(len(rows), len(rows[0]), squeeze=False)
-    for number, panels in enumerate(rows):
-        for column, panel in enumerate(panels):
-            axes = grid[number][column]
+    panels = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
+    contrasts = list(dict.fromkeys(panel.contrast for panel in panels[0]))
+    rows = [[p for p in own if p.contrast == contrast] for contrast in contrasts for own in panels]
+    widest = max(map(len, rows))
+    figure = Figure(figsize=(0.5 + 3.5 * widest, 2.9 * len(rows)), layout="constrained")
+    grid = figure.subplots(len(rows), widest, squeeze=False)
+    for number, row in enumerate(rows):
+        # contrasts with fewer regions leave room
+        for axes in grid[number][len(row) :]:
+            axes.set_axis_off()
+        for axes, panel in zip(grid[number], row, strict=False):
             _draw_panel(axes, panel, values)
-            if number == 0:
-                axes.set_title(panel.title)
-            if number == len(rows) - 1:
+            if number % len(METRICS) == 0:
+                axes.set_title(panel.name)
+            if number % len(METRICS) == len(METRICS) - 1:
                 axes.set_xlabel(hyperparameter_title(series["hyperparameter"]))
-            if column == 0:
-                axes.set_ylabel(METRIC_TITLES[panel.metric])
+        grid[number][0].set_ylabel(METRIC_TITLES[row[0].metric])
     handles = _legend(rows[0], series["recipe"])
     # two rows: in one, the sentences are wider than the axes of a run without segmentations
     figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(handles) > 1 else 1)

@@ -90,7 +90,7 @@ def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict
         runs = {(run.subject, run.image, run.seed): None for panel in panels for run in panel.runs}
         tabs.append(
             {
-                "title": panels[0].title,
+                "title": panels[0].name,
                 "grid": grid,
                 "x": [share(place) for place in positions],
                 "runs": [{"subject": s, "image": i, "seed": seed} for s, i, seed in runs],
@@ -231,7 +231,7 @@ def _table(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], key: str) -> s
     for panels in zip(*rows, strict=True):
         for index, tick in enumerate(ticks):
             first = panels[0].means[index]
-            cells = [panels[0].title, tick]
+            cells = [panels[0].name, tick]
             cells += [say_mean(panel.means[index], panel.metric) for panel in panels]
             cells += [str(first.images), str(first.subjects)]
             body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>\n"

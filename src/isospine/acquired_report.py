@@ -166,8 +166,8 @@ def views_table(placed: PlacedViews) -> str:
         "Gain",
     )
     rows = []
-    for one, placement in zip(placed.acquired, placed.placements, strict=True):
-        parameters = rigid_parameters(placement.motion, placed.frame.centre)
+    for one, placement, motion in zip(placed.acquired, placed.placements, placed.motions, strict=True):
+        parameters = rigid_parameters(motion, placed.frame.centre)
         cells = (
             one.path.name,
             plane_across(one.view.grid.affine, one.view.axis),

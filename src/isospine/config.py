@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from isospine.contrast_plan import contrasts_of, idle_contrasts, views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import keys_of, without_effect
 from isospine.validation import schema_error
@@ -154,7 +155,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
             if message is not None:
                 raise InputError(f"ablations.{ablation}.values.{index}: {message}")
             changed = recipes[recipe] | {key: value}
-            idle = without_effect(key, changed)
+            idle = without_effect(key, changed) or idle_contrasts(config, key)
             if idle is not None:
                 raise InputError(
                     f"ablations.{ablation}.hyperparameter: {key!r} of recipe {recipe} {idle}, "
@@ -172,9 +173,12 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     acquired = are_acquired(config["views"])
     for recipe, hyperparameters in recipes.items():
         # of acquired views only the images tell the planes
-        if hyperparameters["model"] != "coordinate" and len(config["views"]) < 2 and not acquired:
+        known = [] if acquired else contrasts_of(config)
+        few = [contrast for contrast in known if len(views_of(config, contrast)) < 2]
+        if hyperparameters["model"] != "coordinate" and few:
+            there = "there is one" if len(contrasts_of(config)) == 1 else f"{few[0]} has one"
             raise InputError(
-                f"views: recipe {recipe} needs views of at least two planes, there is one; add a view of another "
+                f"views: recipe {recipe} needs views of at least two planes, {there}; add a view of another "
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
             )
         if acquired and hyperparameters["model"] == "population":
@@ -204,7 +208,11 @@ def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]
     """
     for recipe, shipped in known_recipes().items():
         for key, value in (config["recipes"].get(recipe) or {}).items():
-            reasons = [without_effect(key, settings) for _, name, settings in variants if name == recipe]
+            reasons = [
+                without_effect(key, settings) or idle_contrasts(config, key)
+                for _, name, settings in variants
+                if name == recipe
+            ]
             if value != shipped.get(key) and all(reasons):
                 raise InputError(f"recipes.{recipe}.{key}: {reasons[0]}, or leave it out")
 

@@ -5,11 +5,8 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from isospine.acquired import AcquiredView
 from isospine.acquired_methods import usable_recipes
-from isospine.acquisition import View
 from isospine.cli import METHOD, choices
 from isospine.contrasts import train_contrasts
 from isospine.derivatives import reconstruction_sidecar
@@ -18,10 +15,7 @@ from isospine.hyperparameters import Hyperparameters
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
-from isospine.placed_views import place_views
-from isospine.placing import check_motion, check_not_mirrored, estimation_grid
-from isospine.pose import moved
-from isospine.registration import register
+from isospine.placed_views import place_contrasts
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +59,15 @@ def run_contrasts(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
     spacing = options.spacing or sharpest_spacing(views)
     directions = axes_directions(views, options.axes)
     output_grid(views, spacing, options.field, directions)
-    placed = place_contrasts(groups, not options.no_alignment)
+    found = place_contrasts(groups, not options.no_alignment, False)
+    placed = {contrast: one.stacks for contrast, one in found.items()}
     grid = output_grid(
         [view for group in placed.values() for view in group], spacing, options.field, directions
     )
     log.info("%s for %s on %s voxels of %.3g mm", name, listed, " x ".join(map(str, grid.shape)), spacing)
-    settings = Hyperparameters(**recipes[name])
+    settings = Hyperparameters(**recipes[name] | {"contrasts": "shared"})
     provenance = {"image": next(iter(groups.values()))[0].path.name, "method": name, "recipe": name}
-    models, _ = train_contrasts(placed, settings, options.seed, provenance, grid=grid)
+    models, _ = train_contrasts(placed, settings, options.seed, provenance, grids=dict.fromkeys(placed, grid))
     for contrast, model in models.items():
         if options.model:
             save_model(model, with_contrast(options.model, contrast))
@@ -87,23 +82,3 @@ def with_contrast(path: Path, contrast: str) -> Path:
     """Path with a contrast at the end of its name, where it does not end so already."""
     stem, dot, suffix = path.name.partition(".")
     return path if stem.endswith(f"_{contrast}") else path.with_name(f"{stem}_{contrast}{dot}{suffix}")
-
-
-def place_contrasts(groups: Mapping[str, Sequence[AcquiredView]], align: bool) -> dict[str, list[View]]:
-    """Put the views of all contrasts where the body was during the first view of the first one.
-
-    Within a contrast motion and gain are estimated together with the image; between contrasts mutual information tells
-    the motion, and intensities have nothing in common.
-    """
-    placed = {contrast: list(place_views(group, align, False).stacks) for contrast, group in groups.items()}
-    if not align:
-        return placed
-    first, *others = placed
-    still = placed[first][0]
-    for contrast in others:
-        check_not_mirrored(f"the first {contrast} view", placed[contrast][0], still)
-        motion = register(placed[contrast][0], still)
-        check_motion(f"the first {contrast} view", motion, estimation_grid([still]))
-        back = np.asarray(np.linalg.inv(motion), np.float64)
-        placed[contrast] = [moved(view, back) for view in placed[contrast]]
-    return placed

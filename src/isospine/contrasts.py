@@ -14,7 +14,8 @@ from torch import nn
 
 from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint
-from isospine.geometry import Grid
+from isospine.errors import InputError
+from isospine.geometry import Grid, covering_grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
 from isospine.training import Curve, fit, untrained_model
@@ -26,7 +27,8 @@ def train_contrasts(
     seed: int,
     provenance: dict[str, Any],
     device: str | torch.device = "cpu",
-    grid: Grid | None = None,
+    grids: Mapping[str, Grid] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[dict[str, Model], Curve]:
     """Fit one network to the views of several contrasts.
 
@@ -42,8 +44,11 @@ def train_contrasts(
         Stored in the models.
     device : torch.device
         Where to train.
-    grid : Grid, optional
-        Where data consistency is wanted, for views that do not share their axes.
+    grids : mapping of str to Grid, optional
+        Where data consistency is wanted in each contrast, for views that do not share their axes; else on the fine
+        grid of its own views.
+    checkpoint : Checkpoint, optional
+        Where to go on from, and to keep what is done.
 
     Returns
     -------
@@ -55,25 +60,31 @@ def train_contrasts(
     Raises
     ------
     InputError
-        If views are constant or not finite, or the loss stops being finite.
+        If views are constant or not finite, the contrasts do not overlap, or the loss stops being finite.
     """
     device = torch.device(device)
     views = [view for group in groups.values() for view in group]
     heads = [head for head, group in enumerate(groups.values()) for _ in group]
     ranges = [intensity_range(group) for group in groups.values()]
-    grid = grid or fine_grid(views)
+    fields = [grids[name] if grids else fine_grid(list(group)) for name, group in groups.items()]
     about = provenance | {"contrasts": list(groups)}
-    joint = untrained_model(grid, hyperparameters, seed, about, device, outputs=len(groups))
+    try:
+        field = covering_grid(fields)
+    except InputError as error:
+        raise InputError(f"{provenance.get('image', 'views')}, {', '.join(groups)}: {error}") from error
+    joint = untrained_model(field, hyperparameters, seed, about, device, outputs=len(groups))
     targets = []
     for view, head in zip(views, heads, strict=True):
         low, scale = ranges[head]
         targets.append(torch.from_numpy((view.data - low) / scale).flatten().to(device))
-    curve = fit(joint, views, targets, seed, Checkpoint(), heads)
+    curve = fit(joint, views, targets, seed, checkpoint or Checkpoint(), heads)
     joint.network.eval()
     models = {}
     for head, (name, group) in enumerate(groups.items()):
         low, scale = ranges[head]
-        own = replace(joint, network=_with_one_output(joint, head), offset=low, scale=scale)
+        own = replace(
+            joint, network=_with_one_output(joint, head), offset=low, scale=scale, grid=fields[head]
+        )
         own = replace(own, provenance=own.provenance | {"contrast": name})
         models[name] = own.with_residuals(group) if hyperparameters.data_consistency else own
     return models, curve

@@ -104,7 +104,7 @@ def job_cost(step: str, voxels: float) -> Cost:
 
 
 def training_cost(
-    settings: Mapping[str, Any], voxels: float, factors: Sequence[float], largest: float | None = None
+    settings: Mapping[str, Any], voxels: float, views: Sequence[float], largest: float | None = None
 ) -> Cost:
     """Cost of training a recipe on the views of an image.
 
@@ -113,9 +113,9 @@ def training_cost(
     settings : mapping
         The recipe.
     voxels : float
-        Of the reference's grid.
-    factors : sequence of float
-        Of the views.
+        Of the reference's grid, of all contrasts together.
+    views : sequence of float
+        Voxels of each view.
     largest : float, optional
         Voxels of the largest image that a population prior may learn from; `voxels` unless given.
     """
@@ -123,13 +123,13 @@ def training_cost(
     if settings["model"] == "coordinate":
         samples = settings["samples_per_slice"] if settings["supervision"] == "profile" else 1
         neurons = settings["hidden_layers"] * settings["width"] + 2 * settings["L"]
-        work = settings["epochs"] * samples * sum(voxels / factor for factor in factors) * size
+        work = settings["epochs"] * samples * sum(views) * size
         memory = 24 * size + 12 * settings["batch"] * samples * neurons
     else:
         cells, steps = settings["cells"], settings["steps"]
         if settings["model"] == "population":
             cells, steps = max(cells, settings["population_cells"]), steps + settings["population_steps"]
-        pairs = len(factors) * (len(factors) - 1) / 2
+        pairs = len(views) * (len(views) - 1) / 2
         work = pairs * steps * settings["batch"] * size
         memory = 24 * size + BYTES_PER_CONTEXT * (CONTEXT + settings["L"]) * cells
     # forwards, and backwards to the weights and to the neurons

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from isospine.by_contrast import by_contrast, titled
 from isospine.plotting import (
     COLOURS,
     DASHES,
@@ -84,13 +85,17 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
     regions = regions_of(metrics)
     names = list(dict.fromkeys(metrics["method"]))
     styles = _method_styles(names, baselines)
-    figure = Figure(figsize=(2 + 2.9 * len(regions), 5.4), layout="constrained")
-    grid = figure.subplots(len(METRICS), len(regions), squeeze=False, sharex=True)
-    for row, metric in enumerate(METRICS):
+    rows = [(contrast, part, metric) for contrast, part in by_contrast(metrics).items() for metric in METRICS]
+    figure = Figure(figsize=(2 + 2.9 * len(regions), 2.7 * len(rows)), layout="constrained")
+    grid = figure.subplots(len(rows), len(regions), squeeze=False, sharex=True)
+    for row, (contrast, part, metric) in enumerate(rows):
         for column, region in enumerate(regions):
             axes = grid[row][column]
+            if region not in set(part["region"]):
+                axes.set_axis_off()
+                continue
             for name in names:
-                own = metrics[(metrics["region"] == region) & (metrics["method"] == name)]
+                own = part[(part["region"] == region) & (part["method"] == name)]
                 seconds, quality = own["train_seconds"].to_numpy(float), own[metric].to_numpy(float)
                 style = styles[name]
                 axes.plot(seconds, quality, alpha=0.35, **(style | {"markersize": 2.5, "linestyle": "none"}))
@@ -99,9 +104,9 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
                     float(seconds.mean()), mean, spread, capsize=2, elinewidth=0.8, zorder=4, **style
                 )
             axes.set_xscale("log")
-            if row == 0:
-                axes.set_title(REGION_TITLES[region])
-            if row == len(METRICS) - 1:
+            if metric == METRICS[0]:
+                axes.set_title(titled(REGION_TITLES[region], contrast))
+            if row == len(rows) - 1:
                 axes.set_xlabel("computing time per image (s)")
             if column == 0:
                 axes.set_ylabel(METRIC_TITLES[metric])

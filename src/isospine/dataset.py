@@ -14,18 +14,18 @@ from isospine.annex import Content, check_inside, read_key, recorded_keys, sha25
 from isospine.errors import InputError
 from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
 from isospine.selection import Exclude, select_subjects
-from isospine.source import anat_folders, read_description, segmentation_folders
+from isospine.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.view_specs import Spec, select_views
 
 
 def index_dataset(
     root: Path,
-    contrast: str,
+    contrasts: Sequence[str],
     subjects: str | list[str] = "all",
     exclude: Exclude = (),
     views: Sequence[Spec] = (),
 ) -> pd.DataFrame:
-    """Make the manifest of a dataset: one row per image of a contrast.
+    """Make the manifest of a dataset: one row per image and contrast.
 
     Only raw images are taken, from ``sub-*/[ses-*/]anat``. What is annexed is described by its key, so that
     a clone gives the same table before and after content is fetched into it; what is not is read.
@@ -34,11 +34,11 @@ def index_dataset(
     ----------
     root : Path
         A clone of a DataLad dataset, or a plain BIDS folder.
-    contrast : str
-        BIDS suffix, e.g. "T2w".
+    contrasts : sequence of str
+        BIDS suffixes, e.g. "T1w" and "T2w", of images whose names are equal in all else.
     subjects : "all" or list of str
         See `isospine.selection.select_subjects`; so is `exclude`. With "all", subjects without an image
-        of the contrast are passed over.
+        of any of the contrasts are passed over.
     exclude : sequence of str, str or mapping
         Subjects not to take.
     views : sequence of mapping
@@ -56,24 +56,27 @@ def index_dataset(
     Raises
     ------
     InputError
-        If it is no BIDS dataset, has no image of the contrast, lacks a subject that is named, nobody is
-        left, a view is missing, a sidecar cannot be read, or a file is a link that leads out of the dataset.
+        If it is no BIDS dataset, has no image of a contrast, lacks a subject that is named, nobody is left, an image
+        lacks one of the contrasts, a view is missing, a sidecar cannot be read, or a file is a link that leads out of
+        the dataset.
     """
     read_description(root)
-    images = _find_images(root, contrast)
-    if images.empty:
-        raise _no_contrast(root, contrast)
+    images = _find_images(root, contrasts)
+    for contrast in contrasts:
+        if contrast not in set(images["contrast"]):
+            raise _no_contrast(root, contrast)
     chosen = select_subjects(root, sorted(set(images["subject"])), subjects, exclude)
     images = images[images["subject"].isin(chosen)].sort_values("path", ignore_index=True)
     _check_unique(images)
     if views:
         rows = [{str(key): str(text) for key, text in row.items()} for row in images.to_dict("records")]
-        bodies = select_views(rows, views, contrast)
-        chosen_paths = {row["path"] for own in bodies.values() for row in own}
+        bodies = select_views(rows, views, contrasts)
+        chosen_paths = {row["path"] for body in bodies.values() for own in body.values() for row in own}
         images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
-    images[SLICES] = _read_slices(root, contrast, list(images["path"])) if views else ABSENT
-    images["contrast"] = contrast
-    images["segmentation"] = _find_segmentations(root, images, contrast)
+    else:
+        _check_complete(images, contrasts)
+    images[SLICES] = _read_slices(root, contrasts, list(images["path"])) if views else ABSENT
+    images["segmentation"] = _find_segmentations(root, images)
     segmentations = [path for path in images["segmentation"] if path != ABSENT]
     for path in [*images["path"], *segmentations]:
         check_inside(root, path)
@@ -88,25 +91,26 @@ def index_dataset(
     return images[COLUMNS]
 
 
-def _find_images(root: Path, contrast: str) -> pd.DataFrame:
-    """Let pybids find the images of a contrast and take their names apart."""
-    name = rf"(?:_[a-zA-Z0-9]+-[a-zA-Z0-9+]+)*_{re.escape(contrast)}\.nii(?:\.gz)?"
+def _find_images(root: Path, contrasts: Sequence[str]) -> pd.DataFrame:
+    """Let pybids find the images of some contrasts and take their names apart."""
+    name = rf"(?:_[a-zA-Z0-9]+-[a-zA-Z0-9+]+)*_{one_of(contrasts)}\.nii(?:\.gz)?"
     anat = rf"/(sub-[a-zA-Z0-9+]+)(?:/(ses-[a-zA-Z0-9+]+))?(?:/anat(?:/\1(?(2)_\2|){name})?)?"
     # all the rest is ignored: a dataset of 267 subjects has 24,000 files, and 267 of them matter
     indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=[re.compile(f"^(?!{anat}$)")])
     layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
     rows = []
-    for file in layout.get(suffix=contrast, extension=[".nii", ".nii.gz"]):
+    for file in layout.get(suffix=list(contrasts), extension=[".nii", ".nii.gz"]):
         entities = {key: str(value) for key, value in file.get_entities().items()}
+        contrast = entities["suffix"]
         path = Path(file.path).relative_to(root.absolute()).as_posix()
         image = Path(path).name.removesuffix(entities["extension"]).removesuffix(f"_{contrast}")
-        rows.append([image, path, *(entities.get(entity, ABSENT) for entity in ENTITIES)])
-    return pd.DataFrame(rows, columns=["image", "path", *ENTITIES], dtype=str)
+        rows.append([image, contrast, path, *(entities.get(entity, ABSENT) for entity in ENTITIES)])
+    return pd.DataFrame(rows, columns=["image", "contrast", "path", *ENTITIES], dtype=str)
 
 
-def _read_slices(root: Path, contrast: str, paths: Sequence[str]) -> list[list[str]]:
+def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> list[list[str]]:
     """Let pybids say what sidecars have of slices, those that BIDS makes images inherit too."""
-    sidecar = rf"(?:[^/]*_)?{re.escape(contrast)}\.json"
+    sidecar = rf"(?:[^/]*_)?{one_of(contrasts)}\.json"
     image = "|".join(re.escape(path) for path in paths)
     folders = r"sub-[^/]+(?:/ses-[^/]+)?(?:/anat)?"
     indexer = BIDSLayoutIndexer(
@@ -117,7 +121,7 @@ def _read_slices(root: Path, contrast: str, paths: Sequence[str]) -> list[list[s
         found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{root}: a sidecar (.json) of its {contrast} images cannot be read ({error}); mend it, or get its content if it "
+            f"{root}: a sidecar (.json) of its {' or '.join(contrasts)} images cannot be read ({error}); mend it, or get its content if it "
             "is annexed (datalad get)"
         ) from error
     keys = ("SliceThickness", "SpacingBetweenSlices")
@@ -136,18 +140,35 @@ def _no_contrast(root: Path, contrast: str) -> InputError:
 
 
 def _check_unique(images: pd.DataFrame) -> None:
-    twice = images.loc[images["image"].duplicated(keep=False), "path"]
+    twice = images.loc[images.duplicated(["image", "contrast"], keep=False), "path"]
     if len(twice):
         raise InputError(
             f"{twice.iloc[0]} and {twice.iloc[1]}: the same image twice; remove one of the files"
         )
 
 
-def _find_segmentations(root: Path, images: pd.DataFrame, contrast: str) -> list[str]:
+def _check_complete(images: pd.DataFrame, contrasts: Sequence[str]) -> None:
+    """Refuse images that lack a contrast, all of them at once: a large dataset has many."""
+    found = images.groupby("image", sort=False)["contrast"].agg(set)
+    incomplete = found[found.map(len) < len(contrasts)]
+    if incomplete.empty:
+        return
+    first, has = incomplete.index[0], incomplete.iloc[0]
+    missing = next(contrast for contrast in contrasts if contrast not in has)
+    subjects = ", ".join(dict.fromkeys(images.loc[images["image"].isin(incomplete.index), "subject"]))
+    others = f" (the first of {len(incomplete)} such images)" if len(incomplete) > 1 else ""
+    raise InputError(
+        f"dataset.contrast: {first} has no {missing} image, but {', '.join(sorted(has))}{others}; expected every image in "
+        f"{', '.join(contrasts)}, named alike in all else: exclude these subjects (dataset.exclude: [{subjects}]), or list "
+        "those to take (dataset.subjects)"
+    )
+
+
+def _find_segmentations(root: Path, images: pd.DataFrame) -> list[str]:
     """Give the path of each image's cord segmentation, "n/a" where there is none."""
     pipelines = segmentation_folders(root)
     found = []
-    for image, path in zip(images["image"], images["path"], strict=True):
+    for image, contrast, path in zip(images["image"], images["contrast"], images["path"], strict=True):
         folder = os.path.dirname(path)
         candidates = (_segmentation(root, f"{pipeline}/{folder}", image, contrast) for pipeline in pipelines)
         found.append(next((candidate for candidate in candidates if candidate), ABSENT))

@@ -3,6 +3,7 @@
 Anatomical axes come from the affine, never from the array order; oblique affines are legal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import nibabel as nib
@@ -185,6 +186,44 @@ def crop_for_views(grid: Grid, views: list[tuple[str, float]]) -> tuple[tuple[in
         axis = thick_axis(grid.affine, plane)
         start[axis], shape[axis] = crop_to_slices(grid.shape[axis], factor)
     return tuple(start), grid.cropped(tuple(start), tuple(shape))
+
+
+def covering_grid(grids: Sequence[Grid]) -> Grid:
+    """Smallest grid of the voxels and axes of the first of several grids that holds the fields of view of all of them.
+
+    Raises
+    ------
+    InputError
+        If one of them does not overlap with the first.
+    """
+    first = grids[0]
+    starts, ends = [], []
+    for number, grid in enumerate(grids):
+        if _apart(first, grid) or _apart(grid, first):
+            raise InputError(
+                f"fields of view 1 and {number + 1} of {len(grids)} do not overlap, by their headers; expected images of "
+                "one part of the body: correct their affines, or leave one out"
+            )
+        edges = first.indices(grid.world(_corners(grid)))
+        starts.append(edges.min(axis=0))
+        ends.append(edges.max(axis=0))
+    # affines are rounded in files
+    low = np.floor(np.min(starts, axis=0) + 0.5 + 1e-2).astype(int)
+    high = np.ceil(np.max(ends, axis=0) + 0.5 - 1e-2).astype(int)
+    return first.cropped(tuple(low), tuple(map(int, high - low)))
+
+
+def _corners(grid: Grid) -> FloatArray:
+    """Corners of a field of view in voxel indices, shape (8, 3)."""
+    ends = [(-0.5, length - 0.5) for length in grid.shape]
+    return np.array(np.meshgrid(*ends, indexing="ij")).reshape(3, -1).T
+
+
+def _apart(one: Grid, other: Grid) -> bool:
+    """Whether a plane along a face of one field of view parts it from the other."""
+    edges = one.indices(other.world(_corners(other)))
+    ends = np.array(one.shape) - 0.5
+    return bool(np.any((edges.max(axis=0) <= -0.5 + 1e-2) | (edges.min(axis=0) >= ends - 1e-2)))
 
 
 def cropping(start: tuple[int, ...], cropped: Grid) -> tuple[slice, ...]:

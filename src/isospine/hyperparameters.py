@@ -41,6 +41,8 @@ class Hyperparameters:
     precision : {'auto', 'float32', 'bfloat16'}
         Number format of the matrix products; weights are always float32. `auto` is bfloat16 where the
         processor computes in it, else float32.
+    contrasts : {'separate', 'shared'}
+        A network for each contrast of an image, or one for all of them.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Hyperparameters:
     learning_rate: float
     data_consistency: bool
     precision: str
+    contrasts: str
 
     def as_dict(self) -> dict[str, Any]:
         """Plain dictionary, for JSON."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from isospine.contrast_plan import views_of
 from isospine.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
-from isospine.words import count
+from isospine.words import count, count_images, listed
 
 Record = Mapping[str, Any]
 
@@ -39,10 +40,12 @@ ENCODINGS = {
 }
 
 
-def data_text(dataset: Record, subjects: int, images: int, contrast: str, left_out: Sequence[str]) -> str:
+def data_text(
+    dataset: Record, subjects: int, images: int, contrasts: Sequence[str], left_out: Sequence[str]
+) -> str:
     """Which data, and what their record does not say."""
     name = str(dataset["name"] or "").replace("`", "'").replace("<", "\\<")
-    text = f"The data were {count(images, f'{contrast} image')} of {count(subjects, 'subject')} "
+    text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {count(subjects, 'subject')} "
     text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
     if "spine-generic" in f"{name} {dataset['source']}".lower():
         text += " [@cohenadad2021]"
@@ -71,7 +74,7 @@ def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
         for (plane, factor), thickness in planes.items()
     ]
     profile = sidecars[0]["SliceProfile"] if sidecars else "unrecorded"
-    text = f"From each isotropic image, the reference, thick-slice views were simulated: {_listed(views)}"
+    text = f"From each isotropic image, the reference, thick-slice views were simulated: {listed(views)}"
     if profile == "point":
         text += ", by cubic-spline resampling at the slice centres, without a slice profile."
     else:
@@ -79,6 +82,20 @@ def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
     if noise:
         return f"{text} Rician noise [@gudbjartsson1995] of {noise:g} of the reference's intensity range was added."
     return f"{text} No noise was added."
+
+
+def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str:
+    """Which contrast has which views, as an addition to what they are; "" for a single contrast."""
+    if len(contrasts) == 1:
+        return ""
+    own = [
+        f"{listed([view['plane'] for view in views_of(dict(settings), name)])} of {name}"
+        for name in contrasts
+    ]
+    return (
+        f" The planes were {'; '.join(own)}. Contrasts of one subject were taken to be aligned as their headers say, and were "
+        "measured each by itself."
+    )
 
 
 def network_text(record: Record) -> str:
@@ -109,6 +126,11 @@ def network_text(record: Record) -> str:
             f"{loss}. It was trained for {count(settings['epochs'], 'epoch')} with batches of {settings['batch']} by Adam "
             f"[@kingma2015] ({schedule})."
         )
+        shared = record.get("contrasts", [])
+        what += (
+            f" One network learned {listed(shared)} of an image together, with an output for each."
+            * bool(shared)
+        )
     else:
         training = (
             f"{settings['steps']} steps with batches of {settings['batch']} cells, of about {settings['cells']}, by AdamW "
@@ -136,20 +158,22 @@ def training_text(
 ) -> str:
     """Repetitions, ablations, what no network has seen, and cost and device of the trainings."""
     plans = [
-        f"{plan['hyperparameter']} of `{plan['recipe']}` at {_listed(list(map(str, plan['values'])))}"
+        f"{plan['hyperparameter']} of `{plan['recipe']}` at {listed(list(map(str, plan['values'])))}"
         for plan in ablations.values()
         if plan
     ]
     ablated = f" Ablations varied {'; '.join(plans)}." if plans else ""
     runs = f"seed {seeds[0]} alone, so that the spread between seeds is not known" if len(seeds) == 1 else ""
-    runs = runs or f"each of the seeds {_listed(list(map(str, seeds)))}"
+    runs = runs or f"each of the seeds {listed(list(map(str, seeds)))}"
     times = [float(record["train_seconds"]) for record in records]
+    shared = any("contrasts" in record for record in records)
+    shares = ", that of a network of several contrasts shared out evenly between them" * shared
     devices = sorted({str(record["device"]) for record in records})
     threads = sorted({int(record["threads"]) for record in records})
     return (
         f"Every network was trained per image with {runs}.{ablated} {seen} "
-        f"A training (ablations included) took {median(times):.3g} s (median; {span(times, ' s')}) on {_listed(devices)} with "
-        f"{_listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
+        f"A training (ablations included) took {median(times):.3g} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
+        f"{listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
 
 
@@ -201,11 +225,6 @@ def software_text(versions: Sequence[Record], environment: Mapping[str, str]) ->
     )
 
 
-def _listed(items: Sequence[str]) -> str:
-    """Join as a, b and c."""
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
-
-
 def span(values: Sequence[float], unit: str) -> str:
     """Lowest to highest value, or the one that all are."""
     low, high = f"{min(values):.3g}", f"{max(values):.3g}"
@@ -246,10 +265,11 @@ def methods_paragraphs(
         Markdown with ``[@key]`` for a citation of `references.bib`.
     """
     images = {record["image"] for record in records}
+    contrasts = list(dict.fromkeys(record["contrast"] for record in records))
     subjects = len({image.split("_")[0] for image in images})
     return run_paragraphs(
-        data_text(dataset, subjects, len(images), records[0]["contrast"], left_out),
-        acquisition_text(sidecars, settings["acquisition"]["noise"]),
+        data_text(dataset, subjects, len(images), contrasts, left_out),
+        acquisition_text(sidecars, settings["acquisition"]["noise"]) + contrasts_text(settings, contrasts),
         evaluation_text(subjects, cord),
         "The reference of an image was seen by its metrics alone.",
         records,
@@ -292,7 +312,7 @@ def run_paragraphs(
     if trained:
         paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"], seen))
     if classical:
-        paragraphs.append(f"The classical methods were {_listed(classical)}.")
+        paragraphs.append(f"The classical methods were {listed(classical)}.")
     paragraphs.append(evaluation)
     paragraphs.append(software_text([record["software"] for record in trained], environment))
     return paragraphs

@@ -106,13 +106,17 @@ def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtyp
 def training_record(
     model: StoredModel, curve: list[dict[str, float]], model_bytes: int, joules: float | None = None
 ) -> dict[str, Any]:
-    """What a training cost and gave, for the JSON file beside the model."""
+    """What a training cost and gave, for the JSON file beside the model.
+
+    Of a training that gave a model for each of several contrasts, time and energy are shared out evenly.
+    """
     tensors, _ = model.contents()
+    models = len(model.provenance.get("contrasts", [None]))
     return {
         **model.provenance,
         "hyperparameters": model.hyperparameters.as_dict(),
-        "train_seconds": curve[-1]["seconds"],
-        "train_joules": joules,
+        "train_seconds": curve[-1]["seconds"] / models,
+        "train_joules": None if joules is None else joules / models,
         "final_loss": curve[-1]["loss"],
         "steps": int(curve[-1]["step"]),
         "parameters": model.parameters,

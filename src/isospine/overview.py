@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isospine import __version__
+from isospine.by_contrast import by_contrast, titled
 from isospine.config import resolution_text
 from isospine.headline import (
     DIGITS,
@@ -24,7 +25,7 @@ from isospine.headline import (
 )
 from isospine.html_page import TEXT_STYLE, description_list, document
 from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
-from isospine.words import count
+from isospine.words import count, count_images
 
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
 TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no intervals, and any of these differences may be chance."
@@ -73,14 +74,19 @@ def run_facts(
     metrics : DataFrame
         The table of the run.
     settings : mapping
-        Keys of the configuration: `contrast`, `views`, `acquisition`, `recipes` (names), `ablations`, `seeds`,
+        Keys of the configuration: `contrasts` (names), `views`, `acquisition`, `recipes` (names), `ablations`, `seeds`,
         `resolutions` and `baselines`.
     commit, changed
         Of `code_version.code_commit`.
     """
     subjects = list(dict.fromkeys(metrics["subject"]))
-    images = count(metrics["image"].nunique(), f"{settings['contrast']} image")
-    views = [f"{view['plane']} slices {view['factor']:g} times as thick" for view in settings["views"]]
+    images = count_images(metrics["image"].nunique(), settings["contrasts"])
+    images += "," if len(settings["contrasts"]) > 1 else ""
+    views = [
+        f"{view['plane']} slices {view['factor']:g} times as thick"
+        + (f" ({view['contrast']} alone)" if "contrast" in view else "")
+        for view in settings["views"]
+    ]
     acquisition = settings["acquisition"]
     profile = (
         "point sampling, no slice profile"
@@ -147,15 +153,17 @@ def overview_page(
     hero : (image, address) or None
         Name of an image and its comparison as a data URI.
     """
-    shown = contenders(metrics)
-    body = [
-        "<h1>isospine: isotropic volumes from thick slices</h1>\n",
-        left_out_warning(left_out),
-        f'<h2>Which method is better?</h2>\n<div class="answer">\n{_answers(shown, compared)}</div>\n',
-        _headline_table(*headline(shown)),
-        f'<p class="note">{_reading(metrics, shown)}</p>\n',
-        _networks(shown, compared),
-    ]
+    body = ["<h1>isospine: isotropic volumes from thick slices</h1>\n", left_out_warning(left_out)]
+    pairs = by_contrast(compared)
+    for contrast, own in by_contrast(metrics).items():
+        shown, pair = contenders(own), pairs.get(contrast, compared)
+        title = html.escape(titled("Which method is better?", contrast))
+        body += [
+            f'<h2>{title}</h2>\n<div class="answer">\n{_answers(shown, pair)}</div>\n',
+            _headline_table(*headline(shown), contrast),
+            f'<p class="note">{_reading(own, shown)}</p>\n',
+            _networks(shown, pair, contrast),
+        ]
     if hero:
         name = html.escape(hero[0])
         body.append(
@@ -202,8 +210,9 @@ def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
     return f"<ul>\n{''.join(items)}</ul>\n{chance}{missing}"
 
 
-def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
+def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> str:
     """Table of the best network less the best classical method."""
+    title = f"<h2>{html.escape(titled('Is a network worth it?', contrast))}</h2>\n"
     classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
     found = [
         find_lead(shown, compared, region, measure, against=classical)
@@ -213,7 +222,7 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
     leads = [lead for lead in found if lead]
     if not leads:
         missing = "a network" if classical else "a classical method"
-        return f"<h2>Is a network worth it?</h2>\n<p>The run has not {missing} to compare with.</p>\n"
+        return f"{title}<p>The run has not {missing} to compare with.</p>\n"
     heads = "".join(
         f'<th scope="col"{kind}>{text}</th>'
         for text, kind in [
@@ -222,8 +231,7 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
         ]
     )  # fmt: skip
     return (
-        "<h2>Is a network worth it?</h2>\n"
-        f'<div class="scroll"><table id="networks">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
+        f'{title}<div class="scroll"><table id="networks{contrast}">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
         f"{''.join(map(_network_row, leads))}</tbody>\n</table></div>\n"
         '<p class="note">Of each kind the method with the highest mean over images, and their difference (network less '
         "classical method).</p>\n"
@@ -242,7 +250,7 @@ def _network_row(lead: Lead) -> str:
     )
 
 
-def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]]) -> str:
+def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]], contrast: str) -> str:
     heads = "".join(f'<th scope="col" class="number">{column.title}</th>' for column in columns)
     lines = "".join(
         f'<tr><th scope="row">{html.escape(name)}</th>'
@@ -251,7 +259,8 @@ def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]
         for name, cells in rows.items()
     )
     return (
-        '<h2>Every method</h2>\n<div class="scroll"><table id="headline">\n'
+        f"<h2>{html.escape(titled('Every method', contrast))}</h2>\n"
+        f'<div class="scroll"><table id="headline{contrast}">\n'
         f'<thead><tr><th scope="col">method</th>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table></div>\n'
     )
 

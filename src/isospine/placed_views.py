@@ -1,8 +1,9 @@
 """Everything that is known of some acquired views before a reconstruction: where they are, and what of them is used."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,8 @@ from isospine.geometry import FloatArray, Grid
 from isospine.held_out import take_slices
 from isospine.output_grid import Axes, Field, axes_directions, output_grid
 from isospine.placing import (
+    check_motion,
+    check_not_mirrored,
     estimate_placements,
     estimation_grid,
     intensity_unit,
@@ -22,6 +25,7 @@ from isospine.placing import (
     smoothness,
 )
 from isospine.pose import moved
+from isospine.registration import register
 from isospine.slice_motion import estimate_slice_poses
 
 #: Weight of a slice below which no method is given it.
@@ -61,22 +65,38 @@ class PlacedViews:
         Motion and gain of each.
     slices : tuple of SliceMotion
         Of each view; empty where they were not asked for.
+    motion : (4, 4) ndarray
+        Motion of the body from the first view of a first contrast to that of this one, in world coordinates.
     """
 
     acquired: tuple[AcquiredView, ...]
     placements: tuple[Placement, ...]
     slices: tuple[SliceMotion, ...] = ()
+    motion: FloatArray = attribute(default_factory=lambda: np.eye(4))
 
     @cached_property
     def frame(self) -> Grid:
         """Grid about whose middle motion is stated, and in whose units gain is."""
         return estimation_grid([one.view for one in self.acquired])
 
+    @property
+    def motions(self) -> list[FloatArray]:
+        """Motion of the body from the first view of all to each view, in world coordinates."""
+        return [placement.motion @ self.motion for placement in self.placements]
+
     @cached_property
     def stacks(self) -> tuple[View, ...]:
-        """Each view where the body was during the first one, in its intensities."""
+        """Each view where the body was during the first one of all, in the intensities of the first of its contrast."""
+        return tuple(moved(stack, self._back) for stack in self._own_stacks)
+
+    @cached_property
+    def _own_stacks(self) -> tuple[View, ...]:
         pairs = zip(self.acquired, self.placements, strict=True)
         return tuple(corrected(one.view, placement, self.frame) for one, placement in pairs)
+
+    @property
+    def _back(self) -> FloatArray:
+        return np.asarray(np.linalg.inv(self.motion), np.float64)
 
     @property
     def parts(self) -> tuple[View, ...]:
@@ -94,7 +114,7 @@ class PlacedViews:
         for number, motion in enumerate(self.slices):
             for place, back in enumerate(motion.motions):
                 if place not in motion.left_out:
-                    yield moved(take_slices(self.stacks[number], place, 1), back), number
+                    yield moved(take_slices(self._own_stacks[number], place, 1), self._back @ back), number
 
 
 def body_grid(placed: PlacedViews, spacing: float, field: Field, axes: Axes) -> Grid:
@@ -124,6 +144,33 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     placements = estimate_placements(views) if align else [still] * len(views)
     placed = PlacedViews(tuple(acquired), tuple(placements))
     return replace(placed, slices=slice_motions(placed)) if slice_by_slice else placed
+
+
+def place_contrasts(
+    groups: Mapping[str, Sequence[AcquiredView]], align: bool, slice_by_slice: bool
+) -> dict[str, PlacedViews]:
+    """Put the views of all contrasts where the body was during the first view of the first one.
+
+    Within a contrast motion and gain are estimated together with the image; between contrasts mutual information tells
+    the motion, and intensities have nothing in common. Parameters are those of `place_views`, of each contrast.
+
+    Raises
+    ------
+    InputError
+        As `place_views`, or if a contrast's header is mirrored against that of the first.
+    """
+    placed = {name: place_views(group, align, slice_by_slice) for name, group in groups.items()}
+    if not align:
+        return placed
+    first, *others = placed
+    still = placed[first].stacks[0]
+    for name in others:
+        view = placed[name].stacks[0]
+        check_not_mirrored(f"the first {name} view", view, still)
+        motion = register(view, still)
+        check_motion(f"the first {name} view", motion, estimation_grid([still]))
+        placed[name] = replace(placed[name], motion=motion)
+    return placed
 
 
 def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:

@@ -32,7 +32,7 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
                 "left_out": list(own.left_out),
             }
         views.append(view | {"description": view_facts(placed, number)})
-    return {"views": views}
+    return {"motion": placed.motion.tolist(), "views": views}
 
 
 def placed_from(record: dict[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
@@ -48,21 +48,36 @@ def placed_from(record: dict[str, Any], acquired: Sequence[AcquiredView]) -> Pla
         for one in views
         if "slices" in one
     ]
-    return PlacedViews(tuple(acquired), tuple(placements), tuple(slices))
+    return PlacedViews(tuple(acquired), tuple(placements), tuple(slices), np.array(record["motion"]))
 
 
 def read_placed(
-    images: Sequence[str | Path], sidecars: Sequence[dict[str, Any]], profile: str, record: str | Path
+    images: Sequence[str | Path],
+    sidecars: Sequence[dict[str, Any]],
+    profile: str,
+    record: str | Path,
+    contrast: str,
 ) -> PlacedViews:
-    """Read the views of a body, and put them where a record says; parameters of `load_acquired` for each view."""
+    """Read the views of one contrast of a body, and put them where the record of the body says.
+
+    Parameters
+    ----------
+    images, sidecars, profile
+        Of `load_acquired`, for each view.
+    record : path-like
+        File of a `placement_record` by contrast.
+    contrast : str
+        Which of them.
+    """
     pairs = zip(images, sidecars, strict=True)
-    return placed_from(read_json(record), [load_acquired(path, profile, about) for path, about in pairs])
+    acquired = [load_acquired(path, profile, about) for path, about in pairs]
+    return placed_from(read_json(record)[contrast], acquired)
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
     """What a sidecar says of one view."""
     one, placement = placed.acquired[number], placed.placements[number]
-    parameters = rigid_parameters(placement.motion, placed.frame.centre)
+    parameters = rigid_parameters(placed.motions[number], placed.frame.centre)
     about = {
         "Source": one.path.name,
         "SliceThickness": one.view.thickness,

@@ -74,6 +74,7 @@ HYPERPARAMETER_TITLES = {
     "gabor_scale": "Gaussian factor of the wavelet (number)",
     "skip_every": "layers between skips (number)",
     "data_consistency": "data consistency (off or on)",
+    "contrasts": "networks of the contrasts (separate or shared)",
 }
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from isospine.ablation_data import Level
 from isospine.ablation_figures import draw_levels
+from isospine.by_contrast import by_contrast, titled
 from isospine.plotting import (
     COLOURS,
     GREY,
@@ -58,9 +59,15 @@ def rate_distortion_figure(
     """
     regions = regions_of(metrics)
     groups = _groups(metrics, series)
-    figure = Figure(figsize=(2 + 3.3 * len(regions), 3.4), layout="constrained")
-    for axes, region in zip(figure.subplots(1, len(regions), squeeze=False)[0], regions, strict=True):
-        own = metrics[metrics["region"] == region]
+    parts = by_contrast(metrics)
+    figure = Figure(figsize=(2 + 3.3 * len(regions), 3.4 * len(parts)), layout="constrained")
+    grid = figure.subplots(len(parts), len(regions), squeeze=False)
+    places = [(contrast, region) for contrast in parts for region in regions]
+    for axes, (contrast, region) in zip(grid.flat, places, strict=True):
+        own = parts[contrast][parts[contrast]["region"] == region]
+        if own.empty:
+            axes.set_axis_off()
+            continue
         ends = [end for group in groups for end in _draw_group(axes, own, group)]
         levels = {name: Level(float(own.loc[own["method"] == name, "psnr"].mean())) for name in baselines}
         draw_levels(axes, levels, min(ends), max(ends), "psnr")
@@ -70,9 +77,10 @@ def rate_distortion_figure(
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_title(REGION_TITLES[region])
+        axes.set_title(titled(REGION_TITLES[region], contrast))
         axes.set_xlabel("size (bits per voxel of the reference)")
-    figure.axes[0].set_ylabel(METRIC_TITLES["psnr"])
+    for axes in grid[:, 0]:
+        axes.set_ylabel(METRIC_TITLES["psnr"])
     handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
     for kind in KINDS.values():
         style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]

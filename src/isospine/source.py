@@ -6,7 +6,7 @@ Imported while the Snakefile is parsed, on every cluster job: standard library o
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from isospine.repository import is_bundle, is_repository, resolve_commit
 DEMO = "demo"
 
 
-def describe_source(source: str, version: str | None, contrast: str, base: Path) -> dict[str, Any]:
+def describe_source(source: str, version: str | None, contrasts: Sequence[str], base: Path) -> dict[str, Any]:
     """Identify the data of a dataset, so that a change of the data changes the answer.
 
     Parameters
@@ -27,8 +27,8 @@ def describe_source(source: str, version: str | None, contrast: str, base: Path)
         ``dataset.source``: "demo", or the path or URL of a BIDS dataset.
     version : str or None
         ``dataset.version``: a tag, branch or commit of a DataLad dataset.
-    contrast : str
-        BIDS suffix of the images, e.g. "T2w".
+    contrasts : sequence of str
+        BIDS suffixes of the images, e.g. "T2w".
     base : Path
         The folder that a relative path starts from.
 
@@ -52,7 +52,7 @@ def describe_source(source: str, version: str | None, contrast: str, base: Path)
     if kind == "datalad":
         return {"kind": kind, "commit": resolve_commit(path, version)}
     read_description(path)
-    return {"kind": kind, "fingerprint": _fingerprint(path, contrast)}
+    return {"kind": kind, "fingerprint": _fingerprint(path, contrasts)}
 
 
 def source_kind(source: str, version: str | None, base: Path) -> str:
@@ -170,13 +170,16 @@ def _subfolders(folder: Path, prefix: str) -> list[str]:
         return []
 
 
-def _fingerprint(root: Path, contrast: str) -> str:
+def one_of(contrasts: Sequence[str]) -> str:
+    """Regular expression of any of some BIDS suffixes."""
+    return f"(?:{'|'.join(map(re.escape, contrasts))})"
+
+
+def _fingerprint(root: Path, contrasts: Sequence[str]) -> str:
     """Digest name, size and time of change of every file that the manifest depends on."""
-    images = re.compile(rf".*_{re.escape(contrast)}\.(nii(\.gz)?|json)")
+    images = re.compile(rf".*_{one_of(contrasts)}\.(nii(\.gz)?|json)")
     segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
-    folders = [
-        ("", re.compile(rf"dataset_description\.json|[^.].*\.ya?ml|(.*_)?{re.escape(contrast)}\.json"))
-    ]
+    folders = [("", re.compile(rf"dataset_description\.json|[^.].*\.ya?ml|(.*_)?{one_of(contrasts)}\.json"))]
     folders += [(folder, images) for folder in anat_folders(root)]
     for pipeline in segmentation_folders(root):
         folders += [(f"{pipeline}/{folder}", segmentations) for folder in anat_folders(root / pipeline)]

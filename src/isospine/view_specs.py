@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from isospine.contrast_plan import check_contrasts
 from isospine.errors import InputError
 
 Spec = Mapping[str, Any]
@@ -33,7 +34,7 @@ def are_acquired(specs: Sequence[Spec]) -> bool:
 
 
 def check_views(config: Mapping[str, Any]) -> None:
-    """Refuse views that are of two kinds, incomplete, or the same twice, and what does not go with their kind.
+    """Refuse views that are of two kinds, incomplete, or that the contrasts of a run cannot have.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def check_views(config: Mapping[str, Any]) -> None:
     keys = ["entities"] if acquired else ["plane", "factor"]
     for index, spec in enumerate(specs):
         for key in spec:
-            if key not in keys:
+            if key not in [*keys, "contrast"]:
                 raise InputError(
                     f"views.{index}.{key}: the first view has {' and '.join(keys)}; expected views that are all simulated "
                     "(plane, factor) or all images of the dataset (entities)"
@@ -53,13 +54,7 @@ def check_views(config: Mapping[str, Any]) -> None:
         for key in keys:
             if key not in spec:
                 raise InputError(f"views.{index}: {key!r} is a required key; add it")
-        first = next(i for i, other in enumerate(specs) if other[keys[0]] == spec[keys[0]])
-        if first < index:
-            what = "the same entities" if acquired else f"a second {spec['plane']} view"
-            raise InputError(
-                f"views.{index}.{keys[0]}: {what}; expected views of different {'images' if acquired else 'planes'}: "
-                "change it or remove the view"
-            )
+    check_contrasts(config, keys[0])
     check_kind(config, acquired)
 
 
@@ -94,24 +89,26 @@ def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
         )
 
 
-def select_views(rows: Iterable[Row], specs: Sequence[Spec], contrast: str) -> dict[str, list[Row]]:
+def select_views(
+    rows: Iterable[Row], specs: Sequence[Spec], contrasts: Sequence[str]
+) -> dict[str, dict[str, list[Row]]]:
     """Find the views of every body.
 
     Parameters
     ----------
     rows : iterable of mapping
-        Rows of the manifest, or with their columns of entities, `path` and `image`.
+        Rows of the manifest, or with their columns of entities, `contrast`, `path` and `image`.
     specs : sequence of mapping
-        `views` of the configuration; each selects every image that has its entities.
-    contrast : str
-        BIDS suffix, for messages.
+        `views` of the configuration; each selects every image that has its entities, of one contrast or of all.
+    contrasts : sequence of str
+        BIDS suffixes.
 
     Returns
     -------
-    dict of str to list
-        Rows by body, which is one subject in one session, named as a path up to the entities that its views share:
-        "sub-01/ses-1/anat/sub-01_ses-1". In the order of `specs`, then of their paths: the first is what others are
-        aligned to.
+    dict of str to dict of str to list
+        Rows by body and contrast. A body is one subject in one session, named as a path up to the entities that its
+        views share: "sub-01/ses-1/anat/sub-01_ses-1". Rows are in the order of `specs`, then of their paths; the
+        first of the first contrast is what all others are aligned to.
 
     Raises
     ------
@@ -119,31 +116,38 @@ def select_views(rows: Iterable[Row], specs: Sequence[Spec], contrast: str) -> d
         If a body lacks a view, or two views select one image.
     """
     bodies: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["path"]):
         bodies.setdefault(body_of(row), []).append(row)
-    selected: dict[str, list[Row]] = {}
+    selected: dict[str, dict[str, list[Row]]] = {}
     for body, own in bodies.items():
-        own = sorted(own, key=lambda row: row["path"])
-        found = [[row for row in own if _fits(row, spec["entities"])] for spec in specs]
-        if not any(found):
-            continue
-        for index, (spec, images) in enumerate(zip(specs, found, strict=True)):
-            if not images:
-                raise _lacking(body, index, spec["entities"], own, contrast)
-        flat = [row for images in found for row in images]
-        for place, row in enumerate(flat):
-            if row in flat[:place]:
-                raise InputError(
-                    f"views: two of them select {row['path']}; expected every image once: add an entity to one of them, or "
-                    "null for an entity that its images do not have"
-                )
-        selected[body] = flat
+        if any(_fits(row, spec) for row in own for spec in specs):
+            selected[body] = {contrast: _views(body, own, specs, contrast) for contrast in contrasts}
     if not selected:
         wanted = "; ".join(_named(spec["entities"]) for spec in specs)
         raise InputError(
-            f"views: no {contrast} image has the entities of any view ({wanted}); expected those of the dataset's files"
+            f"views: no {' or '.join(contrasts)} image has the entities of any view ({wanted}); expected those of the "
+            "dataset's files"
         )
     return selected
+
+
+def _views(body: str, own: Sequence[Row], specs: Sequence[Spec], contrast: str) -> list[Row]:
+    """Views of one contrast of a body."""
+    found: list[Row] = []
+    for index, spec in enumerate(specs):
+        if spec.get("contrast", contrast) != contrast:
+            continue
+        images = [row for row in own if row["contrast"] == contrast and _fits(row, spec)]
+        if not images:
+            raise _lacking(body, index, spec["entities"], own, contrast)
+        twice = next((row for row in images if row in found), None)
+        if twice is not None:
+            raise InputError(
+                f"views: two of them select {twice['path']}; expected every image once: add an entity to one of them, or "
+                "null for an entity that its images do not have"
+            )
+        found += images
+    return found
 
 
 def stated_slices(row: Row) -> dict[str, Any]:
@@ -165,8 +169,9 @@ def body_of(row: Row) -> str:
     return str(PurePosixPath(row["path"]).with_name(name))
 
 
-def _fits(row: Row, entities: Mapping[str, str | None]) -> bool:
-    return all(_same(row[COLUMN_OF[key]], value) for key, value in entities.items())
+def _fits(row: Row, spec: Spec) -> bool:
+    entities = all(_same(row[COLUMN_OF[key]], value) for key, value in spec["entities"].items())
+    return entities and spec.get("contrast", row["contrast"]) == row["contrast"]
 
 
 def _same(found: str, wanted: str | None) -> bool:

@@ -4,11 +4,11 @@
 rule place:
     input:
         index_first,
-        images=view_images,
+        images=all_images,
     output:
-        record="results/placements/{image}_{contrast}.json",
+        record="results/placements/{image}.json",
     log:
-        "results/logs/place/{image}_{contrast}.log",
+        "results/logs/place/{image}.log",
     cache: True
     conda:
         "../../envs/isospine.yaml"
@@ -17,7 +17,7 @@ rule place:
         runtime=minutes("place"),
         disk_mb=disk("place"),
     params:
-        sidecars=view_sidecars,
+        sidecars=all_sidecars,
         profile=PROFILE,
         motion=config["acquired"]["motion"],
         two_planes=TWO_PLANES,
@@ -88,6 +88,8 @@ rule train:
         record="results/models/{image}_desc-{method}_{contrast}.json",
     log:
         "results/logs/train/{image}_desc-{method}_{contrast}.log",
+    wildcard_constraints:
+        method=labels_of("coordinate", "prior"),
     cache: True
     conda:
         "../../envs/isospine.yaml"
@@ -105,6 +107,37 @@ rule train:
         code=code("train_acquired.py"),
     script:
         "../scripts/train_acquired.py"
+
+
+rule train_contrasts:
+    input:
+        images=all_images,
+        placement=rules.place.output.record,
+    output:
+        **of_each_contrast("safetensors"),
+        **of_each_contrast("tsv"),
+        **of_each_contrast("json"),
+    log:
+        "results/logs/train/{image}_desc-{method}.log",
+    wildcard_constraints:
+        method=labels_of("coordinate", shared=True),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
+    params:
+        sidecars=all_sidecars,
+        profile=PROFILE,
+        grid=GRID,
+        provenance=shared_provenance,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("train_contrasts_acquired.py"),
+    script:
+        "../scripts/train_contrasts_acquired.py"
 
 
 rule baseline:

@@ -16,58 +16,82 @@ TWO_PLANES = sorted(
 )
 
 
-def body_views(image):
-    """Views of a body, by the paths of their files without suffix."""
-    rows = bodies_of(*manifest_state())[image]
+def body_views(image, contrast):
+    """Views of one contrast of a body, by the paths of their files without contrast and suffix."""
+    rows = bodies_of(*manifest_state())[image][contrast]
     return {
         str(PurePosixPath(row["path"]).with_name(row["image"])): row for row in rows
     }
 
 
-def view_images(wildcards):
+def image_files(image, contrast):
     return [
-        f"results/sourcedata/{path}_{wildcards.contrast}.nii.gz"
-        for path in body_views(wildcards.image)
+        f"results/sourcedata/{path}_{contrast}.nii.gz"
+        for path in body_views(image, contrast)
     ]
 
 
-def view_sidecars(wildcards):
+def stated(image, contrast):
     """What the sidecars of a body's views say of their slices."""
-    return [stated_slices(row) for row in body_views(wildcards.image).values()]
+    return [stated_slices(row) for row in body_views(image, contrast).values()]
+
+
+def view_images(wildcards):
+    return image_files(wildcards.image, wildcards.contrast)
+
+
+def view_sidecars(wildcards):
+    return stated(wildcards.image, wildcards.contrast)
+
+
+def all_images(wildcards):
+    """Views of all contrasts of a body."""
+    return [f for contrast in CONTRASTS for f in image_files(wildcards.image, contrast)]
+
+
+def all_sidecars(wildcards):
+    return {contrast: stated(wildcards.image, contrast) for contrast in CONTRASTS}
 
 
 def body_of_view(wildcards):
     return next(
-        body for body in manifest_rows() if wildcards.view_image in body_views(body)
+        body
+        for body in manifest_rows()
+        if wildcards.view_image in body_views(body, wildcards.contrast)
     )
 
 
 def images_beside(wildcards):
-    """All views of the body that a view is of."""
-    return [
-        f"results/sourcedata/{path}_{wildcards.contrast}.nii.gz"
-        for path in body_views(body_of_view(wildcards))
-    ]
+    """All views of the body and contrast that a view is of."""
+    return image_files(body_of_view(wildcards), wildcards.contrast)
 
 
 def sidecars_beside(wildcards):
-    return [stated_slices(row) for row in body_views(body_of_view(wildcards)).values()]
+    return stated(body_of_view(wildcards), wildcards.contrast)
 
 
 def placement_beside(wildcards):
-    return f"results/placements/{body_of_view(wildcards)}_{wildcards.contrast}.json"
+    return f"results/placements/{body_of_view(wildcards)}.json"
 
 
 def number_in_body(wildcards):
-    return list(body_views(body_of_view(wildcards))).index(wildcards.view_image)
+    views = body_views(body_of_view(wildcards), wildcards.contrast)
+    return list(views).index(wildcards.view_image)
 
 
-def slice_factors(image):
-    """Of each view of a body, how many voxels of the grid one of its own stands for."""
+def every_view():
+    """Path and contrast of every view of the run."""
     return [
-        cost.count_voxels(row, GRID["spacing"]) / cost.count_voxels(row)
-        for row in body_views(image).values()
+        (path, contrast)
+        for image in manifest_rows()
+        for contrast in CONTRASTS
+        for path in body_views(image, contrast)
     ]
+
+
+def view_voxels(image, contrast):
+    """Voxels of each view of one contrast of a body."""
+    return [cost.count_voxels(row) for row in body_views(image, contrast).values()]
 
 
 def results_table(wildcards):
@@ -75,7 +99,8 @@ def results_table(wildcards):
 
 
 def view_uri(wildcards):
-    return f"bids:source:{file_rows()[wildcards.view_image]['path']}"
+    row = file_rows()[wildcards.view_image, wildcards.contrast]
+    return f"bids:source:{row['path']}"
 
 
 def view_uris(wildcards):
@@ -84,21 +109,25 @@ def view_uris(wildcards):
     ]
 
 
+def held_out_parts(image, contrast):
+    """Scores of every method on one contrast of a body."""
+    return [
+        f"results/held_out/{image}_desc-{label}_{contrast}.tsv"
+        for label in [*METHODS, *config["baselines"]]
+    ]
+
+
 def held_out_files(wildcards):
-    return expand(
-        "results/held_out/{image}_desc-{label}_{contrast}.tsv",
-        image=manifest_rows(),
-        label=[*METHODS, *config["baselines"]],
-        contrast=CONTRAST,
-    )
+    return [
+        part
+        for image in manifest_rows()
+        for contrast in CONTRASTS
+        for part in held_out_parts(image, contrast)
+    ]
 
 
 def held_out_of_image(wildcards):
-    return expand(
-        "results/held_out/{image}_desc-{label}_{contrast}.tsv",
-        label=[*METHODS, *config["baselines"]],
-        **wildcards,
-    )
+    return held_out_parts(wildcards.image, wildcards.contrast)
 
 
 #: What a page shows beside the views and their cubic interpolation.
@@ -115,17 +144,17 @@ def shown_volumes(wildcards):
 def wanted_volumes(wildcards):
     """Every view where it was put, every method on the main grid, and every recipe as configured on every other grid."""
     views = [
-        f"results/{path}_desc-placed_{CONTRAST}.nii.gz"
-        for image in manifest_rows()
-        for path in body_views(image)
+        f"results/{path}_desc-placed_{contrast}.nii.gz"
+        for path, contrast in every_view()
     ]
     contradictions = [
-        f"results/{image}_res-{MAIN}_desc-disagreement_{CONTRAST}.nii.gz"
+        f"results/{image}_res-{MAIN}_desc-disagreement_{contrast}.nii.gz"
         for image in manifest_rows()
-        if len(body_views(image)) > 1
+        for contrast in CONTRASTS
+        if len(body_views(image, contrast)) > 1
     ]
     volume = "results/{image}_res-{resolution}_desc-{label}_{contrast}.nii.gz"
-    images = {"image": manifest_rows(), "contrast": CONTRAST}
+    images = {"image": manifest_rows(), "contrast": CONTRASTS}
     return [
         *views,
         *contradictions,
@@ -147,9 +176,8 @@ def wanted_volumes(wildcards):
 def transforms(wildcards):
     """Motion of every view."""
     return [
-        f"results/placements/{path}_{CONTRAST}_xfm.tfm"
-        for image in manifest_rows()
-        for path in body_views(image)
+        f"results/placements/{path}_{contrast}_xfm.tfm"
+        for path, contrast in every_view()
     ]
 
 
@@ -159,17 +187,13 @@ def run_records(wildcards):
         "results/models/{image}_desc-{label}_{contrast}.json",
         image=manifest_rows(),
         label=[*METHODS, *config["baselines"]],
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
 
 
 def run_placements(wildcards):
     """What was estimated of the views of every body."""
-    return expand(
-        "results/placements/{image}_{contrast}.json",
-        image=manifest_rows(),
-        contrast=CONTRAST,
-    )
+    return [f"results/placements/{image}.json" for image in manifest_rows()]
 
 
 def image_name(wildcards):
@@ -182,7 +206,7 @@ def figure_files(wildcards):
     pages = expand(
         "results/figures/{image}_desc-acquired_{contrast}.html",
         image=manifest_rows(),
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
     return [
         *pages,
@@ -196,7 +220,7 @@ def figure_files(wildcards):
 
 def export_files(wildcards):
     """Everything that the configuration asks for, and nothing that an earlier one left behind."""
-    images = {"image": manifest_rows(), "contrast": CONTRAST}
+    images = {"image": manifest_rows(), "contrast": CONTRASTS}
     model = "results/models/{image}_desc-{label}_{contrast}"
     volumes = wanted_volumes(wildcards)
     return [
@@ -221,20 +245,36 @@ def export_files(wildcards):
     ]
 
 
-def image_jobs(image, row):
+def image_jobs(image, rows):
     """Of each planned job of a body, a file that it makes and its log."""
-    body = {"image": image, "contrast": CONTRAST}
+    jobs = [(rules.place.output.record, rules.place.log, {})]
+    jobs += [
+        (rules.reconstruct.input.model, rules.train_contrasts.log, {"method": m})
+        for m in METHODS
+        if is_shared(METHODS[m].hyperparameters)
+    ]
+    first = {"image": image, "contrast": CONTRASTS[0]}
+    return [
+        *(
+            tuple(apply_wildcards(p, first | own) for p in (product, log[0]))
+            for product, log, own in jobs
+        ),
+        *(job for contrast in rows for job in contrast_jobs(image, contrast)),
+    ]
+
+
+def contrast_jobs(image, contrast):
+    """The same of the jobs that are of one contrast alone."""
     others = [label for label in RESOLUTIONS if label != MAIN]
     configured = list(configured_labels().values())
-    views = list(body_views(image))
+    views = list(body_views(image, contrast))
+    trained = [m for m in METHODS if not is_shared(METHODS[m].hyperparameters)]
     jobs = [
-        *((rules.place.output.record, rules.fetch.log, {"image": v}) for v in views),
-        (rules.place.output.record, rules.place.log, {}),
         *(
             (rules.view.output.image, rules.view.log, {"view_image": view})
             for view in views
         ),
-        *((rules.train.output.model, rules.train.log, {"method": m}) for m in METHODS),
+        *((rules.train.output.model, rules.train.log, {"method": m}) for m in trained),
         *(
             (
                 rules.reconstruct.output.image,
@@ -252,34 +292,32 @@ def image_jobs(image, row):
             (
                 rules.held_out_network.output.scores,
                 rules.held_out_network.log,
-                {"method": m},
+                {"method": method},
             )
-            for m in METHODS
+            for method in METHODS
         ),
         *(
             (
                 rules.held_out_baseline.output.scores,
                 rules.held_out_baseline.log,
-                {"baseline": b},
+                {"baseline": baseline},
             )
-            for b in config["baselines"]
+            for baseline in config["baselines"]
         ),
         (rules.figure_acquired.output.page, rules.figure_acquired.log, {}),
     ]
     if len(views) > 1:
-        jobs.append(
-            (
-                rules.disagreement.output.image,
-                rules.disagreement.log,
-                {"resolution": MAIN},
-            )
-        )
-    return [
+        labels = {"resolution": MAIN}
+        jobs.append((rules.disagreement.output.image, rules.disagreement.log, labels))
+    wildcards = {"image": image, "contrast": contrast}
+    fetched_views = [
         (
-            apply_wildcards(
-                product, body | {k: v for k, v in own.items() if k != "image"}
-            ),
-            apply_wildcards(log[0], body | own),
+            rules.place.output.record.format(image=image),
+            apply_wildcards(rules.fetch.log[0], {"image": view, "contrast": contrast}),
         )
+        for view in views
+    ]
+    return fetched_views + [
+        tuple(apply_wildcards(p, wildcards | own) for p in (product, log[0]))
         for product, log, own in jobs
     ]

@@ -16,6 +16,7 @@ from isospine.config import (
     resolution_label,
     view_label,
 )
+from isospine.contrast_plan import contrasts_of, views_of
 from isospine.errors import InputError
 from isospine.files import check_output_folder
 from isospine.figure_plan import (
@@ -48,19 +49,28 @@ try:
     check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))
     METHODS = plan_methods(config, SCHEMA)
+    CONTRASTS = contrasts_of(config)
     DATASET = describe_source(
         config["dataset"]["source"],
         config["dataset"]["version"],
-        config["dataset"]["contrast"],
+        CONTRASTS,
         Path.cwd(),
     )
     LEFT_OUT = read_left_out(LEFT_OUT_FILE)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-CONTRAST = config["dataset"]["contrast"]
 ACQUIRED = are_acquired(config["views"])
-VIEWS = {} if ACQUIRED else {view_label(view): view for view in config["views"]}
+#: By contrast, the views that are simulated, and of all contrasts together; what two of them share has one label.
+VIEWS_OF = {
+    contrast: (
+        {}
+        if ACQUIRED
+        else {view_label(view): view for view in views_of(config, contrast)}
+    )
+    for contrast in CONTRASTS
+}
+VIEWS = {label: view for views in VIEWS_OF.values() for label, view in views.items()}
 RESOLUTIONS = {
     resolution_label(resolution): resolution for resolution in config["resolutions"]
 }
@@ -98,7 +108,7 @@ def demo_record(wildcards):
 
 def cord_mask(wildcards):
     """The cord mask on the reference's grid, where the dataset has a segmentation."""
-    if manifest_rows()[wildcards.image]["segmentation"] == "n/a":
+    if image_row(wildcards)["segmentation"] == "n/a":
         return []
     return f"results/{wildcards.image}_label-SC_desc-{wildcards.contrast}_mask.nii.gz"
 
@@ -107,10 +117,23 @@ def view_spec(wildcards):
     return VIEWS[wildcards.view]
 
 
+def view_specs(wildcards):
+    """Plane and factor of each view of the contrast."""
+    return list(VIEWS_OF[wildcards.contrast].values())
+
+
+def noise_name(wildcards):
+    """What the noise of a view is drawn for: contrasts of one run must not share their noise."""
+    return "_".join([wildcards.image, *([wildcards.contrast] if CONTRASTS[1:] else [])])
+
+
 def view_files(wildcards):
+    """Views of one contrast of an image; without a contrast, those of all of them."""
+    contrast = wildcards.get("contrast")
     return [
-        f"results/{wildcards.image}_desc-{view}_{wildcards.contrast}.nii.gz"
-        for view in VIEWS
+        f"results/{wildcards.image}_desc-{view}_{each}.nii.gz"
+        for each in ([contrast] if contrast else CONTRASTS)
+        for view in VIEWS_OF[each]
     ]
 
 
@@ -118,10 +141,28 @@ def view_sidecars(wildcards):
     return [path.replace(".nii.gz", ".json") for path in view_files(wildcards)]
 
 
-def labels_of(kind):
-    """Pattern of the methods of one kind of model."""
-    labels = [m.label for m in METHODS.values() if m.hyperparameters["model"] == kind]
+def is_shared(settings):
+    """Whether one network serves all contrasts of an image; a single contrast has nothing to share."""
+    return settings.get("contrasts") == "shared" and len(CONTRASTS) > 1
+
+
+def labels_of(*kinds, shared=False):
+    """Pattern of the methods of some kinds of model, with a network for each contrast or for all of them."""
+    settings = {m.label: m.hyperparameters for m in METHODS.values()}
+    labels = [
+        label
+        for label, own in settings.items()
+        if own["model"] in kinds and is_shared(own) == shared
+    ]
     return "|".join(labels) or "none"
+
+
+def of_each_contrast(ending):
+    """Output of a training that serves all contrasts; a cached rule needs a name for each file."""
+    stem = "results/models/{image}_desc-{method}"
+    return {
+        f"{contrast}_{ending}": f"{stem}_{contrast}.{ending}" for contrast in CONTRASTS
+    }
 
 
 def coordinate_model(wildcards):
@@ -138,13 +179,27 @@ def hyperparameters(wildcards):
 
 def provenance(wildcards):
     """What a model file says about itself."""
-    method = METHODS[wildcards.method]
     return {
         "image": PurePosixPath(wildcards.image).name,
         "contrast": wildcards.contrast,
-        "method": method.name,
-        "recipe": method.recipe,
+        **method_names(wildcards),
     }
+
+
+def shared_provenance(wildcards):
+    """The same of a network that serves all contrasts, which adds the contrast itself."""
+    image = PurePosixPath(wildcards.image).name
+    return {"image": image, **method_names(wildcards)}
+
+
+def method_names(wildcards):
+    method = METHODS[wildcards.method]
+    return {"method": method.name, "recipe": method.recipe}
+
+
+def views_by_contrast(wildcards):
+    """Number of views of each contrast, in the order of the files."""
+    return {contrast: len(views) for contrast, views in VIEWS_OF.items()}
 
 
 def population(wildcards):

@@ -49,7 +49,7 @@ checkpoint index:
         "../../envs/isospine.yaml"
     params:
         dataset=DATASET,
-        contrast=CONTRAST,
+        contrasts=CONTRASTS,
         subjects=config["dataset"]["subjects"],
         exclude=config["dataset"]["exclude"],
         views=config["views"] if ACQUIRED else [],

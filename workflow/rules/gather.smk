@@ -6,11 +6,14 @@ def first_image(wildcards):
 
 
 def first_image_name(wildcards):
-    return PurePosixPath(first_image(wildcards)).name
+    name = PurePosixPath(first_image(wildcards)).name
+    return contrast_title(name, CONTRASTS[0])
 
 
 def first_comparison(wildcards):
-    return f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRAST}.png"
+    return (
+        f"results/figures/{first_image(wildcards)}_desc-comparison_{CONTRASTS[0]}.png"
+    )
 
 
 def run_records(wildcards):
@@ -19,35 +22,42 @@ def run_records(wildcards):
         "results/models/{image}_desc-{label}_{contrast}.json",
         image=manifest_rows(),
         label=[*METHODS, *config["baselines"]],
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
 
 
 def run_sidecars(wildcards):
     """Sidecars of every view."""
-    return expand(
-        "results/{image}_desc-{view}_{contrast}.json",
-        image=manifest_rows(),
-        view=VIEWS,
-        contrast=CONTRAST,
-    )
+    return volumes_of(VIEWS_OF, ".json")
+
+
+def volumes_of(labels, ending):
+    """Files of every image on its own grid: of each contrast, those of its labels."""
+    return [
+        f"results/{image}_desc-{label}_{contrast}{ending}"
+        for image in manifest_rows()
+        for contrast in CONTRASTS
+        for label in labels[contrast]
+    ]
 
 
 def cord_is_known(wildcards):
     """Whether any image has a segmentation of the spinal cord."""
-    return any(row["segmentation"] != "n/a" for row in manifest_rows().values())
+    return any(
+        segmented(row) for rows in manifest_rows().values() for row in rows.values()
+    )
+
+
+def segmented(row):
+    return row["segmentation"] != "n/a"
 
 
 def export_files(wildcards):
     """Everything that the configuration asks for, and nothing that an earlier one left behind."""
-    images = {"image": manifest_rows(), "contrast": CONTRAST}
+    images = {"image": manifest_rows(), "contrast": CONTRASTS}
     model = "results/models/{image}_desc-{label}_{contrast}"
     volumes = [
-        *expand(
-            "results/{image}_desc-{label}_{contrast}.nii.gz",
-            label=["reference", *VIEWS],
-            **images,
-        ),
+        *volumes_of({c: ["reference", *v] for c, v in VIEWS_OF.items()}, ".nii.gz"),
         *expand(
             "results/{image}_res-reference_desc-{label}_{contrast}.nii.gz",
             label=[*METHODS, *config["baselines"]],
@@ -55,9 +65,10 @@ def export_files(wildcards):
         ),
         *wanted_volumes(wildcards),
         *(
-            f"results/{image}_label-SC_desc-{CONTRAST}_mask.nii.gz"
-            for image, row in manifest_rows().items()
-            if row["segmentation"] != "n/a"
+            f"results/{image}_label-SC_desc-{contrast}_mask.nii.gz"
+            for image, rows in manifest_rows().items()
+            for contrast, row in rows.items()
+            if segmented(row)
         ),
     ]
     shown = figure_files(wildcards)

@@ -11,7 +11,7 @@ rule figure_views:
             "results/figures/{image}_desc-views_{contrast}.png",
             caption="../../report/views.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels={"figure": "1 views and reference"},
         ),
         "results/figures/{image}_desc-views_{contrast}.pdf",
@@ -42,7 +42,7 @@ rule figure_comparison:
             "results/figures/{image}_desc-comparison_{contrast}.png",
             caption="../../report/comparison.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels={"figure": "2 reconstructions and errors"},
         ),
         "results/figures/{image}_desc-comparison_{contrast}.pdf",
@@ -74,7 +74,7 @@ rule figure_finer:
             "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.png",
             caption="../../report/finer.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels=finer_labels,
         ),
         "results/figures/{image}_res-{resolution}_desc-planes_{contrast}.pdf",
@@ -105,7 +105,7 @@ rule figure_viewer:
             "results/figures/{image}_desc-viewer_{contrast}.html",
             caption="../../report/viewer.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels={"figure": "4 volumes, interactive"},
         ),
     log:
@@ -117,7 +117,7 @@ rule figure_viewer:
         runtime=minutes("figure"),
         disk_mb=disk("figure"),
     params:
-        name=image_name,
+        name=shown_name,
         shown=VIEWED,
         code=code("figure_viewer.py"),
     script:
@@ -136,7 +136,7 @@ rule figure_error_anatomy:
             "results/figures/{image}_desc-erroranatomy_{contrast}.png",
             caption="../../report/error_anatomy.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels={"figure": "5 where the error is"},
         ),
         pdf="results/figures/{image}_desc-erroranatomy_{contrast}.pdf",
@@ -151,7 +151,7 @@ rule figure_error_anatomy:
     params:
         name=image_name,
         shown=VIEWED,
-        views=config["views"],
+        views=view_specs,
         profile=PROFILE,
         code=code("figure_error_anatomy.py"),
     script:
@@ -170,7 +170,7 @@ rule figure_profiles:
             "results/figures/{image}_desc-profiles_{contrast}.png",
             caption="../../report/profiles.rst",
             category="Images",
-            subcategory=image_name,
+            subcategory=shown_name,
             labels={"figure": "6 intensity profiles"},
         ),
         pdf="results/figures/{image}_desc-profiles_{contrast}.pdf",
@@ -185,7 +185,7 @@ rule figure_profiles:
     params:
         name=image_name,
         shown=VIEWED,
-        views=config["views"],
+        views=view_specs,
         code=code("figure_profiles.py"),
     script:
         "../scripts/figure_profiles.py"

@@ -19,32 +19,34 @@ def manifest_file():
 
 
 @cache
-def rows_by_path(manifest, changed):
+def files_of(manifest, changed):
     return {
-        str(PurePosixPath(row["path"]).with_name(row["image"])): row
+        (str(PurePosixPath(row["path"]).with_name(row["image"])), row["contrast"]): row
         for row in read_rows(manifest, changed)
     }
 
 
 @cache
 def bodies_of(manifest, changed):
-    return select_views(read_rows(manifest, changed), config["views"], CONTRAST)
+    return select_views(read_rows(manifest, changed), config["views"], CONTRASTS)
 
 
 @cache
 def images_of(manifest, changed, all_images):
+    images = {}
     if ACQUIRED:
-        bodies = bodies_of(manifest, changed)
-        rows = {
-            body: views[0] | {"image": PurePosixPath(body).name}
-            for body, views in bodies.items()
-        }
+        for body, views in bodies_of(manifest, changed).items():
+            name = PurePosixPath(body).name
+            images[body] = {
+                contrast: own[0] | {"image": name} for contrast, own in views.items()
+            }
     else:
-        rows = rows_by_path(manifest, changed)
+        for (image, contrast), row in files_of(manifest, changed).items():
+            images.setdefault(image, {})[contrast] = row
     return {
-        path: row
-        for path, row in rows.items()
-        if all_images or row["image"] not in LEFT_OUT
+        image: rows
+        for image, rows in images.items()
+        if all_images or PurePosixPath(image).name not in LEFT_OUT
     }
 
 
@@ -55,24 +57,29 @@ def manifest_state():
 
 
 def file_rows():
-    """Files of the dataset that the run takes, by their path without suffix."""
-    return rows_by_path(*manifest_state())
+    """Files of the dataset that the run takes, by their path without contrast and suffix, and their contrast."""
+    return files_of(*manifest_state())
 
 
 def manifest_rows(all_images=False):
-    """Images of the run, by the path of their files without suffix: of acquired views one for each body."""
+    """Rows of each image by contrast, by the path of its files without suffix; of acquired views, an image is a body."""
     return images_of(*manifest_state(), all_images)
+
+
+def image_row(wildcards):
+    """Row of one contrast of an image."""
+    return manifest_rows()[wildcards.image][wildcards.contrast]
 
 
 def manifest_row(wildcards):
     """Where one image is and which bytes it must have."""
-    row = file_rows()[wildcards.image]
+    row = file_rows()[wildcards.image, wildcards.contrast]
     return {key: row[key] for key in ("path", "annex_key", "size", "sha256")}
 
 
 def segmentation_row(wildcards):
     """Where the cord segmentation of one image is and which bytes it must have."""
-    row = manifest_rows()[wildcards.image]
+    row = image_row(wildcards)
     columns = {"path": "segmentation"} | {
         key: f"segmentation_{key}" for key in ("annex_key", "size", "sha256")
     }

@@ -7,13 +7,14 @@ def metric_files(wildcards):
         "results/metrics/{image}_desc-{label}_{contrast}.tsv",
         image=manifest_rows(),
         label=labels,
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
 
 
-def slice_factors(image):
-    """Of each view of an image, how many voxels a slice stands for."""
-    return [view["factor"] for view in VIEWS.values()]
+def view_voxels(image, contrast):
+    """Voxels of each view of one contrast of an image."""
+    voxels = cost.count_voxels(manifest_rows()[image][contrast])
+    return [voxels / view["factor"] for view in VIEWS_OF[contrast].values()]
 
 
 def results_table(wildcards):
@@ -27,7 +28,7 @@ def wanted_volumes(wildcards):
         image=manifest_rows(),
         resolution=[label for label in RESOLUTIONS if label != "reference"],
         label=configured_labels().values(),
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
 
 
@@ -36,7 +37,7 @@ def recipe_names(wildcards):
 
 
 def view_planes(wildcards):
-    return [view["plane"] for view in VIEWS.values()]
+    return [view["plane"] for view in view_specs(wildcards)]
 
 
 def reconstructions(methods):
@@ -73,18 +74,47 @@ def training_curves(wildcards):
         "results/models/{image}_desc-{method}_{contrast}.tsv",
         image=manifest_rows(),
         method=METHODS,
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
 
 
 def curve_methods(wildcards):
-    """Method of each training curve."""
-    return [method.name for _ in manifest_rows() for method in METHODS.values()]
+    """Method of each training curve, and the contrast where there are several."""
+    return [
+        contrast_title(method.name, contrast)
+        for _ in manifest_rows()
+        for method in METHODS.values()
+        for contrast in CONTRASTS
+    ]
+
+
+def curve_groups(wildcards):
+    """Methods whose curves share an axis, one group for each contrast."""
+    return [
+        {
+            "title": contrast_title(group["title"], contrast),
+            "methods": {
+                contrast_title(name, contrast): title
+                for name, title in group["methods"].items()
+            },
+        }
+        for contrast in CONTRASTS
+        for group in training_groups(config, METHODS)
+    ]
+
+
+def contrast_title(title, contrast):
+    """A title, with the contrast where there are several."""
+    return title if len(CONTRASTS) == 1 else f"{title}, {contrast}"
 
 
 def image_name(wildcards):
-    """Name of an image as the report lists it."""
     return PurePosixPath(wildcards.image).name
+
+
+def shown_name(wildcards):
+    """Name of an image as the report lists it."""
+    return contrast_title(image_name(wildcards), wildcards.contrast)
 
 
 def finer_labels(wildcards):
@@ -106,12 +136,12 @@ def figure_files(wildcards):
         "results/figures/{image}_{figure}_{contrast}.png",
         image=manifest_rows(),
         figure=per_image,
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
     figures += expand(
         "results/figures/{image}_desc-viewer_{contrast}.html",
         image=manifest_rows(),
-        contrast=CONTRAST,
+        contrast=CONTRASTS,
     )
     figures += expand(
         "results/figures/ablation_{name}.{ext}", name=ABLATIONS, ext=["png", "html"]

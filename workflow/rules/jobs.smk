@@ -3,15 +3,37 @@
 from snakemake.io import apply_wildcards
 
 
-def image_jobs(image, row):
+def image_jobs(image, rows):
     """Of each planned job of an image, a file that it makes and its log."""
+    jobs = [job for row in rows.values() for job in contrast_jobs(image, row)]
+    return [*jobs, *shared_jobs(image)]
+
+
+def shared_jobs(image):
+    """Of each training for all contrasts, one of its models and its log."""
+    return [
+        (
+            rules.reconstruct.input.model.format(
+                image=image, method=method, contrast=CONTRASTS[0]
+            ),
+            rules.train_contrasts.log[0].format(image=image, method=method),
+        )
+        for method in METHODS
+        if is_shared(METHODS[method].hyperparameters)
+    ]
+
+
+def contrast_jobs(image, row):
+    """The same of the jobs that are of one contrast alone."""
+    trained = [m for m in METHODS if not is_shared(METHODS[m].hyperparameters)]
+    views = VIEWS_OF[row["contrast"]]
     others = [label for label in RESOLUTIONS if label != "reference"]
     configured = list(configured_labels().values())
     jobs = [
         (rules.reference.output.image, rules.fetch.log, {}),
         (rules.reference.output.image, rules.reference.log, {}),
-        *((rules.view.output.image, rules.view.log, {"view": v}) for v in VIEWS),
-        *((rules.train.output.model, rules.train.log, {"method": m}) for m in METHODS),
+        *((rules.view.output.image, rules.view.log, {"view": v}) for v in views),
+        *((rules.train.output.model, rules.train.log, {"method": m}) for m in trained),
         *(
             (
                 rules.reconstruct.output.image,
@@ -45,7 +67,7 @@ def image_jobs(image, row):
             (mask, rules.fetch_segmentation.log, {}),
             (mask, rules.cord_mask.log, {}),
         ]
-    image_wildcards = {"image": image, "contrast": CONTRAST}
+    image_wildcards = {"image": image, "contrast": row["contrast"]}
     return [
         tuple(apply_wildcards(p, wildcards | image_wildcards) for p in (product, *log))
         for product, log, wildcards in jobs

@@ -29,6 +29,35 @@ rule train:
         "../scripts/train.py"
 
 
+rule train_contrasts:
+    input:
+        views=view_files,
+        sidecars=view_sidecars,
+    output:
+        **of_each_contrast("safetensors"),
+        **of_each_contrast("tsv"),
+        **of_each_contrast("json"),
+    log:
+        "results/logs/train/{image}_desc-{method}.log",
+    wildcard_constraints:
+        method=labels_of("coordinate", shared=True),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
+    params:
+        views=views_by_contrast,
+        provenance=shared_provenance,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("train_contrasts.py"),
+    script:
+        "../scripts/train_contrasts.py"
+
+
 rule train_prior:
     input:
         views=view_files,

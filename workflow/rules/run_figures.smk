@@ -58,7 +58,7 @@ rule figure_training:
         "../../envs/isospine.yaml"
     params:
         methods=curve_methods,
-        groups=training_groups(config, METHODS),
+        groups=curve_groups,
         code=code("figure_training.py"),
     script:
         "../scripts/figure_training.py"

@@ -25,7 +25,7 @@ SETTINGS = {
 } | {
     "resolutions": GRIDS,
     "source": DATASET["kind"],
-    "contrast": CONTRAST,
+    "contrasts": CONTRASTS,
     "recipes": list(configured_labels()),
 }
 

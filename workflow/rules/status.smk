@@ -4,7 +4,8 @@
 def planned_jobs(wildcards):
     """Jobs of every image of the dataset, those that are left out too, by the image's name."""
     return {
-        row["image"]: image_jobs(path, row) for path, row in manifest_rows(True).items()
+        PurePosixPath(image).name: image_jobs(image, rows)
+        for image, rows in manifest_rows(True).items()
     }
 
 

@@ -19,7 +19,7 @@ rule reference:
         runtime=minutes("reference"),
         disk_mb=disk("reference"),
     params:
-        views=config["views"],
+        views=view_specs,
         source=source_uri,
         code=code("reference.py"),
     script:
@@ -69,7 +69,7 @@ rule view:
         runtime=minutes("view"),
         disk_mb=disk("view"),
     params:
-        image="{image}",
+        image=noise_name,
         view=view_spec,
         profile=PROFILE,
         noise=config["acquisition"]["noise"],

@@ -9,7 +9,11 @@ from isospine.placement_record import read_placed
 
 with job_log(snakemake.log[0]):
     placed = read_placed(
-        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
     )
     grid = body_grid(placed, **snakemake.params.grid)
     sidecar = disagreement_sidecar(grid, snakemake.params.sources)

@@ -11,7 +11,11 @@ from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
     placed = read_placed(
-        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
     )
     table = by_view_number([read_table(path) for path in snakemake.input.scores], placed)
     titles = [one["title"] for one in snakemake.params.shown]

@@ -9,7 +9,11 @@ from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     placed = read_placed(
-        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
     )
     name = snakemake.params.baseline
     scores = held_out_scores(placed, body_grid(placed, **snakemake.params.grid), {name: BASELINES[name]})

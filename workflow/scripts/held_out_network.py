@@ -19,7 +19,11 @@ with (
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     placed = read_placed(
-        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
     )
 
     def reconstruct(views, grid):

@@ -11,5 +11,5 @@ from isospine.manifest import write_manifest
 with job_log(snakemake.log[0]):
     root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))
     params = snakemake.params
-    table = index_dataset(root, params.contrast, params.subjects, params.exclude, params.views)
+    table = index_dataset(root, params.contrasts, params.subjects, params.exclude, params.views)
     write_manifest(table, Path(snakemake.output.manifest))

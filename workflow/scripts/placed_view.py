@@ -7,10 +7,14 @@ from isospine.placement_record import read_placed, save_transform, view_facts
 
 with job_log(snakemake.log[0]):
     placed = read_placed(
-        snakemake.input.images, snakemake.params.sidecars, snakemake.params.profile, snakemake.input.placement
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
     )
     number = snakemake.params.number
     view = placed.stacks[number]
     sidecar = placed_sidecar(snakemake.params.source, view_facts(placed, number))
     save_volume(snakemake.output.image, view.data, view.grid.affine, sidecar)
-    save_transform(placed.placements[number].motion, snakemake.output.transform)
+    save_transform(placed.motions[number], snakemake.output.transform)

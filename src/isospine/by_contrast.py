@@ -1,0 +1,30 @@
+"""Tables of a run with several contrasts: one contrast at a time, since images of one subject are not independent."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+
+def by_contrast(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows of each contrast, in the order of the table; those of a single contrast under the empty name."""
+    if "contrast" not in table or table["contrast"].nunique() < 2:
+        return {"": table}
+    return {str(name): own for name, own in table.groupby("contrast", sort=False)}
+
+
+def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put what was made of the parts of `by_contrast` together, the contrast first where there are several."""
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    parts = []
+    for contrast, table in tables.items():
+        part = table.copy()
+        part.insert(0, "contrast", contrast)
+        parts.append(part)
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def titled(title: str, contrast: str) -> str:
+    """A title, with the contrast where there are several."""
+    return f"{title}, {contrast}" if contrast else title

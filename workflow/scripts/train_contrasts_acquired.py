@@ -1,0 +1,38 @@
+"""Train one network on the acquired views of all contrasts of one body."""
+
+import torch
+
+from isospine.checkpoint import Checkpoint
+from isospine.contrasts import train_contrasts
+from isospine.device import job_device
+from isospine.hyperparameters import Hyperparameters
+from isospine.joblog import job_log
+from isospine.model_file import save_training
+from isospine.placed_views import body_grid
+from isospine.placement_record import read_placed
+
+with (
+    job_log(snakemake.log[0]),
+    job_device(snakemake.resources.get("gpu", 0)) as device,
+    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
+):
+    torch.set_num_threads(snakemake.threads)
+    params, paths = snakemake.params, iter(snakemake.input.images)
+    placed = {
+        contrast: read_placed(
+            [next(paths) for _ in sidecars], sidecars, params.profile, snakemake.input.placement, contrast
+        )
+        for contrast, sidecars in params.sidecars.items()
+    }
+    models, curve = train_contrasts(
+        {contrast: own.parts for contrast, own in placed.items()},
+        Hyperparameters(**params.hyperparameters),
+        params.seed,
+        params.provenance,
+        device=device,
+        grids={contrast: body_grid(own, **params.grid) for contrast, own in placed.items()},
+        checkpoint=checkpoint,
+    )
+    for contrast, model in models.items():
+        files = [snakemake.output[f"{contrast}_{ending}"] for ending in ("safetensors", "tsv", "json")]
+        save_training(model, curve, *files, joules=checkpoint.joules)
