@@ -1,10 +1,10 @@
-"""Views of a body that moved between them, on real volumes whose truth is known: poses, gains, and held-out slices.
+"""Views of a body that moved between them, on real volumes whose truth is known: poses, gains, and reconstructions.
 
 The axial view is scanned first, the sagittal one after a random rigid motion: up to 5 mm along a random direction and 5
 degrees about another. PSNR is taken where both views see the body; unmoved views are scored there too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from quality import load_case
-from scipy.stats import spearmanr
 
 from isospine.acquisition import View, add_rician_noise
 from isospine.alignment import (
@@ -26,10 +25,9 @@ from isospine.alignment import (
     put_back,
 )
 from isospine.back_projection import covers
-from isospine.baselines import BASELINES, cubic, iterative_back_projection, linear, tikhonov, total_variation
+from isospine.baselines import tikhonov, total_variation
 from isospine.config import known_recipes
 from isospine.geometry import FloatArray, Grid
-from isospine.held_out import every_kth, held_out_table
 from isospine.hyperparameters import Hyperparameters
 from isospine.metrics import psnr, tissue_mask
 from isospine.nifti import Volume
@@ -43,10 +41,6 @@ from isospine.training import train
 MOTION, NOISE = 5.0, 0.01
 #: Range of the gains of the second view, and standard deviation of the coefficients of its bias field's logarithm.
 GAINS, BIAS = (0.7, 1.4), 0.1
-#: Noise at which methods are ranked.
-NOISES = (0.0, 0.01, 0.02)
-#: Slices held out: every so manieth, as in the report of `isospine reconstruct`.
-STEP = 5
 
 Method = Callable[[Sequence[View], Grid], Volume]
 
@@ -91,6 +85,14 @@ class Case:
         return psnr(self.reference[seen], image[seen], self.range)
 
 
+def cases(folder: Path, subjects: list[str]) -> Iterator[Case]:
+    """Volumes one after the other, each with its heading."""
+    for subject in subjects:
+        case = Case(folder / f"sub-{subject}/anat/sub-{subject}_T2w.nii.gz")
+        print(f"{subject}, {' x '.join(map(str, case.reference.shape))}", flush=True)
+        yield case
+
+
 def with_gain(views: Sequence[View], motion: FloatArray, log_gain: FloatArray) -> list[View]:
     """Views of which the second is brighter by a field that moves with the body."""
     field = gain_field(
@@ -115,7 +117,8 @@ def placed(views: Sequence[View], placements: Sequence[Placement]) -> list[View]
 def poses(case: Case, count: int, reconstructed: int, methods: dict[str, Method]) -> None:
     """Print the errors of random poses, and what is lost of the reconstructions for the first of them."""
     still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
-    errors, losses = [], []
+    errors: list[list[float]] = []
+    losses: dict[str, list[list[float]]] = {name: [] for name in methods}
     for number in range(count):
         random = np.random.default_rng(number)
         motion = random_motion(random, case.grid.centre)
@@ -155,7 +158,7 @@ def poses(case: Case, count: int, reconstructed: int, methods: dict[str, Method]
         }
         for name, method in methods.items():
             row = [case.score(method(given, case.grid), seen) for given in inputs.values()]
-            losses.append([row[0] - value for value in row[1:]])
+            losses[name].append([row[0] - value for value in row[1:]])
             cells = "  ".join(f"{title} {value:.2f}" for title, value in zip(inputs, row, strict=True))
             print(f"             {name} (dB): {cells}", flush=True)
     middle, worst = np.median(errors, axis=0), np.max(errors, axis=0)
@@ -165,65 +168,23 @@ def poses(case: Case, count: int, reconstructed: int, methods: dict[str, Method]
             f"worst {worst[first]:.3f} mm {worst[first + 1]:.3f} degrees of {count} poses",
             flush=True,
         )
-    if losses:
-        titles = list(inputs)[1:]
-        cells = ", ".join(
-            f"{title} {value:.2f}" for title, value in zip(titles, np.mean(losses, axis=0), strict=True)
-        )
-        print(f"  mean loss against unmoved views (dB): {cells}", flush=True)
-
-
-def ranked_methods() -> dict[str, Method]:
-    """At least twelve methods of all kinds and strengths."""
-    methods: dict[str, Method] = {"linear": linear, "cubic": cubic}
-    for iterations in (2, 10, 30):
-        methods[f"ibp {iterations}"] = partial(iterative_back_projection, iterations=iterations)
-    for weight in (1e-3, 1e-2, 1e-1):
-        methods[f"tikhonov {weight:g}"] = partial(tikhonov, weight=weight)
-    for weight in (3e-4, 1e-3, 1e-2):
-        methods[f"tv {weight:g}"] = partial(total_variation, weight=weight)
-    for bandwidth, epochs in ((0.0375, 2), (0.0375, 6), (0.08, 4), (0.02, 4)):
-        settings = known_recipes()["fourier"] | {"bandwidth": bandwidth, "epochs": epochs}
-        methods[f"fourier {bandwidth:g}, {epochs} epochs"] = partial(coordinate_network, settings)
-    return methods
+    for name, rows in losses.items():
+        if rows:
+            parts = zip(list(inputs)[1:], np.mean(rows, axis=0), strict=True)
+            cells = ", ".join(f"{title} {value:.2f}" for title, value in parts)
+            print(f"  {name}: mean loss against unmoved views (dB): {cells}", flush=True)
 
 
 def coordinate_network(settings: dict[str, Any], views: Sequence[View], grid: Grid) -> Volume:
     return train(views, Hyperparameters(**settings), 0, {}, grid=grid)[0].reconstruct(grid)
 
 
-def ranking(case: Case, noise: float) -> tuple[float, float]:
-    """Print how well held-out slices rank methods by PSNR against the reference, and return Spearman's correlations."""
-    views = [noisy(view, noise * case.range, index) for index, view in enumerate(case.aligned)]
-    methods = ranked_methods()
-    table = held_out_table(
-        views, case.grid, [every_kth(view.grid.shape[view.axis], STEP) for view in views], methods
-    )
-    scores = table.groupby("method")[["psnr", "ssim"]].mean()
-    truth = {
-        name: psnr(case.reference, method(views, case.grid), case.range) for name, method in methods.items()
-    }
-    for name in sorted(truth, key=truth.__getitem__):
-        held_out = "{:6.2f} dB  {:.4f}".format(*scores.loc[name])
-        print(f"    {name:<26} {truth[name]:6.2f} dB  held out {held_out}", flush=True)
-    ordered = scores.reindex(list(truth))
-    by_psnr, by_ssim = (
-        float(spearmanr(ordered[score], list(truth.values())).statistic) for score in ("psnr", "ssim")
-    )
-    print(
-        f"  noise {noise:.0%}: Spearman {by_psnr:.3f} by PSNR, {by_ssim:.3f} by SSIM over {len(truth)} methods",
-        flush=True,
-    )
-    return by_psnr, by_ssim
-
-
 def run(
     folder: Path,
     subjects: list[str],
     count: int = 12,
-    recipes: Sequence[str] = (),
-    reconstructed: int = 3,
-    noises: Sequence[float] = NOISES,
+    recipes: Sequence[str] = ("fourier",),
+    reconstructed: int = 2,
 ) -> None:
     """Print all of it.
 
@@ -236,23 +197,13 @@ def run(
     count : int
         Random poses of each.
     recipes : sequence of str
-        Named coordinate networks to reconstruct with, besides total variation.
+        Named coordinate networks to reconstruct with, besides two baselines.
     reconstructed : int
         Poses with reconstructions, which take longer than the estimates.
-    noises : sequence of float
-        Levels at which held-out slices rank methods.
     """
     torch.set_num_threads(1)
-    methods: dict[str, Method] = {"tv": BASELINES["tv"]}
+    methods: dict[str, Method] = {"tikhonov": tikhonov, "tv": total_variation}
     for name in recipes:
         methods[name] = partial(coordinate_network, known_recipes()[name])
-    correlations = []
-    for subject in subjects:
-        case = Case(folder / f"sub-{subject}/anat/sub-{subject}_T2w.nii.gz")
-        print(f"{subject}, {' x '.join(map(str, case.reference.shape))}", flush=True)
-        if count:
-            poses(case, count, reconstructed, methods)
-        correlations += [ranking(case, noise) for noise in noises]
-    if correlations:
-        for title, values in zip(("PSNR", "SSIM"), zip(*correlations, strict=True), strict=True):
-            print(f"  ranking by held-out {title}: median {np.median(values):.3f}, lowest {min(values):.3f}")
+    for case in cases(folder, subjects):
+        poses(case, count, reconstructed, methods)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import large
 import moved_views
+import oblique_pair
 import planning
 import quality
+import ranking
 import report_size
 import resume
 import speed
@@ -30,9 +32,13 @@ if __name__ == "__main__":
         "--poses", type=int, default=12, help="random poses of the second view on every volume"
     )
     parser.add_argument(
-        "--moved-recipes", nargs="*", default=[], help="recipes reconstructed from moved views, besides tv"
+        "--moved-recipes",
+        nargs="*",
+        default=["fourier"],
+        help="recipes reconstructed from moved and from oblique views, besides baselines",
     )
-    parser.add_argument("--no-moved", action="store_true", help="leave moved views and held-out slices out")
+    parser.add_argument("--no-moved", action="store_true", help="leave moved and oblique views out")
+    parser.add_argument("--no-ranking", action="store_true", help="leave the ranking without a reference out")
     parser.add_argument("--no-speed", action="store_true", help="leave the speed of training out")
     parser.add_argument("--no-large", action="store_true", help="leave the large phantom out")
     parser.add_argument("--no-resume", action="store_true", help="leave the cost of checkpoints out")
@@ -47,8 +53,13 @@ if __name__ == "__main__":
         if options.slow_recipes:
             quality.run(data, options.slow_recipes, ["sct08mm"])
         if not options.no_moved:
-            print("Views of a body that moved, of another brightness, and held-out slices (one thread)")
+            print("Views of a body that moved, and of another brightness (one thread)")
             moved_views.run(data, options.subjects, options.poses, options.moved_recipes)
+            print("Views of other voxels, oblique to each other, overlapping in part (one thread)")
+            oblique_pair.run(data, options.subjects, options.moved_recipes)
+        if not options.no_ranking:
+            print("Ranking of methods without a reference (one thread)")
+            ranking.run(data, options.subjects)
     else:
         print(f"Quality on real volumes: skipped, {data} is not there (set ISOSPINE_TEST_DATA)")
     if not options.no_speed:

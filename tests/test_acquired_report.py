@@ -6,39 +6,39 @@ import pandas as pd
 from isospine.acquired_report import answer
 
 
-def scores(ssim: dict[str, list[float]]) -> pd.DataFrame:
+def scores(psnr: dict[str, list[float]]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"method": method, "view": 0, "slice": number, "psnr": 30.0, "ssim": value}
-        for method, values in ssim.items()
+        {"method": method, "view": 0, "slice": number, "psnr": value, "ssim": 0.9}
+        for method, values in psnr.items()
         for number, value in enumerate(values)
     )
 
 
 def test_a_clear_difference_is_named_with_its_sign() -> None:
-    rest = {"tv": [0.80, 0.81, 0.79, 0.80], "linear": [0.5, 0.5, 0.5, 0.5]}
-    better = answer(scores({"fourier": [0.85, 0.86, 0.85, 0.84]} | rest), "fourier")
-    assert "resembles them more than what TV predicts" in better and "ahead on 4 of 4 slices" in better
-    worse = answer(scores({"fourier": [0.75, 0.76, 0.75, 0.74]} | rest), "fourier")
-    assert "resembles them less than what TV predicts" in worse and "ahead on 0 of 4 slices" in worse
+    rest = {"tv": [30.0, 30.1, 29.9, 30.0], "linear": [25.0, 25.0, 25.0, 25.0]}
+    better = answer(scores({"fourier": [30.5, 30.6, 30.5, 30.4]} | rest), "fourier")
+    assert "comes closer to them than TV" in better and "ahead in 4 of 4 slices" in better
+    worse = answer(scores({"fourier": [29.5, 29.6, 29.5, 29.4]} | rest), "fourier")
+    assert "comes further from them than TV" in worse and "ahead in 0 of 4 slices" in worse
 
 
 def test_equal_methods_are_not_told_apart() -> None:
     random = np.random.default_rng(0)
     for _ in range(5):
-        common = random.normal(0.8, 0.05, 6)
-        table = scores({name: (common + random.normal(0, 0.01, 6)).tolist() for name in ("fourier", "tv")})
-        table.loc[table["method"] == "fourier", "ssim"] -= (
-            table.loc[table["method"] == "fourier", "ssim"].mean()
-            - table.loc[table["method"] == "tv", "ssim"].mean()
+        common = random.normal(30, 2, 6)
+        table = scores({name: (common + random.normal(0, 0.2, 6)).tolist() for name in ("fourier", "tv")})
+        table.loc[table["method"] == "fourier", "psnr"] -= (
+            table.loc[table["method"] == "fourier", "psnr"].mean()
+            - table.loc[table["method"] == "tv", "psnr"].mean()
         )
         assert "do not tell INR fourier and TV" in answer(table, "fourier")
 
 
 def test_one_slice_tells_nothing() -> None:
-    assert "do not tell" in answer(scores({"fourier": [0.9], "tv": [0.5]}), "fourier")
+    assert "do not tell" in answer(scores({"fourier": [32.0], "tv": [25.0]}), "fourier")
 
 
-def test_without_slices_that_is_said() -> None:
-    assert "No slice could be held out" in answer(
+def test_without_trials_that_is_said() -> None:
+    assert "No trial could be made" in answer(
         scores({}).reindex(columns=["method", "view", "slice", "psnr", "ssim"]), "tv"
     )

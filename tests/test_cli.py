@@ -135,7 +135,7 @@ def test_the_report_says_how_far_to_trust_the_volume(
     )
     text = page.read_text()
     assert "There is no reference" in text and "sub-01_acq-sag_T2w.nii.gz" in text
-    assert re.search("What cubic predicts of slices|Slices that they did not see do not tell cubic", text)
+    assert re.search("own planes cubic comes|own planes do not tell cubic", text)
     assert "data:image/png;base64," in text and "http" not in text.replace("http-equiv", "")
 
 

@@ -33,15 +33,16 @@ def acquired_paragraphs(
     dataset, records, settings, left_out, environment
         As for `methods_text.methods_paragraphs`.
     placements : sequence of mapping
-        Of `placement_record.placement_record`, of every body.
+        Of every body, by contrast, of `placement_record.placement_record`.
     """
     subjects = len({record["image"].split("_")[0] for record in records})
-    views = [view for placement in placements for view in placement["views"]]
+    views = [view for body in placements for contrast in body.values() for view in contrast["views"]]
+    contrasts = list(dict.fromkeys(record["contrast"] for record in records))
     return run_paragraphs(
-        data_text(dataset, subjects, len(views), records[0]["contrast"], left_out),
+        data_text(dataset, subjects, len(views), contrasts, left_out),
         placing_text(views, settings),
-        held_out_text(subjects),
-        "No network has seen the slices that it was judged by: it was trained once more without them.",
+        trials_text(subjects),
+        "No network has seen what it was judged by: it was trained anew for each trial, and without the held-out slices.",
         records,
         settings,
         environment,
@@ -71,10 +72,12 @@ def placing_text(views: Sequence[Record], settings: Mapping[str, Any]) -> str:
     return f"{text} Volumes of {settings['resolutions'][0]:g} mm voxels cover {covered}."
 
 
-def held_out_text(subjects: int) -> str:
+def trials_text(subjects: int) -> str:
     """How methods were judged without a reference."""
     return (
-        f"There is no reference. Every {STEP}th slice of each view was held out, each method made a volume without these, and "
-        "PSNR and SSIM [@wang2004] of the slices that it predicts through the slice profile were averaged over slices, then "
-        f"views. They are errors of thick slices, not of the volumes. {comparison_text(subjects)}"
+        "There is no reference. Methods were judged by trials on the views' own planes, an assessment at reduced resolution "
+        "[@wald1997]: each view was made thick along the one and along the other axis of its planes, and each method made the planes "
+        "again from these two. PSNR of the mean squared error and SSIM [@wang2004] were averaged over views. Besides, every "
+        f"{STEP}th slice of each view was held out and predicted through the slice profile. These are errors of the views' planes "
+        f"and of thick slices, not of the volumes. {comparison_text(subjects)}"
     )

@@ -1,4 +1,4 @@
-"""The front page of a report on acquired views: which method predicts best what it did not see, and how far that goes."""
+"""The front page of a report on acquired views: which method does best in trials, and how far that goes."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from isospine.acquired_report import CAUTION
+from isospine.by_contrast import by_contrast, titled
 from isospine.config import resolution_text
 from isospine.headline import contenders, find_lead, say_lead
 from isospine.html_page import TEXT_STYLE, description_list, document
@@ -40,7 +41,7 @@ def acquired_facts(
         ("Bodies", f"{bodies} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
         (
             "Views",
-            f"{settings['contrast']} images with {', '.join(entities)}; {settings['acquisition']['slice_profile']} slice profile",
+            f"{' and '.join(settings['contrasts'])} images with {', '.join(entities)}; {settings['acquisition']['slice_profile']} slice profile",
         ),
         ("Motion", MOTION[how["motion"]]),
         *recipe_facts(settings),
@@ -72,25 +73,30 @@ def acquired_overview_page(
     left_out : mapping
         Reason and log of each body that the run goes on without.
     """
-    body = [
-        "<h1>isospine: volumes of acquired views</h1>\n",
-        left_out_warning(left_out),
-        f'<h2>Which method predicts best what it did not see?</h2>\n<div class="answer">\n{answers(images, compared)}</div>\n',
+    body = ["<h1>isospine: volumes of acquired views</h1>\n", left_out_warning(left_out)]
+    pairs, ranked = by_contrast(compared), by_contrast(ranking)
+    for contrast, own in by_contrast(images).items():
+        title = html.escape(titled("Which method does best on the views' own planes?", contrast))
+        body += [
+            f'<h2>{title}</h2>\n<div class="answer">\n{answers(own, pairs.get(contrast, compared))}</div>\n',
+            ranking_table(ranked[contrast]),
+        ]
+    body += [
+        '<p class="note">Each view was made thick along the one and along the other axis of its planes, as thick as its slices '
+        "are, and every method made the planes again from these two. Means over bodies, each averaged over slices, views and "
+        "seeds; in brackets the standard deviation between bodies. The category Images has a page on each body: what was "
+        "estimated of its views, its volumes, and where the views contradict each other.</p>\n",
         f'<p class="warning">{html.escape(CAUTION)}</p>\n',
-        f"<h2>Every method</h2>\n{ranking_table(ranking)}",
-        '<p class="note">Means over bodies, each averaged over its held-out slices, views and seeds; in brackets the standard '
-        "deviation between bodies. The category Images has a page on each body: what was estimated of its views, its "
-        "volumes, and where the views contradict each other.</p>\n",
         f"<h2>What was run</h2>\n{description_list(facts)}",
     ]
     return document("isospine: a first look", TEXT_STYLE, "".join(body))
 
 
 def answers(images: pd.DataFrame, compared: pd.DataFrame) -> str:
-    """By SSIM and by PSNR, who is best or that none is."""
+    """By PSNR and by SSIM, who is best or that none is."""
     shown = contenders(images)
     items, few = [], None
-    for measure in reversed(MEASURE_TITLES):
+    for measure in MEASURE_TITLES:
         lead = find_lead(shown, compared, REGION, measure)
         if lead:
             verdict, why = say_lead(lead)
@@ -104,17 +110,17 @@ def answers(images: pd.DataFrame, compared: pd.DataFrame) -> str:
 
 
 def ranking_table(ranking: pd.DataFrame) -> str:
-    """Methods in the order of their SSIM, as HTML."""
+    """Methods in the order of their PSNR, as HTML."""
     rows = []
     for row in ranking.to_dict("records"):
         cells = [
             f"{row[f'{key}_mean']:.{digits}f}"
             + ("" if pd.isna(row[f"{key}_sd"]) else f" ({row[f'{key}_sd']:.{digits}f})")
-            for key, digits in (("ssim", 4), ("psnr", 2))
+            for key, digits in (("psnr", 2), ("ssim", 4))
         ]
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f'<tr><th scope="row">{html.escape(str(row["method"]))}</th>{numbers}</tr>\n')
-    heads = "".join(f'<th scope="col" class="number">{title}</th>' for title in ("SSIM", "PSNR (dB)"))
+    heads = "".join(f'<th scope="col" class="number">{title}</th>' for title in ("PSNR (dB)", "SSIM"))
     return (
         '<div class="scroll"><table id="ranking">\n<thead><tr><th scope="col">method</th>'
         f"{heads}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"

@@ -12,7 +12,7 @@ from isospine.acquisition import View
 from isospine.baselines import BASELINES, cubic
 from isospine.disagreement import disagreement
 from isospine.geometry import Grid, plane_across
-from isospine.held_out import STEP
+from isospine.held_out import STEP, mean_scores, squared_error, view_scores
 from isospine.html_page import TEXT_STYLE, document
 from isospine.image_figures import planes_figure
 from isospine.nifti import Volume
@@ -28,15 +28,19 @@ FIELD = 120.0
 WIDTH = 1000
 
 CAUTION = (
-    "There is no reference: nobody knows the true volume. Held-out slices tell which method predicts what a scanner "
-    "measures, in its thick slices. What lies inside a slice was never measured, and no number here speaks of it. "
-    "Small differences between methods may be chance; docs/your-data.md says how far this ranking agrees with the truth "
-    "where that is known."
+    "There is no reference: nobody knows the true volume. The trials tell which method makes most of views like these; "
+    "what lies inside a slice was never measured, and no number here is an error of the volume. Small differences between "
+    "methods may be chance; docs/your-data.md says how far this ranking agrees with the truth where that is known."
 )
 
 
 def report_page(
-    placed: PlacedViews, grid: Grid, volumes: Mapping[str, Volume], table: pd.DataFrame, method: str
+    placed: PlacedViews,
+    grid: Grid,
+    volumes: Mapping[str, Volume],
+    trials: pd.DataFrame,
+    slices: pd.DataFrame,
+    method: str,
 ) -> str:
     """Write the page.
 
@@ -48,20 +52,28 @@ def report_page(
         Grid of the reconstructions.
     volumes : mapping of str to (I, J, K) array
         Reconstructions to show, by their methods.
-    table : DataFrame
-        Of `held_out_scores`, of every method.
+    trials : DataFrame
+        Of `plane_trials.trial_table`, of every method.
+    slices : DataFrame
+        Of `acquired_scores.held_out_scores`, of every method.
     method : str
-        Method of which the page says whether it predicts best.
+        Method of which the page says whether it does best.
     """
     body = [
         "<h1>Reconstruction without a reference</h1>",
-        f'<p class="answer">{html.escape(answer(table, method))}</p>',
+        f'<p class="answer">{html.escape(answer(trials, method))}</p>',
         f'<p class="warning">{html.escape(CAUTION)}</p>',
         *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(placed)),
+        "<h2>Trials on the planes of each view</h2>",
+        "<p>A view is sharp in its planes. It was made thick along the one and along the other axis of them, as thick as its "
+        "slices are, and each method made the planes again from these two views. PSNR of the mean squared error and mean SSIM "
+        "over the slices of a view, in brackets the standard deviations between slices.</p>",
+        scores_table(trials, placed),
         "<h2>Slices that no method saw</h2>",
         f"<p>Every {STEP}th slice of each view was held out; each method made a volume without them, from which they "
-        "were predicted through the slice profile. Means of PSNR and SSIM over slices, in brackets their standard deviations.</p>",
-        scores_table(table, placed),
+        "were predicted through the slice profile. This shows how well the views agree where they were placed; it favours "
+        "smooth methods, and does not rank them.</p>",
+        scores_table(slices, placed),
         "<h2>Volumes</h2>",
         f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, volumes)}"></p>',
         "<p>The last row shows by how much, and where, the views contradict each other once they are equally blurred: motion that is left, "
@@ -77,31 +89,32 @@ def report_page(
 
 
 def best_method(table: pd.DataFrame) -> str:
-    """Method of the highest mean SSIM."""
-    return str(table.groupby("method")["ssim"].mean().idxmax())
+    """Method that comes closest to the truth of the trials."""
+    return str(mean_scores(table)["psnr"].idxmax())
 
 
 def answer(table: pd.DataFrame, method: str) -> str:
-    """Whether the method predicts held-out slices best, in words; by SSIM, which ranks more as the truth does than PSNR."""
+    """Whether the method does best in the trials, in words; by PSNR, which ranks more as the truth does than SSIM."""
     if table.empty:
-        return "No slice could be held out: the views have too few slices in the volume."
-    means = table.groupby("method")["ssim"].mean()
+        return "No trial could be made: the views have too few lines."
+    means = mean_scores(table)["psnr"]
     others = means.drop(method)
     best = str(others.idxmax())
-    pairs = table.pivot_table(index=["view", "slice"], columns="method", values="ssim")
-    gains = pairs[method] - pairs[best]
-    scores = f"mean SSIM {means[method]:.3f} and {others[best]:.3f}"
-    error = gains.std() / np.sqrt(len(gains)) if len(gains) > 1 else np.inf
-    if abs(gains.mean()) < 2 * error:
+    pairs = table.pivot_table(index=["view", "slice"], columns="method", values="psnr")
+    scores = f"PSNR {means[method]:.2f} and {others[best]:.2f} dB"
+    ours, theirs = (squared_error(pairs[name]) for name in (method, best))
+    chance = (theirs - ours).groupby("view").sem() / ((ours + theirs) / 2).groupby("view").mean()
+    # in dB of the mean over views; one slice of a view tells no chance
+    error = 10 / np.log(10) * np.sqrt(np.square(chance.fillna(np.inf)).sum()) / len(chance)
+    if abs(means[method] - others[best]) <= 2 * error:
         return (
-            f"Slices that they did not see do not tell {shown_name(method)} and {shown_name(best)}, the best of the others, "
-            f"apart: {scores}."
+            f"Trials on the views' own planes do not tell {shown_name(method)} and {shown_name(best)}, the best of the "
+            f"others, apart: {scores}."
         )
-    comparison = "more" if gains.mean() > 0 else "less"
+    comparison = "closer to" if means[method] > others[best] else "further from"
     return (
-        f"What {shown_name(method)} predicts of slices that it did not see resembles them {comparison} than what "
-        f"{shown_name(best)} predicts, the best of the others: {scores}, and ahead on {int((gains > 0).sum())} of "
-        f"{len(gains)} slices."
+        f"In trials on the views' own planes {shown_name(method)} comes {comparison} them than {shown_name(best)}, the best of "
+        f"the others: {scores}, and ahead in {int((pairs[method] > pairs[best]).sum())} of {len(pairs)} slices."
     )
 
 
@@ -135,20 +148,24 @@ def warnings(placed: PlacedViews) -> list[str]:
 
 
 def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
-    """Mean PSNR and SSIM of each method in each view."""
+    """PSNR and SSIM of each method in each view."""
+    if table.empty:
+        return "<p>None: the views are too small.</p>"
     names = [one.path.name for one in placed.acquired]
     heads = "".join(f'<th class="number">{html.escape(name)}</th>' for name in names)
+    means = view_scores(table)
+    spread = table.groupby(["method", "view"])[["psnr", "ssim"]].std(ddof=0)
     rows = []
-    means = table.groupby("method")["ssim"].mean().sort_values(ascending=False)
-    for method in means.index:
+    for method in mean_scores(table)["psnr"].sort_values(ascending=False).index:
         cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
-        for view in range(len(names)):
-            own = table[(table["method"] == method) & (table["view"] == view)]
-            scores = [
-                f"{own[key].mean():.{digits}f}{unit} ({own[key].std(ddof=0):.{digits}f})"
-                for key, digits, unit in (("psnr", 2, " dB"), ("ssim", 3, ""))
-            ]
-            cells.append(f'<td class="number">{", ".join(scores) if len(own) else "none in the volume"}</td>')
+        for key in ((method, view) for view in range(len(names))):
+            text = "none in the volume"
+            if key in means.index:
+                text = (
+                    f"{means.loc[key, 'psnr']:.2f} dB ({spread.loc[key, 'psnr']:.2f}), "
+                    f"{means.loc[key, 'ssim']:.3f} ({spread.loc[key, 'ssim']:.3f})"
+                )
+            cells.append(f'<td class="number">{text}</td>')
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f'<div class="scroll"><table><thead><tr><th>Method</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 

@@ -19,6 +19,7 @@ BIDSIGNORE = (
             "metrics",
             "placements",
             "held_out",
+            "trials",
             "figures",
             "tables",
             "report",
@@ -27,7 +28,7 @@ BIDSIGNORE = (
             "sourcedata",
         )
     )
-    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\nleft_out.tsv\n"
+    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\ntrials.tsv\nleft_out.tsv\n"
 )
 
 

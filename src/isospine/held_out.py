@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from isospine.acquisition import View
@@ -23,6 +24,9 @@ Reconstruct = Callable[[Sequence[View], Grid], Volume]
 STEP = 5
 #: Window of SSIM in pixels, as in `metrics`.
 WINDOW = 7
+#: Error over the range of a view below which single precision tells nothing.
+NEGLIGIBLE = 1e-6
+COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
 
 
 def every_kth(count: int, step: int) -> list[int]:
@@ -38,7 +42,16 @@ def every_kth(count: int, step: int) -> list[int]:
     return list(range(min(step, count) // 2, count - 1, step)) if count > 2 else []
 
 
-def held_out_slices(parts: Sequence[View], owners: Sequence[int], step: int) -> list[list[int]]:
+def block(count: int, step: int) -> list[int]:
+    """Numbers of as many slices as `every_kth` takes, side by side in the middle of the stack."""
+    taken = len(every_kth(count, step))
+    first = (count - taken) // 2
+    return list(range(first, first + taken))
+
+
+def held_out_slices(
+    parts: Sequence[View], owners: Sequence[int], choose: Callable[[int], list[int]]
+) -> list[list[int]]:
     """Numbers of the slices of each part to hold out, where a stack may be in parts of one slice each.
 
     Parameters
@@ -47,14 +60,14 @@ def held_out_slices(parts: Sequence[View], owners: Sequence[int], step: int) -> 
         Stacks, or their single slices in order.
     owners : sequence of int
         Stack that each is of.
-    step : int
-        See `every_kth`.
+    choose : function
+        Numbers of the slices to hold out of so many, such as `every_kth` or `block` with a step.
     """
     numbers: list[list[int]] = []
     for owner in dict.fromkeys(owners):
         own = [part for part, of in zip(parts, owners, strict=True) if of == owner]
         ends = np.cumsum([part.grid.shape[part.axis] for part in own])
-        chosen = set(every_kth(int(ends[-1]), step))
+        chosen = set(choose(int(ends[-1])))
         for end, part in zip(ends.tolist(), own, strict=True):
             first = end - part.grid.shape[part.axis]
             numbers.append([number - first for number in range(first, end) if number in chosen])
@@ -96,7 +109,7 @@ def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) 
         Per slice that lies in the grid: `slice`, `psnr` (dB, of the view's range) and `ssim`, over its pixels in the
         grid.
     """
-    data_range = float(view.data.max() - view.data.min())
+    data_range = float(np.ptp(view.data)) or 1.0
     scores = []
     for number in numbers:
         part = take_slices(view, number, 1)
@@ -107,18 +120,20 @@ def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) 
         measured, predicted, covered = (
             np.take(a, 0, axis=view.axis) for a in (part.data, predicted, covered)
         )
-        predicted = np.where(covered, predicted, measured)
-        error = float(np.mean((predicted - measured)[covered].astype(np.float64) ** 2))
-        _, similarity = structural_similarity(
-            measured,
-            predicted,
-            data_range=data_range,
-            full=True,
-            win_size=odd_window(measured.shape),
-        )
-        psnr = 10 * np.log10(data_range**2 / error) if error > 0 else np.inf
-        scores.append({"slice": number, "psnr": float(psnr), "ssim": float(similarity[covered].mean())})
+        scores.append({"slice": number} | plane_scores(measured, predicted, covered, data_range))
     return scores
+
+
+def plane_scores(
+    measured: Volume, predicted: Volume, inside: NDArray[np.bool_], data_range: float
+) -> dict[str, float]:
+    """PSNR (dB) and SSIM of the pixels of a slice that are `inside`."""
+    error = np.sqrt(np.mean(np.square((predicted - measured)[inside], dtype=np.float64)))
+    psnr = 20 * np.log10(data_range / max(float(error), NEGLIGIBLE * data_range))
+    filled = np.where(inside, predicted, measured)
+    window = odd_window(measured.shape)
+    _, similarity = structural_similarity(measured, filled, data_range=data_range, full=True, win_size=window)
+    return {"psnr": float(psnr), "ssim": float(similarity[inside].mean())}
 
 
 def odd_window(shape: tuple[int, ...]) -> int:
@@ -159,4 +174,24 @@ def held_out_table(
         for index, (view, numbers) in enumerate(zip(views, held_out, strict=True)):
             for score in slice_scores(image, grid, view, numbers):
                 rows.append({"method": name, "view": index} | score)
-    return pd.DataFrame(rows, columns=["method", "view", "slice", "psnr", "ssim"])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def squared_error(psnr: pd.Series) -> pd.Series:
+    """Mean squared error over the squared range."""
+    return 10 ** (-psnr / 10)
+
+
+def view_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """PSNR of the mean squared error, and mean SSIM, of each method over the slices of each view.
+
+    As against a reference the errors are averaged, not the decibels, which slices of background would decide.
+    """
+    errors = table.assign(psnr=squared_error(table["psnr"]))
+    means = errors.groupby(["method", "view"])[["psnr", "ssim"]].mean()
+    return means.assign(psnr=-10 * np.log10(means["psnr"]))
+
+
+def mean_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean of each method's `view_scores`: views count alike, however many slices they have."""
+    return view_scores(table).groupby("method").mean()

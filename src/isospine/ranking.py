@@ -1,19 +1,22 @@
-"""Methods by how well they predict slices that they did not see: per image, and over images."""
+"""Methods by how they do in trials on the planes of acquired views: per body, and over bodies."""
 
+import numpy as np
 import pandas as pd
 
-#: What the means over held-out slices are called where other tables name a region.
-REGION = "held-out slices"
+from isospine.held_out import squared_error
+
+#: What the means over trials are called where other tables name a region.
+REGION = "trials"
 KEYS = ["image", "subject", "session", "contrast", "method", "recipe", "seed"]
 
 
-def image_scores(slices: pd.DataFrame) -> pd.DataFrame:
-    """Mean over the slices of each view, then over the views, per image, method and seed.
+def image_scores(trials: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the views of each body, contrast, method and seed; of a view the PSNR is that of its mean squared error.
 
     Parameters
     ----------
-    slices : DataFrame
-        The table of a run, one row per held-out slice.
+    trials : DataFrame
+        The table of a run, one row per slice of a trial.
 
     Returns
     -------
@@ -21,8 +24,10 @@ def image_scores(slices: pd.DataFrame) -> pd.DataFrame:
         `image subject session contrast method recipe seed region slices psnr ssim`; the region is `REGION`, so that
         tables of regions can be made of it.
     """
-    views = slices.groupby([*KEYS, "view"], sort=False, dropna=False)
-    means = views.agg(slices=("slice", "size"), psnr=("psnr", "mean"), ssim=("ssim", "mean")).reset_index()
+    errors = trials.assign(error=squared_error(trials["psnr"]))
+    views = errors.groupby([*KEYS, "view"], sort=False, dropna=False)
+    means = views.agg(slices=("slice", "size"), error=("error", "mean"), ssim=("ssim", "mean")).reset_index()
+    means["psnr"] = -10 * np.log10(means["error"])
     whole = means.groupby(KEYS, sort=False, dropna=False)
     table = whole.agg(slices=("slices", "sum"), psnr=("psnr", "mean"), ssim=("ssim", "mean")).reset_index()
     table.insert(len(KEYS), "region", REGION)
@@ -30,7 +35,7 @@ def image_scores(slices: pd.DataFrame) -> pd.DataFrame:
 
 
 def rank_methods(images: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread of each method over images, the highest SSIM first.
+    """Mean and spread of each method over bodies, the highest PSNR first, contrast after contrast.
 
     Parameters
     ----------
@@ -40,46 +45,52 @@ def rank_methods(images: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `rank method recipe subjects images seeds slices ssim_mean ssim_sd psnr_mean psnr_sd`; each image is averaged over
-        its seeds first, and the standard deviation is that between images, missing for one.
+        `contrast rank method recipe subjects images seeds slices psnr_mean psnr_sd ssim_mean ssim_sd`; each body is
+        averaged over its seeds first, and the standard deviation is that between bodies, missing for one.
     """
-    rows = []
-    for method in dict.fromkeys(images["method"]):
-        own = images[images["method"] == method]
-        means = own.groupby("image")[["ssim", "psnr"]].mean()
-        row = {
-            "method": method,
-            "recipe": own["recipe"].iloc[0],
-            "subjects": own["subject"].nunique(),
-            "images": own["image"].nunique(),
-            "seeds": own["seed"].nunique(),
-            "slices": int(own.groupby("image")["slices"].first().sum()),
-        }
-        for measure in ("ssim", "psnr"):
-            row |= {
-                f"{measure}_mean": means[measure].mean(),
-                f"{measure}_sd": means[measure].std(ddof=1),
-            }
-        rows.append(row)
-    table = pd.DataFrame(rows).sort_values("ssim_mean", ascending=False, kind="stable", ignore_index=True)
-    table.insert(0, "rank", range(1, len(table) + 1))
-    return table
+    parts = []
+    for contrast, rows in images.groupby("contrast", sort=False):
+        table = pd.DataFrame([method_row(own) for _, own in rows.groupby("method", sort=False)])
+        table = table.sort_values("psnr_mean", ascending=False, kind="stable", ignore_index=True)
+        table.insert(0, "rank", range(1, len(table) + 1))
+        table.insert(0, "contrast", contrast)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def method_row(own: pd.DataFrame) -> dict[str, object]:
+    """Row of one method of `rank_methods`."""
+    means = own.groupby("image")[["psnr", "ssim"]].mean()
+    row: dict[str, object] = {
+        "method": own["method"].iloc[0],
+        "recipe": own["recipe"].iloc[0],
+        "subjects": own["subject"].nunique(),
+        "images": own["image"].nunique(),
+        "seeds": own["seed"].nunique(),
+        "slices": int(own.groupby("image")["slices"].first().sum()),
+    }
+    for measure in ("psnr", "ssim"):
+        row |= {f"{measure}_mean": means[measure].mean(), f"{measure}_sd": means[measure].std(ddof=1)}
+    return row
 
 
 RANKING_HEADINGS = {
-    "ssim_mean": "SSIM mean",
-    "ssim_sd": "SSIM sd",
     "psnr_mean": "PSNR (dB) mean",
     "psnr_sd": "PSNR (dB) sd",
+    "ssim_mean": "SSIM mean",
+    "ssim_sd": "SSIM sd",
 }
 RANKING_TEXT = (
-    "Means over images of how well each method predicts slices of the acquired views that it did not see, and standard "
-    "deviations (sd) between images; each image is averaged over its slices, views and seeds first. Higher is better, the "
-    "order is that of SSIM. No reference is known: these are errors of thick slices, not of the volumes. "
+    "Means over bodies of how close each method comes to the planes of the acquired views in trials, where these were made "
+    "thick along both of their axes, and standard deviations (sd) between bodies; each body is averaged over its slices, views "
+    "and seeds first. Higher is better, the order is that of PSNR. No reference is known: these are no errors of the volumes. "
     "Click a heading to sort."
 )
-HELD_OUT_HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "bandwidth": "bandwidth (cycles/mm)"}
-HELD_OUT_TEXT = (
-    "One row per method, seed and slice that the method did not see: PSNR, over the range of the view, and SSIM of what its "
-    "volume predicts of the slice through the slice profile. Click a heading to sort."
-)
+SLICE_HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "bandwidth": "bandwidth (cycles/mm)"}
+SLICES_TEXT = {
+    "trials": "One row per method, seed and slice of a view: PSNR, over the range of the view, and SSIM of the slice as the method made it "
+    "again from two thick views of it. Click a heading to sort.",
+    "held-out slices": "One row per method, seed and slice that the method did not see: PSNR, over the range of the view, and SSIM of what its "
+    "volume predicts of the slice through the slice profile. This shows how well the views agree; it favours smooth methods, "
+    "and does not rank them. Click a heading to sort.",
+}

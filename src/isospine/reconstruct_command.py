@@ -9,6 +9,7 @@ from pathlib import Path
 from isospine.acquired import check_one_body, load_acquired
 from isospine.acquired_methods import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.acquired_report import report_page
+from isospine.acquired_scores import held_out_scores
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
 from isospine.cli import METHOD, choices
@@ -17,12 +18,12 @@ from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import write_text
 from isospine.held_out import Reconstruct
-from isospine.held_out_scores import held_out_scores
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
+from isospine.plane_trials import plane_trials, trial_table
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")
@@ -68,8 +69,9 @@ def run(options: Namespace) -> None:
     if options.report:
         methods: dict[str, Reconstruct] = {baseline: BASELINES[baseline] for baseline in COMPARED}
         methods[name] = partial(reconstruct, name, seed=options.seed)
-        table = held_out_scores(placed, grid, methods)
-        write_text(options.report, report_page(placed, grid, {name: image}, table, name))
+        trials = trial_table(plane_trials(placed.stacks), methods)
+        slices = held_out_scores(placed, grid, methods)
+        write_text(options.report, report_page(placed, grid, {name: image}, trials, slices, name))
         log.info("wrote %s", options.report)
 
 

@@ -222,11 +222,67 @@ rule held_out_baseline:
         "../scripts/held_out_baseline.py"
 
 
+rule trial_network:
+    input:
+        images=view_images,
+        placement=rules.place.output.record,
+    output:
+        scores="results/trials/{image}_desc-{method}_{contrast}_view-{number}.tsv",
+    log:
+        "results/logs/trials/{image}_desc-{method}_{contrast}_view-{number}.log",
+    wildcard_constraints:
+        number="[0-9]+",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("train"),
+        runtime=minutes("train"),
+        disk_mb=disk("train"),
+    params:
+        sidecars=view_sidecars,
+        profile=PROFILE,
+        number=view_number,
+        provenance=provenance,
+        hyperparameters=hyperparameters,
+        seed=seed,
+        code=code("trial_network.py"),
+    script:
+        "../scripts/trial_network.py"
+
+
+rule trial_baseline:
+    input:
+        images=view_images,
+        placement=rules.place.output.record,
+    output:
+        scores="results/trials/{image}_desc-{baseline}_{contrast}.tsv",
+    log:
+        "results/logs/trials/{image}_desc-{baseline}_{contrast}.log",
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("baseline"),
+        runtime=minutes("baseline"),
+        disk_mb=disk("baseline"),
+    params:
+        sidecars=view_sidecars,
+        profile=PROFILE,
+        baseline="{baseline}",
+        provenance=baseline_provenance,
+        code=code("trial_baseline.py"),
+    script:
+        "../scripts/trial_baseline.py"
+
+
 localrules:
     held_out_table,
+    trials_table,
     ranking,
     paired_table,
     held_out_page,
+    trials_page,
     methods,
     overview,
 
@@ -246,19 +302,35 @@ rule held_out_table:
         "../scripts/metrics.py"
 
 
+rule trials_table:
+    input:
+        trial_files,
+    output:
+        table="results/trials.tsv",
+    log:
+        "results/logs/trials.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        code=code("metrics.py"),
+    script:
+        "../scripts/metrics.py"
+
+
 rule figure_acquired:
     input:
         images=view_images,
         placement=rules.place.output.record,
         volumes=shown_volumes,
-        scores=held_out_of_image,
+        trials=trials_of_image,
+        slices=held_out_of_image,
     output:
         page=report(
             "results/figures/{image}_desc-acquired_{contrast}.html",
             caption="../../report/acquired.rst",
             category="Images",
             subcategory=image_name,
-            labels={"page": "volumes, views and held-out slices"},
+            labels=page_labels,
         ),
     log:
         "results/logs/figures/{image}_desc-acquired_{contrast}.log",
@@ -280,15 +352,15 @@ rule figure_acquired:
 
 rule ranking:
     input:
-        scores=rules.held_out_table.output.table,
+        trials=rules.trials_table.output.table,
     output:
-        images="results/tables/held_out_images.tsv",
+        images="results/tables/trial_images.tsv",
         table="results/tables/ranking.tsv",
         page=report(
             "results/tables/ranking.html",
             caption="../../report/ranking.rst",
             category="Tables",
-            labels={"table": "1 methods by held-out slices"},
+            labels={"table": "1 methods by trials"},
         ),
     log:
         "results/logs/tables/ranking.log",
@@ -322,6 +394,27 @@ rule paired_table:
         "../scripts/paired_table.py"
 
 
+rule trials_page:
+    input:
+        scores=rules.trials_table.output.table,
+    output:
+        page=report(
+            "results/tables/trials.html",
+            caption="../../report/trials.rst",
+            category="Tables",
+            labels={"table": "3 all trials"},
+        ),
+    log:
+        "results/logs/tables/trials.log",
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        scored="trials",
+        code=code("slices_page.py"),
+    script:
+        "../scripts/slices_page.py"
+
+
 rule held_out_page:
     input:
         scores=rules.held_out_table.output.table,
@@ -330,16 +423,17 @@ rule held_out_page:
             "results/tables/held_out.html",
             caption="../../report/held_out.rst",
             category="Tables",
-            labels={"table": "3 all held-out slices"},
+            labels={"table": "4 all held-out slices"},
         ),
     log:
         "results/logs/tables/held_out.log",
     conda:
         "../../envs/isospine.yaml"
     params:
-        code=code("held_out_page.py"),
+        scored="held-out slices",
+        code=code("slices_page.py"),
     script:
-        "../scripts/held_out_page.py"
+        "../scripts/slices_page.py"
 
 
 rule methods:

@@ -95,7 +95,7 @@ def view_voxels(image, contrast):
 
 
 def results_table(wildcards):
-    return "results/held_out.tsv"
+    return "results/trials.tsv"
 
 
 def view_uri(wildcards):
@@ -110,24 +110,56 @@ def view_uris(wildcards):
 
 
 def held_out_parts(image, contrast):
-    """Scores of every method on one contrast of a body."""
+    """Scores of every method on the held-out slices of one contrast of a body."""
     return [
         f"results/held_out/{image}_desc-{label}_{contrast}.tsv"
         for label in [*METHODS, *config["baselines"]]
     ]
 
 
-def held_out_files(wildcards):
+def trial_parts(image, contrast):
+    """Scores of every method in trials: of a network a file for each view."""
+    stem = f"results/trials/{image}_desc-"
+    numbers = range(len(body_views(image, contrast)))
     return [
+        *(
+            f"{stem}{m}_{contrast}_view-{number}.tsv"
+            for m in METHODS
+            for number in numbers
+        ),
+        *(f"{stem}{baseline}_{contrast}.tsv" for baseline in config["baselines"]),
+    ]
+
+
+def of_the_run(parts):
+    """Files of every contrast of every body."""
+    return lambda wildcards: [
         part
         for image in manifest_rows()
         for contrast in CONTRASTS
-        for part in held_out_parts(image, contrast)
+        for part in parts(image, contrast)
     ]
+
+
+held_out_files, trial_files = of_the_run(held_out_parts), of_the_run(trial_parts)
 
 
 def held_out_of_image(wildcards):
     return held_out_parts(wildcards.image, wildcards.contrast)
+
+
+def trials_of_image(wildcards):
+    return trial_parts(wildcards.image, wildcards.contrast)
+
+
+def view_number(wildcards):
+    return int(wildcards.number)
+
+
+def page_labels(wildcards):
+    """What the report's list says of a page."""
+    contrast = f"{wildcards.contrast}: " if CONTRASTS[1:] else ""
+    return {"page": f"{contrast}volumes, views, trials and held-out slices"}
 
 
 #: What a page shows beside the views and their cubic interpolation.
@@ -212,7 +244,7 @@ def figure_files(wildcards):
         *pages,
         *expand(
             "results/tables/{name}.html",
-            name=["ranking", "paired", "held_out", "status"],
+            name=["ranking", "paired", "trials", "held_out", "status"],
         ),
         *(f"results/report/{name}" for name in ("overview.html", *METHODS_FILES)),
     ]
@@ -225,7 +257,10 @@ def export_files(wildcards):
     volumes = wanted_volumes(wildcards)
     return [
         *expand("results/{name}", name=["dataset_description.json", ".bidsignore"]),
-        *expand("results/{name}.tsv", name=["descriptions", "manifest", "held_out"]),
+        *expand(
+            "results/{name}.tsv",
+            name=["descriptions", "manifest", "trials", "held_out"],
+        ),
         *volumes,
         *(path.replace(".nii.gz", ".json") for path in volumes),
         *run_placements(wildcards),
@@ -240,7 +275,7 @@ def export_files(wildcards):
         *figure_files(wildcards),
         *expand(
             "results/tables/{name}.tsv",
-            name=["ranking", "held_out_images", "paired", "status"],
+            name=["ranking", "trial_images", "paired", "status"],
         ),
     ]
 
@@ -300,6 +335,23 @@ def contrast_jobs(image, contrast):
             (
                 rules.held_out_baseline.output.scores,
                 rules.held_out_baseline.log,
+                {"baseline": baseline},
+            )
+            for baseline in config["baselines"]
+        ),
+        *(
+            (
+                rules.trial_network.output.scores,
+                rules.trial_network.log,
+                {"method": method, "number": str(number)},
+            )
+            for method in METHODS
+            for number in range(len(views))
+        ),
+        *(
+            (
+                rules.trial_baseline.output.scores,
+                rules.trial_baseline.log,
                 {"baseline": baseline},
             )
             for baseline in config["baselines"]

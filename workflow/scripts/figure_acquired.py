@@ -1,8 +1,8 @@
 """Write the page on one body: what was estimated of its views, and how far its volumes can be trusted."""
 
 from isospine.acquired_report import best_method, report_page
+from isospine.acquired_scores import by_view_number
 from isospine.files import write_text
-from isospine.held_out_scores import by_view_number
 from isospine.joblog import job_log
 from isospine.nifti import load_volume
 from isospine.placed_views import body_grid
@@ -17,10 +17,13 @@ with job_log(snakemake.log[0]):
         snakemake.input.placement,
         snakemake.wildcards.contrast,
     )
-    table = by_view_number([read_table(path) for path in snakemake.input.scores], placed)
+    trials, slices = (
+        by_view_number([read_table(path) for path in paths], placed)
+        for paths in (snakemake.input.trials, snakemake.input.slices)
+    )
     titles = [one["title"] for one in snakemake.params.shown]
     volumes = {
         title: load_volume(path)[0] for title, path in zip(titles, snakemake.input.volumes, strict=True)
     }
     grid = body_grid(placed, **snakemake.params.grid)
-    write_text(snakemake.output.page, report_page(placed, grid, volumes, table, best_method(table)))
+    write_text(snakemake.output.page, report_page(placed, grid, volumes, trials, slices, best_method(trials)))

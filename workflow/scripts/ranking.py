@@ -1,4 +1,4 @@
-"""Rank methods by slices that they did not see, as tables and as a page."""
+"""Rank methods by trials on the planes of the acquired views, as tables and as a page."""
 
 from isospine.files import write_text
 from isospine.html_table import table_page
@@ -7,9 +7,9 @@ from isospine.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_
 from isospine.tables import read_table, write_table
 
 with job_log(snakemake.log[0]):
-    images = image_scores(read_table(snakemake.input.scores))
+    images = image_scores(read_table(snakemake.input.trials))
     table = rank_methods(images)
     write_table(images, snakemake.output.images)
     write_table(table, snakemake.output.table)
-    page = table_page(table, "Methods by held-out slices", RANKING_TEXT, RANKING_HEADINGS)
+    page = table_page(table, "Methods by trials", RANKING_TEXT, RANKING_HEADINGS)
     write_text(snakemake.output.page, page)

@@ -1,6 +1,7 @@
-"""How well methods predict slices of acquired views that they did not see."""
+"""How methods do on acquired views, without a reference: on trials of their planes, and on slices that they did not see."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from isospine.evaluation import identity
 from isospine.geometry import Grid
-from isospine.held_out import STEP, Reconstruct, held_out_slices, held_out_table
+from isospine.held_out import STEP, Reconstruct, every_kth, held_out_slices, held_out_table
 from isospine.placed_views import PlacedViews
 
 
@@ -31,37 +32,39 @@ def held_out_scores(placed: PlacedViews, grid: Grid, methods: Mapping[str, Recon
         (dB) and `ssim`.
     """
     parts, owners = placed.parts, placed.owners
-    table = held_out_table(parts, grid, held_out_slices(parts, owners, STEP), dict(methods))
+    held_out = held_out_slices(parts, owners, partial(every_kth, step=STEP))
+    table = held_out_table(parts, grid, held_out, dict(methods))
     first = []
     for number, owner in enumerate(owners):
         before = [part for part, of in zip(parts[:number], owners, strict=False) if of == owner]
         first.append(sum(part.grid.shape[part.axis] for part in before))
-    table["slice"] += np.array(first)[table["view"]]
-    table["view"] = np.array(owners)[table["view"]]
+    part_numbers = table["view"].astype(int)
+    table["slice"] += np.array(first)[part_numbers]
+    table["view"] = np.array(owners)[part_numbers]
     return table
 
 
 def identified(scores: pd.DataFrame, placed: PlacedViews, record: dict[str, Any]) -> pd.DataFrame:
-    """Rows of the table of a run: whose scores these are, and the views by their names.
+    """Rows of a table of the run: whose scores these are, and the views by their names.
 
     Parameters
     ----------
     scores : DataFrame
-        Of `held_out_scores`, of one method.
+        Of `held_out_scores` or `plane_trials.trial_table`, of one method.
     placed : PlacedViews
         The views.
     record : dict
         Of the method, as `evaluation.identity` takes it.
     """
-    named = scores.drop(columns="method").assign(
-        view=[placed.acquired[number].path.name.split(".")[0] for number in scores["view"]]
-    )
-    return pd.DataFrame([identity(record)] * len(named)).join(named)
+    names = [one.path.name.split(".")[0] for one in placed.acquired]
+    named = scores.drop(columns="method").assign(view=[names[number] for number in scores["view"]])
+    about = pd.DataFrame([identity(record)] * len(named), columns=list(identity(record)))
+    return about.join(named)
 
 
 def by_view_number(tables: Sequence[pd.DataFrame], placed: PlacedViews) -> pd.DataFrame:
     """Inverse of `identified`, of every method of a body, each slice averaged over seeds."""
     numbers = {one.path.name.split(".")[0]: number for number, one in enumerate(placed.acquired)}
-    table = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    table = pd.concat(list(tables), ignore_index=True)
     table["view"] = table["view"].map(numbers)
     return table.groupby(["method", "view", "slice"], sort=False)[["psnr", "ssim"]].mean().reset_index()

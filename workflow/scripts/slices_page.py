@@ -1,0 +1,13 @@
+"""Show scores of single slices as a page."""
+
+from isospine.files import write_text
+from isospine.html_table import table_page
+from isospine.joblog import job_log
+from isospine.ranking import SLICE_HEADINGS, SLICES_TEXT
+from isospine.tables import read_table
+
+with job_log(snakemake.log[0]):
+    scored = snakemake.params.scored
+    table = read_table(snakemake.input.scores)
+    page = table_page(table, scored.capitalize(), SLICES_TEXT[scored], SLICE_HEADINGS)
+    write_text(snakemake.output.page, page)

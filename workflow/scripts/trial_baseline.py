@@ -1,0 +1,20 @@
+"""Run a baseline on a trial of each acquired view, and tell how close it comes."""
+
+from isospine.acquired_scores import identified
+from isospine.baselines import BASELINES
+from isospine.joblog import job_log
+from isospine.placement_record import read_placed
+from isospine.plane_trials import plane_trials, trial_table
+from isospine.tables import write_table
+
+with job_log(snakemake.log[0]):
+    placed = read_placed(
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
+    )
+    name = snakemake.params.baseline
+    scores = trial_table(plane_trials(placed.stacks), {name: BASELINES[name]})
+    write_table(identified(scores, placed, snakemake.params.provenance), snakemake.output.scores)

@@ -1,0 +1,40 @@
+"""Train a network on a trial of one acquired view, and tell how close it comes."""
+
+import torch
+
+from isospine.acquired_methods import train_acquired
+from isospine.acquired_scores import identified
+from isospine.checkpoint import Checkpoint
+from isospine.device import job_device
+from isospine.joblog import job_log
+from isospine.placement_record import read_placed
+from isospine.plane_trials import plane_trials, trial_table
+from isospine.tables import write_table
+
+with (
+    job_log(snakemake.log[0]),
+    job_device(snakemake.resources.get("gpu", 0)) as device,
+    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
+):
+    torch.set_num_threads(snakemake.threads)
+    params = snakemake.params
+    placed = read_placed(
+        snakemake.input.images,
+        snakemake.params.sidecars,
+        snakemake.params.profile,
+        snakemake.input.placement,
+        snakemake.wildcards.contrast,
+    )
+
+    def reconstruct(views, grid):
+        settings = params.hyperparameters
+        model, _ = train_acquired(
+            settings, views, grid, params.seed, params.provenance, device, checkpoint=checkpoint
+        )
+        return model.reconstruct(grid)
+
+    # none of a view that is too small
+    trials = [trial for trial in plane_trials(placed.stacks) if trial.view == params.number]
+    scores = trial_table(trials, {params.provenance["method"]: reconstruct})
+    record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}
+    write_table(identified(scores, placed, record), snakemake.output.scores)
