@@ -110,7 +110,7 @@ def acquired_text(motion: str, source: str = "sidecar") -> str:
     ]
     acquired = {"motion": motion, "field": "union", "axes": "view"}
     settings = SETTINGS | {"acquired": acquired, "resolutions": [0.8]}
-    placements = [{"views": views}]
+    placements = [{"T2w": {"views": views}}]
     return "\n".join(acquired_paragraphs(DATASET, [record("fourier")], placements, settings, [], ENVIRONMENT))
 
 

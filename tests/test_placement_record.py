@@ -12,10 +12,10 @@ from datasets import refuses
 from isospine.acquired import AcquiredView
 from isospine.acquired_methods import check_planes
 from isospine.acquired_report import best_method
+from isospine.acquired_scores import by_view_number, held_out_scores, identified
 from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
-from isospine.held_out_scores import by_view_number, held_out_scores, identified
 from isospine.output_grid import axes_directions
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid
 from isospine.placement_record import placed_from, placement_record
@@ -98,37 +98,43 @@ def test_scores_name_view_and_slice(acquired: tuple[AcquiredView, ...], slices: 
     )
 
 
-def held_out_table() -> pd.DataFrame:
+def trials() -> pd.DataFrame:
     """One body with 3 slices of one view and 1 of another, two methods, of which one has two seeds."""
     slices = [("ax", 2), ("ax", 7), ("ax", 12), ("sag", 2)]
     rows = []
     for method, seed, scores in (
-        ("tv", np.nan, [0.6, 0.7, 0.8, 0.3]),
-        ("fourier", 0, [0.8, 0.8, 0.8, 0.4]),
-        ("fourier", 1, [0.9, 0.9, 0.9, 0.5]),
+        ("tv", np.nan, [20.0, 20.0, 30.0, 40.0]),
+        ("fourier", 0, [30.0, 30.0, 30.0, 40.0]),
+        ("fourier", 1, [40.0, 40.0, 40.0, 50.0]),
     ):
-        for (view, number), ssim in zip(slices, scores, strict=True):
+        for (view, number), psnr in zip(slices, scores, strict=True):
             about = {"image": "sub-01", "subject": "01", "session": np.nan, "contrast": "T2w", "seed": seed}
             recipe = {"method": method, "recipe": np.nan if method == "tv" else method}
-            rows.append(about | recipe | {"view": view, "slice": number, "psnr": 30.0, "ssim": ssim})
+            rows.append(about | recipe | {"view": view, "slice": number, "psnr": psnr, "ssim": psnr / 100})
     return pd.DataFrame(rows)
 
 
-def test_views_count_alike_whatever_their_number_of_slices() -> None:
-    images = image_scores(held_out_table())
+def test_views_count_alike_and_errors_are_averaged_not_decibels() -> None:
+    images = image_scores(trials())
     assert set(images["region"]) == {REGION} and set(images["slices"]) == {4}
-    assert images.loc[images["method"] == "tv", "ssim"].item() == pytest.approx((0.7 + 0.3) / 2)
-    assert images.loc[images["method"] == "fourier", "ssim"].tolist() == pytest.approx([0.6, 0.7])
+    ax = -10 * np.log10((0.01 + 0.01 + 0.001) / 3)
+    assert images.loc[images["method"] == "tv", "psnr"].item() == pytest.approx((ax + 40) / 2)
+    assert images.loc[images["method"] == "tv", "ssim"].item() == pytest.approx((0.7 / 3 + 0.4) / 2)
+    assert images.loc[images["method"] == "fourier", "psnr"].tolist() == pytest.approx([35, 45])
 
 
-def test_methods_are_ranked_by_ssim() -> None:
-    table = rank_methods(image_scores(held_out_table()))
-    assert table[["rank", "method", "seeds", "slices"]].to_numpy().tolist() == [
-        [1, "fourier", 2, 4],
-        [2, "tv", 0, 4],
+def test_methods_are_ranked_within_a_contrast() -> None:
+    both = pd.concat([trials(), trials().assign(contrast="T1w", psnr=lambda t: 100 - t["psnr"])])
+    table = rank_methods(image_scores(both))
+    assert table[["contrast", "rank", "method", "seeds", "slices"]].to_numpy().tolist() == [
+        ["T2w", 1, "fourier", 2, 4],
+        ["T2w", 2, "tv", 0, 4],
+        ["T1w", 1, "tv", 0, 4],
+        ["T1w", 2, "fourier", 2, 4],
     ]
-    assert table["ssim_mean"].tolist() == pytest.approx([0.65, 0.5]) and table["ssim_sd"].isna().all()
-    assert best_method(held_out_table()) == "fourier"
+    assert table["psnr_mean"].iloc[0] == pytest.approx(40) and table["psnr_sd"].isna().all()
+    by_number = trials().assign(view=lambda t: (t["view"] == "sag").astype(int))
+    assert best_method(by_number) == "fourier"
 
 
 def test_a_prior_needs_two_planes(

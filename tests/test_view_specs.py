@@ -22,12 +22,13 @@ def row(name: str) -> dict[str, str]:
     parts = dict(part.split("-") for part in name.split("_")[:-1])
     folder = "/".join(f"{key}-{parts[key]}" for key in ("sub", "ses") if key in parts)
     columns = {column: parts.get(key, "n/a") for key, column in COLUMN_OF.items()}
+    columns["contrast"] = name.rsplit("_", 1)[1]
     return columns | {"subject": parts["sub"], "path": f"{folder}/anat/{name}.nii.gz", "image": name[:-4]}
 
 
 def selected(names: Sequence[str], specs: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    found = select_views([row(name) for name in names], specs, "T2w")
-    return {body: [one["image"] for one in rows] for body, rows in found.items()}
+    found = select_views([row(name) for name in names], specs, ["T2w"])
+    return {body: [one["image"] for one in rows["T2w"]] for body, rows in found.items()}
 
 
 def test_views_are_in_the_order_of_the_configuration() -> None:
@@ -80,6 +81,25 @@ def test_an_image_is_one_view() -> None:
 def test_a_dataset_without_such_images_is_refused() -> None:
     with refuses("no T2w image", "acq-ax", "acq-sag"):
         selected(["sub-01_T2w"], PAIR)
+
+
+def test_a_view_may_be_of_one_contrast_alone() -> None:
+    names = ["sub-01_acq-ax_T1w", "sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w", "sub-02_acq-sag_T1w"]
+    specs = [{"entities": {"acq": "ax"}, "contrast": "T1w"}, {"entities": {"acq": "sag"}, "contrast": "T2w"}]
+    found = select_views([row(name) for name in names], specs, ["T1w", "T2w"])
+    assert {
+        contrast: [one["path"] for one in rows] for contrast, rows in found["sub-01/anat/sub-01"].items()
+    } == {
+        "T1w": ["sub-01/anat/sub-01_acq-ax_T1w.nii.gz"],
+        "T2w": ["sub-01/anat/sub-01_acq-sag_T2w.nii.gz"],
+    }
+    assert list(found) == ["sub-01/anat/sub-01"]
+
+
+def test_a_view_without_a_contrast_is_of_every_one() -> None:
+    names = ["sub-01_acq-ax_T1w", "sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w"]
+    with refuses("views.1", "no T1w image with acq-sag"):
+        select_views([row(name) for name in names], PAIR, ["T1w", "T2w"])
 
 
 def test_a_body_is_named_by_subject_and_session() -> None:

@@ -104,9 +104,8 @@ def view_uri(wildcards):
 
 
 def view_uris(wildcards):
-    return [
-        f"bids:source:{row['path']}" for row in body_views(wildcards.image).values()
-    ]
+    rows = body_views(wildcards.image, wildcards.contrast).values()
+    return [f"bids:source:{row['path']}" for row in rows]
 
 
 def held_out_parts(image, contrast):
