@@ -1,7 +1,6 @@
 """Axial and sagittal scans of a body that moved between them, as files of a BIDS dataset."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from volumes import make_affine, smooth_image
@@ -27,27 +26,31 @@ def make_body() -> tuple[Volume, Grid]:
 
 
 def write_pair(
-    folder: Path, prefix: str = "sub-01_", sidecar: dict[str, Any] | None = None
+    folder: Path, prefix: str = "sub-01_", contrasts: tuple[str, str] = ("T2w", "T2w")
 ) -> tuple[list[Path], FloatArray]:
-    """Scan the body twice, in slices of 4 mm; paths, and the motion in between."""
+    """Scan the body twice, in slices of 4 mm; paths, and the motion in between. What is bright in T2w is dark in T1w."""
     reference, grid = make_body()
     motion = rigid(np.array(MOTION), grid.centre)
     paths = []
-    for plane, name, moves, gain in (("axial", "ax", None, 1.0), ("sagittal", "sag", motion, GAIN)):
+    scans = (("axial", "ax", None, 1.0), ("sagittal", "sag", motion, GAIN))
+    for (plane, name, moves, gain), contrast in zip(scans, contrasts, strict=True):
+        body = reference if contrast == "T2w" else np.where(reference > 100, 1000 - reference, reference)
         like = acquire(reference, grid, plane, 4, "box")
-        view = scan(reference, grid, like.grid, like.axis, like.thickness, moves)
+        view = scan(body, grid, like.grid, like.axis, like.thickness, moves)
         noise = np.random.default_rng(1).normal(scale=5, size=view.data.shape)
-        paths.append(folder / f"{prefix}acq-{name}_T2w.nii.gz")
+        paths.append(folder / f"{prefix}acq-{name}_{contrast}.nii.gz")
         data = (view.data * gain + noise).astype(np.float32)
-        save_volume(paths[-1], data, view.grid.affine, SIDECAR if sidecar is None else sidecar)
+        save_volume(paths[-1], data, view.grid.affine, SIDECAR)
     return paths, motion
 
 
-def make_dataset(folder: Path, subjects: tuple[str, ...] = ("01",)) -> Path:
+def make_dataset(
+    folder: Path, subjects: tuple[str, ...] = ("01",), contrasts: tuple[str, str] = ("T2w", "T2w")
+) -> Path:
     """A BIDS dataset of such pairs."""
     write_json(
         folder / "dataset_description.json", {"Name": "Pairs", "BIDSVersion": "1.9.0", "License": "CC0"}
     )
     for label in subjects:
-        write_pair(folder / f"sub-{label}" / "anat", f"sub-{label}_")
+        write_pair(folder / f"sub-{label}" / "anat", f"sub-{label}_", contrasts)
     return folder

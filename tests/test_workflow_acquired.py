@@ -278,3 +278,34 @@ def test_a_body_that_lacks_a_view_is_named_before_any_image_is_fetched(
     assert not list((tmp_path / "run/results/sourcedata").rglob("*.nii.gz"))
     excluded = from_dataset(data, ACQUIRED, exclude=["02"])
     assert plan(repository, tmp_path / "other", config=excluded).code == 0
+
+
+def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data", contrasts=("T1w", "T2w"))
+    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "isospine": None}
+    views = [
+        {"entities": {"acq": "ax"}, "contrast": "T1w"},
+        {"entities": {"acq": "sag"}, "contrast": "T2w"},
+    ]
+    both = ACQUIRED | {"recipes": shared, "views": views, "resolutions": [1.0], "baselines": []}
+    config = from_dataset(data, both, contrast=["T1w", "T2w"])
+    outcome = snakemake(repository, tmp_path / "run", config=config).succeeded()
+    assert (
+        outcome.output.count("localrule train_contrasts:") == 1 and "localrule train:" not in outcome.output
+    )
+    results = tmp_path / "run/results"
+    volumes = [nib.load(results / f"{BODY}_res-1mm_desc-fourierseed0_{c}.nii.gz") for c in ("T1w", "T2w")]
+    assert len({volume.shape for volume in volumes}) == 2  # each contrast covers what its own view does
+    placed = read_json(results / f"{BODY}_acq-sag_desc-placed_T2w.json")
+    np.testing.assert_allclose(placed["RotationDegrees"], MOTION[:3], atol=1.0)
+    np.testing.assert_allclose(placed["TranslationMillimetres"], MOTION[3:], atol=0.7)
+    trials = read_rows(results / "trials.tsv")
+    assert {(row["contrast"], row["view"]) for row in trials} == {
+        ("T1w", "sub-01_acq-ax_T1w"),
+        ("T2w", "sub-01_acq-sag_T2w"),
+    }
+    assert [row["contrast"] for row in read_rows(results / "tables/ranking.tsv")] == ["T1w", "T2w"]
+    # the other contrast is part of what the network of one is made of
+    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "isospine": None}}
+    jobs = plan(repository, tmp_path / "run", config=separate).jobs
+    assert {"train", "held_out_network", "trial_network"} <= jobs.keys() and "place" not in jobs

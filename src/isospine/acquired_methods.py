@@ -1,7 +1,7 @@
 """Every method on views that lie anywhere, by its name."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from isospine.acquisition import View
 from isospine.baselines import BASELINES
 from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
+from isospine.contrasts import train_contrasts
 from isospine.errors import InputError
 from isospine.geometry import Grid
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
@@ -109,6 +110,39 @@ def train_acquired(
         return train_stand_in(views, grid, settings, seed, provenance, device, rescue, checkpoint)
     assert isinstance(settings, Hyperparameters)
     return train(views, settings, seed, provenance, device, rescue, checkpoint, grid)
+
+
+def reconstruct_beside(
+    hyperparameters: dict[str, Any],
+    views: Sequence[View],
+    grid: Grid,
+    contrast: str,
+    others: Mapping[str, Sequence[View]],
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device = "cpu",
+    checkpoint: Checkpoint | None = None,
+) -> Volume:
+    """Image of one contrast on a grid, by a network that serves the views of other contrasts too, where there are any.
+
+    Parameters
+    ----------
+    hyperparameters, views, grid, seed, provenance, device, checkpoint
+        As for `train_acquired`.
+    contrast : str
+        What the views are of.
+    others : mapping of str to sequence of View
+        Views of other contrasts by their names.
+    """
+    if not others:
+        model, _ = train_acquired(
+            hyperparameters, views, grid, seed, provenance, device, checkpoint=checkpoint
+        )
+        return model.reconstruct(grid)
+    groups = {contrast: views, **others}
+    settings, grids = Hyperparameters(**hyperparameters), dict.fromkeys(groups, grid)
+    models, _ = train_contrasts(groups, settings, seed, provenance, device, grids, checkpoint)
+    return models[contrast].reconstruct(grid)
 
 
 def reconstruct(name: str, views: Sequence[View], grid: Grid, seed: int = 0) -> Volume:

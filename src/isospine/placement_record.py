@@ -1,6 +1,6 @@
 """What was estimated of acquired views, as a record on disk, as transforms, and as the sidecar of a volume says it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,20 @@ def read_placed(
     pairs = zip(images, sidecars, strict=True)
     acquired = [load_acquired(path, profile, about) for path, about in pairs]
     return placed_from(read_json(record)[contrast], acquired)
+
+
+def read_contrasts(
+    images: Sequence[str | Path],
+    sidecars: Mapping[str, Sequence[dict[str, Any]]],
+    profile: str,
+    record: str | Path,
+) -> dict[str, PlacedViews]:
+    """Read the views of some contrasts of a body, one contrast's after the other's; parameters of `read_placed`."""
+    left = iter(images)
+    return {
+        contrast: read_placed([next(left) for _ in own], own, profile, record, contrast)
+        for contrast, own in sidecars.items()
+    }
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:

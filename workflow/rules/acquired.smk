@@ -171,7 +171,7 @@ rule baseline:
 
 rule held_out_network:
     input:
-        images=view_images,
+        images=images_seen,
         placement=rules.place.output.record,
     output:
         scores="results/held_out/{image}_desc-{method}_{contrast}.tsv",
@@ -185,7 +185,7 @@ rule held_out_network:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
-        sidecars=view_sidecars,
+        sidecars=sidecars_seen,
         profile=PROFILE,
         grid=GRID,
         provenance=provenance,
@@ -224,7 +224,7 @@ rule held_out_baseline:
 
 rule trial_network:
     input:
-        images=view_images,
+        images=images_seen,
         placement=rules.place.output.record,
     output:
         scores="results/trials/{image}_desc-{method}_{contrast}_view-{number}.tsv",
@@ -240,7 +240,7 @@ rule trial_network:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
-        sidecars=view_sidecars,
+        sidecars=sidecars_seen,
         profile=PROFILE,
         number=view_number,
         provenance=provenance,

@@ -53,6 +53,27 @@ def all_sidecars(wildcards):
     return {contrast: stated(wildcards.image, contrast) for contrast in CONTRASTS}
 
 
+def contrasts_seen(wildcards):
+    """Contrasts whose views a network is trained on that is judged by one of them."""
+    shared = is_shared(METHODS[wildcards.method].hyperparameters)
+    return CONTRASTS if shared else [wildcards.contrast]
+
+
+def images_seen(wildcards):
+    return [
+        file
+        for contrast in contrasts_seen(wildcards)
+        for file in image_files(wildcards.image, contrast)
+    ]
+
+
+def sidecars_seen(wildcards):
+    return {
+        contrast: stated(wildcards.image, contrast)
+        for contrast in contrasts_seen(wildcards)
+    }
+
+
 def body_of_view(wildcards):
     return next(
         body

@@ -2,13 +2,13 @@
 
 import torch
 
-from isospine.acquired_methods import train_acquired
+from isospine.acquired_methods import reconstruct_beside
 from isospine.acquired_scores import held_out_scores, identified
 from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
 from isospine.joblog import job_log
 from isospine.placed_views import body_grid
-from isospine.placement_record import read_placed
+from isospine.placement_record import read_contrasts
 from isospine.tables import write_table
 
 with (
@@ -18,20 +18,16 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.wildcards.contrast,
+    contrasts = read_contrasts(
+        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
     )
+    contrast = snakemake.wildcards.contrast
+    placed = contrasts.pop(contrast)
 
     def reconstruct(views, grid):
-        settings = params.hyperparameters
-        model, _ = train_acquired(
-            settings, views, grid, params.seed, params.provenance, device, checkpoint=checkpoint
-        )
-        return model.reconstruct(grid)
+        others = {name: own.parts for name, own in contrasts.items()}
+        about = (params.seed, params.provenance, device, checkpoint)
+        return reconstruct_beside(params.hyperparameters, views, grid, contrast, others, *about)
 
     grid = body_grid(placed, **params.grid)
     scores = held_out_scores(placed, grid, {params.provenance["method"]: reconstruct})

@@ -9,7 +9,7 @@ from isospine.hyperparameters import Hyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
 from isospine.placed_views import body_grid
-from isospine.placement_record import read_placed
+from isospine.placement_record import read_contrasts
 
 with (
     job_log(snakemake.log[0]),
@@ -17,13 +17,10 @@ with (
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
     torch.set_num_threads(snakemake.threads)
-    params, paths = snakemake.params, iter(snakemake.input.images)
-    placed = {
-        contrast: read_placed(
-            [next(paths) for _ in sidecars], sidecars, params.profile, snakemake.input.placement, contrast
-        )
-        for contrast, sidecars in params.sidecars.items()
-    }
+    params = snakemake.params
+    placed = read_contrasts(
+        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
+    )
     models, curve = train_contrasts(
         {contrast: own.parts for contrast, own in placed.items()},
         Hyperparameters(**params.hyperparameters),

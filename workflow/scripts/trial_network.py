@@ -2,12 +2,12 @@
 
 import torch
 
-from isospine.acquired_methods import train_acquired
+from isospine.acquired_methods import reconstruct_beside
 from isospine.acquired_scores import identified
 from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
 from isospine.joblog import job_log
-from isospine.placement_record import read_placed
+from isospine.placement_record import read_contrasts
 from isospine.plane_trials import plane_trials, trial_table
 from isospine.tables import write_table
 
@@ -18,20 +18,16 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.wildcards.contrast,
+    contrasts = read_contrasts(
+        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
     )
+    contrast = snakemake.wildcards.contrast
+    placed = contrasts.pop(contrast)
 
     def reconstruct(views, grid):
-        settings = params.hyperparameters
-        model, _ = train_acquired(
-            settings, views, grid, params.seed, params.provenance, device, checkpoint=checkpoint
-        )
-        return model.reconstruct(grid)
+        others = {name: own.parts for name, own in contrasts.items()}
+        about = (params.seed, params.provenance, device, checkpoint)
+        return reconstruct_beside(params.hyperparameters, views, grid, contrast, others, *about)
 
     # none of a view that is too small
     trials = [trial for trial in plane_trials(placed.stacks) if trial.view == params.number]
