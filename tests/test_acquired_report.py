@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from isospine.acquired_report import answer
+from isospine.acquired_report import answer, best_method
 
 
 def scores(psnr: dict[str, list[float]]) -> pd.DataFrame:
@@ -20,6 +20,11 @@ def test_a_clear_difference_is_named_with_its_sign() -> None:
     assert "comes closer to them than TV" in better and "ahead in 4 of 4 slices" in better
     worse = answer(scores({"fourier": [29.5, 29.6, 29.5, 29.4]} | rest), "fourier")
     assert "comes further from them than TV" in worse and "ahead in 0 of 4 slices" in worse
+
+
+def test_a_method_alone_is_compared_with_nothing() -> None:
+    alone = scores({"fourier": [30.0, 31.0]})
+    assert best_method(alone) == "fourier" and "nothing to compare it with" in answer(alone, "fourier")
 
 
 def test_equal_methods_are_not_told_apart() -> None:

@@ -39,7 +39,7 @@ def views() -> dict[str, list[View]]:
 
 
 def test_each_contrast_is_reconstructed_in_its_own_intensities(views: dict[str, list[View]]) -> None:
-    models, curve = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    models, curve = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
     assert list(models) == ["T1w", "T2w"] and curve[-1]["loss"] < curve[0]["loss"]
     for name, model in models.items():
         image = model.reconstruct(GRID)
@@ -49,7 +49,7 @@ def test_each_contrast_is_reconstructed_in_its_own_intensities(views: dict[str, 
 
 
 def test_the_trunk_is_shared_and_the_outputs_are_not(views: dict[str, list[View]]) -> None:
-    models, _ = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    models, _ = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
     first, second = (model.network.state_dict() for model in models.values())
     *trunk, weight, bias = first
     assert all(first[name].equal(second[name]) for name in trunk)
@@ -61,13 +61,13 @@ def test_the_trunk_is_shared_and_the_outputs_are_not(views: dict[str, list[View]
 
 
 def test_one_contrast_is_trained_as_without_others(views: dict[str, list[View]]) -> None:
-    together, _ = train_contrasts({"T1w": views["T1w"]}, SETTINGS, 0, {}, grid=GRID)
+    together, _ = train_contrasts({"T1w": views["T1w"]}, SETTINGS, 0, {}, grids={"T1w": GRID})
     alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
     np.testing.assert_array_equal(together["T1w"].evaluate(GRID), alone.evaluate(GRID))
 
 
 def test_a_second_contrast_changes_the_first(views: dict[str, list[View]]) -> None:
-    together, _ = train_contrasts(views, SETTINGS, 0, {}, grid=GRID)
+    together, _ = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
     alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
     assert np.abs(together["T1w"].evaluate(GRID) - alone.evaluate(GRID)).max() > 1
 

@@ -11,12 +11,14 @@ from datasets import refuses
 
 from isospine.acquired import AcquiredView
 from isospine.acquired_methods import check_planes
+from isospine.acquired_overview import acquired_overview_page
 from isospine.acquired_report import best_method
 from isospine.acquired_scores import by_view_number, held_out_scores, identified
 from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
 from isospine.output_grid import axes_directions
+from isospine.paired import compare_methods
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid
 from isospine.placement_record import placed_from, placement_record
 from isospine.pose import rigid
@@ -135,6 +137,15 @@ def test_methods_are_ranked_within_a_contrast() -> None:
     assert table["psnr_mean"].iloc[0] == pytest.approx(40) and table["psnr_sd"].isna().all()
     by_number = trials().assign(view=lambda t: (t["view"] == "sag").astype(int))
     assert best_method(by_number) == "fourier"
+
+
+def test_a_run_without_any_trial_says_so() -> None:
+    images = image_scores(trials().iloc[:0])
+    ranking = rank_methods(images)
+    assert images.empty and ranking.empty and {"rank", "method", "psnr_mean"} <= set(ranking.columns)
+    page = acquired_overview_page(images, ranking, compare_methods(images), [], {"sub-<b>": ("<b>", "log")})
+    assert "No trial could be made" in page and "<b>" not in page.replace("<li><b>", "")
+    assert best_method(trials().iloc[:0]) == ""
 
 
 def test_a_prior_needs_two_planes(

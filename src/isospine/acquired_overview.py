@@ -94,6 +94,8 @@ def acquired_overview_page(
 
 def answers(images: pd.DataFrame, compared: pd.DataFrame) -> str:
     """By PSNR and by SSIM, who is best or that none is."""
+    if images.empty:
+        return "<p>No trial could be made: the views have too few lines.</p>\n"
     shown = contenders(images)
     items, few = [], None
     for measure in MEASURE_TITLES:

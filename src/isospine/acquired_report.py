@@ -89,8 +89,8 @@ def report_page(
 
 
 def best_method(table: pd.DataFrame) -> str:
-    """Method that comes closest to the truth of the trials."""
-    return str(mean_scores(table)["psnr"].idxmax())
+    """Method that comes closest to the truth of the trials; none without any."""
+    return "" if table.empty else str(mean_scores(table)["psnr"].idxmax())
 
 
 def answer(table: pd.DataFrame, method: str) -> str:
@@ -99,6 +99,8 @@ def answer(table: pd.DataFrame, method: str) -> str:
         return "No trial could be made: the views have too few lines."
     means = mean_scores(table)["psnr"]
     others = means.drop(method)
+    if others.empty:
+        return f"{shown_name(method)} is the only method, and there is nothing to compare it with."
     best = str(others.idxmax())
     pairs = table.pivot_table(index=["view", "slice"], columns="method", values="psnr")
     scores = f"PSNR {means[method]:.2f} and {others[best]:.2f} dB"

@@ -10,7 +10,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 1rem auto; padding: 0 1rem;
 h1 { font-size: 1.4rem; margin: 0 0 .3rem; }
 h2 { font-size: 1.1rem; margin: 1.4rem 0 .4rem; }
 p, ul { margin: 0 0 .6rem; }
-.answer { border-left: 4px solid #0072b2; background: #eef5fb; padding: .6rem .9rem; }
+.answer { border-left: 4px solid #0072b2; background: #eef5fb; padding: .6rem .9rem; margin-bottom: .6rem; }
 .answer ul, .answer p:last-child { margin-bottom: 0; }
 .warning { border-left: 4px solid #d55e00; background: #fdf3ec; padding: .6rem .9rem; }
 .note { color: #444; font-size: .9em; }

@@ -7,6 +7,8 @@ from isospine.held_out import squared_error
 
 #: What the means over trials are called where other tables name a region.
 REGION = "trials"
+NUMBERS = ["rank", "method", "recipe", "subjects", "images", "seeds", "slices"]
+NUMBERS += [f"{measure}_{kind}" for measure in ("psnr", "ssim") for kind in ("mean", "sd")]
 KEYS = ["image", "subject", "session", "contrast", "method", "recipe", "seed"]
 
 
@@ -55,7 +57,7 @@ def rank_methods(images: pd.DataFrame) -> pd.DataFrame:
         table.insert(0, "rank", range(1, len(table) + 1))
         table.insert(0, "contrast", contrast)
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["contrast", *NUMBERS])
 
 
 def method_row(own: pd.DataFrame) -> dict[str, object]:
