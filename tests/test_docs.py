@@ -5,6 +5,8 @@ import copy
 import importlib
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
+from isospine.acquired import load_acquired
 from isospine.acquisition import SLICE_PROFILES
 from isospine.config import check_config, known_recipes, load_yaml, plan_methods
 from isospine.cord_area import MINIMUM_CONTRAST, RING_MM
+from isospine.dataset import index_dataset
 from isospine.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
 from isospine.error_anatomy import COLUMNS as ERROR_ANATOMY
 from isospine.error_anatomy import QUANTITIES
@@ -27,6 +31,7 @@ from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.phantom import spine_phantom
 from isospine.total_variation import variation_weight
+from isospine.view_specs import stated_slices
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])
@@ -312,3 +317,15 @@ def test_citation_file_has_what_the_format_asks_for():
     citation = yaml.safe_load(read("CITATION.cff"))
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation["repository-code"] == "https://github.com/isospine/isospine"
+
+
+def test_the_worked_example_is_a_dataset_of_pairs(tmp_path: Path):
+    subprocess.run([sys.executable, ROOT / "docs/scans.py", tmp_path / "scans"], check=True)
+    views = load_yaml(ROOT / "config/acquired.yaml")["views"]
+    table = index_dataset(tmp_path / "scans", ["T2w"], views=views)
+    assert list(table["image"]) == [f"sub-{n}_acq-{name}" for n in ("01", "02") for name in ("ax", "sag")]
+    assert set(table["slice_thickness"].astype(float)) == {4.0}
+    moved = load_acquired(
+        tmp_path / "scans" / table["path"][1], sidecar=stated_slices(table.iloc[1].to_dict())
+    )
+    assert moved.thickness_source == "sidecar" and moved.gap == pytest.approx(0, abs=1e-5)

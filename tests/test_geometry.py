@@ -11,6 +11,7 @@ from isospine.geometry import (
     PLANE_NORMALS,
     FloatArray,
     Grid,
+    check_length_scales,
     crop_for_views,
     crop_to_slices,
     cropping,
@@ -18,6 +19,16 @@ from isospine.geometry import (
     slice_centres,
     thick_axis,
 )
+
+
+def test_fields_of_view_in_other_units_are_refused() -> None:
+    grid = Grid((50, 60, 20), np.diag([0.8, 0.8, 4, 1]))
+    check_length_scales({"T1w": grid, "T2w": Grid((200, 200, 10), np.diag([0.8, 0.8, 4, 1]))})
+    for factor in (1e-3, 1e3):
+        other = Grid(grid.shape, grid.affine @ np.diag([factor, factor, factor, 1]))
+        with refuses("T1w and T2w", "80", f"{80 * factor:.4g}", "mm"):
+            check_length_scales({"T1w": grid, "T2w": other})
+
 
 shapes = st.tuples(*[st.integers(2, 60)] * 3)
 factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))

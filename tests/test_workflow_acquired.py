@@ -225,6 +225,9 @@ def spoil(data: Path, what: str) -> None:
         image, affine = image[:10, :10, :10], np.eye(4)
     elif what == "gap":
         sidecar["SliceThickness"] = 1.5
+    elif what == "metres":
+        affine = affine @ np.diag([1e-3, 1e-3, 1e-3, 1])
+        sidecar = {}
     elif what == "conflict":
         sidecar["SpacingBetweenSlices"] = 3.0
     elif what == "no number":
@@ -245,6 +248,7 @@ def spoil(data: Path, what: str) -> None:
         ("conflict", ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"]),
         ("no number", ["SliceThickness is 'thick'", "expected a length in mm"]),
         ("mirrored", ["mirrored along array axis"]),
+        ("metres", ["fields of view are 48 and 0.048 mm long", "must be mm"]),
     ],
 )
 def test_views_that_cannot_be_used_end_before_any_training(

@@ -15,7 +15,7 @@ from torch import nn
 from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
-from isospine.geometry import Grid, covering_grid
+from isospine.geometry import Grid, check_length_scales, covering_grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
 from isospine.training import Curve, fit, untrained_model
@@ -60,13 +60,14 @@ def train_contrasts(
     Raises
     ------
     InputError
-        If views are constant or not finite, the contrasts do not overlap, or the loss stops being finite.
+        If views are constant or not finite, the contrasts do not overlap or are of different length scales, or the loss stops being finite.
     """
     device = torch.device(device)
     views = [view for group in groups.values() for view in group]
     heads = [head for head, group in enumerate(groups.values()) for _ in group]
     ranges = [intensity_range(group) for group in groups.values()]
     fields = [grids[name] if grids else fine_grid(list(group)) for name, group in groups.items()]
+    check_length_scales(dict(zip(groups, fields, strict=True)))
     about = provenance | {"contrasts": list(groups)}
     try:
         field = covering_grid(fields)

@@ -3,7 +3,7 @@
 Anatomical axes come from the affine, never from the array order; oblique affines are legal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import nibabel as nib
@@ -16,6 +16,9 @@ from isospine.errors import InputError
 PLANE_NORMALS = {"sagittal": 0, "coronal": 1, "axial": 2}
 
 FloatArray = NDArray[np.float64]
+
+#: Length of one field of view over that of another, beyond which their units differ rather than their slabs.
+LARGEST_RATIO = 10
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,30 @@ def crop_for_views(grid: Grid, views: list[tuple[str, float]]) -> tuple[tuple[in
         axis = thick_axis(grid.affine, plane)
         start[axis], shape[axis] = crop_to_slices(grid.shape[axis], factor)
     return tuple(start), grid.cropped(tuple(start), tuple(shape))
+
+
+def check_length_scales(grids: Mapping[str, Grid]) -> None:
+    """Refuse images of one body whose fields of view have sizes that no body has both of, as units of length mixed up do.
+
+    Parameters
+    ----------
+    grids : mapping of str to Grid
+        Grid of each image, by what a message shall call it.
+
+    Raises
+    ------
+    InputError
+        Naming the first and the one that differs.
+    """
+    (first, own), *others = grids.items()
+    for name, grid in others:
+        ratio = grid.radius / own.radius
+        if not 1 / LARGEST_RATIO < ratio < LARGEST_RATIO:
+            raise InputError(
+                f"{first} and {name}: their fields of view are {2 * own.radius:.4g} and {2 * grid.radius:.4g} mm long; expected "
+                f"less than {LARGEST_RATIO} times the other, as scans of one part of a body are: check the units of their "
+                "headers, which must be mm"
+            )
 
 
 def covering_grid(grids: Sequence[Grid]) -> Grid:

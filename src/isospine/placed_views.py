@@ -12,7 +12,7 @@ from isospine.acquired import AcquiredView
 from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry import FloatArray, Grid, check_length_scales
 from isospine.held_out import take_slices
 from isospine.output_grid import Axes, Field, axes_directions, output_grid
 from isospine.placing import (
@@ -139,6 +139,7 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     InputError
         If views do not overlap, or a registration fails.
     """
+    check_length_scales({str(one.path): one.view.grid for one in acquired})
     views = [one.view for one in acquired]
     still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
     placements = estimate_placements(views) if align else [still] * len(views)
@@ -157,8 +158,9 @@ def place_contrasts(
     Raises
     ------
     InputError
-        As `place_views`, or if a contrast's header is mirrored against that of the first.
+        As `place_views`, or if a contrast's header is mirrored against that of the first, or in other units.
     """
+    check_length_scales({str(group[0].path): group[0].view.grid for group in groups.values()})
     placed = {name: place_views(group, align, slice_by_slice) for name, group in groups.items()}
     if not align:
         return placed
