@@ -25,6 +25,7 @@ include: "workflow/rules/messages.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/settings.smk"
 include: "workflow/rules/acquired_inputs.smk" if ACQUIRED else "workflow/rules/inputs.smk"
+include: "workflow/rules/planned.smk"
 
 
 report: "report/workflow.rst"

@@ -9,19 +9,18 @@ from hypothesis import strategies as st
 
 from isospine.config import (
     Config,
-    alphanumeric,
     check_config,
     describe_labels,
     known_recipes,
     load_yaml,
     plan_methods,
-    resolution_label,
     resolve_recipes,
     view_label,
 )
 from isospine.contrast_plan import views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import KINDS, keys_of
+from isospine.target_grids import alphanumeric, resolution_label
 from isospine.validation import from_text
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isospine.held_out import STEP
-from isospine.methods_text import Record, comparison_text, data_text, run_paragraphs, span
+from isospine.methods_data_text import Record, data_text, span
+from isospine.methods_text import comparison_text, run_paragraphs
 from isospine.words import count
 
 MOTION = {

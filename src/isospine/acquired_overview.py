@@ -8,12 +8,13 @@ import pandas as pd
 
 from isospine.acquired_report import CAUTION
 from isospine.by_contrast import by_contrast, titled
-from isospine.config import resolution_text
 from isospine.headline import contenders, find_lead, say_lead
 from isospine.html_page import TEXT_STYLE, description_list, document
-from isospine.overview import TOO_FEW, code_fact, left_out_warning, recipe_facts
+from isospine.overview import TOO_FEW, left_out_warning
 from isospine.paired import MEASURE_TITLES
 from isospine.ranking import REGION
+from isospine.run_facts import code_fact, recipe_facts
+from isospine.target_grids import resolution_text
 from isospine.words import count
 
 MOTION = {
@@ -28,7 +29,7 @@ AXES = {"view": "along the axes of the first view", "scanner": "along the axes o
 def acquired_facts(
     images: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
 ) -> list[tuple[str, str]]:
-    """What was run; parameters as those of `overview.run_facts`, with the scores of images (`ranking.image_scores`)."""
+    """What was run; parameters as those of `run_facts.run_facts`, with the scores of images (`ranking.image_scores`)."""
     subjects = list(dict.fromkeys(images["subject"]))
     bodies = images["image"].nunique()
     entities = [

@@ -3,7 +3,6 @@
 Imported while the Snakefile is parsed, on every cluster job: no numerical library.
 """
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 from isospine.contrast_plan import contrasts_of, idle_contrasts, views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import keys_of, without_effect
+from isospine.target_grids import alphanumeric, resolution_label
 from isospine.validation import schema_error
 from isospine.view_specs import are_acquired, check_views
 
@@ -247,36 +247,6 @@ def view_label(view: dict[str, Any]) -> str:
     return alphanumeric(f"{view['plane']}{view['factor']:g}")
 
 
-def resolution_label(resolution: str | float | dict[str, str]) -> str:
-    """BIDS label of a target grid: ``reference``, for example ``0p5mm``, or the name of the image that has it."""
-    if isinstance(resolution, dict):
-        return alphanumeric(Path(resolution["image"]).name.removesuffix(".gz").removesuffix(".nii"))
-    return resolution if isinstance(resolution, str) else alphanumeric(f"{resolution:g}mm")
-
-
-def resolution_text(resolution: str | float | dict[str, str]) -> str:
-    """Target grid in words."""
-    if isinstance(resolution, dict):
-        return f"that of {Path(resolution['image']).name}"
-    return "that of the reference" if isinstance(resolution, str) else f"{resolution:g} mm"
-
-
-def check_target_images(config: Config, folder: Path) -> None:
-    """Refuse target images that are not there; relative paths start from `folder`.
-
-    Raises
-    ------
-    InputError
-        Naming the file.
-    """
-    for index, resolution in enumerate(config["resolutions"]):
-        if isinstance(resolution, dict) and not (folder / resolution["image"]).is_file():
-            raise InputError(
-                f"resolutions.{index}.image: {resolution['image']} does not exist; expected a NIfTI file, whose grid is "
-                "taken: correct the path, which starts from the working directory"
-            )
-
-
 def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:
     """Say what the BIDS `desc` labels of images stand for that no method made."""
     if are_acquired(views):
@@ -297,9 +267,3 @@ def describe_labels(
     labels = describe_views(views)
     labels |= {label: f"Method {method.name}, seed {method.seed}" for label, method in methods.items()}
     return labels | {name: f"Baseline {name}" for name in baselines}
-
-
-def alphanumeric(text: str) -> str:
-    """Keep letters and digits, with `p` for the decimal point and `m` for the minus of an exponent."""
-    spelled = re.sub(r"(?<=\de)-(?=\d)", "m", text.replace(".", "p"))
-    return "".join(c for c in spelled if c.isalnum())

@@ -9,11 +9,9 @@ from snakemake.utils import update_config
 from isospine.codehash import code_hash
 from isospine.config import (
     check_config,
-    check_target_images,
     describe_labels,
     load_yaml,
     plan_methods,
-    resolution_label,
     view_label,
 )
 from isospine.contrast_plan import contrasts_of, views_of
@@ -30,6 +28,7 @@ from isospine.figure_plan import (
 from isospine.leave_out import choose_population
 from isospine.source import describe_source
 from isospine.status import read_left_out
+from isospine.target_grids import check_target_images, resolution_label
 from isospine.validation import from_text
 from isospine.view_specs import are_acquired, select_views
 

@@ -3,7 +3,7 @@
 from isospine.acquired_overview import acquired_facts, acquired_overview_page
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
-from isospine.overview import dataset_facts
+from isospine.run_facts import dataset_facts
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):

@@ -5,7 +5,7 @@ from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
 from isospine.methods_page import commands, methods_files, reproducibility_facts, run_config
-from isospine.overview import dataset_facts
+from isospine.run_facts import dataset_facts
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)

@@ -2,7 +2,8 @@
 
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
-from isospine.overview import dataset_facts, overview_page, run_facts
+from isospine.overview import overview_page
+from isospine.run_facts import dataset_facts, run_facts
 from isospine.tables import read_table
 from isospine.thumbnail import data_uri
 
