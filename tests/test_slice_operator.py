@@ -13,7 +13,7 @@ from isospine.consistency import AcquisitionOperator, consistency_correction, co
 from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
 from isospine.pose import moved, rigid
-from isospine.slice_operator import SliceOperator, profile_samples
+from isospine.slice_operator import MODEL_RIDGE, SliceOperator, profile_samples
 from isospine.view_operator import is_aligned, view_operator
 
 GRID = Grid((20, 20, 20), make_affine())
@@ -165,6 +165,16 @@ def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
         ridges.append(consistency_ridge(estimate, operator, noisy))
     assert ridges[0] == pytest.approx(0.25, rel=0.5)
     assert ridges[1] == pytest.approx(ridges[0], rel=0.5)
+
+
+def test_what_the_operator_does_not_know_counts_as_noise() -> None:
+    truth = smooth_image(GRID.shape)
+    views = make_views(truth, GRID, [("axial", 4), ("sagittal", 5)])
+    operator = SliceOperator.of_views(views, GRID)
+    clean = operator.forward(truth)
+    assert consistency_ridge(np.zeros_like(truth), operator, clean) == MODEL_RIDGE
+    exact = AcquisitionOperator.of_views(views, GRID)
+    assert consistency_ridge(np.zeros_like(truth), exact, [view.data for view in views]) == 0
 
 
 def seen_by(operator: SliceOperator) -> Volume:

@@ -50,6 +50,10 @@ class Operator(Protocol):
     def energy(self) -> float:
         """Mean over the views of the sum of a slice's squared weights."""
 
+    @property
+    def smallest_ridge(self) -> float:
+        """Ridge that is never gone below, for what the operator does not know of the acquisition."""
+
 
 @dataclass(frozen=True)
 class AcquisitionOperator:
@@ -65,6 +69,11 @@ class AcquisitionOperator:
 
     axes: tuple[int, ...]
     matrices: tuple[FloatArray, ...]
+
+    @property
+    def smallest_ridge(self) -> float:
+        """Nothing: views that were simulated on the grid arise exactly so."""
+        return 0.0
 
     @classmethod
     def of_views(cls, views: Sequence[View], grid: Grid) -> "AcquisitionOperator":
@@ -157,7 +166,7 @@ def consistency_ridge(image: Volume, operator: Operator, views: Sequence[Volume]
     squared = operator.mean_squared_residual(image, views)
     error = max(squared - sigma**2, 1e-3 * squared) / operator.energy
     ridge = sigma**2 / error if error > 0 else 0.0
-    return ridge if ridge > NEGLIGIBLE_RIDGE else 0.0
+    return max(ridge if ridge > NEGLIGIBLE_RIDGE else 0.0, operator.smallest_ridge)
 
 
 def consistency_correction(

@@ -106,7 +106,7 @@ class Model:
         unexplained = [view.data for view in self.residuals]
         change = np.zeros(self.grid.shape, np.float32)
         ridge = consistency_ridge(change, operator, unexplained)
-        if ridge == 0:
+        if ridge <= operator.smallest_ridge:
             change = back_project(change, self.residuals, self.grid, SMOOTH_CORRECTIONS)
         return change + consistency_correction(change, operator, unexplained, ridge)
 

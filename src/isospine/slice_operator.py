@@ -26,6 +26,10 @@ COVERED = 0.999
 #: Weight of a voxel that is left out.
 NEGLIGIBLE = 1e-5
 
+#: Ridge that stands for what the operator does not know: points for a profile, cubics for a body. Without it noise-free views
+#: are explained beyond what their model is worth. Of 0.003, 0.01 and 0.03 the best on oblique pairs of two volumes.
+MODEL_RIDGE = 0.03
+
 #: Median of the absolute value of a normal variable of standard deviation 1.
 NORMAL_MEDIAN = 0.6745
 
@@ -50,6 +54,11 @@ class SliceOperator:
     shapes: tuple[tuple[int, int, int], ...]
     axes: tuple[int, ...]
     matrices: tuple[csr_array, ...]
+
+    @property
+    def smallest_ridge(self) -> float:
+        """Ridge that is never gone below."""
+        return MODEL_RIDGE
 
     @classmethod
     def of_views(cls, views: Sequence[View], grid: Grid) -> "SliceOperator":
