@@ -11,7 +11,8 @@ from typing import Any
 from isospine.errors import InputError
 from isospine.provenance import software_versions
 
-#: Ahead of every baseline on views that are oblique to each other, where the stand-ins of `isospine` lose detail.
+#: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
+#: `isospine` lose detail.
 METHOD = "fourier"
 
 
