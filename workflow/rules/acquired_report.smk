@@ -66,6 +66,7 @@ rule figure_acquired:
         runtime=minutes("disagreement"),
         disk_mb=disk("disagreement"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,

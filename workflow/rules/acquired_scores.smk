@@ -17,6 +17,7 @@ rule held_out_network:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
+        contrast="{contrast}",
         sidecars=sidecars_seen,
         profile=PROFILE,
         grid=GRID,
@@ -44,6 +45,7 @@ rule held_out_baseline:
         runtime=minutes("baseline"),
         disk_mb=disk("baseline"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,
@@ -72,6 +74,7 @@ rule trial_network:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
+        contrast="{contrast}",
         sidecars=sidecars_seen,
         profile=PROFILE,
         number=view_number,
@@ -99,6 +102,7 @@ rule trial_baseline:
         runtime=minutes("baseline"),
         disk_mb=disk("baseline"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         baseline="{baseline}",

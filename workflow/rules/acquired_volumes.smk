@@ -42,7 +42,12 @@ rule view:
     cache: True
     conda:
         "../../envs/isospine.yaml"
+    resources:
+        mem_mb=memory("disagreement"),
+        runtime=minutes("disagreement"),
+        disk_mb=disk("disagreement"),
     params:
+        contrast="{contrast}",
         number=number_in_body,
         source=view_uri,
         sidecars=sidecars_beside,
@@ -69,6 +74,7 @@ rule disagreement:
         runtime=minutes("disagreement"),
         disk_mb=disk("disagreement"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,
@@ -98,6 +104,7 @@ rule train:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,
@@ -158,6 +165,7 @@ rule baseline:
         runtime=minutes("baseline"),
         disk_mb=disk("baseline"),
     params:
+        contrast="{contrast}",
         sidecars=view_sidecars,
         profile=PROFILE,
         grid=GRID,

@@ -48,6 +48,11 @@ def work_of(name, wildcards):
     steps = {
         "figure_finer": "figure_finer",
         "cord_mask": "view",
+        "held_out_network": "train",
+        "trial_network": "train",
+        "held_out_baseline": "baseline",
+        "trial_baseline": "baseline",
+        "figure_acquired": "disagreement",
     }
     step = steps.get(name, name.partition("_")[0])
     if step in cost.STEPS and "image" in wildcards.keys():

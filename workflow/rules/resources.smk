@@ -46,7 +46,8 @@ def step_cost(step, image, contrast, label, resolution):
 def cost_of(step, wildcards):
     label = wildcards.get("method") or wildcards.get("label")
     contrast, resolution = wildcards.get("contrast"), wildcards.get("resolution")
-    return step_cost(step, wildcards.image, contrast, label, resolution)
+    image = wildcards.get("image") or body_of_view(wildcards)
+    return step_cost(step, image, contrast, label, resolution)
 
 
 def memory(step):

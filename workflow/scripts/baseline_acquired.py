@@ -17,7 +17,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     grid = body_grid(placed, **snakemake.params.grid)
     name = snakemake.params.baseline

@@ -15,7 +15,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     trials, slices = (
         by_view_number([read_table(path) for path in paths], placed)

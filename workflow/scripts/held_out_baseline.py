@@ -13,7 +13,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     name = snakemake.params.baseline
     scores = held_out_scores(placed, body_grid(placed, **snakemake.params.grid), {name: BASELINES[name]})

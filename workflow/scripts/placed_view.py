@@ -11,7 +11,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     number = snakemake.params.number
     view = placed.stacks[number]

@@ -23,7 +23,7 @@ with (
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     model, curve = train_acquired(
         snakemake.params.hyperparameters,

@@ -13,7 +13,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.sidecars,
         snakemake.params.profile,
         snakemake.input.placement,
-        snakemake.wildcards.contrast,
+        snakemake.params.contrast,
     )
     name = snakemake.params.baseline
     scores = trial_table(plane_trials(placed.stacks), {name: BASELINES[name]})

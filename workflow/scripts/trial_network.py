@@ -21,7 +21,7 @@ with (
     contrasts = read_contrasts(
         snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
     )
-    contrast = snakemake.wildcards.contrast
+    contrast = snakemake.params.contrast
     placed = contrasts.pop(contrast)
 
     def reconstruct(views, grid):
