@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from isospine.acquisition import View
 from isospine.baselines import BASELINES, cubic
@@ -15,6 +16,7 @@ from isospine.geometry import Grid, plane_across
 from isospine.held_out import STEP, mean_scores, squared_error, view_scores
 from isospine.html_page import TEXT_STYLE, document
 from isospine.image_figures import planes_figure
+from isospine.motion_figure import motion_figure
 from isospine.nifti import Volume
 from isospine.panels import Panel
 from isospine.placed_views import PlacedViews
@@ -82,8 +84,10 @@ def report_page(
         else "",
         "<h2>Views</h2>",
         views_table(placed),
+        f'<p><img alt="Motion of the views and slices" src="{embedded(motion_figure(placed))}"></p>',
         "<p>Motion is that of the body from the first view to this one, about the middle of the volume: turns about, and "
-        "shifts along, the axes R, A and S. Gain is against the first view, there.</p>",
+        "shifts along, the axes R, A and S. Gain is against the first view, there. Slices that fit to no other were left out, and "
+        "are shaded.</p>",
     ]
     return document("isospine: reconstruction without a reference", TEXT_STYLE, "\n".join(body))
 
@@ -212,8 +216,12 @@ def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -
     if len(placed) > 1:
         contradiction = 5 * disagreement(placed, grid)
         panels.append(Panel("contradictions, 5 times", contradiction, grid.affine))
-    figure = planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD)
+    return embedded(planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD))
+
+
+def embedded(figure: Figure) -> str:
+    """Address of a figure as part of the page."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "planes.png"
+        path = Path(folder) / "figure.png"
         save_figure(figure, [path])
         return data_uri(path, WIDTH)
