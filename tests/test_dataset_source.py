@@ -126,6 +126,24 @@ def test_bare_repository_and_bundle(annexed: Path, tmp_path: Path, form: str) ->
         describe_source(str(copy), "r9", ["T2w"], tmp_path)
 
 
+def test_sidecars_are_data_where_views_are_acquired(plain: Path, tmp_path: Path) -> None:
+    def fingerprints() -> tuple[str, str]:
+        described = [
+            describe_source("plain", None, ["T2w"], tmp_path, sidecars) for sidecars in (False, True)
+        ]
+        return described[0]["fingerprint"], described[1]["fingerprint"]
+
+    (plain / "sub-01/anat/sub-01_T1w.json").touch()
+    without, seen = fingerprints()[0], {fingerprints()[1]}
+    for inherited in ("T2w.json", "sub-01/sub-01_T2w.json", "sub-01/anat/sub-01_T2w.json"):
+        (plain / inherited).touch()
+        assert fingerprints()[0] == without
+        assert fingerprints()[1] not in seen
+        seen.add(fingerprints()[1])
+    (plain / "sub-01/anat/sub-01_T1w.json").unlink()
+    assert fingerprints()[1] in seen
+
+
 def test_fingerprint_follows_the_data_and_nothing_else(plain: Path, tmp_path: Path) -> None:
     def fingerprint() -> str:
         described = describe_source("plain", None, ["T2w"], tmp_path)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from isospine.errors import InputError
@@ -18,7 +18,9 @@ from isospine.repository import is_bundle, is_repository, resolve_commit
 DEMO = "demo"
 
 
-def describe_source(source: str, version: str | None, contrasts: Sequence[str], base: Path) -> dict[str, Any]:
+def describe_source(
+    source: str, version: str | None, contrasts: Sequence[str], base: Path, sidecars: bool = False
+) -> dict[str, Any]:
     """Identify the data of a dataset, so that a change of the data changes the answer.
 
     Parameters
@@ -31,6 +33,8 @@ def describe_source(source: str, version: str | None, contrasts: Sequence[str], 
         BIDS suffixes of the images, e.g. "T2w".
     base : Path
         The folder that a relative path starts from.
+    sidecars : bool
+        Whether the sidecars of the images count as data, those that they inherit too.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def describe_source(source: str, version: str | None, contrasts: Sequence[str], 
     if kind == "datalad":
         return {"kind": kind, "commit": resolve_commit(path, version)}
     read_description(path)
-    return {"kind": kind, "fingerprint": _fingerprint(path, contrasts)}
+    return {"kind": kind, "fingerprint": _fingerprint(path, contrasts, sidecars)}
 
 
 def source_kind(source: str, version: str | None, base: Path) -> str:
@@ -175,12 +179,16 @@ def one_of(contrasts: Sequence[str]) -> str:
     return f"(?:{'|'.join(map(re.escape, contrasts))})"
 
 
-def _fingerprint(root: Path, contrasts: Sequence[str]) -> str:
+def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
     """Digest name, size and time of change of every file that the manifest depends on."""
-    images = re.compile(rf".*_{one_of(contrasts)}\.(nii(\.gz)?|json)")
+    images = re.compile(rf".*_{one_of(contrasts)}\.nii(\.gz)?")
     segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
-    folders = [("", re.compile(rf"dataset_description\.json|[^.].*\.ya?ml|(.*_)?{one_of(contrasts)}\.json"))]
+    folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
     folders += [(folder, images) for folder in anat_folders(root)]
+    if sidecars:
+        names = re.compile(rf"(.*_)?{one_of(contrasts)}\.json")
+        inherited = {str(parent) for folder in anat_folders(root) for parent in PurePosixPath(folder).parents}
+        folders += [(folder, names) for folder in sorted({*anat_folders(root), *inherited})]
     for pipeline in segmentation_folders(root):
         folders += [(f"{pipeline}/{folder}", segmentations) for folder in anat_folders(root / pipeline)]
     digest = hashlib.sha256()

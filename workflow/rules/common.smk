@@ -54,6 +54,7 @@ try:
         config["dataset"]["version"],
         CONTRASTS,
         Path.cwd(),
+        sidecars=are_acquired(config["views"]),
     )
     LEFT_OUT = read_left_out(LEFT_OUT_FILE)
 except InputError as error:
