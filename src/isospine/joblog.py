@@ -38,8 +38,11 @@ def job_log(path: str | Path) -> Iterator[None]:
         terminal = os.dup(2)
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-        logging.basicConfig(format="%(levelname)s: %(message)s")
-        logging.getLogger("isospine").setLevel(logging.INFO)
+        # of this library alone: others warn of what concerns nobody who runs it
+        ours, handler = logging.getLogger("isospine"), logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        ours.setLevel(logging.INFO)
+        ours.addHandler(handler)
         try:
             yield
             print(
@@ -50,6 +53,7 @@ def job_log(path: str | Path) -> Iterator[None]:
         except Exception:
             fail(traceback.format_exc(), terminal)
         finally:
+            ours.removeHandler(handler)
             sys.stdout.flush()
             sys.stderr.flush()
 
