@@ -6,7 +6,7 @@ thickness; it may contradict the affine, and is then refused rather than believe
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,11 @@ class AcquiredView:
     gap: float
     thickness_source: str
 
+    def of_thickness(self, thickness: float, source: str) -> "AcquiredView":
+        """The same with slices of another thickness (mm), which `source` states."""
+        gap = float(self.view.grid.spacing[self.view.axis]) - thickness
+        return AcquiredView(self.path, replace(self.view, thickness=thickness), gap, source)
+
 
 def load_acquired(
     path: str | Path, profile: str = "box", sidecar: dict[str, Any] | None = None
@@ -70,24 +75,36 @@ def load_acquired(
         If the file cannot be used, no axis is thick, the affine is mirrored by shear, or the sidecar contradicts it.
     """
     path = Path(path)
+    touching = load_slices(path, profile)
+    sidecar_path = sidecar_of(path)
+    if sidecar is None:
+        sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
+    spacing = touching.view.thickness
+    check_distance(sidecar_path, sidecar, spacing)
+    if "SliceThickness" in sidecar:
+        return touching.of_thickness(
+            check_thickness(sidecar_path, sidecar["SliceThickness"], spacing), "sidecar"
+        )
+    log.warning(
+        "%s: no sidecar tells its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
+    )
+    return touching
+
+
+def load_slices(path: Path, profile: str) -> AcquiredView:
+    """Read a thick-slice image whose slices touch, as its affine alone has them.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, no axis is thick, or the affine is mirrored by shear.
+    """
     data, affine = load_volume(path)
     check_orthogonal(path, affine)
     i, j, k = data.shape
     grid = Grid((i, j, k), affine)
-    sidecar_path = sidecar_of(path)
-    if sidecar is None:
-        sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
     axis = slice_axis(path, grid)
-    spacing = float(grid.spacing[axis])
-    check_distance(sidecar_path, sidecar, spacing)
-    if "SliceThickness" in sidecar:
-        thickness, source = check_thickness(sidecar_path, sidecar["SliceThickness"], spacing), "sidecar"
-    else:
-        thickness, source = spacing, "affine"
-        log.warning(
-            "%s: no sidecar tells its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
-        )
-    return AcquiredView(path, View(data, grid, axis, thickness, profile), spacing - thickness, source)
+    return AcquiredView(path, View(data, grid, axis, float(grid.spacing[axis]), profile), 0.0, "affine")
 
 
 def slice_axis(path: str | Path, grid: Grid) -> int:

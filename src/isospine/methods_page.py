@@ -9,6 +9,7 @@ import yaml
 from isospine.citations import bibliography, cite_in_html, cited_keys, reference_list
 from isospine.derivatives import CODE_URL
 from isospine.html_page import TEXT_STYLE, description_list, document
+from isospine.run_facts import dataset_facts
 
 #: What stands in the configuration for a folder of this machine.
 PLACE = "FOLDER-OF-THE-DATASET"
@@ -71,9 +72,26 @@ def reproducibility_facts(
 
 
 def methods_files(
-    paragraphs: Sequence[str], facts: Sequence[tuple[str, str]], repeat: str, config: str
+    paragraphs: Sequence[str],
+    dataset: Mapping[str, Any],
+    records: Sequence[Mapping[str, Any]],
+    configuration: Mapping[str, Any],
+    kind: str,
+    environment: Mapping[str, str],
+    commit: str | None,
+    changed: bool,
 ) -> tuple[str, str, str]:
-    """Page, Markdown and BibTeX of a methods section; parameters of `methods_page`."""
+    """Page, Markdown and BibTeX of a methods section.
+
+    Parameters
+    ----------
+    paragraphs : sequence of str
+        Of `methods_text.run_paragraphs`.
+    dataset, records, configuration, kind, environment, commit, changed
+        As for `run_config` and `reproducibility_facts`.
+    """
+    facts = dataset_facts(dataset, kind) + reproducibility_facts(records, environment, commit, changed)
+    repeat, config = commands(commit, changed), run_config(configuration, dataset, kind)
     bibtex = bibliography(cited_keys("\n".join(paragraphs)))
     page = methods_page(paragraphs, facts, repeat, config, bibtex)
     return page, methods_markdown(paragraphs, repeat, config), bibtex

@@ -1,13 +1,13 @@
 """What was estimated of acquired views, as a record on disk, as transforms, and as the sidecar of a volume says it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import SimpleITK
 
-from isospine.acquired import AcquiredView, load_acquired
+from isospine.acquired import AcquiredView, load_slices
 from isospine.alignment import Placement
 from isospine.files import atomic_path, read_json
 from isospine.geometry import FloatArray
@@ -17,10 +17,13 @@ from isospine.registration import itk_transform
 
 
 def placement_record(placed: PlacedViews) -> dict[str, Any]:
-    """All numbers that were estimated, unrounded, for `placed_from`."""
+    """What was stated and estimated of the views, unrounded, for `placed_from`."""
     views = []
-    for number, placement in enumerate(placed.placements):
+    for number, (one, placement) in enumerate(zip(placed.acquired, placed.placements, strict=True)):
         view: dict[str, Any] = {
+            "thickness": one.view.thickness,
+            "thickness_source": one.thickness_source,
+            "profile": one.view.profile,
             "motion": placement.motion.tolist(),
             "log_gain": placement.log_gain.tolist(),
         }
@@ -51,41 +54,35 @@ def placed_from(record: dict[str, Any], acquired: Sequence[AcquiredView]) -> Pla
     return PlacedViews(tuple(acquired), tuple(placements), tuple(slices), np.array(record["motion"]))
 
 
-def read_placed(
-    images: Sequence[str | Path],
-    sidecars: Sequence[dict[str, Any]],
-    profile: str,
-    record: str | Path,
-    contrast: str,
-) -> PlacedViews:
+def read_placed(images: Sequence[str | Path], record: str | Path, contrast: str) -> PlacedViews:
     """Read the views of one contrast of a body, and put them where the record of the body says.
 
     Parameters
     ----------
-    images, sidecars, profile
-        Of `load_acquired`, for each view.
+    images : sequence of path-like
+        Their files.
     record : path-like
         File of a `placement_record` by contrast.
     contrast : str
         Which of them.
     """
-    pairs = zip(images, sidecars, strict=True)
-    acquired = [load_acquired(path, profile, about) for path, about in pairs]
-    return placed_from(read_json(record)[contrast], acquired)
+    return read_contrasts(images, record, [contrast])[contrast]
 
 
 def read_contrasts(
-    images: Sequence[str | Path],
-    sidecars: Mapping[str, Sequence[dict[str, Any]]],
-    profile: str,
-    record: str | Path,
+    images: Sequence[str | Path], record: str | Path, contrasts: Sequence[str]
 ) -> dict[str, PlacedViews]:
     """Read the views of some contrasts of a body, one contrast's after the other's; parameters of `read_placed`."""
-    left = iter(images)
-    return {
-        contrast: read_placed([next(left) for _ in own], own, profile, record, contrast)
-        for contrast, own in sidecars.items()
-    }
+    left, records = iter(images), read_json(record)
+    placed = {}
+    for contrast in contrasts:
+        about = [(Path(next(left)), one) for one in records[contrast]["views"]]
+        acquired = [
+            load_slices(path, one["profile"]).of_thickness(one["thickness"], one["thickness_source"])
+            for path, one in about
+        ]
+        placed[contrast] = placed_from(records[contrast], acquired)
+    return placed
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:

@@ -38,10 +38,6 @@ def view_images(wildcards):
     return image_files(wildcards.image, wildcards.contrast)
 
 
-def view_sidecars(wildcards):
-    return stated(wildcards.image, wildcards.contrast)
-
-
 def all_images(wildcards):
     """Views of all contrasts of a body."""
     return [f for contrast in CONTRASTS for f in image_files(wildcards.image, contrast)]
@@ -65,13 +61,6 @@ def images_seen(wildcards):
     ]
 
 
-def sidecars_seen(wildcards):
-    return {
-        contrast: stated(wildcards.image, contrast)
-        for contrast in contrasts_seen(wildcards)
-    }
-
-
 def body_of_view(wildcards):
     return next(
         body
@@ -83,10 +72,6 @@ def body_of_view(wildcards):
 def images_beside(wildcards):
     """All views of the body and contrast that a view is of."""
     return image_files(body_of_view(wildcards), wildcards.contrast)
-
-
-def sidecars_beside(wildcards):
-    return stated(body_of_view(wildcards), wildcards.contrast)
 
 
 def placement_beside(wildcards):

@@ -67,8 +67,6 @@ rule figure_acquired:
         disk_mb=disk("disagreement"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         grid=GRID,
         shown=SHOWN,
         code=code("figure_acquired.py"),

@@ -18,8 +18,7 @@ rule held_out_network:
         disk_mb=disk("train"),
     params:
         contrast="{contrast}",
-        sidecars=sidecars_seen,
-        profile=PROFILE,
+        contrasts=contrasts_seen,
         grid=GRID,
         provenance=provenance,
         hyperparameters=hyperparameters,
@@ -46,8 +45,6 @@ rule held_out_baseline:
         disk_mb=disk("baseline"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         grid=GRID,
         baseline="{baseline}",
         provenance=baseline_provenance,
@@ -75,8 +72,7 @@ rule trial_network:
         disk_mb=disk("train"),
     params:
         contrast="{contrast}",
-        sidecars=sidecars_seen,
-        profile=PROFILE,
+        contrasts=contrasts_seen,
         number=view_number,
         provenance=provenance,
         hyperparameters=hyperparameters,
@@ -103,8 +99,6 @@ rule trial_baseline:
         disk_mb=disk("baseline"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         baseline="{baseline}",
         provenance=baseline_provenance,
         code=code("trial_baseline.py"),

@@ -50,8 +50,6 @@ rule view:
         contrast="{contrast}",
         number=number_in_body,
         source=view_uri,
-        sidecars=sidecars_beside,
-        profile=PROFILE,
         code=code("placed_view.py"),
     script:
         "../scripts/placed_view.py"
@@ -75,8 +73,6 @@ rule disagreement:
         disk_mb=disk("disagreement"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         grid=GRID,
         sources=view_uris,
         code=code("disagreement.py"),
@@ -105,8 +101,6 @@ rule train:
         disk_mb=disk("train"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         grid=GRID,
         provenance=provenance,
         hyperparameters=hyperparameters,
@@ -136,8 +130,7 @@ rule train_contrasts:
         runtime=minutes("train"),
         disk_mb=disk("train"),
     params:
-        sidecars=all_sidecars,
-        profile=PROFILE,
+        contrasts=CONTRASTS,
         grid=GRID,
         provenance=shared_provenance,
         hyperparameters=hyperparameters,
@@ -166,8 +159,6 @@ rule baseline:
         disk_mb=disk("baseline"),
     params:
         contrast="{contrast}",
-        sidecars=view_sidecars,
-        profile=PROFILE,
         grid=GRID,
         baseline="{baseline}",
         sources=view_uris,

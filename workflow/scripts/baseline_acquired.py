@@ -12,13 +12,7 @@ from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.params.contrast,
-    )
+    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
     grid = body_grid(placed, **snakemake.params.grid)
     name = snakemake.params.baseline
     meter, start = EnergyMeter(), time.perf_counter()

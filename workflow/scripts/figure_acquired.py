@@ -10,13 +10,7 @@ from isospine.placement_record import read_placed
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.params.contrast,
-    )
+    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
     trials, slices = (
         by_view_number([read_table(path) for path in paths], placed)
         for paths in (snakemake.input.trials, snakemake.input.slices)

@@ -8,13 +8,7 @@ from isospine.placement_record import read_placed
 from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.params.contrast,
-    )
+    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
     name = snakemake.params.baseline
     scores = held_out_scores(placed, body_grid(placed, **snakemake.params.grid), {name: BASELINES[name]})
     write_table(identified(scores, placed, snakemake.params.provenance), snakemake.output.scores)

@@ -1,5 +1,7 @@
 """Train a network without some slices of each acquired view, and tell how well it predicts them."""
 
+from functools import partial
+
 import torch
 
 from isospine.acquired_methods import reconstruct_beside
@@ -18,17 +20,18 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    contrasts = read_contrasts(
-        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
+    contrasts = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
+    placed = contrasts.pop(params.contrast)
+    reconstruct = partial(
+        reconstruct_beside,
+        params.hyperparameters,
+        contrast=params.contrast,
+        others={name: own.parts for name, own in contrasts.items()},
+        seed=params.seed,
+        provenance=params.provenance,
+        device=device,
+        checkpoint=checkpoint,
     )
-    contrast = snakemake.params.contrast
-    placed = contrasts.pop(contrast)
-
-    def reconstruct(views, grid):
-        others = {name: own.parts for name, own in contrasts.items()}
-        about = (params.seed, params.provenance, device, checkpoint)
-        return reconstruct_beside(params.hyperparameters, views, grid, contrast, others, *about)
-
     grid = body_grid(placed, **params.grid)
     scores = held_out_scores(placed, grid, {params.provenance["method"]: reconstruct})
     record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}

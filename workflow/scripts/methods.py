@@ -3,15 +3,14 @@
 from isospine import __version__
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
-from isospine.methods_page import commands, methods_files, reproducibility_facts, run_config
+from isospine.methods_page import methods_files
 from isospine.methods_text import methods_paragraphs
-from isospine.run_facts import dataset_facts
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)
     records = [read_json(path) for path in snakemake.input.records]
     params = snakemake.params
-    kind, environment = params.source, {"isospine": __version__} | params.versions
+    environment = {"isospine": __version__} | params.versions
     paragraphs = methods_paragraphs(
         dataset,
         records,
@@ -21,8 +20,7 @@ with job_log(snakemake.log[0]):
         params.cord,
         environment,
     )
-    facts = dataset_facts(dataset, kind) + reproducibility_facts(records, environment, *params.commit)
-    config = run_config(params.configuration, dataset, kind)
-    files = methods_files(paragraphs, facts, commands(*params.commit), config)
+    about = (dataset, records, params.configuration, params.source, environment, *params.commit)
+    files = methods_files(paragraphs, *about)
     for path, text in zip(snakemake.output, files, strict=True):
         write_text(path, text)

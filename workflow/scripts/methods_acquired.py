@@ -4,14 +4,13 @@ from isospine import __version__
 from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.files import read_json, write_text
 from isospine.joblog import job_log
-from isospine.methods_page import commands, methods_files, reproducibility_facts, run_config
-from isospine.run_facts import dataset_facts
+from isospine.methods_page import methods_files
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)
     records = [read_json(path) for path in snakemake.input.records]
     params = snakemake.params
-    kind, environment = params.source, {"isospine": __version__} | params.versions
+    environment = {"isospine": __version__} | params.versions
     paragraphs = acquired_paragraphs(
         dataset,
         records,
@@ -20,8 +19,7 @@ with job_log(snakemake.log[0]):
         params.left_out,
         environment,
     )
-    facts = dataset_facts(dataset, kind) + reproducibility_facts(records, environment, *params.commit)
-    config = run_config(params.configuration, dataset, kind)
-    files = methods_files(paragraphs, facts, commands(*params.commit), config)
+    about = (dataset, records, params.configuration, params.source, environment, *params.commit)
+    files = methods_files(paragraphs, *about)
     for path, text in zip(snakemake.output, files, strict=True):
         write_text(path, text)

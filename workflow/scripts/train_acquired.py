@@ -18,13 +18,7 @@ with (
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
     torch.set_num_threads(snakemake.threads)
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.params.contrast,
-    )
+    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
     model, curve = train_acquired(
         snakemake.params.hyperparameters,
         placed.parts,

@@ -18,9 +18,7 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    placed = read_contrasts(
-        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
-    )
+    placed = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
     models, curve = train_contrasts(
         {contrast: own.parts for contrast, own in placed.items()},
         Hyperparameters(**params.hyperparameters),

@@ -8,13 +8,7 @@ from isospine.plane_trials import plane_trials, trial_table
 from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(
-        snakemake.input.images,
-        snakemake.params.sidecars,
-        snakemake.params.profile,
-        snakemake.input.placement,
-        snakemake.params.contrast,
-    )
+    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
     name = snakemake.params.baseline
     scores = trial_table(plane_trials(placed.stacks), {name: BASELINES[name]})
     write_table(identified(scores, placed, snakemake.params.provenance), snakemake.output.scores)

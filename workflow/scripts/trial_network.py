@@ -1,5 +1,7 @@
 """Train a network on a trial of one acquired view, and tell how close it comes."""
 
+from functools import partial
+
 import torch
 
 from isospine.acquired_methods import reconstruct_beside
@@ -18,17 +20,18 @@ with (
 ):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    contrasts = read_contrasts(
-        snakemake.input.images, params.sidecars, params.profile, snakemake.input.placement
+    contrasts = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
+    placed = contrasts.pop(params.contrast)
+    reconstruct = partial(
+        reconstruct_beside,
+        params.hyperparameters,
+        contrast=params.contrast,
+        others={name: own.parts for name, own in contrasts.items()},
+        seed=params.seed,
+        provenance=params.provenance,
+        device=device,
+        checkpoint=checkpoint,
     )
-    contrast = snakemake.params.contrast
-    placed = contrasts.pop(contrast)
-
-    def reconstruct(views, grid):
-        others = {name: own.parts for name, own in contrasts.items()}
-        about = (params.seed, params.provenance, device, checkpoint)
-        return reconstruct_beside(params.hyperparameters, views, grid, contrast, others, *about)
-
     # none of a view that is too small
     trials = [trial for trial in plane_trials(placed.stacks) if trial.view == params.number]
     scores = trial_table(trials, {params.provenance["method"]: reconstruct})
