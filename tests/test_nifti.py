@@ -93,10 +93,11 @@ def test_what_is_no_nifti_is_refused(tmp_path: Path, suffix: str, content: bytes
 def test_an_image_of_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mgz"
     nib.MGHImage(smooth_image((4, 4, 4)), AFFINE).to_filename(path)
-    with refuses(str(path), "MGHImage", "expected a NIfTI image"):
+    with refuses(str(path), "by its name no NIfTI file", "expected a NIfTI image"):
         load_volume(path)
-    with refuses(str(tmp_path), "not a NIfTI"):
-        load_volume(tmp_path)
+    (tmp_path / "folder.nii").mkdir()
+    with refuses(str(tmp_path), "not a NIfTI", "folder"):
+        load_volume(tmp_path / "folder.nii")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from isospine.inr import Model
-from isospine.model_file import read_contents
 from isospine.nifti import Volume
+from isospine.reconstruction import load_model
 
 
 def network_alone(model: Model, number_format: torch.dtype) -> Model:
@@ -35,5 +35,6 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     (I, J, K) ndarray
         Intensities on the scale of the views.
     """
-    model = Model.from_contents(*read_contents(path), torch.device(device))
+    model = load_model(path, device)
+    assert isinstance(model, Model)
     return network_alone(model, torch.bfloat16).evaluate(model.grid)

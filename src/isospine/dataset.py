@@ -13,6 +13,7 @@ from bids.layout import BIDSLayout, BIDSLayoutIndexer
 from isospine.annex import Content, check_inside, read_key, recorded_keys, sha256_of
 from isospine.errors import InputError
 from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
+from isospine.nifti_header import check_affine, read_header, readable
 from isospine.selection import Exclude, select_subjects
 from isospine.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.view_specs import Spec, select_views
@@ -209,13 +210,13 @@ def _describe_geometry(file: Path, key: str | None) -> list[str]:
     if key is not None:
         return [ABSENT] * 3
     try:
-        image = nib.load(file)
-        if not isinstance(image, nib.Nifti1Image) or not np.isfinite(image.affine).all():
-            return [ABSENT] * 3
-        spacing = np.linalg.norm(image.affine[:3, :3], axis=0)
-        axes = nib.aff2axcodes(image.affine)
+        header = read_header(file)
+        with readable(file):
+            affine = header.get_best_affine()
+            check_affine(file, affine)
     # a damaged image is refused when it is fetched, with the reason; others can go on
-    except (nib.filebasedimages.ImageFileError, OSError, EOFError, ValueError):
+    except InputError:
         return [ABSENT] * 3
-    orientation = ABSENT if None in axes else "".join(axes)
-    return ["x".join(map(str, image.shape)), "x".join(f"{round(size, 4):g}" for size in spacing), orientation]
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    shape = "x".join(map(str, header.get_data_shape()))
+    return [shape, "x".join(f"{round(size, 4):g}" for size in spacing), "".join(nib.aff2axcodes(affine))]

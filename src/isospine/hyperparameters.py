@@ -1,5 +1,6 @@
 """The hyperparameters of each kind of model, as immutable records."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -139,6 +140,26 @@ KINDS: dict[str, type[Hyperparameters] | type[PriorHyperparameters]] = {
     "prior": PriorHyperparameters,
     "population": PopulationHyperparameters,
 }
+
+
+def read_hyperparameters(settings: dict[str, Any]) -> Hyperparameters | PriorHyperparameters:
+    """Record of a complete set of hyperparameters that comes from a model file.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If one is missing, unknown, or no value that it could have.
+    """
+    record = KINDS[settings["model"]](**settings)
+    for field in fields(record):
+        value, kind = settings[field.name], field.type
+        fits = isinstance(value, int | float if kind is float else field.type)  # type: ignore[arg-type]
+        if not fits or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{field.name} is {value!r}")
+        if kind in (int, float) and not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{field.name} is {value!r}")
+    return record
+
 
 #: Hyperparameters that only have an effect with some values of another one.
 DEPENDENT = {

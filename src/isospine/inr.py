@@ -13,12 +13,19 @@ from isospine.back_projection import back_project
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.encodings import GridEncoder
 from isospine.geometry import FloatArray, Grid
-from isospine.hyperparameters import Hyperparameters
-from isospine.networks import multilayer_perceptron
+from isospine.hyperparameters import Hyperparameters, read_hyperparameters
+from isospine.networks import multilayer_perceptron, with_weights
 from isospine.nifti import Volume
 from isospine.precision import mixed_precision
 from isospine.resampling import resample
-from isospine.stored_views import pack_views, round_views, unpack_views
+from isospine.stored_views import (
+    pack_views,
+    round_views,
+    unpack_array,
+    unpack_grid,
+    unpack_number,
+    unpack_views,
+)
 from isospine.view_operator import view_operator
 
 #: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
@@ -141,20 +148,24 @@ class Model:
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
     ) -> "Model":
         """Put a model together from its `contents`."""
-        hyperparameters = Hyperparameters(**description["hyperparameters"])
-        frequencies = tensors["frequencies"].numpy() if "frequencies" in tensors else None
-        network = build_network(hyperparameters, frequencies)
-        network.load_state_dict(named(tensors, "network."))
-        i, j, k = description["shape"]
+        hyperparameters = read_hyperparameters(description["hyperparameters"])
+        assert isinstance(hyperparameters, Hyperparameters)
+        frequencies = unpack_array(tensors["frequencies"], (-1, 3)) if "frequencies" in tensors else None
+        network = with_weights(
+            lambda: build_network(hyperparameters, frequencies),
+            named(tensors, "network."),
+            hyperparameters.hidden_layers,
+        )
+        scale = unpack_number(description["scale"], above=0)
         return cls(
             network=network.to(device).eval(),
             frequencies=frequencies,
-            centre=tensors["centre"].numpy(),
-            radius=description["radius"],
-            offset=description["offset"],
-            scale=description["scale"],
-            grid=Grid((i, j, k), tensors["affine"].numpy()),
-            residuals=unpack_views(tensors, description["views"], 0.0, description["scale"]),
+            centre=unpack_array(tensors["centre"], (3,)),
+            radius=unpack_number(description["radius"], above=0),
+            offset=unpack_number(description["offset"]),
+            scale=scale,
+            grid=unpack_grid(description["shape"], tensors["affine"]),
+            residuals=unpack_views(tensors, description["views"], 0.0, scale),
             hyperparameters=hyperparameters,
             provenance=description["provenance"],
         )

@@ -76,7 +76,7 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
     try:
         description = json.loads(metadata["isospine"])
         found = description["format"]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
     if found != MODEL_FORMAT:
         raise InputError(

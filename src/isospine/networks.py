@@ -1,5 +1,7 @@
 """The networks: from coordinate features to an intensity."""
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import nn
 
@@ -134,3 +136,33 @@ def initialise_siren(layer: nn.Linear, omega: float, first: bool) -> None:
     """
     bound = 1 / layer.in_features if first else (6 / layer.in_features) ** 0.5 / omega
     nn.init.uniform_(layer.weight, -bound, bound)
+
+
+def with_weights(
+    build: Callable[[], nn.Sequential], weights: Mapping[str, torch.Tensor], hidden_layers: int
+) -> nn.Sequential:
+    """Network with stored weights, made only if it is the one that they are of.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the network.
+    weights : mapping of str to tensor
+        As its `state_dict`.
+    hidden_layers : int
+        How many of them it will make.
+
+    Raises
+    ------
+    ValueError
+        If a weight is missing, too many, or of another shape or type.
+    """
+    if hidden_layers > len(weights):
+        raise ValueError(f"weights of fewer than {hidden_layers} hidden layers")
+    with torch.device("meta"):  # where a network takes no memory, however large its settings say that it is
+        expected = {name: (value.shape, value.dtype) for name, value in build().state_dict().items()}
+    if expected != {name: (value.shape, value.dtype) for name, value in weights.items()}:
+        raise ValueError("weights of another network than that of its hyperparameters")
+    network = build()
+    network.load_state_dict(weights)
+    return network

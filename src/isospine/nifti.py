@@ -1,16 +1,16 @@
 """Reading NIfTI volumes with the checks that save hours of compute, and writing them atomically."""
 
-import gzip
-import zlib
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.arrayproxy import ArrayProxy
 from numpy.typing import NDArray
 
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_json
+from isospine.nifti_header import check_affine, check_content, check_forms, read_header, readable
 
 Volume = NDArray[np.float32]
 Affine = NDArray[np.float64]
@@ -53,64 +53,34 @@ def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
     InputError
         If the file is missing, is not a NIfTI file, is not 3-D, or has a singular affine.
     """
-    path = Path(path)
-    try:
-        image = nib.load(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; fetch it or correct the path") from error
-    except (nib.filebasedimages.ImageFileError, OSError) as error:
-        raise InputError(f"{path}: not a NIfTI file ({error}); expected .nii or .nii.gz") from error
-    if not isinstance(image, nib.Nifti1Image):
-        raise InputError(f"{path}: is {type(image).__name__}; expected a NIfTI image (.nii or .nii.gz)")
-    shape = tuple(int(n) for n in image.shape)
+    header = read_header(Path(path))
+    shape = tuple(int(n) for n in header.get_data_shape())
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise InputError(f"{path}: has {len(shape)} dimensions {shape}; expected three")
-    affine = np.asarray(image.affine, dtype=np.float64)
-    check_affine(path, affine)
-    return (shape[0], shape[1], shape[2]), affine
+    return (shape[0], shape[1], shape[2]), _affine(Path(path), header)
+
+
+def _affine(path: Path, header: nib.Nifti1Header) -> Affine:
+    """Affine that a header says: its sform, or else its qform."""
+    with readable(path):
+        affine = np.asarray(header.get_best_affine(), dtype=np.float64)
+        check_affine(path, affine)
+        check_forms(path, header)
+    return affine
 
 
 def _read(path: Path) -> tuple[Volume, Affine]:
     """Load a volume whatever its intensities are."""
-    try:
-        check_compression(path)
-        image = nib.load(path)
-        if not isinstance(image, nib.Nifti1Image):  # nib.Nifti2Image is a subclass
-            raise InputError(f"{path}: is {type(image).__name__}; expected a NIfTI image (.nii or .nii.gz)")
-        check_shape(path, image.shape)
-        check_data_type(path, image.get_data_dtype())
-        affine = np.asarray(image.affine, dtype=np.float64)
-        check_affine(path, affine)
-        data = np.asarray(image.dataobj, dtype=np.float32).reshape(image.shape[:3])
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; fetch it or correct the path") from error
-    except nib.filebasedimages.ImageFileError as error:
-        raise InputError(f"{path}: not a NIfTI file ({error}); expected .nii or .nii.gz") from error
-    except MemoryError as error:
-        raise InputError(
-            f"{path}: the size in its header needs more memory than there is; check the header or crop the image"
-        ) from error
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        ValueError,
-        OverflowError,
-        nib.spatialimages.HeaderDataError,
-    ) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"{path}: damaged or truncated NIfTI file ({reason}); fetch or export it again"
-        ) from error
+    header = read_header(path)
+    shape = header.get_data_shape()
+    check_shape(path, shape)
+    check_data_type(path, header.get_data_dtype())
+    affine = _affine(path, header)
+    with readable(path):
+        check_content(path, header)
+        # a slope that is 0, NaN or infinite stands for no scaling, as the format and nibabel have it
+        data = np.asarray(ArrayProxy(path, header), dtype=np.float32).reshape(shape[:3])
     return data, affine
-
-
-def check_compression(path: Path) -> None:
-    """Read a compressed file to its end, for the checksum there that nibabel does not look at."""
-    if path.suffix == ".gz":
-        with gzip.open(path) as file:
-            while file.read(2**24):
-                pass
 
 
 def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
@@ -147,16 +117,6 @@ def check_data_type(path: str | Path, data_type: np.dtype[Any]) -> None:
         raise InputError(
             f"{path}: its voxels are of type {data_type}; expected one real number each: "
             "export the magnitude image"
-        )
-
-
-def check_affine(path: str | Path, affine: Affine) -> None:
-    """Refuse an affine that does not map the voxel grid onto a volume."""
-    spacing = np.linalg.norm(affine[:3, :3], axis=0) if np.isfinite(affine).all() else np.zeros(3)
-    if not (spacing > 0).all() or abs(np.linalg.det(affine[:3, :3] / spacing)) < 1e-3:
-        raise InputError(
-            f"{path}: its affine {np.round(affine[:3], 4).tolist()} is singular; expected three independent "
-            "axes in mm: mend the sform or qform of the header"
         )
 
 
@@ -209,6 +169,8 @@ def save_volume(
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
+    if not np.allclose(image.get_qform(), affine, atol=1e-3):
+        image.set_qform(None, code=0)  # it cannot hold shear, and would contradict the sform
     with atomic_path(path) as temporary:
         image.to_filename(temporary)
         if sidecar is not None:

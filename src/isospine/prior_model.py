@@ -1,6 +1,7 @@
 """The network of the self-supervised prior, and its evaluation on any grid."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -10,18 +11,18 @@ from numpy.typing import NDArray
 from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
-from isospine.acquisition import View
+from isospine.acquisition import View, check_field_of_view
 from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry import FloatArray, Grid
-from isospine.hyperparameters import KINDS, PriorHyperparameters
+from isospine.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.inr import CHUNK, named
-from isospine.networks import multilayer_perceptron
+from isospine.networks import multilayer_perceptron, with_weights
 from isospine.nifti import Volume
 from isospine.precision import mixed_precision
 from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
 from isospine.resampling import resample
-from isospine.stored_views import pack_views, unpack_views
+from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 from isospine.view_operator import view_operator
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
@@ -199,28 +200,36 @@ class PriorModel:
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
     ) -> "PriorModel":
         """Put a model together from its `contents`."""
-        settings = description["hyperparameters"]
-        hyperparameters = KINDS[settings["model"]](**settings)
+        hyperparameters = read_hyperparameters(description["hyperparameters"])
         assert isinstance(hyperparameters, PriorHyperparameters)
-        stored = unpack_views(tensors, description["views"], description["offset"], description["scale"])
+        offset = unpack_number(description["offset"])
+        scale = unpack_number(description["scale"], above=0)
+        stored = unpack_views(tensors, description["views"], offset, scale)
         # all views are aligned, except where some stand in for the others
         split = description["stand_ins"] or len(stored)
         views, acquired = stored[:split], stored[split:]
-        i, j, k = description["shape"]
-        grid = Grid((i, j, k), tensors["affine"].numpy())
+        grid = unpack_grid(description["shape"], tensors["affine"])
+        for view in views:
+            check_field_of_view(view, grid)
         networks = []
         for index, pair in enumerate(plane_pairs(views, grid, hyperparameters.L)):
-            network = build_network(pair.cells, hyperparameters)
-            network.load_state_dict(named(tensors, f"network.{index}."))
+            network = with_weights(
+                partial(build_network, pair.cells, hyperparameters),
+                named(tensors, f"network.{index}."),
+                hyperparameters.hidden_layers,
+            )
             networks.append(network.to(device).eval())
+        contrasts = tuple(unpack_number(contrast, above=0) for contrast in description["contrasts"])
+        if len(contrasts) != len(networks):
+            raise ValueError(f"{len(networks)} networks and {len(contrasts)} contrasts")
         return cls(
             networks=tuple(networks),
-            contrasts=tuple(description["contrasts"]),
+            contrasts=contrasts,
             views=views,
             acquired=acquired,
-            offset=description["offset"],
-            scale=description["scale"],
-            noise=description["noise"],
+            offset=offset,
+            scale=scale,
+            noise=unpack_number(description["noise"]),
             grid=grid,
             hyperparameters=hyperparameters,
             provenance=description["provenance"],

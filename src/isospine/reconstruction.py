@@ -33,7 +33,13 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | 
     """
     tensors, description = read_contents(path)
     try:
+        for name, tensor in tensors.items():
+            if not torch.isfinite(tensor).all():
+                raise ValueError(f"{name} holds NaN or infinite numbers")
+        if not isinstance(description["provenance"], dict):
+            raise TypeError("its provenance is no table")
         kind = CLASSES[description["hyperparameters"]["model"]]
         return kind.from_contents(tensors, description, torch.device(device))
-    except (InputError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{path}: incomplete model file ({error!r}); train the model again") from error
+    except (InputError, KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        reason = " ".join(repr(error).split())
+        raise InputError(f"{path}: incomplete model file ({reason}); train the model again") from error

@@ -19,6 +19,9 @@ def run(options: Namespace) -> None:
         If the model or an image cannot be read, or options do not go together.
     """
     model = load_model(options.model)
+    method = model.provenance.get("method")
+    if not isinstance(method, str):
+        raise InputError(f"{options.model}: does not say its method; train the model again")
     if options.like is not None:
         if options.along is not None:
             raise InputError("--along: goes with --spacing, not with --like; leave one of them out")
@@ -33,5 +36,5 @@ def run(options: Namespace) -> None:
         curve = centreline(mask, Grid(mask_shape, mask_affine), options.spacing)
         image, affine = straightened(image, grid, curve, options.spacing, options.width)
         resolution = f"straightened along the middle of {options.along.name}"
-    sidecar = reconstruction_sidecar(model.provenance["method"], grid, resolution, [options.model.name])
+    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name])
     save_volume(options.output, image, affine, sidecar)

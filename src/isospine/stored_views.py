@@ -1,5 +1,6 @@
 """Views inside a model file, in half precision."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isospine.acquisition import View
-from isospine.geometry import Grid
+from isospine.acquisition import SLICE_PROFILES, View
+from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
+from isospine.nifti_header import LARGEST_VOLUME, check_affine
 
 
 def to_half(data: Volume, offset: float, scale: float) -> NDArray[np.float16]:
@@ -45,11 +47,58 @@ def pack_views(
 def unpack_views(
     tensors: dict[str, torch.Tensor], descriptions: list[dict[str, Any]], offset: float, scale: float
 ) -> tuple[View, ...]:
-    """Views from the content of a model file."""
+    """Views from the content of a model file.
+
+    Raises
+    ------
+    InputError, KeyError, TypeError, ValueError
+        If something is missing or is none.
+    """
     views = []
     for index, description in enumerate(descriptions):
-        data = from_half(tensors[f"view.{index}"].numpy(), offset, scale)
-        i, j, k = data.shape
-        grid = Grid((i, j, k), tensors[f"view.{index}.affine"].numpy())
-        views.append(View(data, grid, **description))
+        stored = tensors[f"view.{index}"].numpy()
+        if stored.dtype != np.float16:
+            raise ValueError(f"view {index} is of type {stored.dtype}")
+        grid = unpack_grid(stored.shape, tensors[f"view.{index}.affine"])
+        view = View(from_half(stored, offset, scale), grid, **description)
+        unpack_number(view.thickness, above=0)
+        if view.axis not in (0, 1, 2) or view.profile not in SLICE_PROFILES:
+            raise ValueError(f"view {index} has axis {view.axis!r} and profile {view.profile!r}")
+        views.append(view)
     return tuple(views)
+
+
+def unpack_grid(shape: Sequence[int], affine: torch.Tensor) -> Grid:
+    """Grid from the content of a model file.
+
+    Raises
+    ------
+    InputError, ValueError
+        If it is none, or one of more voxels than an image has.
+    """
+    i, j, k = shape
+    if not all(type(n) is int and n > 0 for n in shape) or math.prod(shape) > LARGEST_VOLUME:
+        raise ValueError(f"a grid of {shape} voxels")
+    matrix = unpack_array(affine, (4, 4))
+    if not np.array_equal(matrix[3], [0, 0, 0, 1]):
+        raise ValueError("an affine whose last row is not 0, 0, 0, 1")
+    check_affine("grid", matrix)
+    return Grid((i, j, k), matrix)
+
+
+def unpack_array(tensor: torch.Tensor, shape: tuple[int, ...]) -> FloatArray:
+    """Array of float64 from the content of a model file; -1 in the shape stands for any length above 0."""
+    array = tensor.numpy()
+    fits = len(array.shape) == len(shape) and all(
+        n == m or (m == -1 and n > 0) for n, m in zip(array.shape, shape, strict=True)
+    )
+    if not fits or array.dtype != np.float64:
+        raise ValueError(f"an array of shape {array.shape} and type {array.dtype}, not {shape} and float64")
+    return array
+
+
+def unpack_number(value: Any, above: float = -math.inf) -> float:
+    """Finite number from the description in a model file."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not above < value < math.inf:
+        raise ValueError(f"{value!r}, not a number{f' above {above:g}' if above == 0 else ''}")
+    return value
