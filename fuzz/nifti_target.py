@@ -1,7 +1,6 @@
 """Images of any content are read or refused with an `InputError` of one line."""
 
 import gzip
-import logging
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from isospine.nifti import load_grid, load_mask, load_volume
 
 FOLDER = tempfile.TemporaryDirectory()
 PLAIN, PACKED = (Path(FOLDER.name) / f"sub-1_T2w{suffix}" for suffix in (".nii", ".nii.gz"))
-logging.disable()
 
 
 def seeds() -> Iterator[bytes]:

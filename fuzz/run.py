@@ -1,6 +1,7 @@
 """Run a fuzzer: `python fuzz/run.py nifti -max_total_time=600`, with any options of libFuzzer."""
 
 import importlib
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(fuzzer.seeds()):
             (Path(corpus) / f"seed{number}").write_bytes(seed)
-        atheris.Setup([sys.argv[0], "-max_len=65536", "-len_control=0", "-timeout=30", *options, corpus], fuzzer.check)
+        logging.disable()
+        atheris.Setup(
+            [sys.argv[0], "-max_len=65536", "-len_control=0", "-timeout=30", *options, corpus], fuzzer.check
+        )
         atheris.Fuzz()
 
 

@@ -113,17 +113,46 @@ def check_inside(root: Path, path: str) -> None:
         If so.
     """
     file = root / path
+    check_link(root, path)
     annexed = file.is_symlink() and annex_key(file) is not None
-    inside = (file.parent if annexed else file).resolve()
-    if not inside.is_relative_to(root.resolve()):
-        raise InputError(
-            f"{file}: leads out of the dataset, to {inside}; replace the link by a copy of the file"
-        )
     if not annexed and not file.is_file():
         what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
         raise InputError(
             f"{file}: {what}, though the manifest lists it; mend the dataset, delete the manifest"
         )
+
+
+def check_link(root: Path, path: str) -> None:
+    """Refuse a link that leads out of the dataset, other than that of an annexed file into the annex that holds it.
+
+    A dataset from elsewhere could otherwise have files of this machine copied into the results.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset; it may itself be a link, which the user chose.
+    path : str
+        POSIX path relative to `root`, of a file that need not be there.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    file, base = root / path, root.resolve()
+    end = Path(os.path.realpath(file))  # which a circle of links does not stop
+    if end.is_relative_to(base):
+        return
+    folder = file.parent.resolve()
+    target = os.path.normpath(folder / os.readlink(file)) if file.is_symlink() else ""
+    # a dataset may be a part of a repository, or have other repositories in it
+    match = re.match(r"(.*)/\.git/(?:.*/)?annex/objects/", target)
+    repository = match[1] if match and folder.is_relative_to(base) else None
+    if repository and folder.is_relative_to(repository) and end.is_relative_to(repository):
+        return
+    raise InputError(
+        f"{file}: leads out of the dataset, to {end}; replace the link by a copy of the file (cp --dereference)"
+    )
 
 
 def sha256_of(path: Path) -> str:

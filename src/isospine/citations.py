@@ -62,7 +62,7 @@ def _plain(value: str) -> str:
 
 def cited_keys(text: str) -> list[str]:
     """Keys in the citations of a text, ``[@key; @other]``, in order of first use."""
-    groups = re.findall(r"\[(@[\w-]+(?:; @[\w-]+)*)\]", text)
+    groups = re.findall(r"(?<!\\)\[(@[\w-]+(?:; @[\w-]+)*)\]", text)
     return list(dict.fromkeys(key.removeprefix("@") for group in groups for key in group.split("; ")))
 
 
@@ -70,6 +70,11 @@ def bibliography(keys: Sequence[str]) -> str:
     """BibTeX of these entries, in alphabetical order."""
     known = read_references()
     return "\n\n".join(known[key].bibtex for key in sorted(keys)) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """Write a text of others so that nothing in it is a sign of Markdown, HTML or a citation."""
+    return re.sub(r"([\\`*_\[\]<@$^~#|])", r"\\\1", " ".join(text.split()))
 
 
 def cite_in_html(text: str) -> str:
@@ -81,9 +86,9 @@ def cite_in_html(text: str) -> str:
         labels = [(key, f"{known[key].authors} {known[key].fields['year']}") for key in keys]
         return "(" + "; ".join(f'<a href="#{key}">{html.escape(label)}</a>' for key, label in labels) + ")"
 
-    escaped = html.escape(text.replace("\\<", "<"))
-    escaped = re.sub(r"`([^`]*)`", r"<code>\1</code>", escaped)
-    return re.sub(r"\[(@[\w-]+(?:; @[\w-]+)*)\]", group, escaped)
+    escaped = re.sub(r"(?<!\\)`([^`]*)`", r"<code>\1</code>", html.escape(text))
+    cited = re.sub(r"(?<!\\)\[(@[\w-]+(?:; @[\w-]+)*)\]", group, escaped)
+    return re.sub(r"\\([\\`*_\[\]@$^~#|]|&lt;)", r"\1", cited)
 
 
 def reference_list(keys: Sequence[str]) -> str:

@@ -74,14 +74,22 @@ def dataset_record(root: Path, source: str, version: str | None) -> dict[str, An
     return {
         "kind": "datalad" if cloned else "bids",
         "source": source,
-        "name": description.get("Name"),
-        "licence": description.get("License"),
-        "doi": description.get("DatasetDOI"),
+        "name": _text(root, description, "Name"),
+        "licence": _text(root, description, "License"),
+        "doi": _text(root, description, "DatasetDOI"),
         "version": version
         or (git(root, "describe", "--tags", "--always").stdout.strip() if cloned else None),
         "commit": find_commit(root, "HEAD") if cloned else None,
         "datalad_id": (identity.stdout.strip() or None) if identity else None,
     }
+
+
+def _text(root: Path, description: dict[str, Any], key: str) -> str | None:
+    """Text of one line in a dataset's description, None where there is none."""
+    text = description.get(key)
+    if text is not None and not isinstance(text, str):
+        raise InputError(f"{root / 'dataset_description.json'}: {key} is {text!r}; expected text: correct it")
+    return text and " ".join(text.split())
 
 
 def dataset_root(record: dict[str, Any], folder: Path) -> Path:

@@ -1,22 +1,27 @@
 """Indexing a BIDS dataset: which images there are, and all that can be known without their content."""
 
+import logging
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
 from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
-from isospine.annex import Content, check_inside, read_key, recorded_keys, sha256_of
+from isospine.annex import Content, check_inside, check_link, read_key, recorded_keys, sha256_of
 from isospine.errors import InputError
+from isospine.files import read_json
 from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
 from isospine.nifti_header import check_affine, read_header, readable
 from isospine.selection import Exclude, select_subjects
 from isospine.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.view_specs import Spec, select_views
+from isospine.words import count
+
+log = logging.getLogger(__name__)
 
 
 def index_dataset(
@@ -63,6 +68,7 @@ def index_dataset(
     """
     read_description(root)
     images = _find_images(root, contrasts)
+    _check_names(root, contrasts, set(images["path"]))
     for contrast in contrasts:
         if contrast not in set(images["contrast"]):
             raise _no_contrast(root, contrast)
@@ -114,19 +120,48 @@ def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> 
     sidecar = rf"(?:[^/]*_)?{one_of(contrasts)}\.json"
     image = "|".join(re.escape(path) for path in paths)
     folders = r"sub-[^/]+(?:/ses-[^/]+)?(?:/anat)?"
+    parents = sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents})
+    sidecars = [f"{folder}/{name}" for folder in parents for name in sorted(os.listdir(root / folder))]
+    sidecars = [path for path in sidecars if re.fullmatch(sidecar, PurePosixPath(path).name)]
+    for path in sidecars:
+        check_link(root, path)
     indexer = BIDSLayoutIndexer(
         validate=False, ignore=[re.compile(rf"^(?!/(?:(?:{folders}/)?{sidecar}|{image}|{folders})?$)")]
     )
     try:
+        for path in sidecars:
+            read_json(root / path)  # pybids would not say which one is none
         layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
         found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
-    except (OSError, ValueError) as error:
+    except (OSError, InputError) as error:
         raise InputError(
             f"{root}: a sidecar (.json) of its {' or '.join(contrasts)} images cannot be read ({error}); mend it, or get its content if it "
             "is annexed (datalad get)"
         ) from error
     keys = ("SliceThickness", "SpacingBetweenSlices")
-    return [[str(about.get(key, ABSENT)) for key in keys] for about in found]
+    return [[" ".join(str(about.get(key, ABSENT)).split()) for key in keys] for about in found]
+
+
+def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
+    """Say which images are passed over because their names are not those of BIDS: nobody shall be missed unnoticed.
+
+    Raises
+    ------
+    InputError
+        If there are no others.
+    """
+    name = re.compile(rf".+_{one_of(contrasts)}\.nii(?:\.gz)?", re.DOTALL)
+    paths = [f"{folder}/{file}" for folder in anat_folders(root) for file in os.listdir(root / folder)]
+    others = sorted(path for path in paths if name.fullmatch(path) and path not in found)
+    if not others:
+        return
+    problem = (
+        f"{root}: the names of {count(len(others), 'image')} are not those of BIDS, such as {others[0]!r}; expected "
+        "sub-LABEL/[ses-LABEL/]anat/sub-LABEL_[ses-LABEL_][KEY-LABEL_...]SUFFIX.nii.gz with labels of letters and digits: rename"
+    )
+    if not found:
+        raise InputError(f"{problem} them")
+    log.warning("%s them if they shall be taken; they are passed over", problem)
 
 
 def _no_contrast(root: Path, contrast: str) -> InputError:

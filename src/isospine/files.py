@@ -117,7 +117,11 @@ def read_json(path: str | Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        json.dumps(
+            content, ensure_ascii=False
+        ).encode()  # an escape can be half a character, which no file holds
+    # a number of thousands of digits is a ValueError, and brackets in thousands of brackets end the recursion
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON ({error}); mend or replace the file") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object {{...}}, found {type(content).__name__}")

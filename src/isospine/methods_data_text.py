@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isospine.citations import escape_markdown
 from isospine.contrast_plan import views_of
 from isospine.words import count, count_images, listed
 
@@ -13,17 +14,18 @@ def data_text(
     dataset: Record, subjects: int, images: int, contrasts: Sequence[str], left_out: Sequence[str]
 ) -> str:
     """Which data, and what their record does not say."""
-    name = str(dataset["name"] or "").replace("`", "'").replace("<", "\\<")
+    name = escape_markdown(dataset["name"] or "")
     text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {count(subjects, 'subject')} "
     text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
-    if "spine-generic" in f"{name} {dataset['source']}".lower():
+    if "spine-generic" in f"{dataset['name']} {dataset['source']}".lower():
         text += " [@cohenadad2021]"
     if dataset["commit"]:
-        text += f", version {dataset['version']} (commit `{dataset['commit']}`)"
+        text += f", version {escape_markdown(dataset['version'])} (commit `{dataset['commit']}`)"
     else:
         text += ", of which neither version nor commit is recorded"
-    text += f", DOI {dataset['doi']}" if dataset["doi"] else ", without a recorded DOI"
-    text += f", licence {dataset['licence']}." if dataset["licence"] else ", without a recorded licence."
+    doi, licence = (escape_markdown(dataset[key] or "") for key in ("doi", "licence"))
+    text += f", DOI {doi}" if doi else ", without a recorded DOI"
+    text += f", licence {licence}." if licence else ", without a recorded licence."
     if dataset["commit"]:
         text += " It was retrieved with DataLad [@halchenko2021]."
     text += " The data are organised by BIDS [@gorgolewski2016]."

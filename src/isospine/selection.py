@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from isospine.annex import check_link
 from isospine.errors import InputError
 
 #: What `dataset.exclude` may be: labels, a YAML file, or a YAML file and the section of it that counts.
@@ -69,7 +70,7 @@ def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
     path = find_exclude_file(root, given["file"])
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"dataset.exclude: {path} is not valid YAML ({reason}); mend it") from error
     return _entries(path, content, given.get("section"))
@@ -80,6 +81,8 @@ def find_exclude_file(root: Path, name: str) -> Path:
     for folder in (root, Path.cwd()):
         path = folder / Path(name).expanduser()
         if path.is_file():
+            if folder == root and path.is_symlink():
+                check_link(root, name)
             return path
     raise InputError(
         f"dataset.exclude: no file {name} in the dataset {root} nor in the working directory {Path.cwd()}; "

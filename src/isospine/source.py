@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from isospine.annex import check_link
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.repository import is_bundle, is_repository, resolve_commit
@@ -131,8 +132,9 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If there is none, or it is not a JSON object.
+        If there is none, it is not a JSON object, or a link that leads out of the dataset.
     """
+    check_link(root, "dataset_description.json")
     try:
         return read_json(root / "dataset_description.json")
     except FileNotFoundError as error:
@@ -206,7 +208,7 @@ def _facts(root: Path, folder: str, names: re.Pattern[str]) -> Iterator[str]:
     for entry in fitting:
         try:
             status = entry.stat()
-        except FileNotFoundError:  # a dangling link is a fact about the data as well
+        except OSError:  # a dangling link, or a circle of links, is a fact about the data as well
             status = entry.stat(follow_symlinks=False)
         yield f"{folder}/{entry.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
 
