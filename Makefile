@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
+FUZZ_SECONDS ?= 600
 
-.PHONY: help install demo test check bench docs-figures clean
+.PHONY: help install demo test check bench fuzz docs-figures clean
 
 help:
 	@echo "make install  install isospine into .venv"
@@ -11,6 +12,7 @@ help:
 	@echo "make test     install and run every check and test"
 	@echo "make check    linters and type checker only"
 	@echo "make bench    print the measured figures of benchmarks/"
+	@echo "make fuzz     mutate images and model files for ten minutes each, until something breaks"
 	@echo "make docs-figures  run the demo and make the pictures of docs/images again"
 	@echo "make clean    remove results/ and report.html"
 
@@ -38,6 +40,11 @@ test: check
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
+
+fuzz: install
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py nifti -max_total_time=$(FUZZ_SECONDS)
+	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py model -max_total_time=$(FUZZ_SECONDS)
 
 docs-figures: demo
 	$(BIN)/python docs/figures.py

@@ -1,6 +1,8 @@
 """The conda environment has the versions that everything else is tested with."""
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,48 @@ def test_every_direct_dependency_is_there():
     direct = {canonical(re.split(r"[\[<>=~!]", name)[0]) for name in project()["dependencies"]}
     packages = {canonical(PYPI_NAMES.get(name, name)) for name in environment()}
     assert direct - packages == NOT_IN_JOBS
+
+
+def described() -> dict[str, tuple[str, str]]:
+    """How each dependency is used and what for, by the table of the documentation."""
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").split("\n## Dependencies\n")[1]
+    return {
+        name: (use, why)
+        for name, use, why in re.findall(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", text, re.MULTILINE)
+    }
+
+
+def imported() -> set[str]:
+    """Modules of others that the library and the scripts of the rules import."""
+    names = set()
+    for path in [*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names |= {module.split(".")[0] for module in modules}
+    return names
+
+
+def test_every_dependency_is_described_and_used():
+    direct = {re.split(r"[\[<>=~!]", name)[0] for name in project()["dependencies"]}
+    assert described().keys() == direct
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/isospine").glob("*.py"))
+    for name, (use, _) in described().items():
+        kind, what = re.fullmatch(r"(import|program|kernel) `(.+)`", use).groups()
+        assert what in imported() if kind == "import" else f'"{what}' in code, name
+
+
+def test_every_import_is_of_a_dependency():
+    """Or of an optional package, whose absence is caught."""
+    named = {what for use, _ in described().values() for what in re.findall("import `(.+)`", use)}
+    foreign = imported() - set(sys.stdlib_module_names) - {"isospine"}
+    assert foreign - named == {"pynvml"}
+
+
+def test_every_requirement_is_pinned():
+    extras = [name for names in project()["optional-dependencies"].values() for name in names]
+    needed = {canonical(re.split(r"[\[<>=~!]", name)[0]) for name in [*project()["dependencies"], *extras]}
+    assert needed - {"isospine"} <= constraints().keys()
 
 
 def test_python_is_a_version_that_the_project_supports():

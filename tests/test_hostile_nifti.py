@@ -87,8 +87,9 @@ def test_extensions_are_not_read_whatever_their_length_says(
     raw[EXTENSION : EXTENSION + 4] = struct.pack("<4B", 1, 0, 0, 0)
     raw[352:352] = struct.pack("<2i", size, 32) + b"<!DOCTYPE a [<!ENTITY b 'c'>]>".ljust(40)
     struct.pack_into("<f", raw, VOX_OFFSET, 400)
-    data, _ = load_volume(write(tmp_path, raw, compressed))
-    np.testing.assert_array_equal(data, np.round(smooth_image(SHAPE)))
+    path = write(tmp_path, raw, compressed)
+    assert load_grid(path)[0] == SHAPE
+    np.testing.assert_array_equal(load_volume(path)[0], np.round(smooth_image(SHAPE)))
 
 
 def zeros(count: int) -> bytes:
@@ -116,6 +117,14 @@ def test_a_decompression_bomb_is_left_before_it_has_gone_off(
     with refuses(str(path), "the file goes on after that", "again"):
         load_volume(path)
     assert read < 2**24
+
+
+def test_a_compressed_header_that_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "sub-1_T2w.nii.gz"
+    path.write_bytes(gzip.compress(bytes(raw_image()))[:10] + b"\xff" * 50)
+    for load in (load_volume, load_grid):
+        with refuses(str(path), "damaged or truncated"):
+            load(path)
 
 
 @pytest.mark.parametrize("compressed", [False, True])

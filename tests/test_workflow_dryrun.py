@@ -1,6 +1,7 @@
 """Plans over datasets of empty files: which jobs a run would have, and how long it takes to say so."""
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -216,3 +217,22 @@ def test_time_to_parse(repository: Path, tmp_path: Path, capsys: pytest.CaptureF
 def test_repository_for_the_workflow_catalog() -> None:
     catalogued = (REPOSITORY / "workflow" / "Snakefile").read_text().strip()
     assert catalogued == 'include: "../Snakefile"'
+
+
+def test_labels_that_a_shell_would_run(repository: Path, tmp_path: Path) -> None:
+    """Subjects, the dataset's folder and the working directory; nobody is missed without a word."""
+    labels = ["a;touch x", "$(touch x)", "`touch x`", "<script>", "a b", "a'b", "ä"]
+    dataset = make_bids(tmp_path / "data;touch x", image_paths(["01", *labels]))
+    config, folder = from_dataset(dataset, TINY), tmp_path / "run $(touch x) 'b'"
+    outcome = snakemake(repository, folder, MANIFEST, config=config).succeeded()
+    assert "the names of 7 images are not those of BIDS, such as" in outcome.output
+    assert plan(repository, folder, METRICS, config=config).succeeded().jobs == per_image(1)
+    assert not [path for path in tmp_path.rglob("x")] and sorted(os.listdir(tmp_path)) == sorted(
+        [dataset.name, folder.name]
+    )
+
+
+def test_no_rule_hands_anything_to_a_shell() -> None:
+    rules = [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]
+    for path in rules:
+        assert not re.search(r"\bshell\b", path.read_text(encoding="utf-8")), path.name
