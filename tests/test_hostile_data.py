@@ -6,17 +6,21 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from datasets import image_paths, make_bids, refuses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isospine.acquired import load_acquired
+from isospine.acquisition import load_view
 from isospine.annex import check_link
 from isospine.clone import dataset_record
 from isospine.config import load_yaml
 from isospine.dataset import index_dataset
 from isospine.errors import InputError
 from isospine.files import read_json
+from isospine.nifti import save_volume, sidecar_of
 from isospine.selection import read_exclude
 from isospine.source import describe_source, read_description
 
@@ -209,6 +213,15 @@ def test_yaml_that_python_stumbles_over_is_refused(tmp_path: Path, content: byte
         read_exclude(tmp_path, "a.yml")
 
 
+def test_yaml_whose_aliases_multiply_is_refused_in_a_short_sentence(tmp_path: Path) -> None:
+    """Ten lists of ten of the list before: ten thousand million entries, if they were written out."""
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 11))]
+    (tmp_path / "a.yml").write_text("\n".join(lines))
+    with pytest.raises(InputError) as caught:
+        read_exclude(tmp_path, {"file": "a.yml", "section": "a10"})
+    assert "expected a list of labels" in str(caught.value) and len(str(caught.value)) < 10**6
+
+
 @pytest.mark.parametrize(
     "text", ["!!python/object/apply:os.system ['touch x']", "!!python/name:os.system", "!!python/module:os"]
 )
@@ -242,6 +255,32 @@ def test_a_sidecar_with_odd_text_gives_a_table_that_can_be_written(tmp_path: Pat
     (root / "sub-01/anat/sub-01_acq-ax_T2w.json").write_text(f'{{"SliceThickness": "{value}"}}')
     (text,) = index_dataset(root, ["T2w"], views=VIEWS)["slice_thickness"]
     assert text.encode() and text.isprintable()
+
+
+@pytest.mark.parametrize(
+    "thickness", ["NaN", "Infinity", "-1", "0", "true", '"4"', "[4]", "9" * 400, "1e400", "null"]
+)
+def test_a_thickness_that_is_no_length_is_refused(tmp_path: Path, thickness: str) -> None:
+    image = tmp_path / "sub-01_T2w.nii.gz"
+    save_volume(image, np.random.default_rng(0).random((8, 8, 4), np.float32), np.diag([1.0, 1, 4, 1]))
+    sidecar_of(image).write_text(
+        f'{{"SliceThickness": {thickness}, "Plane": "axial", "SliceProfile": "box"}}'
+    )
+    for load in (load_acquired, load_view):
+        with refuses(str(sidecar_of(image)), "SliceThickness is", "expected a"):
+            load(image)
+
+
+@pytest.mark.parametrize(("key", "value"), [("Plane", ["axial"]), ("Plane", "oblique"), ("SliceProfile", {})])
+def test_a_view_of_no_plane_or_profile_is_refused(tmp_path: Path, key: str, value: Any) -> None:
+    image = tmp_path / "sub-01_T2w.nii.gz"
+    save_volume(image, np.random.default_rng(0).random((8, 8, 4), np.float32), np.diag([1.0, 1, 4, 1]))
+    about = {"SliceThickness": 4, "Plane": "axial", "SliceProfile": "box"}
+    sidecar_of(image).write_text(json.dumps(about))
+    assert load_view(image).thickness == 4
+    sidecar_of(image).write_text(json.dumps(about | {key: value}))
+    with refuses(str(sidecar_of(image)), repr(value), "one of"):
+        load_view(image)
 
 
 @pytest.mark.parametrize("value", [["a"], {"a": 1}, 3, True])

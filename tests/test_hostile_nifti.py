@@ -61,6 +61,7 @@ def little_memory() -> Iterator[None]:
         (with_field(DIM, "4h", 3, 6, 0, 8), ["6 x 0 x 8 voxels"]),
         (with_field(DIM, "h", 0), ["0 voxels"]),
         (with_field(VOX_OFFSET, "f", 1e30), ["voxels begin at byte 1e+30"]),
+        (with_field(VOX_OFFSET, "f", 0), ["voxels begin at byte 0", "expected 352 to"]),
         (with_field(VOX_OFFSET, "f", np.nan), ["voxels begin at byte nan"]),
         (with_field(VOX_OFFSET, "f", -1e6), ["damaged"]),
         (with_field(DATATYPE, "h", 12345), ["damaged"]),

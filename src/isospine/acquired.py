@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from isospine.acquisition import View
+from isospine.acquisition import View, is_length
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import FloatArray, Grid
@@ -139,7 +139,7 @@ def check_distance(path: Path, sidecar: dict[str, Any], spacing: float) -> None:
     stated = sidecar.get("SpacingBetweenSlices")
     if stated is None:
         return
-    if not _is_length(stated) or abs(float(stated) - spacing) > ROUNDING * spacing:
+    if not is_length(stated) or abs(float(stated) - spacing) > ROUNDING * spacing:
         raise InputError(
             f"{path}: SpacingBetweenSlices is {stated!r}, but slices are {spacing:.4g} mm apart by the affine of its image; "
             "expected the same: mend the one that is wrong (the affine decides where voxels are)"
@@ -154,7 +154,7 @@ def check_thickness(path: Path, stated: Any, spacing: float) -> float:
     InputError
         If it is no length, leaves gaps larger than the slices, or has slices overlap several times.
     """
-    if not _is_length(stated):
+    if not is_length(stated):
         raise InputError(f"{path}: SliceThickness is {stated!r}; expected a length in mm above 0")
     thickness = float(stated)
     if spacing - thickness > thickness:
@@ -169,10 +169,6 @@ def check_thickness(path: Path, stated: Any, spacing: float) -> float:
             f"{LARGEST_OVERLAP:g} times their distance: check the sidecar and the affine"
         )
     return thickness
-
-
-def _is_length(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value) and value > 0
 
 
 def check_one_body(paths: Sequence[Path]) -> None:

@@ -17,13 +17,16 @@ from scipy.special import ndtr, ndtri
 
 from isospine.errors import InputError
 from isospine.files import read_json
-from isospine.geometry import FloatArray, Grid, orientation, slice_centres, thick_axis
+from isospine.geometry import PLANE_NORMALS, FloatArray, Grid, orientation, slice_centres, thick_axis
 from isospine.nifti import Volume, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(2 * np.sqrt(2 * np.log(2)))
 
 SLICE_PROFILES = ("box", "gaussian", "point")
+
+#: No length of an image in mm is larger.
+LARGEST_LENGTH = 1e6
 
 
 @dataclass(frozen=True)
@@ -190,14 +193,25 @@ def load_view(path: str | Path) -> View:
     missing = sorted({"Plane", "SliceProfile", "SliceThickness"} - set(sidecar))
     if missing:
         raise InputError(f"{sidecar_path}: lacks {', '.join(missing)}; add what describes the view's slices")
+    thickness, plane, profile = (sidecar[key] for key in ("SliceThickness", "Plane", "SliceProfile"))
+    if not is_length(thickness) or profile not in SLICE_PROFILES or plane not in [*PLANE_NORMALS]:
+        raise InputError(
+            f"{sidecar_path}: SliceThickness is {thickness!r}, SliceProfile {profile!r} and Plane {plane!r}; expected a "
+            f"length in mm, one of {', '.join(SLICE_PROFILES)}, and one of {', '.join(PLANE_NORMALS)}"
+        )
     i, j, k = data.shape
     return View(
         data,
         Grid((i, j, k), affine),
-        thick_axis(affine, sidecar["Plane"]),
-        float(sidecar["SliceThickness"]),
-        sidecar["SliceProfile"],
+        thick_axis(affine, plane),
+        float(thickness),
+        profile,
     )
+
+
+def is_length(value: Any) -> bool:
+    """Whether what a sidecar says is a length in mm."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LARGEST_LENGTH
 
 
 def intensity_range(views: Sequence[View]) -> tuple[float, float]:

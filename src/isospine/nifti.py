@@ -76,7 +76,8 @@ def _read(path: Path) -> tuple[Volume, Affine]:
     check_shape(path, shape)
     check_data_type(path, header.get_data_dtype())
     affine = _affine(path, header)
-    with readable(path):
+    # what float32 cannot hold becomes infinite, and is refused as such
+    with readable(path), np.errstate(over="ignore", invalid="ignore"):
         check_content(path, header)
         # a slope that is 0, NaN or infinite stands for no scaling, as the format and nibabel have it
         data = np.asarray(ArrayProxy(path, header), dtype=np.float32).reshape(shape[:3])

@@ -99,9 +99,10 @@ def read_header(path: Path) -> nib.Nifti1Header:
 def check_size(path: Path, header: nib.Nifti1Header) -> None:
     """Refuse a header that asks for more bytes than its file can hold, or than a volume has."""
     offset, shape = float(header["vox_offset"]), header.get_data_shape()
-    if not 0 <= offset <= LARGEST_HEADER:
+    least = header.single_vox_offset
+    if not least <= offset <= LARGEST_HEADER:  # nibabel would take an offset of 0 for the place of voxels
         raise InputError(
-            f"{path}: by its header, voxels begin at byte {offset:g}; expected at most {LARGEST_HEADER}: "
+            f"{path}: by its header, voxels begin at byte {offset:g}; expected {least} to {LARGEST_HEADER}: "
             "fetch or export it again"
         )
     if any(n < 1 for n in shape) or math.prod(shape) > LARGEST_VOLUME:

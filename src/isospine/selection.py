@@ -1,6 +1,7 @@
 """Which subjects of a dataset are taken: `dataset.subjects` and `dataset.exclude`."""
 
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _entries(path: Path, content: Any, section: str | None) -> list[str]:
     entries = [] if content is None else content
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise InputError(
-            f"dataset.exclude: {path} holds {entries!r}; expected a list of labels, numbers in quotes"
+            f"dataset.exclude: {path} holds {reprlib.repr(entries)}; expected a list of labels, numbers in quotes"
         )
     return entries
 
