@@ -25,7 +25,7 @@ def main() -> None:
             (Path(corpus) / f"seed{number}").write_bytes(seed)
         logging.disable()
         atheris.Setup(
-            [sys.argv[0], "-max_len=65536", "-len_control=0", "-timeout=30", *options, corpus], fuzzer.check
+            [sys.argv[0], "-max_len=65536", "-len_control=0", "-timeout=120", *options, corpus], fuzzer.check
         )
         atheris.Fuzz()
 
