@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from isospine.acquisition import View, is_length
+from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import FloatArray, Grid
-from isospine.nifti import load_volume, sidecar_of
+from isospine.nifti import is_length, load_volume, sidecar_of
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
 THICK = 1.3

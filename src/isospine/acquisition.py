@@ -18,15 +18,12 @@ from scipy.special import ndtr, ndtri
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.geometry import PLANE_NORMALS, FloatArray, Grid, orientation, slice_centres, thick_axis
-from isospine.nifti import Volume, load_volume, sidecar_of
+from isospine.nifti import Volume, is_length, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(2 * np.sqrt(2 * np.log(2)))
 
 SLICE_PROFILES = ("box", "gaussian", "point")
-
-#: No length of an image in mm is larger.
-LARGEST_LENGTH = 1e6
 
 
 @dataclass(frozen=True)
@@ -200,18 +197,7 @@ def load_view(path: str | Path) -> View:
             f"length in mm, one of {', '.join(SLICE_PROFILES)}, and one of {', '.join(PLANE_NORMALS)}"
         )
     i, j, k = data.shape
-    return View(
-        data,
-        Grid((i, j, k), affine),
-        thick_axis(affine, plane),
-        float(thickness),
-        profile,
-    )
-
-
-def is_length(value: Any) -> bool:
-    """Whether what a sidecar says is a length in mm."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LARGEST_LENGTH
+    return View(data, Grid((i, j, k), affine), thick_axis(affine, plane), float(thickness), profile)
 
 
 def intensity_range(views: Sequence[View]) -> tuple[float, float]:

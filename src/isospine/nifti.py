@@ -17,6 +17,8 @@ Affine = NDArray[np.float64]
 
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05
+#: No length of an image in mm is larger.
+LARGEST_LENGTH = 1e6
 
 
 def load_volume(path: str | Path) -> tuple[Volume, Affine]:
@@ -182,3 +184,8 @@ def sidecar_of(path: str | Path) -> Path:
     """Path of the BIDS sidecar beside an image file."""
     path = Path(path)
     return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+
+
+def is_length(value: Any) -> bool:
+    """Whether what a sidecar says is a length in mm."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LARGEST_LENGTH
