@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "src"))
 configfile: str(ROOT / "config" / "config.yaml")
 
 
+include: "workflow/rules/cache.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/messages.smk"
@@ -54,6 +55,7 @@ localrules:
 rule all:
     default_target: True
     input:
+        memory_checked,
         "results/dataset_description.json",
         results_table,
         wanted_volumes,

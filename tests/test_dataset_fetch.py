@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 from datasets import image_paths, make_bids, refuses, segmentation_path
 
-from isospine.annex import annex_key, sha256_of
+from isospine.annex import annex_key
 from isospine.clone import clone_dataset, drop_content
 from isospine.datalad_environment import datalad_environment
 from isospine.dataset import index_dataset
 from isospine.errors import InputError
 from isospine.fetch import check_reference, fetch_file
+from isospine.files import sha256_of
 from isospine.transfer import run_patiently
 
 GOOD, LATE, CORRUPT, LOST = "amu01", "amu02", "unf01", "unf02"

@@ -13,6 +13,7 @@ from isospine.cord_area import RING_MM, CordAreas, area_difference, clear_slices
 from isospine.edge_error import MINIMUM_VOXELS, edge_distance, error_by_distance, gradient_magnitude
 from isospine.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
 from isospine.error_anatomy_figure import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
+from isospine.leak import audit_run, audited, simulated_operator
 from isospine.nifti import Affine, Volume
 from isospine.plotting import save_figure
 from isospine.spectrum import AXES, anatomical_axis, blind_bands, power_spectrum
@@ -222,9 +223,10 @@ def table() -> pd.DataFrame:
     reference, mask = cylinder(affine, (12, 40, 42), 5.0)
     large, _ = cylinder(affine, (12, 40, 42), 5.6)
     reference, large = reference + noise, large + noise
-    return error_anatomy(
-        "sub-01", reference, affine, mask, [("tv", large), ("isospine", (reference + 1).astype(np.float32))]
-    )
+    images = [("tv", large), ("isospine", (reference + 1).astype(np.float32))]
+    specs = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 5}]
+    operator = simulated_operator(reference, affine, specs, "box")
+    return error_anatomy("sub-01", reference, affine, mask, images, operator)
 
 
 def one(table: pd.DataFrame, method: str, quantity: str) -> pd.DataFrame:
@@ -245,6 +247,13 @@ def test_the_table_holds_every_quantity_in_percent_and_mm(table: pd.DataFrame) -
     bias = one(table, "tv", "cord_area_bias")
     assert float(bias["value"].iloc[0]) > 10 and int(bias["count"].iloc[0]) == 12
     assert len(one(table, "reference", "cord_area")) == len(one(table, "mask", "cord_area")) == 12
+
+
+def test_images_that_know_the_noise_of_the_reference_are_found(table: pd.DataFrame) -> None:
+    """Both do, and a straight cord has nothing else that no view shows."""
+    shares = audited(table).set_index("method")["value"]
+    assert shares.to_numpy() == pytest.approx(1)
+    assert len(audit_run(audited(table), ["tv", "isospine"])[1]) == 2
 
 
 def test_power_does_not_depend_on_the_scale_of_the_intensities() -> None:

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.image import imread, imsave
 
 from isospine.headline import Lead, contenders, find_lead, headline, say_lead
+from isospine.leak import audit_run
 from isospine.overview import overview_page
 from isospine.paired import MINIMUM_SUBJECTS, compare_methods
 from isospine.run_facts import dataset_facts, run_facts
@@ -222,6 +223,21 @@ def test_labels_are_escaped() -> None:
         hero=(evil, "data:image/png;base64,AAAA"),
     )
     assert "<script" not in page and evil in unescape(page) and page.isascii()
+
+
+def test_networks_that_saw_a_reference_are_accused_above_all_else() -> None:
+    shares = pd.DataFrame(
+        [("sub-01", "tv", 0.3), ("sub-01", "net", 0.35), ("sub-02", "tv", -0.1), ("sub-02", "net", 0.99)],
+        columns=["image", "method", "value"],
+    )
+    guessed, accusations = audit_run(shares, ["net", "not-shown"])
+    assert guessed.endswith("networks up to 99%, baselines up to 30% (of its energy)")
+    assert len(accusations) == 1 and accusations[0].startswith(
+        "sub-02: net has 99% of what no view shows right"
+    )
+    page = page_of(table({"tv": [30.0], "net": [40.0]}), accusations=["<b>sub-02</b>"])
+    assert "&lt;b&gt;sub-02&lt;/b&gt;" in page.split("Which method is better?")[0]
+    assert audit_run(shares, [])[1] == []
 
 
 def test_images_that_are_left_out_are_named() -> None:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -193,10 +193,12 @@ class Cached:
             config=config,
             environment={"SNAKEMAKE_OUTPUT_CACHE": str(self.cache)},
         )
-        return place / "work" / "results", executed(outcome.succeeded().output)
+        self.outcome = outcome.succeeded()
+        return place / "work" / "results", executed(outcome.output)
 
     def entries(self) -> set[str]:
-        return {path.name for path in self.cache.iterdir()}
+        """Give the names of stored files, without those of their checksums."""
+        return {path.name for path in self.cache.iterdir() if path.suffix != ".sha256"}
 
 
 def executed(output: str) -> dict[str, int]:
@@ -302,3 +304,37 @@ def test_cache_knows_the_code_of_the_prior(cached: Cached, first: Path) -> None:
     assert ran == {"clone": 1, "index": 1, "train_prior": 1, "reconstruct": 2}
     assert len(cached.entries() - before) == 3 + 2 * 2, "model, curve and record; image and sidecar of both"
     assert in_common(first, edited, r"desc-isospine.*\.safetensors$"), "a comment changes no result"
+
+
+def change_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+#: What can happen to a stored file, each to all files of one ending.
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    ".nii.gz": change_a_byte,
+    ".json": lambda path: path.write_bytes(path.read_bytes()[:-10]),
+    ".tsv": lambda path: path.write_bytes(b""),
+    ".safetensors": lambda path: path.with_name(f"{path.name}.sha256").unlink(),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", DAMAGE)
+def test_damaged_entries_are_made_again(cached: Cached, ending: str) -> None:
+    source, _ = cached.run("source", RECONSTRUCTIONS)
+    good = contents(source, r"^(models/|sub-).*(nii\.gz|safetensors)$")
+    stored = {path.resolve() for path in source.rglob(f"*{ending}") if path.resolve().parent == cached.cache}
+    assert stored
+    for path in stored:
+        DAMAGE[ending](path)
+    again, _ = cached.run(f"beside damaged {ending}", RECONSTRUCTIONS)
+    assert contents(again, r"^(models/|sub-).*(nii\.gz|safetensors)$") == good
+    assert contents(source, r"^(models/|sub-).*(nii\.gz|safetensors)$") == good, (
+        "mended through the links too"
+    )
+    assert cached.outcome.output.count("does not have the checksum") >= 1
+    _, ran = cached.run(f"after damaged {ending}", RECONSTRUCTIONS)
+    assert ran == {"clone": 1, "index": 1}

@@ -1,6 +1,5 @@
 """The files of a dataset: what git-annex leaves in place of content, and what its keys say."""
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -153,12 +152,6 @@ def check_link(root: Path, path: str) -> None:
     raise InputError(
         f"{file}: leads out of the dataset, to {end}; replace the link by a copy of the file (cp --dereference)"
     )
-
-
-def sha256_of(path: Path) -> str:
-    """Give the SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _committed_keys(root: Path, paths: set[str]) -> dict[str, str | None]:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
-from isospine.annex import Content, check_inside, check_link, read_key, recorded_keys, sha256_of
+from isospine.annex import Content, check_inside, check_link, read_key, recorded_keys
 from isospine.errors import InputError
-from isospine.files import read_json
+from isospine.files import read_json, sha256_of
 from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
 from isospine.nifti_header import check_affine, read_header, readable
 from isospine.selection import Exclude, select_subjects

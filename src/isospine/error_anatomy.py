@@ -7,15 +7,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isospine.consistency import AcquisitionOperator
 from isospine.cord_area import area_difference, clear_slices, cord_areas
 from isospine.edge_error import edge_distance, error_by_distance
+from isospine.leak import guessed_share
 from isospine.metrics import tissue_mask
 from isospine.nifti import Affine, Volume
 from isospine.spectrum import anatomical_axis, power_spectrum
 
 COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.
-QUANTITIES = ("power", "error_power", "edge_rmse", "cord_area", "cord_area_bias", "cord_area_sd")
+QUANTITIES = (
+    "power", "error_power", "guessed_share", "edge_rmse", "cord_area", "cord_area_bias", "cord_area_sd",
+)  # fmt: skip
 #: Methods of the table that are none: the truth, and the dataset's own segmentation.
 REFERENCE, MASK = "reference", "mask"
 
@@ -28,6 +32,7 @@ def error_anatomy(
     affine: Affine,
     cord: NDArray[np.uint8] | None,
     images: Iterable[tuple[str, Volume]],
+    operator: AcquisitionOperator | None = None,
 ) -> pd.DataFrame:
     """Measure where the errors of reconstructions lie.
 
@@ -43,12 +48,14 @@ def error_anatomy(
         The dataset's cord segmentation, where it has one.
     images : iterable of (method, (I, J, K) array)
         Reconstructions on the reference's grid.
+    operator : AcquisitionOperator, optional
+        Acquisition of the views that they were made from, for `guessed_share`.
 
     Returns
     -------
     DataFrame
         One value per row, columns `COLUMNS`. `power` and `error_power` are in (% of the reference's range)^2 mm at
-        `position` cycles per mm along `axis`; `edge_rmse` in % of the range at `position` mm from the nearest edge;
+        `position` cycles per mm along `axis`; `guessed_share` is that of `leak.guessed_share`; `edge_rmse` in % of the range at `position` mm from the nearest edge;
         `cord_area` in mm^2 at `position` mm above the lowest slice, its bias and standard deviation in mm^2.
     """
     percent = 100 / float(reference.max() - reference.min())
@@ -65,6 +72,9 @@ def error_anatomy(
         error = image - reference
         rows += _spectra(method, "power", image, affine, percent)
         rows += _spectra(method, "error_power", error, affine, percent)
+        if operator is not None:
+            share = guessed_share(reference, image, operator)
+            rows.append((method, "guessed_share", None, None, share, None))
         if distance is not None:
             steps = error_by_distance(error, distance, tissue, width)
             rows += [(method, "edge_rmse", None, d, rmse * percent, count) for d, rmse, count in steps]

@@ -1,6 +1,7 @@
 """Files that exist whole or not at all."""
 
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -55,6 +56,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
         os.rmdir(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def is_full(error: BaseException | None) -> bool:

@@ -42,6 +42,7 @@ def overview_page(
     facts: Sequence[tuple[str, str]],
     left_out: Mapping[str, tuple[str, str]],
     hero: tuple[str, str] | None,
+    accusations: Sequence[str] = (),
 ) -> str:
     """Write the front page, in plain ASCII, every label escaped.
 
@@ -57,8 +58,11 @@ def overview_page(
         Reason and log of each image that the run goes on without.
     hero : (image, address) or None
         Name of an image and its comparison as a data URI.
+    accusations : sequence of str
+        What the audit found.
     """
     body = ["<h1>isospine: isotropic volumes from thick slices</h1>\n", left_out_warning(left_out)]
+    body += [f'<div class="warning"><p>{html.escape(text)}</p></div>\n' for text in accusations]
     pairs = by_contrast(compared)
     for contrast, own in by_contrast(metrics).items():
         shown, pair = contenders(own), pairs.get(contrast, compared)

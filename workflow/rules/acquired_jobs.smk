@@ -51,6 +51,17 @@ def image_jobs(image, rows):
     ]
 
 
+def image_steps():
+    """Step, method and grid of the jobs whose memory grows with an image."""
+    return [
+        ("place", None, None),
+        ("disagreement", None, MAIN),
+        *(("train", method, None) for method in METHODS),
+        *(("baseline", baseline, None) for baseline in config["baselines"]),
+        *(("reconstruct", method, r) for method in METHODS for r in RESOLUTIONS),
+    ]
+
+
 def contrast_jobs(image, contrast):
     """The same of the jobs that are of one contrast alone."""
     others = [label for label in RESOLUTIONS if label != MAIN]

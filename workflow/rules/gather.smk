@@ -16,6 +16,14 @@ def first_comparison(wildcards):
     )
 
 
+def error_anatomies(wildcards):
+    return expand(
+        "results/tables/{image}_desc-erroranatomy_{contrast}.tsv",
+        image=manifest_rows(),
+        contrast=CONTRASTS,
+    )
+
+
 def run_records(wildcards):
     """Records of every training and baseline."""
     return expand(

@@ -9,6 +9,20 @@ def image_jobs(image, rows):
     return [*jobs, *shared_jobs(image)]
 
 
+def image_steps():
+    """Step, method and grid of the jobs whose memory grows with an image."""
+    return [
+        ("reference", None, None),
+        ("view", None, None),
+        ("figure", None, None),
+        *(("train", method, None) for method in METHODS),
+        *(("baseline", baseline, None) for baseline in config["baselines"]),
+        *(("evaluate", label, None) for label in [*METHODS, *config["baselines"]]),
+        *(("reconstruct", method, r) for method in METHODS for r in RESOLUTIONS),
+        *(("figure_finer", None, resolution) for resolution in FINER),
+    ]
+
+
 def shared_jobs(image):
     """Of each training for all contrasts, one of its models and its log."""
     return [

@@ -12,6 +12,7 @@ rule overview:
         metrics=rules.metrics.output.table,
         paired=rules.paired_table.output.table,
         record=rules.clone.output.record,
+        anatomy=error_anatomies,
         hero=first_comparison,
     output:
         page=report(

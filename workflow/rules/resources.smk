@@ -1,6 +1,9 @@
 """What each job asks the scheduler for: functions of its image, its recipe and the attempt."""
 
+from functools import partial
+
 from isospine import cost
+from isospine.memory import describe_too_large, machine_memory_mb
 
 
 @cache
@@ -13,18 +16,22 @@ def largest_image():
 
 
 @cache
-def step_cost(step, image, contrast, label, resolution):
-    """Cost of one job; asked for several times by a plan. Without a contrast it works on all of them."""
+def step_cost(step, image, contrast, label, resolution, share=1.0):
+    """Cost of one job; asked for several times by a plan. Without a contrast it works on all of them.
+
+    That of images of a share of their voxels tells how large an image may be.
+    """
     if step == "fetch":
         return cost.job_cost(step, cost.count_voxels(file_rows()[image, contrast]))
     rows = manifest_rows()[image]
     own = GRID["spacing"] if ACQUIRED else "reference"
     worked_on = [contrast] if contrast else list(rows)
-    total = sum(cost.count_voxels(rows[each], own) for each in worked_on)
+    total = share * sum(cost.count_voxels(rows[each], own) for each in worked_on)
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
-        views = [count for each in worked_on for count in view_voxels(image, each)]
-        whole = cost.training_cost(settings, total, views, largest_image())
+        views = [share * n for each in worked_on for n in view_voxels(image, each)]
+        largest = share * largest_image()
+        whole = cost.training_cost(settings, total, views, largest)
         return whole + cost.job_cost("operator", total) if ACQUIRED else whole
     if step == "place":
         return cost.job_cost(step, total)
@@ -32,7 +39,7 @@ def step_cost(step, image, contrast, label, resolution):
     computed = (
         Path(target["image"]).stat().st_size / cost.BYTES_PER_VOXEL
         if isinstance(target, dict)
-        else cost.count_voxels(rows[contrast], target)
+        else share * cost.count_voxels(rows[contrast], target)
     )
     if step == "baseline" and ACQUIRED:
         return cost.job_cost(step, total) + cost.job_cost("operator", total)
@@ -64,3 +71,50 @@ def minutes(step):
 
 def disk(step):
     return lambda wildcards: cost.requested_disk_mb(cost_of(step, wildcards))
+
+
+def memory_limit():
+    """Memory of all jobs at a time, MB: what --resources mem_mb says, else that of this machine."""
+    given = workflow.global_resources.get("mem_mb")
+    return int(machine_memory_mb() if given is None else given.value)
+
+
+def memory_checked(wildcards):
+    """No file, but jobs of this machine share its memory, and an image for which there is not enough ends the run."""
+    if not workflow.is_main_process or workflow.executor_plugin is None:
+        return []
+    if workflow.dryrun or workflow.touch or not workflow.local_exec:
+        return []
+    limit = memory_limit()
+    workflow.register_resource("mem_mb", limit)
+    problems = list(too_large(limit))
+    if problems:
+        raise WorkflowError("\n".join(problems))
+    return []
+
+
+def too_large(limit):
+    """What is said of each unfinished image of which a job would ask for more memory than there is."""
+    for image, rows in manifest_rows().items():
+        for contrast, row in rows.items():
+            most = max(image_steps(), key=partial(asked_memory, image, contrast))
+            asked = partial(asked_memory, image, contrast, most)
+            if asked() > limit and not is_finished(image, rows):
+                name = f"{PurePosixPath(image).name}_{contrast}"
+                yield describe_too_large(name, row["shape"], most, asked, limit)
+
+
+def asked_memory(image, contrast, job, share=1.0):
+    step, label, resolution = job
+    if (
+        label in METHODS
+        and step == "train"
+        and is_shared(METHODS[label].hyperparameters)
+    ):
+        contrast = None
+    size = step_cost(step, image, contrast, label, resolution, share)
+    return cost.requested_memory_mb(size, 1)
+
+
+def is_finished(image, rows):
+    return all(Path(product).exists() for product, _ in image_jobs(image, rows))

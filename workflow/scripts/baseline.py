@@ -9,8 +9,10 @@ from isospine.energy import EnergyMeter
 from isospine.files import write_json
 from isospine.joblog import job_log
 from isospine.nifti import save_volume
+from isospine.sight import see_views_only
 
 with job_log(snakemake.log[0]):
+    see_views_only(snakemake.wildcards.image, snakemake.input)
     views = [load_view(path) for path in snakemake.input.views]
     name = snakemake.params.baseline
     meter, start = EnergyMeter(), time.perf_counter()

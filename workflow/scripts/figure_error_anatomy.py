@@ -1,9 +1,12 @@
 """Measure and draw where the errors of the reconstructions of one image lie."""
 
+import logging
+
 from isospine.comparison import compared_images, read_comparison
 from isospine.error_anatomy import error_anatomy
 from isospine.error_anatomy_figure import error_anatomy_figure
 from isospine.joblog import job_log
+from isospine.leak import audit_run, audited, simulated_operator
 from isospine.nifti import load_mask
 from isospine.plotting import save_figure
 from isospine.spectrum import blind_bands
@@ -15,7 +18,11 @@ with job_log(snakemake.log[0]):
     reference, affine = panels[0].data, panels[0].affine
     cord = load_mask(files.cord, reference.shape, affine) if files.cord else None
     titles, images = compared_images(panels, shown)
-    table = error_anatomy(params.name, reference, affine, cord, images)
+    operator = simulated_operator(reference, affine, params.views, params.profile)
+    table = error_anatomy(params.name, reference, affine, cord, images, operator)
+    networks = [method["title"] for method in shown if method["kind"] == "network"]
+    for accusation in audit_run(audited(table), networks)[1]:
+        logging.getLogger("isospine").warning(accusation)
     bands = blind_bands(affine, params.views, params.profile)
     figure = error_anatomy_figure(table, titles, bands, cord is not None)
     write_table(table, snakemake.output.table)

@@ -1,7 +1,11 @@
 """Write the front page of the report."""
 
+import pandas as pd
+
 from isospine.files import read_json, write_text
+from isospine.headline import network_names
 from isospine.joblog import job_log
+from isospine.leak import audit_run, audited
 from isospine.overview import overview_page
 from isospine.run_facts import dataset_facts, run_facts
 from isospine.tables import read_table
@@ -12,6 +16,10 @@ with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
     facts = dataset_facts(read_json(snakemake.input.record), settings["source"])
     facts += run_facts(metrics, settings, *snakemake.params.commit)
+    anatomy = pd.concat(map(read_table, snakemake.input.anatomy), ignore_index=True)
+    guessed, accusations = audit_run(audited(anatomy), network_names(metrics))
+    facts.append(("Audit", guessed))
     hero = (snakemake.params.image, data_uri(snakemake.input.hero, 1000))
-    page = overview_page(metrics, read_table(snakemake.input.paired), facts, snakemake.params.left_out, hero)
+    paired = read_table(snakemake.input.paired)
+    page = overview_page(metrics, paired, facts, snakemake.params.left_out, hero, accusations)
     write_text(snakemake.output.page, page)

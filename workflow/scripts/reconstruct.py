@@ -8,8 +8,10 @@ from isospine.geometry import Grid
 from isospine.joblog import job_log
 from isospine.nifti import load_grid, save_volume
 from isospine.reconstruction import load_model
+from isospine.sight import see_views_only
 
 with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
+    see_views_only(snakemake.wildcards.image, snakemake.input)
     torch.set_num_threads(snakemake.threads)
     model = load_model(snakemake.input.model, device)
     spacing = snakemake.params.spacing

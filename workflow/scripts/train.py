@@ -10,6 +10,7 @@ from isospine.device import job_device
 from isospine.hyperparameters import Hyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
+from isospine.sight import see_views_only
 from isospine.training import train
 
 with (
@@ -17,6 +18,7 @@ with (
     job_device(snakemake.resources.get("gpu", 0)) as device,
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
+    see_views_only(snakemake.wildcards.image, snakemake.input)
     torch.set_num_threads(snakemake.threads)
     model, curve = train(
         [load_view(path) for path in snakemake.input.views],

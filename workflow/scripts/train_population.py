@@ -12,12 +12,14 @@ from isospine.joblog import job_log
 from isospine.model_file import save_training
 from isospine.nifti import load_volume
 from isospine.population import train_population
+from isospine.sight import see_views_only
 
 with (
     job_log(snakemake.log[0]),
     job_device(snakemake.resources.get("gpu", 0)) as device,
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
+    see_views_only(snakemake.wildcards.image, snakemake.input)
     torch.set_num_threads(snakemake.threads)
     names = [image.split("/")[-1] for image in snakemake.params.population]
     references = zip(names, map(load_volume, snakemake.input.references), strict=True)

@@ -11,12 +11,14 @@ from isospine.hyperparameters import PriorHyperparameters
 from isospine.joblog import job_log
 from isospine.model_file import save_training
 from isospine.prior_training import train_prior
+from isospine.sight import see_views_only
 
 with (
     job_log(snakemake.log[0]),
     job_device(snakemake.resources.get("gpu", 0)) as device,
     Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
 ):
+    see_views_only(snakemake.wildcards.image, snakemake.input)
     torch.set_num_threads(snakemake.threads)
     model, curve = train_prior(
         [load_view(path) for path in snakemake.input.views],

@@ -1,0 +1,68 @@
+"""What jobs that make images may look at: of the subject under test its views and models, never its reference."""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from isospine.errors import InputError
+from isospine.leave_out import subject_of
+
+#: Parts of the names of results, and folders of them, that only metrics and figures are made of.
+HIDDEN_NAMES = ("_desc-reference_", "_mask.", "_seg.")
+HIDDEN_FOLDERS = ("sourcedata/", "metrics/")
+
+
+class SightError(InputError):
+    """A training or reconstruction was about to read what would tell it the truth."""
+
+
+def see_views_only(image: str, inputs: Iterable[str]) -> None:
+    """Let this process read no other file of a subject than the declared ones, and refuse a declared reference.
+
+    It holds to the end of the process, for whatever opens files through Python, however deep in a library.
+
+    Parameters
+    ----------
+    image : str
+        Name or path of the image under test, whose subject counts.
+    inputs : iterable of str
+        The declared inputs of the job.
+
+    Raises
+    ------
+    SightError
+        If an input is the reference, the fetched image, a mask or the metrics of this subject; later, when a file of
+        this subject is opened that is none of the inputs.
+    """
+    subject, declared = subject_of(image), {os.path.abspath(path) for path in inputs}
+    for path in declared:
+        if subject_of(path) == subject and is_hidden(path):
+            raise SightError(_refusal(path, subject))
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open" or not isinstance(arguments[0], str | bytes):
+            return
+        flags = arguments[2]
+        if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
+            return
+        path = os.path.abspath(os.fsdecode(arguments[0]))
+        if subject_of(path) == subject and path not in declared:
+            raise SightError(_refusal(path, subject))
+
+    sys.addaudithook(watch)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a result tells the truth about its image, or how close methods came to it."""
+    within = os.path.relpath(path, "results")
+    return within.startswith(HIDDEN_FOLDERS) or (
+        not within.startswith("..") and any(part in within for part in HIDDEN_NAMES)
+    )
+
+
+def _refusal(path: str, subject: str) -> str:
+    return (
+        f"{path}: was about to be read by a job that makes an image of {subject}; expected its views and models alone, "
+        "since results that saw more are worth nothing: undo what was changed in the workflow"
+    )
