@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK
 from acquired_pairs import GAIN, MOTION, make_dataset
+from golden_tables import differences
 from jsonschema import Draft202012Validator
 from playwright.sync_api import Page
 
@@ -97,6 +98,11 @@ def test_methods_are_ranked_by_trials(run: Path) -> None:
     scores = [float(row["psnr_mean"]) for row in ranking]
     assert scores == sorted(scores, reverse=True)
     assert {row["verdict"] for row in read_rows(run / "tables/paired.tsv")} == {"too few subjects"}
+
+
+def test_golden_numbers(run: Path) -> None:
+    rows = read_rows(run / "tables/trial_images.tsv")
+    assert not differences("trial_images.tsv", rows, ["image", "method"], {"psnr": 0.2, "ssim": 0.005})
 
 
 def typed_value(key: str, text: str) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import yaml
 from datasets import REAL_T2W, image_paths
+from golden_tables import GOLDEN, UPDATE, differences
 from jsonschema import Draft202012Validator
 
 from isospine.reconstruction import load_model
@@ -29,11 +30,6 @@ from workflow import (
     read_rows,
     snakemake,
 )
-
-GOLDEN = Path(__file__).parent / "golden"
-
-#: Set it to write the golden files anew from this run, and look at the difference before you commit it.
-UPDATE = "ISOSPINE_UPDATE_GOLDEN"
 
 #: How far the metrics of the full run may be from the golden ones, on any processor.
 TOLERANCE = {"psnr": 0.1, "ssim": 0.005, "psnr_seed": 0.1, "ssim_seed": 0.005}
@@ -152,18 +148,8 @@ def test_golden_paths(real: Run) -> None:
 
 @pytest.mark.slow
 def test_golden_numbers(real: Run) -> None:
-    keys = ["image", "method", "region"]
-    columns = [*keys, *TOLERANCE]
-    found = [[row[column] for column in columns] for row in read_rows(real.results / "metrics.tsv")]
-    if os.environ.get(UPDATE):
-        rounded = [row[:3] + [f"{float(number):.4f}" for number in row[3:]] for row in found]
-        table = "\n".join("\t".join(row) for row in [columns, *rounded])
-        (GOLDEN / "metrics.tsv").write_text(table + "\n")
-    golden = [[row[column] for column in columns] for row in read_rows(GOLDEN / "metrics.tsv")]
-    assert [row[:3] for row in found] == [row[:3] for row in golden]
-    for row, expected in zip(found, golden, strict=True):
-        for column, number, wanted in zip(TOLERANCE, row[3:], expected[3:], strict=True):
-            assert float(number) == pytest.approx(float(wanted), abs=TOLERANCE[column]), (row[:3], column)
+    rows = read_rows(real.results / "metrics.tsv")
+    assert not differences("metrics.tsv", rows, ["image", "method", "region"], TOLERANCE)
 
 
 def typed(row: dict[str, str], properties: dict[str, Any]) -> dict[str, Any]:

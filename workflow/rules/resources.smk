@@ -76,7 +76,8 @@ def disk(step):
 def memory_limit():
     """Memory of all jobs at a time, MB: what --resources mem_mb says, else that of this machine."""
     given = workflow.global_resources.get("mem_mb")
-    return int(machine_memory_mb() if given is None else given.value)
+    value = None if given is None else given.value
+    return int(machine_memory_mb() if value is None else value)
 
 
 def memory_checked(wildcards):
