@@ -19,8 +19,11 @@ from isospine.phantom import Phantom, spine_phantom
 from isospine.scan import scan
 
 ROOT = Path(__file__).parents[1]
-#: Voxels from left to right, posterior to anterior and inferior to superior.
-SHAPES = {"small": (32, 120, 120), "middle": (48, 200, 200), "large": (64, 320, 320)}
+#: Voxels from left to right, posterior to anterior and inferior to superior; a reference of spine-generic is the largest.
+SHAPES = {
+    "simulated": {"small": (32, 120, 120), "middle": (48, 200, 200), "large": (64, 320, 320)},
+    "acquired": {"small": (24, 80, 80), "middle": (32, 120, 120), "large": (48, 200, 200)},
+}
 RECIPES = {"isospine": {"steps": 200}, "fourier": {"epochs": 1, "batch": 4096}}
 COMMON = {"ablations": {"mapping-size": None, "bandwidth": None}, "seeds": [0]}
 SIMULATED = COMMON | {
@@ -54,13 +57,18 @@ def save_views(folder: Path, name: str, phantom: Phantom) -> None:
         save_volume(path, view.data, view.grid.affine, {"SliceThickness": view.thickness})
 
 
-def measured_jobs(folder: Path, config: dict, save: Callable[[Path, str, Phantom], None]) -> Iterator[tuple]:
+def measured_jobs(
+    folder: Path,
+    config: dict,
+    shapes: dict[str, tuple[int, int, int]],
+    save: Callable[[Path, str, Phantom], None],
+) -> Iterator[tuple]:
     """Rule, log, memory asked for and memory taken of every job of a run."""
     write_json(
         folder / "data/dataset_description.json",
         {"Name": "phantoms", "BIDSVersion": "1.9.0", "License": "CC0"},
     )
-    for name, shape in SHAPES.items():
+    for name, shape in shapes.items():
         save(folder / "data", name, spine_phantom(0, shape))
     config = config | {"dataset": {"source": str(folder / "data"), "version": None}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
@@ -83,7 +91,7 @@ def measured_jobs(folder: Path, config: dict, save: Callable[[Path, str, Phantom
 def run() -> None:
     for mode, config, save in (("simulated", SIMULATED, save_reference), ("acquired", ACQUIRED, save_views)):
         with tempfile.TemporaryDirectory() as name:
-            jobs = list(measured_jobs(Path(name), config, save))
+            jobs = list(measured_jobs(Path(name), config, SHAPES[mode], save))
         rows = defaultdict(list)
         if len(sys.argv) > 1:
             with open(sys.argv[1], "a") as file:
@@ -92,7 +100,7 @@ def run() -> None:
             if peak is None:
                 print(f"  {mode} {rule}: its log does not say what it took ({log})")
                 continue
-            size = next((size for size in SHAPES if f"sub-{size}" in log), "run")
+            size = next((size for size in SHAPES[mode] if f"sub-{size}" in log), "run")
             rows[rule, size].append((asked / peak, asked, peak))
         for (rule, size), ratios in sorted(rows.items()):
             least, most = min(ratios), max(ratios)
