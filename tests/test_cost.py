@@ -1,7 +1,10 @@
 import pytest
 
+from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.cost import (
+    BASELINE_MB,
+    baseline_cost,
     count_voxels,
     evaluation_cost,
     job_cost,
@@ -14,9 +17,8 @@ from isospine.cost import (
 
 ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
 VOXELS = 64 * 320 * 320
-#: Voxels of two views of slices five times as thick, and of an image twice as large.
+#: Voxels of two views of slices five times as thick.
 VIEWS = [VOXELS / 5] * 2
-TWICE = [2 * VOXELS / 5] * 2
 FOURIER = known_recipes()["fourier"]
 
 
@@ -48,7 +50,8 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
     cost = training_cost(settings, VOXELS, VIEWS)
     assert training_cost(settings | {effort: 2 * settings[effort]}, VOXELS, VIEWS).seconds > cost.seconds
     assert training_cost(settings | {"width": 2048}, VOXELS, VIEWS).memory_mb > cost.memory_mb
-    assert training_cost(settings, 2 * VOXELS, TWICE).memory_mb > cost.memory_mb
+    small, large = (training_cost(settings, n * VOXELS, VIEWS, [n * VOXELS]) for n in (1, 2))
+    assert large.memory_mb > small.memory_mb
     on_grid, finer = (reconstruction_cost(settings, VOXELS, VOXELS * n) for n in (1, 8))
     assert finer.seconds > 4 * on_grid.seconds
     assert finer.memory_mb < 2 * on_grid.memory_mb
@@ -56,9 +59,22 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
 
 def test_a_population_prior_holds_the_largest_image_of_others() -> None:
     settings = known_recipes()["isospine-population"]
-    alone, beside = (training_cost(settings, VOXELS, VIEWS, size) for size in (VOXELS, 4 * VOXELS))
+    alone, beside, many = (
+        training_cost(settings, VOXELS, VIEWS, others)
+        for others in ([VOXELS], [4 * VOXELS, VOXELS], [4 * VOXELS] * 20)
+    )
     assert beside.memory_mb > alone.memory_mb + 1000
-    assert training_cost(FOURIER, VOXELS, VIEWS, 4 * VOXELS) == training_cost(FOURIER, VOXELS, VIEWS)
+    assert many.memory_mb > beside.memory_mb + 400
+
+
+def test_every_baseline_has_a_cost() -> None:
+    assert BASELINE_MB.keys() == BASELINES.keys()
+    assert baseline_cost("tv", VOXELS).memory_mb > 2 * baseline_cost("linear", VOXELS).memory_mb
+
+
+def test_a_node_of_a_cluster_runs_snakemake_too() -> None:
+    cost = job_cost("view", VOXELS)
+    assert requested_memory_mb(cost, 1, elsewhere=True) > requested_memory_mb(cost, 1) + 100
 
 
 def test_a_coordinate_network_is_evaluated_alone_too() -> None:

@@ -1,7 +1,7 @@
 """What a job takes, from the size of its image and its recipe; for schedulers, which want to know it beforehand.
 
 The models are fitted to peaks and times that were measured on one thread (`benchmarks/resources.py` compares). A job
-asks for a quarter more memory and for three times the time, since other machines are slower; a second attempt asks
+asks for a sixth more memory, and for three times the time, since other machines are slower; a second attempt asks
 for twice as much.
 
 Imported while the Snakefile is parsed, on every cluster job: no numerical library.
@@ -26,8 +26,10 @@ BYTES_PER_CONTEXT = 11
 #: Multiply-adds per second of one core in the networks.
 RATE = 4e10
 
-MEMORY_MARGIN = 1.25
+MEMORY_MARGIN = 1.15
 TIME_MARGIN = 3.0
+#: What a job on a cluster takes beside its script, MB: the Snakemake that starts it there.
+SNAKEMAKE_MB = 130
 MB = 2**20
 
 
@@ -53,23 +55,33 @@ class Cost:
 
 #: Of every step, what no image is too small for, and what a million voxels add.
 STEPS = {
-    "fetch": (Cost(150, 5, 0), Cost(0, 0.1, 4)),
-    "reference": (Cost(75, 2, 0), Cost(12, 0.2, 4)),
-    "view": (Cost(75, 2, 0), Cost(12, 0.1, 2)),
-    "baseline": (Cost(100, 3, 0), Cost(62, 16, 4)),
+    "fetch": (Cost(78, 5, 0), Cost(0.3, 0.1, 4)),
+    "reference": (Cost(66, 2, 0), Cost(9, 0.2, 4)),
+    "view": (Cost(66, 2, 0), Cost(8, 0.1, 2)),
+    # by baseline, below
+    "baseline": (Cost(93, 3, 0), Cost(0, 16, 4)),
     # of acquired views, which lie anywhere: their acquisition as a sparse matrix, beside what a method takes
     "operator": (Cost(150, 5, 0), Cost(1200, 60, 0)),
     "place": (Cost(400, 15, 0), Cost(750, 60, 0)),
     "disagreement": (Cost(200, 5, 0), Cost(200, 10, 4)),
-    "train": (Cost(300, 5, 20), Cost(25, 4, 4)),
-    "reconstruct": (Cost(390, 5, 0), Cost(85, 5, 4)),
-    "evaluate": (Cost(100, 5, 1), Cost(155, 10, 0)),
-    "figure": (Cost(180, 10, 5), Cost(65, 2, 0)),
+    "train": (Cost(280, 5, 20), Cost(11, 4, 4)),
+    "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
+    "train_population": (Cost(357, 5, 20), Cost(0, 4, 4)),
+    "reconstruct": (Cost(355, 5, 0), Cost(35, 5, 4)),
+    "reconstruct_prior": (Cost(388, 5, 0), Cost(82, 5, 4)),
+    "evaluate": (Cost(93, 5, 1), Cost(152, 10, 0)),
+    "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
+    "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
+    "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),
+    "figure_profiles": (Cost(340, 10, 5), Cost(23, 2, 0)),
+    "figure_viewer": (Cost(161, 10, 5), Cost(28, 2, 0)),
     # of the finer grid, with the same on the reference's beside it
-    "figure_finer": (Cost(160, 10, 5), Cost(20, 2, 0)),
+    "figure_finer": (Cost(388, 10, 5), Cost(12, 2, 0)),
 }
+#: MB of a million voxels that each baseline takes.
+BASELINE_MB = {"linear": 21, "cubic": 21, "ibp": 32, "tikhonov": 53, "tv": 61}
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
-TORCH_MB = 300
+TORCH_MB = 260
 
 
 def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> float:
@@ -104,7 +116,7 @@ def job_cost(step: str, voxels: float) -> Cost:
 
 
 def training_cost(
-    settings: Mapping[str, Any], voxels: float, views: Sequence[float], largest: float | None = None
+    settings: Mapping[str, Any], voxels: float, views: Sequence[float], others: Sequence[float] = ()
 ) -> Cost:
     """Cost of training a recipe on the views of an image.
 
@@ -116,8 +128,8 @@ def training_cost(
         Of the reference's grid, of all contrasts together.
     views : sequence of float
         Voxels of each view.
-    largest : float, optional
-        Voxels of the largest image that a population prior may learn from; `voxels` unless given.
+    others : sequence of float
+        Voxels of each image that a population prior learns from.
     """
     size = weights(settings)
     if settings["model"] == "coordinate":
@@ -125,30 +137,37 @@ def training_cost(
         neurons = settings["hidden_layers"] * settings["width"] + 2 * settings["L"]
         work = settings["epochs"] * samples * sum(views) * size
         memory = 24 * size + 12 * settings["batch"] * samples * neurons
+        step = "train"
     else:
-        cells, steps = settings["cells"], settings["steps"]
+        cells, steps, step = settings["cells"], settings["steps"], "train_prior"
         if settings["model"] == "population":
             cells, steps = max(cells, settings["population_cells"]), steps + settings["population_steps"]
+            step = "train_population"
         pairs = len(views) * (len(views) - 1) / 2
         work = pairs * steps * settings["batch"] * size
         memory = 24 * size + BYTES_PER_CONTEXT * (CONTEXT + settings["L"]) * cells
     # forwards, and backwards to the weights and to the neurons
-    cost = job_cost("train", voxels) + Cost(memory / MB, 3 * work / RATE, 0)
-    return cost + references_cost(settings, largest or voxels) if settings["model"] == "population" else cost
+    return job_cost(step, voxels) + Cost(memory / MB, 3 * work / RATE, 0) + references_cost(others)
 
 
-def references_cost(settings: Mapping[str, Any], largest: float) -> Cost:
+def references_cost(others: Sequence[float]) -> Cost:
     """Cost of drawing cells from others' references: all are held, and one at a time is worked on."""
-    images, millions = settings["population_images"], largest / 1e6
-    return Cost(4 * images * millions + 100 * millions, 2 * images * millions, 0)
+    total, largest = sum(others) / 1e6, max(others, default=0.0) / 1e6
+    return Cost(4 * total + 70 * largest, 2 * total, 0)
+
+
+def baseline_cost(name: str, voxels: float) -> Cost:
+    """Cost of a baseline."""
+    return job_cost("baseline", voxels) + Cost(BASELINE_MB[name] * voxels / 1e6, 0, 0)
 
 
 def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:
     """Cost of evaluating a model on a grid: voxels of the reference's grid, and of the one that is computed."""
-    own, wanted = job_cost("reconstruct", voxels), job_cost("reconstruct", computed)
+    step = "reconstruct" if settings["model"] == "coordinate" else "reconstruct_prior"
+    own, wanted = job_cost(step, voxels), job_cost(step, computed)
     # a grid is computed in parts, so that memory is that of the views and their estimates
     return Cost(
-        own.memory_mb + 4 * computed / 1e6, wanted.seconds + _seconds(settings, computed), wanted.disk_mb
+        own.memory_mb + 3 * computed / 1e6, wanted.seconds + _seconds(settings, computed), wanted.disk_mb
     )
 
 
@@ -174,9 +193,10 @@ def weights(settings: Mapping[str, Any]) -> float:
     return float(inputs * width + (layers - 1) * width**2 + width * outputs)
 
 
-def requested_memory_mb(cost: Cost, attempt: int) -> int:
-    """Memory that a job asks for, in whole hundreds of MB."""
-    return math.ceil(attempt * MEMORY_MARGIN * cost.memory_mb / 100) * 100
+def requested_memory_mb(cost: Cost, attempt: int, elsewhere: bool = False) -> int:
+    """Memory that a job asks for, in whole tens of MB; `elsewhere` is a node of a cluster."""
+    beside = SNAKEMAKE_MB if elsewhere else 0
+    return math.ceil(attempt * (MEMORY_MARGIN * cost.memory_mb + beside) / 10) * 10
 
 
 def requested_minutes(cost: Cost, attempt: int) -> int:

@@ -204,10 +204,13 @@ def views_by_contrast(wildcards):
 
 def population(wildcards):
     """Images of other subjects that a population prior learns from, by the path of their files."""
-    method = METHODS[wildcards.method]
+    return drawn_population(wildcards.image, METHODS[wildcards.method])
+
+
+def drawn_population(image, method):
     count = method.hyperparameters["population_images"]
     try:
-        return choose_population(manifest_rows(), wildcards.image, count, method.seed)
+        return choose_population(manifest_rows(), image, count, method.seed)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -20,9 +20,9 @@ rule figure_views:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_views"),
+        runtime=minutes("figure_views"),
+        disk_mb=disk("figure_views"),
     params:
         planes=view_planes,
         field=120,
@@ -51,9 +51,9 @@ rule figure_comparison:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_comparison"),
+        runtime=minutes("figure_comparison"),
+        disk_mb=disk("figure_comparison"),
     params:
         shown=COMPARED,
         field=120,
@@ -113,9 +113,9 @@ rule figure_viewer:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_viewer"),
+        runtime=minutes("figure_viewer"),
+        disk_mb=disk("figure_viewer"),
     params:
         name=shown_name,
         shown=VIEWED,
@@ -145,9 +145,9 @@ rule figure_error_anatomy:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_error_anatomy"),
+        runtime=minutes("figure_error_anatomy"),
+        disk_mb=disk("figure_error_anatomy"),
     params:
         name=image_name,
         shown=VIEWED,
@@ -179,9 +179,9 @@ rule figure_profiles:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("figure"),
-        runtime=minutes("figure"),
-        disk_mb=disk("figure"),
+        mem_mb=memory("figure_profiles"),
+        runtime=minutes("figure_profiles"),
+        disk_mb=disk("figure_profiles"),
     params:
         name=image_name,
         shown=VIEWED,

@@ -14,7 +14,7 @@ def image_steps():
     return [
         ("reference", None, None),
         ("view", None, None),
-        ("figure", None, None),
+        *((step, None, None) for step in cost.STEPS if step.startswith("figure_")),
         *(("train", method, None) for method in METHODS),
         *(("baseline", baseline, None) for baseline in config["baselines"]),
         *(("evaluate", label, None) for label in [*METHODS, *config["baselines"]]),

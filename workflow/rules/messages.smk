@@ -46,7 +46,6 @@ def work_left():
 def work_of(name, wildcards):
     """Seconds of one job of a rule."""
     steps = {
-        "figure_finer": "figure_finer",
         "cord_mask": "view",
         "held_out_network": "train",
         "trial_network": "train",
@@ -54,7 +53,7 @@ def work_of(name, wildcards):
         "trial_baseline": "baseline",
         "figure_acquired": "disagreement",
     }
-    step = steps.get(name, name.partition("_")[0])
+    step = steps.get(name, "train" if name.startswith("train_") else name)
     if step in cost.STEPS and "image" in wildcards.keys():
         return cost_of(step, wildcards).seconds
     return GATHERING

@@ -7,15 +7,6 @@ from isospine.memory import describe_too_large, machine_memory_mb
 
 
 @cache
-def largest_image():
-    return max(
-        cost.count_voxels(row)
-        for rows in manifest_rows().values()
-        for row in rows.values()
-    )
-
-
-@cache
 def step_cost(step, image, contrast, label, resolution, share=1.0):
     """Cost of one job; asked for several times by a plan. Without a contrast it works on all of them.
 
@@ -30,8 +21,15 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
     settings = METHODS[label].hyperparameters if label in METHODS else None
     if step == "train":
         views = [share * n for each in worked_on for n in view_voxels(image, each)]
-        largest = share * largest_image()
-        whole = cost.training_cost(settings, total, views, largest)
+        others = (
+            [
+                cost.count_voxels(manifest_rows()[other][contrast])
+                for other in drawn_population(image, METHODS[label])
+            ]
+            if settings["model"] == "population"
+            else []
+        )
+        whole = cost.training_cost(settings, total, views, others)
         return whole + cost.job_cost("operator", total) if ACQUIRED else whole
     if step == "place":
         return cost.job_cost(step, total)
@@ -41,8 +39,9 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
         if isinstance(target, dict)
         else share * cost.count_voxels(rows[contrast], target)
     )
-    if step == "baseline" and ACQUIRED:
-        return cost.job_cost(step, total) + cost.job_cost("operator", total)
+    if step == "baseline":
+        whole = cost.baseline_cost(label, total)
+        return whole + cost.job_cost("operator", total) if ACQUIRED else whole
     if step == "reconstruct":
         return cost.reconstruction_cost(settings, total, computed)
     if step == "evaluate":
@@ -51,7 +50,9 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
 
 
 def cost_of(step, wildcards):
-    label = wildcards.get("method") or wildcards.get("label")
+    label = (
+        wildcards.get("method") or wildcards.get("label") or wildcards.get("baseline")
+    )
     contrast, resolution = wildcards.get("contrast"), wildcards.get("resolution")
     image = wildcards.get("image") or body_of_view(wildcards)
     return step_cost(step, image, contrast, label, resolution)
@@ -59,7 +60,7 @@ def cost_of(step, wildcards):
 
 def memory(step):
     return lambda wildcards, attempt: cost.requested_memory_mb(
-        cost_of(step, wildcards), attempt
+        cost_of(step, wildcards), attempt, not workflow.local_exec
     )
 
 
