@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 #: Voxels from left to right, posterior to anterior and inferior to superior; a reference of spine-generic is the largest.
 SHAPES = {
     "simulated": {"small": (32, 120, 120), "middle": (48, 200, 200), "large": (64, 320, 320)},
-    "acquired": {"small": (24, 80, 80), "middle": (32, 120, 120), "large": (48, 200, 200)},
+    "acquired": {"small": (32, 100, 100), "middle": (40, 150, 150), "large": (48, 200, 200)},
 }
 RECIPES = {"isospine": {"steps": 200}, "fourier": {"epochs": 1, "batch": 4096}}
 COMMON = {"ablations": {"mapping-size": None, "bandwidth": None}, "seeds": [0]}

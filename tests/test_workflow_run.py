@@ -131,6 +131,7 @@ def test_what_the_terminal_says(real: Run) -> None:
     assert (real.directory / places["Look first at"]).exists()
     assert (real.directory / places["All numbers"]).exists()
     assert "Warnings of jobs" not in output
+    assert re.search(r"^Provided resources: .*\bmem_mb\b", output, re.MULTILINE), "jobs share the memory"
     assert shlex.split(places["For the report"])[1:] == [
         *("--report", "report.html", "--snakefile", str(real.repository / "Snakefile")),
         *("--configfile", "overlay.yaml"),

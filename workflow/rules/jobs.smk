@@ -14,7 +14,11 @@ def image_steps():
     return [
         ("reference", None, None),
         ("view", None, None),
-        *((step, None, None) for step in cost.STEPS if step.startswith("figure_")),
+        ("figure_views", None, None),
+        ("figure_comparison", None, None),
+        ("figure_error_anatomy", None, None),
+        ("figure_profiles", None, None),
+        ("figure_viewer", None, None),
         *(("train", method, None) for method in METHODS),
         *(("baseline", baseline, None) for baseline in config["baselines"]),
         *(("evaluate", label, None) for label in [*METHODS, *config["baselines"]]),
