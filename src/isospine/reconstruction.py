@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from isospine.earlier_models import completed
 from isospine.errors import InputError
 from isospine.inr import Model
 from isospine.model_file import read_contents
@@ -38,6 +39,7 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | 
                 raise ValueError(f"{name} holds NaN or infinite numbers")
         if not isinstance(description["provenance"], dict):
             raise TypeError("its provenance is no table")
+        description = completed(description)
         kind = CLASSES[description["hyperparameters"]["model"]]
         return kind.from_contents(tensors, description, torch.device(device))
     except (InputError, KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:

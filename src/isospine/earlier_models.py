@@ -1,0 +1,23 @@
+"""What model files of earlier versions lack, with the values that give what they gave then."""
+
+from typing import Any
+
+#: Hyperparameters that came later, by kind of model.
+LATER: dict[str, dict[str, Any]] = {
+    # there was no `gabor` whose scale could matter
+    "coordinate": {"contrasts": "separate", "gabor_scale": 6.0, "skip_every": 0}
+}
+
+
+def completed(description: dict[str, Any]) -> dict[str, Any]:
+    """Description of a model as today's version would have written it.
+
+    Parameters
+    ----------
+    description : dict
+        That of a model file of the present format.
+    """
+    settings = description["hyperparameters"]
+    later = LATER.get(settings["model"], {})
+    # all views were aligned: none needed another to stand in for it
+    return {"stand_ins": 0} | description | {"hyperparameters": later | settings}
