@@ -1,15 +1,17 @@
-# Everything that is installed lives in .venv; nothing else is touched.
+# Everything that is installed lives in .venv, and in .venv-oldest for test-oldest; nothing else is touched.
 PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
 FUZZ_SECONDS ?= 600
 
-.PHONY: help install demo test check bench fuzz docs-figures clean
+.PHONY: help install demo test test-oldest check mutants bench fuzz docs-figures clean
 
 help:
 	@echo "make install  install isospine into .venv"
 	@echo "make demo     run the embedded demo: results/ and report.html"
 	@echo "make test     install and run every check and test"
+	@echo "make test-oldest  run every test with the oldest versions of the dependencies, in .venv-oldest"
+	@echo "make mutants  change the source in small ways and count which changes the tests notice (an hour)"
 	@echo "make check    linters and type checker only"
 	@echo "make bench    print the measured figures of benchmarks/"
 	@echo "make fuzz     mutate images and model files for ten minutes each, until something breaks"
@@ -37,6 +39,18 @@ check: install
 
 test: check
 	$(BIN)/pytest
+
+.venv-oldest/installed: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable '.[test]'
+	touch $@
+
+test-oldest: .venv-oldest/installed
+	.venv-oldest/bin/pytest
+
+mutants: install
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py

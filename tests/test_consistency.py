@@ -1,4 +1,5 @@
 from functools import reduce
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -131,6 +132,23 @@ def test_slices_that_say_the_same_are_no_matter() -> None:
     np.testing.assert_allclose(correction.ravel(), expected, atol=1e-8)
 
 
+def test_what_is_seen_faintly_is_seen_and_what_rounding_leaves_is_not() -> None:
+    """Singular values of 1, 1e-5 and 1e-7: the last is rounding, and dividing by it would blow noise up."""
+    (_, squared), *_ = AcquisitionOperator((0,), (np.diag([1, 1e-5, 1e-7]),)).bases
+    np.testing.assert_allclose(squared, [1, 1e-10, 0], rtol=1e-9)
+
+
+def test_intensities_of_any_unit_are_squared_without_overflow() -> None:
+    """The square of 1e25 is beyond single precision."""
+    operator = make_operator((0, 2), (2.5, 4), "box")
+    image, views = random_case(operator)
+    large = [(1e25 * view).astype(np.float32) for view in views]
+    assert operator.noise(large) == pytest.approx(1e25 * operator.noise(views), rel=1e-5)
+    assert operator.mean_squared_residual(np.zeros(SHAPE, np.float32), large) == pytest.approx(
+        1e50 * np.mean([np.mean(view**2) for view in views]), rel=1e-5
+    )
+
+
 def test_single_precision_suffices() -> None:
     grid = Grid((20, 20, 20), make_affine())
     truth = smooth_image(grid.shape)
@@ -191,3 +209,29 @@ def test_the_ridge_weights_the_views_by_their_noise() -> None:
     assert error(ridge) < 10  # better than the estimate
     assert error(ridge) < error(0) - 0.5  # and than trusting noisy views exactly
     assert error(ridge) < min(error(ridge * 10), error(ridge / 10))
+
+
+@pytest.mark.parametrize(
+    ("sigma", "squared", "energy", "smallest", "expected"),
+    [
+        (2, 8, 0.5, 0, 0.5),  # 8 - 2^2 of error in the views is 8 in the image: 2^2 / 8
+        (0.1, 0.05, 0.2, 0, 0.05),
+        (3, 8, 0.5, 0, 562.5),  # noise explains all: a thousandth of the residual is taken for error, 0.016
+        (2, 8, 0.5, 0.03, 0.5),
+        (2, 8, 0.5, 0.7, 0.7),
+        (0, 0, 0.5, 0, 0),  # the views are explained
+        (0, 0, 0.5, 0.03, 0.03),
+        (0.004, 1.000016, 1, 0, 1.6e-5),
+        (0.003, 1.000009, 1, 0, 0),  # 9e-6 is rounding
+    ],
+)
+def test_the_ridge_by_hand(
+    sigma: float, squared: float, energy: float, smallest: float, expected: float
+) -> None:
+    operator = Mock(energy=energy, smallest_ridge=smallest)
+    operator.noise.return_value = sigma
+    operator.mean_squared_residual.return_value = squared
+    image, views = np.zeros((2, 2, 2), np.float32), [np.ones((2, 2, 1), np.float32)]
+    assert consistency_ridge(image, operator, views) == pytest.approx(expected)
+    operator.noise.assert_called_once_with(views)
+    operator.mean_squared_residual.assert_called_once_with(image, views)

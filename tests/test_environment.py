@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 #: conda-forge's names of packages that PyPI calls otherwise.
@@ -23,8 +25,8 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def constraints() -> dict[str, str]:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+def constraints(name: str = "constraints.txt") -> dict[str, str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").split()
     return {canonical(name): version for name, version in (line.split("==") for line in lines)}
 
 
@@ -89,6 +91,17 @@ def test_every_requirement_is_pinned():
     extras = [name for names in project()["optional-dependencies"].values() for name in names]
     needed = {canonical(re.split(r"[\[<>=~!]", name)[0]) for name in [*project()["dependencies"], *extras]}
     assert needed - {"isospine"} <= constraints().keys()
+
+
+def test_the_lower_bounds_are_what_is_tested_as_oldest():
+    requirements = [Requirement(text) for text in project()["dependencies"]]
+    oldest, newest = constraints("constraints-oldest.txt"), constraints()
+    for requirement in requirements:
+        name = canonical(requirement.name)
+        assert str(requirement.specifier) == f">={oldest[name]}"
+        assert Version(newest[name]) >= Version(oldest[name])
+    equal = {canonical(r.name) for r in requirements if oldest[canonical(r.name)] == newest[canonical(r.name)]}
+    assert equal == {"torch"}, "two sets of versions that are the same test nothing twice"
 
 
 def test_python_is_a_version_that_the_project_supports():

@@ -149,7 +149,7 @@ class AcquisitionOperator:
             shape = [1, 1, 1]
             shape[axis] = len(squared)
             spectrum = spectrum + squared.reshape(shape)
-        gain = np.divide(1, spectrum, out=np.zeros_like(spectrum), where=spectrum > 0)
+        gain = 1 / np.where(spectrum > 0, spectrum, np.inf)
         image = image * gain.astype(image.dtype)
         for axis, (vectors, _) in zip(self.axes, self.bases, strict=True):
             image = apply_along(vectors, image, axis)

@@ -33,7 +33,7 @@ def ssim_map(reference: Volume, image: Volume, data_range: float) -> Volume:
 def psnr(reference: Volume, image: Volume, data_range: float) -> float:
     """Peak signal-to-noise ratio in dB of the voxels given; infinite for equal images."""
     error = np.mean(np.square(np.asarray(reference, np.float64) - image))
-    return float(10 * np.log10(data_range**2 / error)) if error > 0 else float("inf")
+    return float(10 * np.log10(data_range**2 / error)) if error > 0 else np.inf
 
 
 def region_metrics(reference: Volume, image: Volume, regions: dict[str, Mask]) -> dict[str, dict[str, float]]:

@@ -1,0 +1,252 @@
+"""Test the tests: change the source one operator, number or argument at a time, and see which changes no test notices.
+
+The changes are mutmut's. Its own runner leaves properties and constants out, which hold much of the geometry; this one
+does not. Nothing is written: each mutant is a process of its own that imports the changed text in place of the module.
+"""
+
+import argparse
+import gc
+import importlib.abc
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import libcst as cst
+import libcst.matchers as m
+from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+from mutmut.mutation.file_mutation import MutationVisitor, deep_replace
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+ROOT = Path(__file__).parents[1]
+
+#: Arguments of pytest for each module: its own tests first, whatever else is fast and calls it after them.
+TESTS = {
+    "geometry": ["test_geometry.py", "test_acquisition.py", "test_output_grid.py"],
+    "acquisition": ["test_acquisition.py", "test_geometry.py"],
+    "view_operator": ["test_slice_operator.py"],
+    "slice_operator": ["test_slice_operator.py"],
+    "consistency": ["test_consistency.py", "test_slice_operator.py"],
+    "metrics": ["test_metrics.py"],
+    "edge_error": ["test_error_anatomy.py"],
+    "spectrum": ["test_error_anatomy.py"],
+}
+
+#: Exit code of pytest where no test failed.
+PASSED = 0
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of a module.
+
+    Attributes
+    ----------
+    module : str
+        Name of the module.
+    line : int
+        Line of the change.
+    before, after : str
+        The line as it is and as it is changed.
+    source : str
+        The whole module, changed.
+    """
+
+    module: str
+    line: int
+    before: str
+    after: str
+    source: str
+
+
+class _Visitor(MutationVisitor):
+    """mutmut's changes, of decorated functions too, without those that no test need notice.
+
+    Left out besides what mutmut leaves out (annotations, decorators, docstrings): words of messages (that a message names
+    the culprit is tested, and what it computes is changed), ``strict=True``, which guards against callers that are not
+    there, and names of types.
+    """
+
+    METADATA_DEPENDENCIES = (*MutationVisitor.METADATA_DEPENDENCIES, ParentNodeProvider)
+
+    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.FunctionDef):
+            return False
+        if isinstance(node, cst.SimpleString) and self._inside(node, cst.Raise):
+            return True
+        if isinstance(node, cst.Arg) and _is_guard(node):
+            return True
+        if isinstance(node, cst.Assign) and m.matches(
+            node.value, m.Subscript() | m.Call(func=m.Name("TypeVar"))
+        ):
+            return not self._inside(node, cst.FunctionDef)
+        return super()._skip_node_and_children(node)
+
+    def _inside(self, node: cst.CSTNode, kind: type[cst.CSTNode]) -> bool:
+        while not isinstance(node, cst.Module | kind):
+            node = self.get_metadata(ParentNodeProvider, node)
+        return isinstance(node, kind)
+
+
+def _is_guard(argument: cst.Arg) -> bool:
+    return m.matches(argument, m.Arg(keyword=m.Name("strict")))
+
+
+def _changes_guard(before: cst.CSTNode, after: cst.CSTNode) -> bool:
+    """Whether a call is changed in nothing but its ``strict=True``."""
+    if not (isinstance(before, cst.Call) and isinstance(after, cst.Call) and before.func is after.func):
+        return False
+    kept = [[id(argument) for argument in call.args if not _is_guard(argument)] for call in (before, after)]
+    return kept[0] == kept[1]
+
+
+def mutants(module: str) -> Iterator[Mutant]:
+    """Every change of a module."""
+    source = (ROOT / f"src/isospine/{module}.py").read_text(encoding="utf-8")
+    wrapper = MetadataWrapper(cst.parse_module(source))
+    visitor = _Visitor(mutation_operators, IgnoredCode(set(), set(), set()))
+    wrapper.visit(visitor)
+    positions = wrapper.resolve(PositionProvider)
+    lines = source.splitlines()
+    for mutation in visitor.mutations:
+        if _changes_guard(mutation.original_node, mutation.mutated_node):
+            continue
+        changed = deep_replace(wrapper.module, mutation.original_node, mutation.mutated_node)
+        assert isinstance(changed, cst.Module)
+        text = changed.code
+        # a change of several lines is told by the first that differs
+        differing = (n for n, (a, b) in enumerate(zip(lines, text.splitlines(), strict=False)) if a != b)
+        line = next(differing, positions[mutation.original_node].start.line - 1)
+        yield Mutant(module, line + 1, lines[line].strip(), text.splitlines()[line].strip(), text)
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Import one module from a changed text."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.name = f"isospine.{mutant.module}"
+        self.source = mutant.source
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
+
+    def get_source(self, fullname: str) -> str:
+        return self.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.source, f"<changed {fullname}>", "exec")
+
+
+def passes(mutant: Mutant | None, arguments: list[str], limit: float) -> bool | None:
+    """Whether the tests pass with a mutant, or without any; None if they take longer than `limit` seconds."""
+    child = os.fork()
+    if child == 0:
+        try:
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
+            os.setpgid(0, 0)
+            _forget()
+            if mutant is not None:
+                sys.meta_path.insert(0, _Changed(mutant))
+            os._exit(_run_pytest(arguments))
+        finally:
+            os._exit(1)
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        finished, status = os.waitpid(child, os.WNOHANG)
+        if finished:
+            return os.waitstatus_to_exitcode(status) == PASSED
+        time.sleep(0.01)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def _forget() -> None:
+    """Have what may depend on the change imported again: the package and its tests."""
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(ROOT):
+            del sys.modules[name]
+
+
+def _run_pytest(arguments: list[str]) -> int:
+    import pytest
+    from hypothesis import settings
+
+    # the same examples for every mutant, and none remembered from another
+    settings.register_profile("mutants", derandomize=True, database=None)
+    settings.load_profile("mutants")
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *arguments]))
+
+
+def _paths(names: list[str]) -> list[str]:
+    return [f"tests/{name}" for name in names]
+
+
+def run(module: str, only: set[str] | None) -> dict[str, list[Mutant]]:
+    """Mutants of a module by what became of them: killed, survived, timeout."""
+    arguments = _paths(TESTS[module])
+    start = time.monotonic()
+    if not passes(None, arguments, 3600):
+        sys.exit(f"{module}: its tests fail without any change; mend them first")
+    seconds = time.monotonic() - start
+    found: dict[str, list[Mutant]] = {"killed": [], "survived": [], "timeout": []}
+    every = [mutant for mutant in mutants(module) if only is None or mutant.source in only]
+    print(f"{module}: {len(every)} mutants, tests of {seconds:.1f} s", flush=True)
+    for mutant in every:
+        result = passes(mutant, arguments, 5 * seconds + 10)
+        fate = {True: "survived", False: "killed", None: "timeout"}[result]
+        found[fate].append(mutant)
+        if fate != "killed":
+            print(
+                f"  {fate}: {module}.py:{mutant.line}\n    - {mutant.before}\n    + {mutant.after}",
+                flush=True,
+            )
+    return found
+
+
+def main() -> None:
+    """Print the survivors and a line per module; write them all where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "modules", nargs="*", default=list(TESTS), metavar="module", help=f"of {', '.join(TESTS)}"
+    )
+    parser.add_argument("--least", type=float, default=0.9, help="share of mutants that must be killed")
+    parser.add_argument("--json", type=Path, help="file to write all mutants to that were not killed")
+    parser.add_argument("--again", type=Path, help="such a file: only its mutants, of unchanged modules")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    _run_pytest(
+        ["--collect-only", "-qq", *sorted({name for names in TESTS.values() for name in _paths(names)})]
+    )
+    gc.freeze()  # of what all mutants' processes share
+    only = {mutant["source"] for mutant in json.loads(options.again.read_text())} if options.again else None
+    left, poor = [], False
+    for module in options.modules:
+        found = run(module, only)
+        counts = Counter({fate: len(those) for fate, those in found.items()})
+        share = (counts["killed"] + counts["timeout"]) / max(counts.total(), 1)
+        poor |= share < options.least
+        print(f"{module}: {counts.total()} mutants, {dict(counts)}, {share:.1%} killed", flush=True)
+        left += [
+            {**asdict(mutant), "fate": fate} for fate in ("survived", "timeout") for mutant in found[fate]
+        ]
+    if options.json:
+        options.json.write_text(json.dumps(left, indent=1), encoding="utf-8")
+    sys.exit(poor)
+
+
+if __name__ == "__main__":
+    main()
