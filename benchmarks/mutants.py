@@ -37,8 +37,8 @@ TESTS = {
     "slice_operator": ["test_slice_operator.py"],
     "consistency": ["test_consistency.py", "test_slice_operator.py"],
     "metrics": ["test_metrics.py"],
-    "edge_error": ["test_error_anatomy.py"],
-    "spectrum": ["test_error_anatomy.py"],
+    "edge_error": ["test_edge_error.py"],
+    "spectrum": ["test_spectrum.py"],
 }
 
 #: Exit code of pytest where no test failed.
@@ -183,10 +183,10 @@ def _forget() -> None:
 
 def _run_pytest(arguments: list[str]) -> int:
     import pytest
-    from hypothesis import settings
+    from hypothesis import Phase, settings
 
-    # the same examples for every mutant, and none remembered from another
-    settings.register_profile("mutants", derandomize=True, database=None)
+    # the same examples for every mutant, none remembered from another, and the first that fails is enough
+    settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
     settings.load_profile("mutants")
     return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *arguments]))
 

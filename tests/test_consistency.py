@@ -141,7 +141,7 @@ def test_what_is_seen_faintly_is_seen_and_what_rounding_leaves_is_not() -> None:
 def test_intensities_of_any_unit_are_squared_without_overflow() -> None:
     """The square of 1e25 is beyond single precision."""
     operator = make_operator((0, 2), (2.5, 4), "box")
-    image, views = random_case(operator)
+    _, views = random_case(operator)
     large = [(1e25 * view).astype(np.float32) for view in views]
     assert operator.noise(large) == pytest.approx(1e25 * operator.noise(views), rel=1e-5)
     assert operator.mean_squared_residual(np.zeros(SHAPE, np.float32), large) == pytest.approx(

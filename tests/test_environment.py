@@ -100,7 +100,9 @@ def test_the_lower_bounds_are_what_is_tested_as_oldest():
         name = canonical(requirement.name)
         assert str(requirement.specifier) == f">={oldest[name]}"
         assert Version(newest[name]) >= Version(oldest[name])
-    equal = {canonical(r.name) for r in requirements if oldest[canonical(r.name)] == newest[canonical(r.name)]}
+    equal = {
+        canonical(r.name) for r in requirements if oldest[canonical(r.name)] == newest[canonical(r.name)]
+    }
     assert equal == {"torch"}, "two sets of versions that are the same test nothing twice"
 
 

@@ -10,35 +10,17 @@ from matplotlib.figure import Figure
 from volumes import ORIENTATIONS, make_affine, smooth_image
 
 from isospine.cord_area import RING_MM, CordAreas, area_difference, clear_slices, cord_areas
-from isospine.edge_error import MINIMUM_VOXELS, edge_distance, error_by_distance, gradient_magnitude
 from isospine.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
 from isospine.error_anatomy_figure import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
 from isospine.leak import audit_run, audited, simulated_operator
 from isospine.nifti import Affine, Volume
 from isospine.plotting import save_figure
-from isospine.spectrum import AXES, anatomical_axis, blind_bands, power_spectrum
+from isospine.spectrum import AXES, anatomical_axis, blind_bands
 
 VIEWS: list[dict[str, Any]] = [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}]
 
 
-# Spectra
-
-
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("spacing", [0.5, 0.8])
-def test_a_wave_has_its_power_at_its_frequency_along_its_axis(axis: int, spacing: float) -> None:
-    shape = [12, 12, 12]
-    shape[axis] = 60
-    frequency, amplitude = 9 / (60 * spacing), 3.0  # nine periods
-    place = np.arange(60) * spacing
-    wave = amplitude * np.sin(2 * np.pi * frequency * place)
-    volume = (100 + np.moveaxis(np.broadcast_to(wave, (12, 12, 60)), 2, axis)).astype(np.float32)
-    frequencies, power = power_spectrum(volume, spacing, axis)
-    assert frequencies[np.argmax(power)] == pytest.approx(frequency)
-    assert frequencies[-1] == pytest.approx(0.5 / spacing)
-    assert power.sum() * frequencies[0] == pytest.approx(amplitude**2 / 2, rel=1e-3)  # the variance
-    for other in {0, 1, 2} - {axis}:
-        assert power_spectrum(volume, spacing, other)[1].max() < 1e-6
+# Along anatomical axes
 
 
 def test_a_wave_is_found_along_its_anatomical_axis_however_it_is_stored() -> None:
@@ -53,80 +35,6 @@ def test_a_wave_is_found_along_its_anatomical_axis_however_it_is_stored() -> Non
         best = table.loc[table["value"].idxmax()]
         assert (best["axis"], best["quantity"]) == ("I-S", "power")
         assert best["position"] == pytest.approx(0.25)  # five voxels of 0.8 mm
-
-
-def test_views_are_blind_beyond_their_nyquist_and_where_the_profile_is_zero() -> None:
-    affine = make_affine((1, 2, 0), (-1, 1, -1), 0.8)
-    axial, sagittal = blind_bands(affine, VIEWS, "box")
-    assert (axial.axis, axial.plane, sagittal.axis, sagittal.plane) == ("I-S", "axial", "R-L", "sagittal")
-    assert axial.nyquist == pytest.approx(1 / 8)  # slices of 4 mm
-    assert axial.zeros == pytest.approx(
-        (1 / 4, 2 / 4)
-    )  # the next, 3 / 4, is beyond the reference's own 0.625
-    assert sagittal.zeros == pytest.approx((1 / 2,))
-    for profile in ("gaussian", "point"):
-        assert [band.zeros for band in blind_bands(affine, VIEWS, profile)] == [(), ()]
-
-
-def test_the_profile_removes_what_the_zeros_say() -> None:
-    affine = make_affine(spacing=1.0)
-    zero = blind_bands(affine, [{"plane": "axial", "factor": 5}], "box")[0].zeros[0]
-    for frequency, remains in ((zero, False), (zero / 2, True)):
-        wave = np.cos(2 * np.pi * frequency * np.arange(50))
-        slices = wave.reshape(10, 5).mean(axis=1)
-        assert bool(np.abs(slices).max() > 0.1) is remains
-
-
-# Distance from edges
-
-
-def step_volume(affine: Affine) -> Volume:
-    """A bright half whose edge is between the tenth and eleventh voxel of the first axis."""
-    volume = np.full([40, 20, 20], 100, np.float32)
-    volume[10:] = 200
-    return volume
-
-
-def test_distance_from_an_edge_is_in_millimetres() -> None:
-    affine = np.diag([0.5, 1.0, 2.0, 1.0])
-    volume = step_volume(affine)
-    assert gradient_magnitude(volume, affine)[9].max() == pytest.approx(100 / (2 * 0.5))
-    distance = edge_distance(volume, affine)
-    assert distance is not None
-    expected = 0.5 * np.maximum(np.maximum(9 - np.arange(40), np.arange(40) - 10), 0)
-    assert distance == pytest.approx(np.broadcast_to(expected[:, None, None], distance.shape))
-
-
-def test_an_error_at_the_edge_alone_is_found_there_alone() -> None:
-    affine = np.diag([0.8, 0.8, 0.8, 1.0])
-    reference = step_volume(affine)
-    distance = edge_distance(reference, affine)
-    assert distance is not None
-    error = np.zeros_like(reference)
-    error[9], error[10] = 7, -7
-    everywhere = np.ones(reference.shape, bool)
-    steps = error_by_distance(error, distance, everywhere, 0.8)
-    assert steps[0] == (0, pytest.approx(7), 800)
-    assert all(rmse == 0 for _, rmse, _ in steps[1:])
-    # one voxel further each step: 29 steps on the longer side
-    assert [place for place, _, _ in steps] == pytest.approx([0.8 * n for n in range(30)])
-    assert sum(count for _, _, count in steps) == reference.size
-    only = everywhere.copy()
-    only[10:] = False
-    assert sum(count for _, _, count in error_by_distance(error, distance, only, 0.8)) == only.sum()
-
-
-def test_an_error_of_few_voxels_is_not_shown() -> None:
-    distance = np.zeros([10, 10, 10])
-    distance.flat[: MINIMUM_VOXELS - 1] = 5
-    steps = error_by_distance(np.ones(distance.shape, np.float32), distance, distance < 9, 1.0)
-    assert [place for place, _, _ in steps] == [0]
-    assert error_by_distance(np.ones(distance.shape, np.float32), distance, distance > 9, 1.0) == []
-
-
-def test_a_volume_of_one_slope_has_no_edges() -> None:
-    slope = np.broadcast_to(np.arange(10, dtype=np.float32)[:, None, None], (10, 10, 10))
-    assert edge_distance(slope, np.eye(4)) is None
 
 
 # Area of the cord
