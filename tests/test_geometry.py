@@ -12,10 +12,12 @@ from isospine.geometry import (
     FloatArray,
     Grid,
     check_length_scales,
+    covering_grid,
     crop_for_views,
     crop_to_slices,
     cropping,
     orientation,
+    plane_across,
     slice_centres,
     thick_axis,
 )
@@ -27,6 +29,17 @@ def test_fields_of_view_in_other_units_are_refused() -> None:
     for factor in (1e-3, 1e3):
         other = Grid(grid.shape, grid.affine @ np.diag([factor, factor, factor, 1]))
         with refuses("T1w and T2w", "80", f"{80 * factor:.4g}", "mm"):
+            check_length_scales({"T1w": grid, "T2w": other})
+
+
+@pytest.mark.parametrize("factor", [9.9, 1 / 9.9, 10.1, 1 / 10.1, 10.0, 0.1])
+def test_fields_of_view_may_differ_by_less_than_a_factor_of_ten(factor: float) -> None:
+    grid = Grid((50, 60, 20), np.diag([0.5, 0.5, 4, 1]))
+    other = Grid(grid.shape, grid.affine @ np.diag([factor, factor, factor, 1]))
+    if 0.1 < factor < 10:
+        check_length_scales({"T1w": grid, "T2w": other})
+    else:
+        with refuses("less than 10 times"):
             check_length_scales({"T1w": grid, "T2w": other})
 
 
@@ -64,6 +77,7 @@ def test_thick_axis_and_orientation_follow_the_affine(
     affine = make_affine(world_axes, signs, rotation=rotation)
     for plane, normal in PLANE_NORMALS.items():
         assert thick_axis(affine, plane) == world_axes.index(normal)
+        assert plane_across(affine, world_axes.index(normal)) == plane
     letters = [("LR", "PA", "IS")[axis][sign > 0] for axis, sign in zip(world_axes, signs, strict=True)]
     assert orientation(affine) == "".join(letters)
 
@@ -202,3 +216,96 @@ def test_radius_is_half_of_the_longest_side() -> None:
     assert grid.radius == pytest.approx(7.5)
     corners = grid.world(np.array([[0, 0, 0], [9, 29, 19]], float))
     np.testing.assert_allclose(grid.centre, corners.mean(axis=0))
+
+
+def test_voxel_centres_are_in_the_order_of_the_array() -> None:
+    grid = Grid((2, 3, 4), make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, 0.2, -0.1)))
+    centres = grid.voxel_centres()
+    assert centres.shape == (2, 3, 4, 3)
+    for index in np.ndindex(2, 3, 4):
+        np.testing.assert_allclose(centres[index], grid.world(np.array(index, float)), atol=1e-12)
+
+
+def shifted(grid: Grid, voxels: tuple[float, float, float]) -> Grid:
+    affine = grid.affine.copy()
+    affine[:3, 3] = grid.world(np.array(voxels))
+    return Grid(grid.shape, affine)
+
+
+OBLIQUE = make_affine((2, 0, 1), (1, -1, 1), rotation=(0.3, -0.2, 0.1))
+
+
+def test_a_covering_grid_by_hand() -> None:
+    """Two voxels that begin 2.7 along the first axis end at 4.7, beyond four voxels' 3.5; along the second, they begin at -2.2."""
+    first = Grid((4, 5, 6), OBLIQUE)
+    found = covering_grid([first, shifted(Grid((2, 3, 2), OBLIQUE), (3.2, -1.7, 0))])
+    assert found.shape == (6, 7, 6)
+    np.testing.assert_allclose(found.affine, shifted(first, (0, -2, 0)).affine, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "more"), [(0, 0), (0.009, 0), (0.011, 1), (0.5, 1), (1.009, 1), (1.02, 2)]
+)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_hundredth_of_a_voxel_is_rounding(beyond: float, more: int, axis: int, side: int) -> None:
+    first = Grid((5, 5, 5), OBLIQUE)
+    found = covering_grid([first, first, shifted(first, tuple(side * beyond * np.eye(3)[axis]))])
+    expected = [5, 5, 5]
+    expected[axis] += more
+    assert found.shape == tuple(expected)
+    start = min(side, 0) * more * np.eye(3)[axis]
+    np.testing.assert_allclose(found.affine, shifted(first, tuple(start)).affine, atol=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(affines(), affines(), st.tuples(*[st.integers(4, 30)] * 3), st.tuples(*[st.floats(-2, 2)] * 3))
+def test_a_covering_grid_holds_all_and_no_plane_more(
+    affine: FloatArray, other: FloatArray, shape: tuple[int, int, int], offset: tuple[float, float, float]
+) -> None:
+    first = Grid(shape, affine)
+    second = Grid(shape[::-1], other)
+    apart = first.world(np.array(first.indices(first.centre)) + offset) - second.centre
+    second.affine[:3, 3] += apart  # its middle is at most two voxels from that of the first, along each axis
+    found = covering_grid([first, second])
+    np.testing.assert_allclose(found.affine[:3, :3], first.affine[:3, :3])
+    corners = [
+        found.indices(grid.world(np.array([a, b, c]) - 0.5))
+        for grid in (first, second)
+        for a in (0, grid.shape[0])
+        for b in (0, grid.shape[1])
+        for c in (0, grid.shape[2])
+    ]
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    assert (low >= -0.5 - 0.0101).all() and (low < 0.5).all()
+    assert (high <= np.array(found.shape) - 0.5 + 0.0101).all() and (high > np.array(found.shape) - 1.5).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_fields_of_view_that_only_touch_are_refused(axis: int, side: int) -> None:
+    first = Grid((4, 5, 6), OBLIQUE)
+    length = first.shape[axis]
+    for overlap in (-3, 0, 0.009):
+        with refuses("fields of view 1 and 2 of 2 do not overlap", "affines"):
+            covering_grid([first, shifted(first, tuple(side * (length - overlap) * np.eye(3)[axis]))])
+    near = shifted(first, tuple(side * (length - 0.011) * np.eye(3)[axis]))
+    assert covering_grid([first, near]).shape[axis] == 2 * length
+    with refuses("fields of view 1 and 3 of 3"):
+        covering_grid([first, near, shifted(first, tuple(side * length * np.eye(3)[axis]))])
+
+
+def test_fields_of_view_apart_along_the_axes_of_one_of_them_are_refused() -> None:
+    """A cube of 4 voxels and one of 2, turned by 45 degrees, beyond an edge of it: apart along the diagonal alone."""
+    cube = Grid((4, 4, 4), np.diag([1.0, 1.0, 1.0, 1.0]))
+
+    def turned(distance: float) -> Grid:
+        grid = Grid((2, 2, 2), make_affine(spacing=1.0, rotation=(0, 0, np.pi / 4)))
+        grid.affine[:3, 3] += cube.centre + np.array([distance, distance, 0]) / np.sqrt(2) - grid.centre
+        return grid
+
+    # the edge is 2.83 from the middle of the cube, the near face of the small one 1 from its own
+    for one, other in ((cube, turned(3.9)), (turned(3.9), cube)):
+        with refuses("do not overlap"):
+            covering_grid([one, other])
+    assert covering_grid([cube, turned(3.6)]).shape == (6, 6, 4)
