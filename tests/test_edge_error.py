@@ -52,7 +52,7 @@ def test_a_step_reaches_up_to_its_end_and_starts_above_the_one_before() -> None:
 
 
 def test_distance_from_an_edge_is_in_millimetres() -> None:
-    affine = np.diag([0.5, 1.0, 2.0, 1.0])
+    affine = make_affine((1, 2, 0), (-1, 1, 1), 1.0) @ np.diag([0.5, 1.0, 2.0, 1.0])
     volume = step_volume(affine)
     assert gradient_magnitude(volume, affine)[9].max() == pytest.approx(100 / (2 * 0.5))
     distance = edge_distance(volume, affine)

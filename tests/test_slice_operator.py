@@ -13,7 +13,7 @@ from isospine.consistency import AcquisitionOperator, consistency_correction, co
 from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
 from isospine.pose import moved, rigid
-from isospine.slice_operator import MODEL_RIDGE, SliceOperator, profile_samples
+from isospine.slice_operator import MODEL_RIDGE, SliceOperator, cubic_convolution, profile_samples
 from isospine.view_operator import is_aligned, view_operator
 
 GRID = Grid((20, 20, 20), make_affine())
@@ -236,6 +236,7 @@ def test_no_view_in_the_grid_has_no_noise() -> None:
     operator = SliceOperator.of_views([far], GRID)
     assert operator.noise([far.data]) == 0
     assert operator.mean_squared_residual(np.zeros(GRID.shape, np.float32), [far.data]) == 0
+    assert operator.energy == 1
 
 
 def test_gaussian_profile_has_its_width() -> None:
@@ -294,3 +295,129 @@ def test_aligned_views_take_the_closed_form() -> None:
     assert is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
         "across its slices"
     )
+
+
+def test_the_cubic_between_voxels_is_that_of_keys() -> None:
+    """His weights with a = -1/2, multiplied out by hand."""
+    distances = np.array([0, 0.25, 0.5, 1, 1.25, 1.5, 2, 2.5, 3])
+    weights = [1, 0.8671875, 0.5625, 0, -0.0703125, -0.0625, 0, 0, 0]
+    np.testing.assert_allclose(cubic_convolution(distances), weights, atol=1e-15)
+    np.testing.assert_allclose(cubic_convolution(-distances), weights, atol=1e-15)
+
+
+def points(places: list[tuple[float, float, float]], grid: Grid = GRID) -> list[View]:
+    """A view of one voxel without extent at each place, in voxels of the grid."""
+    views = []
+    for place in places:
+        affine = grid.affine.copy()
+        affine[:3, 3] = grid.world(np.array(place))
+        views.append(View(np.zeros((1, 1, 1), np.float32), Grid((1, 1, 1), affine), 2, 0.8, "point"))
+    return views
+
+
+def test_parabolas_are_read_off_exactly_between_the_voxels() -> None:
+    places = [(5.3, 7.8, 9.1), (10, 2.5, 17.49), (1.01, 1, 16.7)]
+    indices = np.moveaxis(np.indices(GRID.shape, np.float64), 0, -1)
+
+    def parabola(index: FloatArray) -> FloatArray:
+        i, j, k = np.moveaxis(index, -1, 0)
+        return np.asarray(3 * i**2 - 2 * j**2 + k**2 + i * j - 4 * j * k + 5 * i - 7)
+
+    seen = SliceOperator.of_views(points(places), GRID).forward(parabola(indices).astype(np.float32))
+    np.testing.assert_allclose(np.ravel(seen), parabola(np.array(places)), atol=0.02)  # of 2000
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_voxel_ends_half_a_voxel_from_its_centre_at_the_border_too(axis: int) -> None:
+    """The grid has 20 voxels; what is beyond its faces is not seen, and up to them the border's voxel is constant."""
+    middle = np.array([4.0, 5.0, 6.0])
+    along = [-0.51, -0.5, -0.2, 0, 19, 19.3, 19.5, 19.51]
+    places = [tuple(np.where(np.arange(3) == axis, place, middle)) for place in along]
+    operator = SliceOperator.of_views(points(places), GRID)
+    assert [bool(covered.all()) for covered in operator.covered()] == [False, *[True] * 6, False]
+    image = np.random.default_rng(0).normal(size=GRID.shape).astype(np.float32)
+    line = np.moveaxis(image, axis, 0)[(slice(None), *np.delete(middle, axis).astype(int))]
+    expected = [0, *[line[0]] * 3, *[line[-1]] * 3, 0]
+    np.testing.assert_allclose(np.ravel(operator.forward(image)), expected, atol=1e-6)
+
+
+def test_a_slice_that_is_partly_outside_is_not_covered() -> None:
+    """Five equal parts of a slice, one of them beyond the border: four fifths are too little."""
+    affine = GRID.affine.copy()
+    affine[:3, 2] *= 5
+    slices = []
+    for start in (2, 1.5, 1.4):  # its first part begins half a voxel before -0.5 + start - 2
+        affine[:3, 3] = GRID.world(np.array([3, 3, start]))
+        slices.append(stack(affine.copy(), (1, 1, 1), 2, 4.0))
+    covered = SliceOperator.of_views(slices, GRID).covered()
+    assert [bool(one.all()) for one in covered] == [True, True, False]
+
+
+def test_weights_that_do_not_matter_are_left_out() -> None:
+    operator = SliceOperator.of_views(
+        points([(5, 5, 5), (5, 5 + 1e-6, 5), (5, 5.1, 5), (5.5, 5.5, 5.5)]), GRID
+    )
+    assert [matrix.nnz for matrix in operator.matrices] == [1, 1, 4, 64]
+    for matrix in operator.matrices:
+        assert matrix.sum() == pytest.approx(1)
+        assert matrix.dtype == np.float32
+        assert matrix.indices.dtype == np.int32  # half of the memory
+
+
+def test_energy_is_that_of_the_voxels_that_are_seen() -> None:
+    """A slice of four voxels keeps a quarter of white noise, a point all of it; what is outside does not count."""
+    affine = GRID.affine.copy()
+    affine[:3, 2] *= 4
+    affine[:3, 3] = GRID.world(np.array([0, 0, 1.5]))
+    slices = stack(affine, (20, 20, 5), 2, 3.2)
+    half_out = stack(
+        affine @ np.array([[1, 0, 0, 10], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]]), (20, 20, 5), 2, 3.2
+    )
+    (point,) = points([(3, 4, 5)])
+    for views, energy in (
+        ([slices], 0.25),
+        ([half_out], 0.25),
+        ([slices, point], 0.625),
+        ([half_out, point], 0.625),
+    ):
+        assert SliceOperator.of_views(views, GRID).energy == pytest.approx(energy, rel=1e-5)
+
+
+def test_noise_of_a_checkerboard_by_hand() -> None:
+    """Second differences of +-1 in both directions of a plane are +-16: over 6 and the median of a normal variable."""
+    affine = GRID.affine.copy()
+    view = stack(affine, (20, 20, 20), 1, 0.8)
+    i, _, k = np.indices(GRID.shape)
+    board = ((-1.0) ** (i + k)).astype(np.float32)
+    operator = SliceOperator.of_views([view, view], GRID)
+    inner = [np.zeros(GRID.shape, bool) for _ in range(2)]
+    for out in inner:
+        out[[0, -1]] = out[:, :, [0, -1]] = True  # differences at the border are of the mirror image
+    operator = operator.without(inner)
+    level = 16 / 6 / 0.6745
+    assert operator.noise([board, 0 * board]) == pytest.approx(level / np.sqrt(2))
+    assert operator.noise([board, 3 * board]) == pytest.approx(level * np.sqrt(5))
+
+
+def test_an_image_near_the_solution_saves_iterations() -> None:
+    operator = SliceOperator.of_views(oblique_views(), GRID)
+    right = smooth_image(GRID.shape) - 500
+    solution = operator.regularised_inverse(right, 0.1, iterations=500)
+    left = operator.adjoint(operator.forward(solution)) + np.float32(0.1) * solution - right
+    assert np.linalg.norm(left) < 2e-4 * np.linalg.norm(right)
+    assert solution.dtype == np.float32
+    one = operator.regularised_inverse(right, 0.1, iterations=1)
+    again = operator.regularised_inverse(right, 0.1, near=solution, iterations=1)
+    assert np.abs(one - solution).max() > 100 * np.abs(again - solution).max()
+    thirty = operator.regularised_inverse(right, 1e-4, iterations=30)
+    np.testing.assert_array_equal(operator.regularised_inverse(right, 1e-4), thirty)
+    assert not np.array_equal(operator.regularised_inverse(right, 1e-4, iterations=31), thirty)
+
+
+def test_residuals_of_any_unit_are_squared_without_overflow() -> None:
+    views = oblique_views()
+    operator = SliceOperator.of_views(views, GRID)
+    blank = np.zeros(GRID.shape, np.float32)
+    measured = [view.data for view in views]
+    large = operator.mean_squared_residual(blank, [np.float32(1e20) * data for data in measured])
+    assert large == pytest.approx(1e40 * operator.mean_squared_residual(blank, measured), rel=1e-5)

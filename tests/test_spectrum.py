@@ -75,3 +75,12 @@ def test_a_zero_at_the_references_own_limit_counts() -> None:
     assert band.zeros == pytest.approx((0.25 / 0.7, 0.5 / 0.7))
     (thin,) = blind_bands(make_affine(spacing=0.7), [{"plane": "coronal", "factor": 1.9}], "box")
     assert thin.zeros == ()
+
+
+def test_a_wave_between_two_frequencies_does_not_leak_to_others() -> None:
+    """Nine and a half periods jump at the ends: without a window that is power everywhere."""
+    wave = np.broadcast_to(np.sin(2 * np.pi * 9.5 * np.arange(100) / 100), (2, 2, 100)).astype(np.float32)
+    _, power = power_spectrum(wave, 1.0, 2)
+    assert power[20:].max() < 1e-6 * power.max()
+    jumps = np.abs(np.fft.rfft(wave[0, 0]))[1:] ** 2
+    assert jumps[20:].max() > 1e-4 * jumps.max()
