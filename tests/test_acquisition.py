@@ -18,7 +18,9 @@ from isospine.acquisition import (
     acquire,
     add_rician_noise,
     apply_along,
+    check_field_of_view,
     fine_grid,
+    intensity_range,
     load_view,
     noise_seed,
     slice_matrix,
@@ -257,3 +259,111 @@ def test_a_view_without_its_sidecar_is_refused(tmp_path: Path) -> None:
     sidecar.write_text(json.dumps({"Plane": "axial", "SliceProfile": "box"}))
     with refuses(str(sidecar), "SliceThickness"):
         load_view(path)
+
+
+def of_data(data: list[float]) -> View:
+    """A view that holds some intensities."""
+    return View(
+        np.array(data, np.float32).reshape(1, 1, -1), Grid((1, 1, len(data)), np.eye(4)), 2, 1.0, "box"
+    )
+
+
+def test_the_range_of_intensities_is_that_of_all_views() -> None:
+    assert intensity_range([of_data([3, 5, 4]), of_data([-2, 0])]) == (-2, 7)
+    assert intensity_range([of_data([1.5, 1.75])]) == (1.5, 0.25)
+    assert intensity_range([of_data([5]), of_data([6])]) == (5, 1)
+
+
+def test_views_without_a_range_are_refused() -> None:
+    for bad in (np.nan, np.inf, -np.inf):
+        with refuses("views", "NaN or infinite", "finite"):
+            intensity_range([of_data([0, 1]), of_data([2, bad])])
+    with refuses("views", "every voxel is 7;", "dataset.exclude"):
+        intensity_range([of_data([7, 7]), of_data([7])])
+
+
+def test_the_fine_grid_of_one_view_by_hand() -> None:
+    """Voxels of 0.5 x 0.8 x 4 mm: each slice is divided into eight of 0.5 mm."""
+    affine = make_affine((1, 2, 0), (-1, 1, 1), 1.0, (0.1, -0.2, 0.1)) @ np.diag([0.5, 0.8, 4, 1])
+    grid = Grid((4, 5, 3), affine)
+    found = fine_grid([View(np.zeros(grid.shape, np.float32), grid, 2, 4.0, "box")])
+    assert found.shape == (4, 5, 24)
+    np.testing.assert_allclose(found.spacing, [0.5, 0.8, 0.5])
+    np.testing.assert_allclose(found.directions, grid.directions, atol=1e-12)
+    # the first of eight voxels is 3.5 of them, 0.4375 slices, before the slice's centre
+    np.testing.assert_allclose(found.affine[:3, 3], grid.world(np.array([0, 0, -0.4375])), atol=1e-9)
+
+
+def test_each_axis_has_the_voxels_of_a_view_that_is_sharp_there() -> None:
+    affine = make_affine((1, 2, 0), (-1, 1, 1), 1.0, (0.1, -0.2, 0.1))
+    first = Grid((8, 5, 2), affine @ np.diag([0.5, 0.8, 6, 1]))
+    second = affine @ np.diag([2, 0.8, 0.6, 1])
+    # one slice of 2 mm is four voxels of 0.5 mm; ten voxels of 0.6 mm begin 2.7 mm before the centre of a slice of 6
+    second[:3, 3] += affine[:3, :3] @ np.array([0.75, 0, -2.7])
+    views = [
+        View(np.zeros(first.shape, np.float32), first, 2, 6.0, "box"),
+        View(np.zeros((2, 5, 20), np.float32), Grid((2, 5, 20), second), 0, 2.0, "box"),
+    ]
+    for order in (views, views[::-1]):
+        found = fine_grid(order)
+        assert found.shape == (8, 5, 20)
+        np.testing.assert_allclose(found.spacing, [0.5, 0.8, 0.6])
+        np.testing.assert_allclose(found.affine[:3, 3], first.world(np.array([0, 0, -2.7 / 6])), atol=1e-9)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_tenth_of_a_voxel_is_rounding_where_a_view_is_sharp_and_half_a_slice_where_it_is_thick(
+    axis: int, side: int
+) -> None:
+    """Slices of 4 of 12 voxels, centred at 1.5, 5.5 and 9.5: two voxels from the faces."""
+    grid = Grid((9, 12, 10), make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, -0.2, 0.1)))
+    view = acquire(np.zeros(grid.shape, np.float32), grid, "axial", 4, "box")
+    assert view.axis == 1
+    step = side * np.eye(3)[axis] * ([1, 1 / 4, 1][axis])  # in voxels of the view
+    limit = 2.0 if axis == view.axis else 0.1
+    check_field_of_view(moved(view, tuple((limit - 0.01) * step)), grid)
+    with refuses(f"array axis {axis}"):
+        check_field_of_view(moved(view, tuple((limit + 0.01) * step)), grid)
+
+
+def test_a_view_of_another_count_or_of_other_voxels_is_refused() -> None:
+    grid = Grid((9, 12, 10), make_affine((1, 2, 0), (-1, 1, 1)))
+    view = acquire(np.zeros(grid.shape, np.float32), grid, "axial", 4, "box")
+    # as many voxels, each a little larger: the first is in its place, and the last a fifth of a voxel beyond
+    larger = view.grid.affine @ np.diag([1 + 0.2 / 8, 1, 1, 1])
+    with refuses("array axis 0"):
+        check_field_of_view(replace(view, grid=replace(view.grid, affine=larger)), grid)
+    with refuses("array axis 2"):
+        check_field_of_view(view, Grid((9, 12, 11), grid.affine))
+
+
+@pytest.mark.parametrize(("angle", "aligned"), [(9e-4, True), (1.1e-3, False), (-1.1e-3, False)])
+def test_a_thousandth_of_a_turn_is_rounding(angle: float, aligned: bool) -> None:
+    image = np.zeros((10, 10, 10), np.float32)
+    straight = acquire(image, Grid(image.shape, np.diag([0.8, 0.8, 0.8, 1])), "axial", 5, "box")
+    turned = np.diag([0.8, 0.8, 0.8, 1])
+    turned[:3, :3] = 0.8 * np.array(
+        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+    )
+    other = acquire(image, Grid(image.shape, turned), "sagittal", 5, "box")
+    if aligned:
+        assert fine_grid([straight, other]).shape == (10, 10, 10)
+    else:
+        with refuses("different directions"):
+            fine_grid([straight, other])
+
+
+def test_slices_keep_the_number_format_of_the_image_on_every_axis() -> None:
+    matrix = np.full((2, 4), 0.25)
+    for axis in range(3):
+        for kind in (np.float32, np.float64):
+            assert apply_along(matrix, np.ones((4, 4, 4), kind), axis).dtype == kind
+
+
+def test_edges_of_slices_of_one_voxel_and_of_a_short_axis() -> None:
+    """The spline through one or two samples is constant or linear-like between mirror images; at samples it is exact."""
+    for length in (1, 2, 3, 5):
+        matrix = slice_matrix(length, np.arange(length, dtype=float), 1, "point")
+        np.testing.assert_allclose(matrix, np.eye(length), atol=1e-12)
+    np.testing.assert_allclose(slice_matrix(2, np.array([0.5]), 1, "point"), [[0.5, 0.5]], atol=1e-12)

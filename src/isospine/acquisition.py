@@ -208,8 +208,9 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     InputError
         If there is no difference, or an intensity is not finite.
     """
-    low = min(float(view.data.min()) for view in views)
-    scale = max(float(view.data.max()) for view in views) - low
+    # not min and max, which pass over what is not a number
+    low = float(np.min([view.data.min() for view in views]))
+    scale = float(np.max([view.data.max() for view in views])) - low
     if not np.isfinite(scale):
         raise InputError(
             "views: some voxels are NaN or infinite; expected finite intensities: export them again"
