@@ -18,7 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import CodeType, ModuleType
+from typing import Any
 
 import libcst as cst
 import libcst.matchers as m
@@ -29,7 +31,7 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 
 ROOT = Path(__file__).parents[1]
 
-#: Arguments of pytest for each module: its own tests first, whatever else is fast and calls it after them.
+#: Files of tests for each module: its own, then others that are fast and call it.
 TESTS = {
     "geometry": ["test_geometry.py", "test_acquisition.py", "test_output_grid.py"],
     "acquisition": ["test_acquisition.py", "test_geometry.py"],
@@ -66,6 +68,11 @@ class Mutant:
     before: str
     after: str
     source: str
+
+    @property
+    def change(self) -> tuple[str, ...]:
+        """What tells it from others, wherever its line has moved to."""
+        return self.module, self.before, self.after
 
 
 class _Visitor(MutationVisitor):
@@ -148,19 +155,35 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return compile(self.source, f"<changed {fullname}>", "exec")
 
 
-def passes(mutant: Mutant | None, arguments: list[str], limit: float) -> bool | None:
+class _Order:
+    """Plugin of pytest that has the fastest tests run first, from the seconds that each took without a change."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.seconds = json.loads(file.read_text() or "{}")
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items.sort(key=lambda item: self.seconds.get(item.nodeid, 0.0))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if exitstatus == PASSED:
+            self.file.write_text(json.dumps(self.seconds))
+
+
+def passes(mutant: Mutant | None, arguments: list[str], limit: float, order: Path) -> bool | None:
     """Whether the tests pass with a mutant, or without any; None if they take longer than `limit` seconds."""
     child = os.fork()
     if child == 0:
         try:
-            silence = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(silence, 1)
-            os.dup2(silence, 2)
+            _silence()
             os.setpgid(0, 0)
             _forget()
             if mutant is not None:
                 sys.meta_path.insert(0, _Changed(mutant))
-            os._exit(_run_pytest(arguments))
+            os._exit(_run_pytest(arguments, [_Order(order)]))
         finally:
             os._exit(1)
     end = time.monotonic() + limit
@@ -174,39 +197,49 @@ def passes(mutant: Mutant | None, arguments: list[str], limit: float) -> bool | 
     return None
 
 
+def _silence() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
 def _forget() -> None:
     """Have what may depend on the change imported again: the package and its tests."""
     for name, module in list(sys.modules.items()):
-        if Path(getattr(module, "__file__", None) or "/").is_relative_to(ROOT):
+        file = Path(getattr(module, "__file__", None) or "/")
+        if file.is_relative_to(ROOT / "src") or file.is_relative_to(ROOT / "tests"):
             del sys.modules[name]
 
 
-def _run_pytest(arguments: list[str]) -> int:
+def _run_pytest(arguments: list[str], plugins: Sequence[Any] = ()) -> int:
     import pytest
     from hypothesis import Phase, settings
 
     # the same examples for every mutant, none remembered from another, and the first that fails is enough
-    settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+    settings.register_profile(
+        "mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    )
     settings.load_profile("mutants")
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *arguments]))
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
+    return int(pytest.main([*options, *arguments], plugins=plugins))
 
 
 def _paths(names: list[str]) -> list[str]:
     return [f"tests/{name}" for name in names]
 
 
-def run(module: str, only: set[str] | None) -> dict[str, list[Mutant]]:
+def run(module: str, only: set[tuple[str, ...]] | None, order: Path) -> dict[str, list[Mutant]]:
     """Mutants of a module by what became of them: killed, survived, timeout."""
     arguments = _paths(TESTS[module])
     start = time.monotonic()
-    if not passes(None, arguments, 3600):
+    if not passes(None, arguments, 3600, order):
         sys.exit(f"{module}: its tests fail without any change; mend them first")
     seconds = time.monotonic() - start
     found: dict[str, list[Mutant]] = {"killed": [], "survived": [], "timeout": []}
-    every = [mutant for mutant in mutants(module) if only is None or mutant.source in only]
+    every = [mutant for mutant in mutants(module) if only is None or mutant.change in only]
     print(f"{module}: {len(every)} mutants, tests of {seconds:.1f} s", flush=True)
     for mutant in every:
-        result = passes(mutant, arguments, 5 * seconds + 10)
+        result = passes(mutant, arguments, 5 * seconds + 10, order)
         fate = {True: "survived", False: "killed", None: "timeout"}[result]
         found[fate].append(mutant)
         if fate != "killed":
@@ -225,24 +258,25 @@ def main() -> None:
     )
     parser.add_argument("--least", type=float, default=0.9, help="share of mutants that must be killed")
     parser.add_argument("--json", type=Path, help="file to write all mutants to that were not killed")
-    parser.add_argument("--again", type=Path, help="such a file: only its mutants, of unchanged modules")
+    parser.add_argument("--again", type=Path, help="such a file: only its mutants")
     options = parser.parse_args()
     os.chdir(ROOT)
-    _run_pytest(
-        ["--collect-only", "-qq", *sorted({name for names in TESTS.values() for name in _paths(names)})]
-    )
-    gc.freeze()  # of what all mutants' processes share
-    only = {mutant["source"] for mutant in json.loads(options.again.read_text())} if options.again else None
+    # import what all mutants' processes share
+    everything = _paths(sorted({name for names in TESTS.values() for name in names}))
+    if _run_pytest(["--collect-only", "-qqq", "--disable-warnings", *everything]) != PASSED:
+        sys.exit("the tests cannot be collected")
+    gc.freeze()
+    earlier = [Mutant(**mutant) for mutant in json.loads(options.again.read_text())] if options.again else []
+    only = {mutant.change for mutant in earlier} if options.again else None
     left, poor = [], False
     for module in options.modules:
-        found = run(module, only)
+        with NamedTemporaryFile() as order:
+            found = run(module, only, Path(order.name))
         counts = Counter({fate: len(those) for fate, those in found.items()})
         share = (counts["killed"] + counts["timeout"]) / max(counts.total(), 1)
         poor |= share < options.least
         print(f"{module}: {counts.total()} mutants, {dict(counts)}, {share:.1%} killed", flush=True)
-        left += [
-            {**asdict(mutant), "fate": fate} for fate in ("survived", "timeout") for mutant in found[fate]
-        ]
+        left += [asdict(mutant) for mutant in found["survived"] + found["timeout"]]
     if options.json:
         options.json.write_text(json.dumps(left, indent=1), encoding="utf-8")
     sys.exit(poor)

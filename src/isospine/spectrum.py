@@ -70,7 +70,7 @@ def power_spectrum(volume: Volume, spacing: float, axis: int) -> tuple[FloatArra
     total: Any = 0.0
     frequencies = np.empty(0)
     for plane in lines:  # one at a time, for memory
-        frequencies, power = periodogram(plane.astype(np.float64), fs=1 / spacing, window="hann", axis=-1)
+        frequencies, power = periodogram(plane.astype(np.float64), fs=1 / spacing, window="hann")
         total = total + power.sum(axis=0)
     mean = total / (lines.shape[0] * lines.shape[1])
     return frequencies[1:], np.asarray(mean[1:], np.float64)
