@@ -305,7 +305,8 @@ def test_fields_of_view_apart_along_the_axes_of_one_of_them_are_refused() -> Non
         return grid
 
     # the edge is 2.83 from the middle of the cube, the near face of the small one 1 from its own
-    for one, other in ((cube, turned(3.9)), (turned(3.9), cube)):
-        with refuses("do not overlap"):
-            covering_grid([one, other])
+    for distance in (3.9, -3.9):
+        for one, other in ((cube, turned(distance)), (turned(distance), cube)):
+            with refuses("do not overlap"):
+                covering_grid([one, other])
     assert covering_grid([cube, turned(3.6)]).shape == (6, 6, 4)

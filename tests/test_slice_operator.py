@@ -39,6 +39,7 @@ def test_equals_the_closed_form_on_aligned_views(factors: tuple[int, int]) -> No
     for ours, theirs in zip(sparse.forward(image), exact.forward(image), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-3)  # of 1000
     np.testing.assert_allclose(sparse.adjoint(measured), exact.adjoint(measured), atol=1e-3)
+    assert sparse.adjoint(measured).dtype == np.float32
     assert sparse.energy == pytest.approx(exact.energy)
     assert sparse.mean_squared_residual(image, measured) == pytest.approx(
         exact.mean_squared_residual(image, measured), rel=1e-4
