@@ -304,9 +304,11 @@ def test_fields_of_view_apart_along_the_axes_of_one_of_them_are_refused() -> Non
         grid.affine[:3, 3] += cube.centre + np.array([distance, distance, 0]) / np.sqrt(2) - grid.centre
         return grid
 
-    # the edge is 2.83 from the middle of the cube, the near face of the small one 1 from its own
-    for distance in (3.9, -3.9):
+    # the edge is 2.828 from the middle of the cube, the near face of the small one 1 from its own
+    for distance in (3.9, -3.9, 3.82, -3.82):
         for one, other in ((cube, turned(distance)), (turned(distance), cube)):
             with refuses("do not overlap"):
                 covering_grid([one, other])
+    for near in (3.81, -3.81):
+        assert covering_grid([cube, turned(near)]).shape == (7, 7, 4)
     assert covering_grid([cube, turned(3.6)]).shape == (6, 6, 4)
