@@ -52,7 +52,8 @@ LARGEST = 60_000
 #: Matplotlib sets text by other rules in each minor version, which moves words by a pixel.
 DRAWN_WITH = "3.11"
 same_matplotlib = pytest.mark.skipif(
-    not matplotlib.__version__.startswith(f"{DRAWN_WITH}."), reason=f"the pictures are of Matplotlib {DRAWN_WITH}"
+    not matplotlib.__version__.startswith(f"{DRAWN_WITH}."),
+    reason=f"the pictures are of Matplotlib {DRAWN_WITH}",
 )
 
 #: Titles of axes that count or order, and so have no unit.

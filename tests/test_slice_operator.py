@@ -352,6 +352,9 @@ def test_a_slice_that_is_partly_outside_is_not_covered() -> None:
         slices.append(stack(affine.copy(), (1, 1, 1), 2, 4.0))
     covered = SliceOperator.of_views(slices, GRID).covered()
     assert [bool(one.all()) for one in covered] == [True, True, False]
+    # the next slice of the last view is not cut off
+    (pair,) = SliceOperator.of_views([stack(affine, (1, 1, 2), 2, 4.0)], GRID).covered()
+    assert pair.ravel().tolist() == [False, True]
 
 
 def test_weights_that_do_not_matter_are_left_out() -> None:
