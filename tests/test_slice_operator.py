@@ -296,6 +296,10 @@ def test_aligned_views_take_the_closed_form() -> None:
     assert is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
         "across its slices"
     )
+    # a tenth of a degree moves a corner by a fiftieth of a voxel: it is the turn that counts
+    for degrees, aligned in ((0.1, False), (0.03, True)):
+        turned = moved(views[0], rigid(np.array([degrees, 0, 0, 0, 0, 0]), GRID.centre))
+        assert is_aligned(turned, GRID) is aligned
 
 
 def test_the_cubic_between_voxels_is_that_of_keys() -> None:
