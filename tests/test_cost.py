@@ -4,6 +4,7 @@ from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.cost import (
     BASELINE_MB,
+    acquired_cost,
     baseline_cost,
     count_voxels,
     evaluation_cost,
@@ -88,3 +89,24 @@ def test_thinner_slices_are_more_voxels_to_learn_from() -> None:
         training_cost(FOURIER, VOXELS, [VOXELS / 2] * 2).seconds
         > 2 * training_cost(FOURIER, VOXELS, VIEWS).seconds
     )
+
+
+def test_acquired_views_that_lie_anywhere_take_more() -> None:
+    recipes = known_recipes()
+    for settings in (recipes["isospine"], FOURIER):
+        train, rebuild = (
+            acquired_cost(step, "one", settings, VOXELS, VIEWS, VOXELS) for step in ("train", "reconstruct")
+        )
+        assert train.memory_mb > training_cost(settings, VOXELS, VIEWS).memory_mb + 1000
+        assert rebuild.memory_mb > reconstruction_cost(settings, VOXELS, VOXELS).memory_mb + 1000
+        trial = acquired_cost("trial_network", "one", settings, VOXELS, VIEWS, VOXELS)
+        assert (
+            trial.memory_mb
+            < acquired_cost("held_out_network", "one", settings, VOXELS, VIEWS, VOXELS).memory_mb
+        )
+    solved, interpolated = (
+        acquired_cost("baseline", name, None, VOXELS, VIEWS, VOXELS) for name in ("tv", "cubic")
+    )
+    assert solved.memory_mb > interpolated.memory_mb + 1000
+    for step in ("place", "view", "disagreement", "figure_acquired"):
+        assert acquired_cost(step, None, None, VOXELS, VIEWS, VOXELS).memory_mb > 200

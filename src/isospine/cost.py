@@ -10,6 +10,7 @@ Imported while the Snakefile is parsed, on every cluster job: no numerical libra
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
@@ -60,10 +61,6 @@ STEPS = {
     "view": (Cost(66, 2, 0), Cost(8, 0.1, 2)),
     # by baseline, below
     "baseline": (Cost(93, 3, 0), Cost(0, 16, 4)),
-    # of acquired views, which lie anywhere: their acquisition as a sparse matrix, beside what a method takes
-    "operator": (Cost(150, 5, 0), Cost(1200, 60, 0)),
-    "place": (Cost(400, 15, 0), Cost(750, 60, 0)),
-    "disagreement": (Cost(200, 5, 0), Cost(200, 10, 4)),
     "train": (Cost(280, 5, 20), Cost(11, 4, 4)),
     "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
     "train_population": (Cost(357, 5, 20), Cost(0, 4, 4)),
@@ -78,6 +75,24 @@ STEPS = {
     # of the finer grid, with the same on the reference's beside it
     "figure_finer": (Cost(388, 10, 5), Cost(12, 2, 0)),
 }
+#: The same where views were acquired. They lie anywhere, and an acquisition is a sparse matrix for who solves with it.
+ACQUIRED_STEPS = {
+    "place": (Cost(420, 15, 0), Cost(850, 60, 0)),
+    "view": (Cost(216, 5, 0), Cost(37, 10, 4)),
+    "disagreement": (Cost(214, 5, 0), Cost(66, 10, 4)),
+    "figure_acquired": (Cost(290, 10, 5), Cost(80, 10, 0)),
+    "baseline": (Cost(240, 3, 0), Cost(25, 16, 4)),
+    "held_out_baseline": (Cost(270, 3, 0), Cost(322, 16, 0)),
+    "trial_baseline": (Cost(228, 3, 0), Cost(68, 16, 0)),
+    "trial_prior": (Cost(430, 5, 0), Cost(245, 60, 0)),
+    # beside what the step takes with simulated views
+    "solve": (Cost(30, 5, 0), Cost(475, 60, 0)),
+    "train": (Cost(205, 5, 0), Cost(153, 60, 0)),
+    "reconstruct": (Cost(100, 5, 0), Cost(380, 60, 0)),
+    "trial_network": (Cost(100, 5, 0), Cost(150, 60, 0)),
+}
+#: Baselines that do not ask how views were acquired.
+INTERPOLATIONS = ("linear", "cubic")
 #: MB of a million voxels that each baseline takes.
 BASELINE_MB = {"linear": 21, "cubic": 21, "ibp": 32, "tikhonov": 53, "tv": 61}
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
@@ -106,9 +121,9 @@ def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> 
     return count * math.prod(own) / spacing**3
 
 
-def job_cost(step: str, voxels: float) -> Cost:
+def job_cost(step: str, voxels: float, steps: Mapping[str, tuple[Cost, Cost]] = STEPS) -> Cost:
     """Cost of a step on a grid of so many voxels, without a network."""
-    fixed, per_million = STEPS[step]
+    fixed, per_million = steps[step]
     millions = voxels / 1e6
     return fixed + Cost(
         per_million.memory_mb * millions, per_million.seconds * millions, per_million.disk_mb * millions
@@ -169,6 +184,45 @@ def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: fl
     return Cost(
         own.memory_mb + 3 * computed / 1e6, wanted.seconds + _seconds(settings, computed), wanted.disk_mb
     )
+
+
+def acquired_cost(
+    step: str,
+    label: str | None,
+    settings: Mapping[str, Any] | None,
+    voxels: float,
+    views: Sequence[float],
+    computed: float,
+) -> Cost:
+    """Cost of a step of a body whose views were acquired.
+
+    Parameters
+    ----------
+    step : str
+        Name of the rule.
+    label : str or None
+        Of the method.
+    settings : mapping or None
+        The recipe of a network.
+    voxels, computed : float
+        Of the grid that methods are measured on, and of the one that is computed.
+    views : sequence of float
+        Voxels of each view.
+    """
+    own = partial(job_cost, voxels=voxels, steps=ACQUIRED_STEPS)
+    if step == "reconstruct" and settings:
+        return reconstruction_cost(settings, voxels, computed) + own(step)
+    if step == "trial_network" and settings:
+        if settings["model"] != "coordinate":
+            return own("trial_prior")
+        return training_cost(settings, voxels, views) + own(step)
+    if settings:
+        return training_cost(settings, voxels, views) + own("train")
+    if label is None:
+        return own(step)
+    if step == "trial_baseline" or label in INTERPOLATIONS:
+        return own(step)
+    return own("baseline") + own("solve")
 
 
 def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:

@@ -56,6 +56,7 @@ def image_steps():
     return [
         ("place", None, None),
         ("disagreement", None, MAIN),
+        ("figure_acquired", None, None),
         *(("train", method, None) for method in METHODS),
         *(("baseline", baseline, None) for baseline in config["baselines"]),
         *(("reconstruct", method, r) for method in METHODS for r in RESOLUTIONS),

@@ -62,9 +62,9 @@ rule figure_acquired:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("disagreement"),
-        runtime=minutes("disagreement"),
-        disk_mb=disk("disagreement"),
+        mem_mb=memory("figure_acquired"),
+        runtime=minutes("figure_acquired"),
+        disk_mb=disk("figure_acquired"),
     params:
         contrast="{contrast}",
         grid=GRID,

@@ -13,9 +13,9 @@ rule held_out_network:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("train"),
-        runtime=minutes("train"),
-        disk_mb=disk("train"),
+        mem_mb=memory("held_out_network"),
+        runtime=minutes("held_out_network"),
+        disk_mb=disk("held_out_network"),
     params:
         contrast="{contrast}",
         contrasts=contrasts_seen,
@@ -40,9 +40,9 @@ rule held_out_baseline:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("baseline"),
-        runtime=minutes("baseline"),
-        disk_mb=disk("baseline"),
+        mem_mb=memory("held_out_baseline"),
+        runtime=minutes("held_out_baseline"),
+        disk_mb=disk("held_out_baseline"),
     params:
         contrast="{contrast}",
         grid=GRID,
@@ -67,9 +67,9 @@ rule trial_network:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("train"),
-        runtime=minutes("train"),
-        disk_mb=disk("train"),
+        mem_mb=memory("trial_network"),
+        runtime=minutes("trial_network"),
+        disk_mb=disk("trial_network"),
     params:
         contrast="{contrast}",
         contrasts=contrasts_seen,
@@ -94,9 +94,9 @@ rule trial_baseline:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("baseline"),
-        runtime=minutes("baseline"),
-        disk_mb=disk("baseline"),
+        mem_mb=memory("trial_baseline"),
+        runtime=minutes("trial_baseline"),
+        disk_mb=disk("trial_baseline"),
     params:
         contrast="{contrast}",
         baseline="{baseline}",

@@ -43,9 +43,9 @@ rule view:
     conda:
         "../../envs/isospine.yaml"
     resources:
-        mem_mb=memory("disagreement"),
-        runtime=minutes("disagreement"),
-        disk_mb=disk("disagreement"),
+        mem_mb=memory("view"),
+        runtime=minutes("view"),
+        disk_mb=disk("view"),
     params:
         contrast="{contrast}",
         number=number_in_body,

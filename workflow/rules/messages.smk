@@ -45,16 +45,11 @@ def work_left():
 
 def work_of(name, wildcards):
     """Seconds of one job of a rule."""
-    steps = {
-        "cord_mask": "view",
-        "held_out_network": "train",
-        "trial_network": "train",
-        "held_out_baseline": "baseline",
-        "trial_baseline": "baseline",
-        "figure_acquired": "disagreement",
-    }
-    step = steps.get(name, "train" if name.startswith("train_") else name)
-    if step in cost.STEPS and "image" in wildcards.keys():
+    step = "train" if name.startswith("train_") else name
+    known = (
+        cost.ACQUIRED_STEPS.keys() | {"held_out_network"} if ACQUIRED else cost.STEPS
+    )
+    if step in known and "image" in wildcards.keys():
         return cost_of(step, wildcards).seconds
     return GATHERING
 

@@ -19,34 +19,34 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
     worked_on = [contrast] if contrast else list(rows)
     total = share * sum(cost.count_voxels(rows[each], own) for each in worked_on)
     settings = METHODS[label].hyperparameters if label in METHODS else None
-    if step == "train":
-        views = [share * n for each in worked_on for n in view_voxels(image, each)]
-        others = (
-            [
-                cost.count_voxels(manifest_rows()[other][contrast])
-                for other in drawn_population(image, METHODS[label])
-            ]
-            if settings["model"] == "population"
-            else []
-        )
-        whole = cost.training_cost(settings, total, views, others)
-        return whole + cost.job_cost("operator", total) if ACQUIRED else whole
-    if step == "place":
-        return cost.job_cost(step, total)
+    views = [share * n for each in worked_on for n in view_voxels(image, each)]
     target = RESOLUTIONS.get(resolution, own)
     computed = (
         Path(target["image"]).stat().st_size / cost.BYTES_PER_VOXEL
         if isinstance(target, dict)
-        else share * cost.count_voxels(rows[contrast], target)
+        else share * sum(cost.count_voxels(rows[each], target) for each in worked_on)
     )
+    if ACQUIRED:
+        return cost.acquired_cost(step, label, settings, total, views, computed)
+    if step == "train":
+        seen = population_of(image, contrast, label)
+        others = [share * cost.count_voxels(manifest_rows()[o][contrast]) for o in seen]
+        return cost.training_cost(settings, total, views, others)
     if step == "baseline":
-        whole = cost.baseline_cost(label, total)
-        return whole + cost.job_cost("operator", total) if ACQUIRED else whole
+        return cost.baseline_cost(label, total)
     if step == "reconstruct":
         return cost.reconstruction_cost(settings, total, computed)
     if step == "evaluate":
         return cost.evaluation_cost(settings, total)
     return cost.job_cost(step, computed)
+
+
+def population_of(image, contrast, label):
+    """Images that a population prior learns from; none of other methods."""
+    method = METHODS[label]
+    if method.hyperparameters["model"] != "population":
+        return []
+    return drawn_population(image, method)
 
 
 def cost_of(step, wildcards):
