@@ -231,13 +231,14 @@ def test_networks_that_saw_a_reference_are_accused_above_all_else() -> None:
         columns=["image", "method", "value"],
     )
     guessed, accusations = audit_run(shares, ["net", "not-shown"])
-    assert guessed.endswith("networks up to 99%, baselines up to 30% (of its energy)")
+    assert guessed.endswith("networks up to 99%, baselines up to 30% (of its energy); 1 accused, above")
     assert len(accusations) == 1 and accusations[0].startswith(
         "sub-02: net has 99% of what no view shows right"
     )
     page = page_of(table({"tv": [30.0], "net": [40.0]}), accusations=["<b>sub-02</b>"])
     assert "&lt;b&gt;sub-02&lt;/b&gt;" in page.split("Which method is better?")[0]
-    assert audit_run(shares, [])[1] == []
+    guessed, accusations = audit_run(shares[shares["value"] < 0.9], ["net"])
+    assert guessed.endswith("none is accused of having seen a reference") and not accusations
 
 
 def test_images_that_are_left_out_are_named() -> None:

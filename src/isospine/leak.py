@@ -127,5 +127,10 @@ def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, lis
         for kind, values in (("networks", shares["value"][learned]), ("baselines", shares["value"][~learned]))
         if len(values)
     ]
-    text = f"Of what no view shows of an image, methods have right: {', '.join(said)} (of its energy)"
+    verdict = (
+        f"{len(accusations)} accused, above" if accusations else "none is accused of having seen a reference"
+    )
+    text = (
+        f"Of what no view shows of an image, methods have right: {', '.join(said)} (of its energy); {verdict}"
+    )
     return text, accusations
