@@ -197,8 +197,8 @@ def views_table(placed: PlacedViews) -> str:
             " x ".join(f"{size:.3g}" for size in one.view.grid.spacing),
             f"{one.view.thickness:.3g} ({one.thickness_source})",
             f"{one.gap:.2g}",
-            ", ".join(f"{value:.2f}" for value in parameters[:3]),
-            ", ".join(f"{value:.2f}" for value in parameters[3:]),
+            ", ".join(f"{value:z.2f}" for value in parameters[:3]),
+            ", ".join(f"{value:z.2f}" for value in parameters[3:]),
             f"{np.exp(placement.log_gain[0]):.3f}",
         )
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
