@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 from volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import View
+from isospine.acquisition import View, acquire
 from isospine.baselines import cubic, linear, tikhonov
+from isospine.config import known_recipes
 from isospine.geometry import Grid
 from isospine.held_out import mean_scores
+from isospine.hyperparameters import PriorHyperparameters
+from isospine.phantom import spine_phantom
 from isospine.plane_trials import noise_within, plane_trials, trial_scores, trial_table
 from isospine.pose import moved, rigid
+from isospine.prior_training import train_prior
 
 GRID = Grid((30, 42, 36), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)
@@ -71,6 +75,18 @@ def test_better_methods_come_first() -> None:
     assert list(table) == ["method", "view", "slice", "psnr", "ssim"] and len(table) == 3 * (9 + 6)
     scores = mean_scores(table)["psnr"]
     assert scores["cubic"] > scores["linear"] > scores["smeared"]
+
+
+@pytest.mark.parametrize(("slices", "trials"), [(3, 0), (4, 1)])
+def test_a_trial_has_slices_enough_for_a_prior_to_learn_from(slices: int, trials: int) -> None:
+    phantom = spine_phantom(0, (4 * slices, 30, 30))
+    grid = Grid(phantom.intensity.shape, phantom.affine)
+    found = plane_trials([acquire(phantom.intensity, grid, "sagittal", 4, "box")])
+    assert len(found) == trials
+    for trial in found:
+        small = {"cells": 300, "steps": 2, "width": 8, "L": 4}
+        settings = PriorHyperparameters(**(known_recipes()["isospine"] | small))
+        train_prior(list(trial.given), settings, 0, {})
 
 
 def test_planes_too_small_for_a_trial() -> None:

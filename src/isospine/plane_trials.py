@@ -49,7 +49,7 @@ class Trial:
 
 
 def plane_trials(views: Sequence[View]) -> list[Trial]:
-    """One trial for each view whose planes hold enough thick slices.
+    """One trial for each view whose planes hold enough thick slices, and that has slices enough to be learned from.
 
     Parameters
     ----------
@@ -65,6 +65,9 @@ def plane_trials(views: Sequence[View]) -> list[Trial]:
             if axis != view.axis
         }
         if any(view.grid.shape[axis] < FEWEST * factor for axis, factor in factors.items()):
+            continue
+        # the given views' sharp planes go across the slices, and a prior makes them thick once more
+        if view.grid.shape[view.axis] < max(factors.values()):
             continue
         specs = [(plane_across(view.grid.affine, axis), factor) for axis, factor in factors.items()]
         start, grid = crop_for_views(view.grid, specs)
