@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
+from isospine.earlier_models import completed
 from isospine.inr import Model
+from isospine.model_file import read_contents
 from isospine.nifti import Volume
-from isospine.reconstruction import load_model
 
 
 def network_alone(model: Model, number_format: torch.dtype) -> Model:
@@ -35,6 +36,7 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     (I, J, K) ndarray
         Intensities on the scale of the views.
     """
-    model = load_model(path, device)
-    assert isinstance(model, Model)
+    # by its class: by any model's, whatever changes a prior would change each evaluation
+    tensors, description = read_contents(path)
+    model = Model.from_contents(tensors, completed(description), torch.device(device))
     return network_alone(model, torch.bfloat16).evaluate(model.grid)
