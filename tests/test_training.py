@@ -161,10 +161,14 @@ def test_a_divergence_names_step_cause_and_the_last_good_model(case: Case, tmp_p
 SCRIPT = """
 import runpy
 from types import SimpleNamespace as Namespace
+
+class Input(list):
+    views = {views!r}
+
 params = Namespace(hyperparameters={hyperparameters!r}, seed=0, provenance={provenance!r}, code="")
 snakemake = Namespace(
-    input=Namespace(views={views!r}), output=["model", "curve", "record"], log=["logs/train/x.log"],
-    params=params, threads=1, resources=dict(),
+    input=Input(Input.views), output=["model", "curve", "record"], log=["logs/train/x.log"],
+    params=params, threads=1, resources=dict(), wildcards=Namespace(image="sub-01/anat/sub-01"),
 )
 runpy.run_path({script!r}, init_globals=dict(snakemake=snakemake))
 """
