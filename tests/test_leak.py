@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from datasets import REAL_T2W, image_paths
 from quick_training import quick_settings
+from volumes import smooth_image
 
 from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
@@ -76,6 +77,20 @@ def test_a_network_that_saw_the_reference_is_suspected_and_an_honest_one_is_not(
     assert not suspects(shares, [])
 
 
+def test_views_of_one_plane_leave_more_unseen() -> None:
+    reference = smooth_image((12, 12, 12))
+    affine = np.eye(4)
+    coarse, both, fine = (
+        simulated_operator(reference, affine, [{"plane": "axial", "factor": f} for f in factors], "box")
+        for factors in ([4], [4, 3], [3])
+    )
+    left = [np.linalg.norm(unseen_part(reference, operator)) for operator in (coarse, fine, both)]
+    assert left[0] > left[1] > left[2] > 0
+    unseen = unseen_part(reference, both)
+    for view in both.forward(unseen):
+        np.testing.assert_allclose(view, 0, atol=1e-2)
+
+
 def test_without_a_baseline_nobody_is_expected_to_guess() -> None:
     assert suspects({"one": 0.5, "other": 0.8}, ["one", "other"]) == ["other"]
     assert not suspects({"one": 0.5, "tv": -1.0}, ["one"])
@@ -101,6 +116,11 @@ def run_changed(folder: Path, path: str, old: str, new: str, *wanted: str) -> Ou
     return snakemake(repository, folder / "work", *wanted, config=from_dataset(data, TINY))
 
 
+def assert_stopped(outcome: Outcome) -> None:
+    said = "sub-01_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
+    assert outcome.code == 1 and said in outcome.output
+
+
 @needs_data
 @pytest.mark.slow
 @pytest.mark.parametrize("script", ["train", "baseline", "reconstruct"])
@@ -110,11 +130,7 @@ def test_a_script_that_reads_the_reference_is_stopped(script: str, tmp_path: Pat
     outcome = run_changed(
         tmp_path, f"workflow/scripts/{script}.py", start, start + reads, "results/metrics.tsv"
     )
-    assert outcome.code == 1
-    assert (
-        "sub-01_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
-        in outcome.output
-    )
+    assert_stopped(outcome)
 
 
 @needs_data
@@ -127,11 +143,7 @@ def test_a_rule_that_is_given_the_reference_is_stopped(tmp_path: Path) -> None:
         '        sidecars=view_sidecars,\n        truth="results/{image}_desc-reference_{contrast}.nii.gz",\n',
         "results/metrics.tsv",
     )
-    assert outcome.code == 1
-    assert (
-        "sub-01_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
-        in outcome.output
-    )
+    assert_stopped(outcome)
 
 
 @needs_data

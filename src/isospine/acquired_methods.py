@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
 from isospine.errors import InputError
 from isospine.geometry import Grid
+from isospine.held_out import Reconstruct
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.inr import Model
 from isospine.nifti import Volume
+from isospine.placed_views import PlacedViews
 from isospine.prior_model import PriorModel
 from isospine.stand_in import nearest_axis, train_stand_in
 from isospine.training import Curve, train
@@ -143,6 +146,28 @@ def reconstruct_beside(
     settings, grids = Hyperparameters(**hyperparameters), dict.fromkeys(groups, grid)
     models, _ = train_contrasts(groups, settings, seed, provenance, device, grids, checkpoint)
     return models[contrast].reconstruct(grid)
+
+
+def network_method(
+    contrasts: Mapping[str, PlacedViews],
+    contrast: str,
+    hyperparameters: dict[str, Any],
+    seed: int,
+    provenance: dict[str, Any],
+    device: str | torch.device,
+    checkpoint: Checkpoint,
+) -> Reconstruct:
+    """Network as a method that is scored by one contrast: `reconstruct_beside` with the views of the others placed."""
+    return partial(
+        reconstruct_beside,
+        hyperparameters,
+        contrast=contrast,
+        others={name: own.parts for name, own in contrasts.items() if name != contrast},
+        seed=seed,
+        provenance=provenance,
+        device=device,
+        checkpoint=checkpoint,
+    )
 
 
 def reconstruct(name: str, views: Sequence[View], grid: Grid, seed: int = 0) -> Volume:

@@ -10,7 +10,6 @@ Imported while the Snakefile is parsed, on every cluster job: no numerical libra
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
@@ -85,9 +84,11 @@ ACQUIRED_STEPS = {
     "held_out_baseline": (Cost(270, 3, 0), Cost(322, 16, 0)),
     "trial_baseline": (Cost(228, 3, 0), Cost(68, 16, 0)),
     "trial_prior": (Cost(430, 5, 0), Cost(245, 60, 0)),
+    # of the baselines that ask how views were acquired
+    "solve": (Cost(270, 8, 0), Cost(500, 76, 4)),
     # beside what the step takes with simulated views
-    "solve": (Cost(30, 5, 0), Cost(475, 60, 0)),
     "train": (Cost(205, 5, 0), Cost(153, 60, 0)),
+    "held_out_network": (Cost(205, 5, 0), Cost(153, 60, 0)),
     "reconstruct": (Cost(100, 5, 0), Cost(380, 60, 0)),
     "trial_network": (Cost(100, 5, 0), Cost(150, 60, 0)),
 }
@@ -209,20 +210,16 @@ def acquired_cost(
     views : sequence of float
         Voxels of each view.
     """
-    own = partial(job_cost, voxels=voxels, steps=ACQUIRED_STEPS)
-    if step == "reconstruct" and settings:
-        return reconstruction_cost(settings, voxels, computed) + own(step)
-    if step == "trial_network" and settings:
-        if settings["model"] != "coordinate":
-            return own("trial_prior")
-        return training_cost(settings, voxels, views) + own(step)
+    if step == "trial_network" and settings and settings["model"] != "coordinate":
+        step, settings = "trial_prior", None
+    own = job_cost(step, voxels, ACQUIRED_STEPS)
+    if settings and step == "reconstruct":
+        return reconstruction_cost(settings, voxels, computed) + own
     if settings:
-        return training_cost(settings, voxels, views) + own("train")
-    if label is None:
-        return own(step)
-    if step == "trial_baseline" or label in INTERPOLATIONS:
-        return own(step)
-    return own("baseline") + own("solve")
+        return training_cost(settings, voxels, views) + own
+    if label in BASELINE_MB and label not in INTERPOLATIONS and step != "trial_baseline":
+        return job_cost("solve", voxels, ACQUIRED_STEPS)
+    return own
 
 
 def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import null_space
 
 from isospine.acquisition import acquire, apply_along
 from isospine.consistency import AcquisitionOperator
@@ -43,8 +44,9 @@ def simulated_operator(
 
 def unseen_part(image: Volume, operator: AcquisitionOperator) -> Volume:
     """Project an image onto the null space of the acquisition: what no view shows of it."""
-    for axis, (vectors, squared) in zip(operator.axes, operator.bases, strict=True):
-        blind = vectors[:, squared == 0]
+    for axis in sorted(set(operator.axes)):
+        own = [matrix for a, matrix in zip(operator.axes, operator.matrices, strict=True) if a == axis]
+        blind = null_space(np.vstack(own))
         image = apply_along(blind @ blind.T, image, axis)
     return image
 

@@ -203,12 +203,15 @@ def views_by_contrast(wildcards):
 
 
 def population(wildcards):
-    """Images of other subjects that a population prior learns from, by the path of their files."""
-    return drawn_population(wildcards.image, METHODS[wildcards.method])
+    return drawn_population(wildcards.image, wildcards.method)
 
 
-def drawn_population(image, method):
-    count = method.hyperparameters["population_images"]
+def drawn_population(image, label):
+    """Images of other subjects that a population prior learns from, by the path of their files; none of other methods."""
+    method = METHODS[label]
+    count = method.hyperparameters.get("population_images", 0)
+    if not count:
+        return []
     try:
         return choose_population(manifest_rows(), image, count, method.seed)
     except InputError as error:

@@ -46,9 +46,7 @@ def work_left():
 def work_of(name, wildcards):
     """Seconds of one job of a rule."""
     step = "train" if name.startswith("train_") else name
-    known = (
-        cost.ACQUIRED_STEPS.keys() | {"held_out_network"} if ACQUIRED else cost.STEPS
-    )
+    known = cost.ACQUIRED_STEPS if ACQUIRED else cost.STEPS
     if step in known and "image" in wildcards.keys():
         return cost_of(step, wildcards).seconds
     return GATHERING

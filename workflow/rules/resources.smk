@@ -29,8 +29,10 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
     if ACQUIRED:
         return cost.acquired_cost(step, label, settings, total, views, computed)
     if step == "train":
-        seen = population_of(image, contrast, label)
-        others = [share * cost.count_voxels(manifest_rows()[o][contrast]) for o in seen]
+        others = [
+            share * cost.count_voxels(manifest_rows()[other][contrast])
+            for other in drawn_population(image, label)
+        ]
         return cost.training_cost(settings, total, views, others)
     if step == "baseline":
         return cost.baseline_cost(label, total)
@@ -39,14 +41,6 @@ def step_cost(step, image, contrast, label, resolution, share=1.0):
     if step == "evaluate":
         return cost.evaluation_cost(settings, total)
     return cost.job_cost(step, computed)
-
-
-def population_of(image, contrast, label):
-    """Images that a population prior learns from; none of other methods."""
-    method = METHODS[label]
-    if method.hyperparameters["model"] != "population":
-        return []
-    return drawn_population(image, method)
 
 
 def cost_of(step, wildcards):

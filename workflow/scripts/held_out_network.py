@@ -1,10 +1,8 @@
 """Train a network without some slices of each acquired view, and tell how well it predicts them."""
 
-from functools import partial
-
 import torch
 
-from isospine.acquired_methods import reconstruct_beside
+from isospine.acquired_methods import network_method
 from isospine.acquired_scores import held_out_scores, identified
 from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
@@ -21,18 +19,10 @@ with (
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     contrasts = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
-    placed = contrasts.pop(params.contrast)
-    reconstruct = partial(
-        reconstruct_beside,
-        params.hyperparameters,
-        contrast=params.contrast,
-        others={name: own.parts for name, own in contrasts.items()},
-        seed=params.seed,
-        provenance=params.provenance,
-        device=device,
-        checkpoint=checkpoint,
-    )
+    placed, name = contrasts[params.contrast], params.provenance["method"]
+    settings = (params.hyperparameters, params.seed, params.provenance)
+    network = network_method(contrasts, params.contrast, *settings, device, checkpoint)
     grid = body_grid(placed, **params.grid)
-    scores = held_out_scores(placed, grid, {params.provenance["method"]: reconstruct})
+    scores = held_out_scores(placed, grid, {name: network})
     record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}
     write_table(identified(scores, placed, record), snakemake.output.scores)

@@ -1,10 +1,8 @@
 """Train a network on a trial of one acquired view, and tell how close it comes."""
 
-from functools import partial
-
 import torch
 
-from isospine.acquired_methods import reconstruct_beside
+from isospine.acquired_methods import network_method
 from isospine.acquired_scores import identified
 from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
@@ -21,19 +19,11 @@ with (
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     contrasts = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
-    placed = contrasts.pop(params.contrast)
-    reconstruct = partial(
-        reconstruct_beside,
-        params.hyperparameters,
-        contrast=params.contrast,
-        others={name: own.parts for name, own in contrasts.items()},
-        seed=params.seed,
-        provenance=params.provenance,
-        device=device,
-        checkpoint=checkpoint,
-    )
+    placed, name = contrasts[params.contrast], params.provenance["method"]
+    settings = (params.hyperparameters, params.seed, params.provenance)
+    network = network_method(contrasts, params.contrast, *settings, device, checkpoint)
     # none of a view that is too small
     trials = [trial for trial in plane_trials(placed.stacks) if trial.view == params.number]
-    scores = trial_table(trials, {params.provenance["method"]: reconstruct})
+    scores = trial_table(trials, {name: network})
     record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}
     write_table(identified(scores, placed, record), snakemake.output.scores)
