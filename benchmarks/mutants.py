@@ -33,14 +33,14 @@ ROOT = Path(__file__).parents[1]
 
 #: Files of tests for each module: its own, then others that are fast and call it.
 TESTS = {
-    "geometry": ["test_geometry.py", "test_acquisition.py", "test_output_grid.py"],
-    "acquisition": ["test_acquisition.py", "test_geometry.py"],
-    "view_operator": ["test_slice_operator.py"],
-    "slice_operator": ["test_slice_operator.py"],
-    "consistency": ["test_consistency.py", "test_slice_operator.py"],
-    "metrics": ["test_metrics.py"],
-    "edge_error": ["test_edge_error.py"],
-    "spectrum": ["test_spectrum.py"],
+    "geometry": ["geometry/test_grid.py", "physics/test_acquisition.py", "physics/test_output_grid.py"],
+    "acquisition": ["physics/test_acquisition.py", "geometry/test_grid.py"],
+    "view_operator": ["physics/test_oblique.py"],
+    "slice_operator": ["physics/test_oblique.py"],
+    "consistency": ["solvers/test_consistency.py", "physics/test_oblique.py"],
+    "metrics": ["evaluation/test_metrics.py"],
+    "edge_error": ["evaluation/test_edge_error.py"],
+    "spectrum": ["evaluation/test_spectrum.py"],
 }
 
 #: Exit code of pytest where no test failed.

@@ -16,8 +16,7 @@ import ranking
 import report_size
 import resume
 import speed
-
-import workflow
+from support import snakemake as workflow
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,10 +10,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
-from datasets import TEST_DATA
 from playwright.sync_api import Browser, Page, sync_playwright
-
-from workflow import copy_repository
+from support.datasets import TEST_DATA
+from support.snakemake import copy_repository
 
 
 @pytest.fixture(scope="session")

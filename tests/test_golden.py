@@ -2,11 +2,10 @@
 
 import re
 
-import golden_tables
 import pytest
-from golden_tables import GOLDEN, UPDATE, differences, digest
-
-from workflow import REPOSITORY, read_rows
+from support import golden as golden_tables
+from support.golden import GOLDEN, UPDATE, differences, digest
+from support.snakemake import REPOSITORY, read_rows
 
 ROWS = [
     {"image": "sub-01", "method": "tv", "psnr": "30.12345", "other": "x"},

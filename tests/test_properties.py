@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from datasets import make_bids
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from volumes import ORIENTATIONS, PLANES, affines, make_affine
+from support.datasets import make_bids
+from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 
 from isospine.acquisition import SLICE_PROFILES, acquire, add_rician_noise, slice_matrix
 from isospine.config import check_config, load_yaml, plan_methods, view_label

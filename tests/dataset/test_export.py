@@ -1,0 +1,241 @@
+"""The results as a dataset of their own: what is in it, that it is BIDS, and what it replaces."""
+
+import json
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.datasets import refuses, run_git
+from support.snakemake import TINY, Outcome, copy_repository, files_below, from_dataset, snakemake
+
+from isospine.datalad_environment import datalad_environment
+from isospine.export import RECORD, export_results
+from isospine.files import write_json
+
+URL = "https://example.org/data"
+
+
+def make_results(folder: Path) -> list[Path]:
+    """Results of one small file of each kind, one of them a link into a cache."""
+    texts = {
+        "dataset_description.json": json.dumps(
+            {
+                "Name": "isospine reconstructions of Made up",
+                "BIDSVersion": "1.10.0",
+                "DatasetType": "derivative",
+                "License": "CC0",
+                "GeneratedBy": [{"Name": "isospine", "Version": "0", "CodeURL": "https://example.org"}],
+                "SourceDatasets": [{"Version": "c1"}],
+                "DatasetLinks": {"source": "sourcedata/dataset"},
+            }
+        ),
+        "metrics.tsv": "image\npsnr\n",
+        "sub-01/anat/sub-01_desc-reference_T2w.json": "{}",
+    }
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    cached = folder.parent / "cache"
+    cached.write_bytes(b"\x1f\x8b volume")
+    cached.chmod(0o666)
+    volume = folder / "sub-01/anat/sub-01_desc-reference_T2w.nii.gz"
+    volume.symlink_to(cached)
+    record(folder, URL)
+    return [*(folder / path for path in texts), volume]
+
+
+def record(folder: Path, source: str, **facts: Any) -> None:
+    known = {
+        "name": "Made up",
+        "version": "r1",
+        "commit": "c1",
+        "doi": None,
+        "datalad_id": "a-b",
+        "licence": "CC0",
+    }
+    write_json(folder / "sourcedata" / "dataset.json", known | {"source": source} | facts)
+
+
+def config(source: str = URL) -> dict[str, Any]:
+    return {"dataset": {"source": source, "exclude": {"file": "/home/me/exclude.yml", "section": "a"}}}
+
+
+def export(tmp_path: Path, datalad: bool = False, source: str = URL, **facts: Any) -> Path:
+    results = tmp_path / "results"
+    files = (
+        make_results(results)
+        if not results.exists()
+        else [path for path in results.rglob("*") if not path.is_dir() and "sourcedata" not in path.parts]
+    )
+    record(results, source, **facts)
+    export_results(files, results, config(source), tmp_path / "export", datalad)
+    return tmp_path / "export"
+
+
+def description(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "dataset_description.json").read_text())
+
+
+def log(folder: Path) -> list[str]:
+    answer = subprocess.run(
+        ["git", "log", "--format=%s"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return answer.stdout.splitlines()
+
+
+def test_links_are_resolved_and_nothing_names_the_machine(tmp_path: Path) -> None:
+    folder = export(tmp_path, source=str(tmp_path / "secret" / "data"))
+    paths = files_below(folder)
+    assert "sub-01/anat/sub-01_desc-reference_T2w.nii.gz" in paths
+    assert not [
+        path for path in paths if (folder / path).is_symlink() or path.startswith(("sourcedata", "logs"))
+    ]
+    volume = folder / "sub-01/anat/sub-01_desc-reference_T2w.nii.gz"
+    assert stat.S_IMODE(volume.stat().st_mode) & 0o002 == 0, "not writable for all, as the cache's file is"
+    for path in paths:
+        assert b"secret" not in (folder / path).read_bytes(), path
+        assert b"/home" not in (folder / path).read_bytes(), path
+    assert yaml.safe_load((folder / "code/config.yaml").read_text())["dataset"] == {
+        "source": "data",
+        "exclude": {"file": "exclude.yml", "section": "a"},
+    }
+    assert description(folder)["DatasetLinks"] == {"source": "urn:uuid:a-b"}
+    assert (folder / "participants.tsv").read_text() == "participant_id\nsub-01\n"
+    assert "CC0" in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("source", "facts", "link"),
+    [
+        (URL, {}, URL),
+        ("a folder", {"doi": "10.1/2"}, "doi:10.1/2"),
+        ("a folder", {"datalad_id": None}, "info:isospine/unpublished-source"),
+        ("cloned from", {}, "https://example.org/origin"),
+    ],
+)
+def test_link_to_the_source(tmp_path: Path, source: str, facts: dict[str, Any], link: str) -> None:
+    if source == "cloned from":
+        source = str(tmp_path / "clone")
+        Path(source).mkdir()
+        run_git(Path(source), "init", "--quiet")
+        run_git(Path(source), "remote", "add", "origin", "https://example.org/origin")
+    found = description(export(tmp_path, source=source, **facts))
+    assert found["DatasetLinks"] == {"source": link}
+    assert found["SourceDatasets"][0].get("URL") == (link if link.startswith("https") else None)
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    folder = export(tmp_path)
+    (folder / "old").touch()
+    export(tmp_path)
+    assert "old" not in files_below(folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "precious").touch()
+    with refuses(str(folder), "something else", "move it away"):
+        export(tmp_path)
+    assert files_below(folder) == ["precious"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "export", "results"]
+
+
+def test_a_failed_export_leaves_the_one_before(tmp_path: Path) -> None:
+    folder = export(tmp_path)
+    before = files_below(folder)
+    (tmp_path / "cache").unlink()
+    with pytest.raises(FileNotFoundError):
+        export(tmp_path)
+    assert files_below(folder) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "results"]
+
+
+def test_datalad_dataset_keeps_its_history(tmp_path: Path) -> None:
+    folder = export(tmp_path, datalad=True)
+    assert log(folder)[0].startswith("Export of isospine")
+    with datalad_environment():
+        whole = subprocess.run(
+            ["git", "log", "-1", "--format=%B"], cwd=folder, capture_output=True, text=True
+        )
+        annexed = subprocess.run(["git", "annex", "find"], cwd=folder, capture_output=True, text=True)
+        people = subprocess.run(
+            ["git", "show", "git-annex:uuid.log"], cwd=folder, capture_output=True, text=True
+        )
+    assert annexed.stdout.split() == ["sub-01/anat/sub-01_desc-reference_T2w.nii.gz"]
+    assert all(word in whole.stdout for word in ("Code: ", "code/config.yaml, SHA-256", "Made up", URL, "c1"))
+    assert "isospine export" in people.stdout and str(tmp_path) not in people.stdout
+
+    commits = len(log(folder))
+    export(tmp_path, datalad=True)
+    assert len(log(folder)) == commits, "nothing has changed"
+    (tmp_path / "results" / "metrics.tsv").write_text("image\nssim\n")
+    (tmp_path / "cache").write_bytes(b"\x1f\x8b another volume")
+    export(tmp_path, datalad=True)
+    assert len(log(folder)) == commits + 1
+    assert (folder / "sub-01/anat/sub-01_desc-reference_T2w.nii.gz").read_bytes().endswith(b"another volume")
+    with datalad_environment():
+        run_git(folder, "checkout", "--quiet", "HEAD~1")
+        assert (folder / "sub-01/anat/sub-01_desc-reference_T2w.nii.gz").read_bytes() == b"\x1f\x8b volume"
+        run_git(folder, "checkout", "--quiet", "main")
+    with refuses(str(folder), "history", "export_datalad"):
+        export(tmp_path)
+    (folder / "README.md").write_text("mine")
+    with refuses(str(folder), "README.md", "datalad save"):
+        export(tmp_path, datalad=True)
+    assert (folder / "README.md").read_text() == "mine"
+
+
+# --- the demo -------------------------------------------------------------------------------------------------
+
+
+def targets(target: str, repository: Path, directory: Path) -> Outcome:
+    overlay = from_dataset(Path("demo"), TINY, subjects=["demo01"])
+    return snakemake(repository, directory, target, config=overlay)
+
+
+@pytest.mark.slow
+def test_exported_demo_is_bids_and_its_links_hold(tmp_path: Path) -> None:
+    repository = copy_repository(tmp_path / "isospine")
+    (repository / ".gitignore").write_text("__pycache__\n.snakemake\n")
+    with datalad_environment():
+        run_git(repository, "init", "--quiet")
+        run_git(repository, "add", ".")
+        run_git(repository, "commit", "--quiet", "--message", "code")
+    work = tmp_path / "work"
+    (work / "results" / "sub-demo01" / "anat").mkdir(parents=True)
+    (work / "results" / "sub-demo01" / "anat" / "sub-demo01_desc-earlier_T2w.nii.gz").touch()
+    targets("export_datalad", repository, work).succeeded()
+    folder = work / "export"
+    paths = files_below(folder)
+    assert not [
+        path for path in paths if "earlier" in path or path.startswith(("logs", "sourcedata", "metrics/"))
+    ]
+    shown = [path for path in paths if path.startswith(("figures/", "tables/", "report/"))]
+    assert shown == [
+        path for path in files_below(work / "results") if path.startswith(("figures/", "tables/", "report/"))
+    ]
+    answer = subprocess.run(
+        [Path(sys.executable).with_name("bids-validator-deno"), folder, "--format", "json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    issues = json.loads(answer.stdout)["issues"]["issues"]
+    assert not [issue for issue in issues if issue["severity"] == "error"], issues
+    uris = 0
+    for path in (path for path in paths if path.startswith("sub-") and path.endswith(".json")):
+        for uri in json.loads((folder / path).read_text())["Sources"]:
+            dataset, place = uri.removeprefix("bids:").split(":")
+            assert dataset == "source" or (folder / place).is_file(), uri
+            uris += 1
+    assert uris > 5
+    record = json.loads((folder / RECORD).read_text())
+    assert len(record["isospine"]["commit"]) == 40 and not record["isospine"]["uncommitted_changes"]
+    assert record["isospine"]["commit"] in description(folder)["GeneratedBy"][0]["CodeURL"]
+    assert description(folder)["License"] == "CC0"
+    assert description(folder)["SourceDatasets"][0]["Version"] == record["source"]["commit"]
+    for path in paths:
+        if not path.startswith(".git/"):
+            assert str(tmp_path).encode() not in (folder / path).read_bytes(), path

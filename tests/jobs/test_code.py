@@ -1,0 +1,221 @@
+import ast
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isospine import codehash
+from isospine.codehash import code_hash
+
+PACKAGE = Path(codehash.__file__).parent
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+
+
+def clear_caches() -> None:
+    codehash._dependencies.cache_clear()
+    codehash._defined_names.cache_clear()
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the library that a test may change."""
+    copy = tmp_path / "isospine"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(codehash, "LIBRARY", copy)
+    clear_caches()
+    yield copy
+    clear_caches()
+
+
+def hash_of(script: str) -> str:
+    clear_caches()
+    return code_hash(SCRIPTS / script)
+
+
+@pytest.mark.parametrize(
+    ("module", "users", "others"),
+    [
+        (
+            "training.py",
+            {"train.py"},
+            {"evaluate.py", "view.py", "reference.py", "reconstruct.py", "baseline.py"},
+        ),
+        ("metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
+        ("baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
+        # through other modules
+        ("networks.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
+        ("consistency.py", {"train.py", "reconstruct.py", "baseline.py", "evaluate.py"}, {"view.py"}),
+        ("errors.py", {"train.py", "evaluate.py", "view.py", "reference.py", "clone.py", "fetch.py"}, set()),
+        ("config.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
+    ],
+)
+def test_a_changed_module_changes_the_hash_of_its_users_alone(
+    library: Path, module: str, users: set[str], others: set[str]
+) -> None:
+    before = {script: hash_of(script) for script in users | others}
+    with (library / module).open("a") as file:
+        file.write("\n# changed\n")
+    after = {script: hash_of(script) for script in users | others}
+    assert {script for script in before if before[script] != after[script]} == users
+
+
+def test_the_hash_does_not_depend_on_where_the_code_lies(library: Path) -> None:
+    here = code_hash(SCRIPTS / "train.py")
+    assert len(here) == 64
+    clear_caches()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codehash, "LIBRARY", PACKAGE)
+        assert hash_of("train.py") == here
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import isospine.tables",
+        "import isospine.tables as tables",
+        "from isospine import tables",
+        "from isospine import nifti, tables as t",
+        "from isospine.tables import read_table",
+        "def late():\n    from isospine.tables import read_table",
+    ],
+)
+def test_every_kind_of_import_is_seen(library: Path, tmp_path: Path, line: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(line + "\n")
+    before = code_hash(script)
+    clear_caches()
+    (library / "tables.py").write_text("")
+    assert code_hash(script) != before
+
+
+def test_modules_that_import_each_other_are_hashed_once(library: Path, tmp_path: Path) -> None:
+    (library / "left.py").write_text("import isospine.right\n")
+    (library / "right.py").write_text("import isospine.left\n")
+    script = tmp_path / "script.py"
+    script.write_text("import isospine.left\nimport numpy\n")
+    assert len(code_hash(script)) == 64
+
+
+@pytest.fixture
+def rooms(library: Path) -> Path:
+    """Give the library with a package in a package, and data beside the innermost module."""
+    inner = library / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (library / "outer" / "__init__.py").write_text('"""Outer."""\n')
+    (inner / "__init__.py").write_text('"""Inner."""\nANSWER = 42\n')
+    (inner / "page.py").write_text('TEMPLATE = "body.html"\n')
+    (inner / "body.html").write_text("<link href='look.css'>")
+    (inner / "look.css").write_text("p {}")
+    (inner / "other.css").write_text("q {}")
+    return library
+
+
+IMPORTS_OF_PAGE = [
+    "import isospine.outer.inner.page",
+    "from isospine.outer.inner import page",
+    "from isospine.outer.inner.page import TEMPLATE",
+]
+
+
+@pytest.mark.parametrize("line", IMPORTS_OF_PAGE)
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("__init__.py", True),
+        ("outer/__init__.py", True),
+        ("outer/inner/__init__.py", True),
+        ("outer/inner/page.py", True),
+        ("outer/inner/body.html", True),
+        ("outer/inner/look.css", True),  # named by the template
+        ("outer/inner/other.css", False),  # named by nobody
+    ],
+)
+def test_a_module_in_a_package_is_hashed_with_its_packages_and_data(
+    rooms: Path, tmp_path: Path, line: str, file: str, changes: bool
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(line + "\n")
+    clear_caches()
+    before = code_hash(script)
+    with (rooms / file).open("a") as stream:
+        stream.write("\n")
+    clear_caches()
+    assert (code_hash(script) != before) == changes
+
+
+def test_a_module_that_is_loaded_by_name_counts(rooms: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import isospine.outer.inner.page\n")
+    loaded = tmp_path / "loaded.py"
+    loaded.write_text("import numpy\n")
+    assert code_hash(loaded, also=["isospine.outer.inner.page"]) == code_hash(script)
+
+
+def test_files_of_one_name_in_two_packages_are_told_apart(rooms: Path, tmp_path: Path) -> None:
+    for package in ("outer", "outer/inner"):
+        (rooms / package / "train.py").write_text("")
+    hashes = set()
+    for package in ("outer", "outer.inner"):
+        script = tmp_path / f"{package}.py"
+        script.write_text(f"import isospine.{package}.train\n")
+        (rooms / "outer/inner/__init__.py").write_text("")
+        (rooms / "outer/__init__.py").write_text("")
+        clear_caches()
+        hashes.add(code_hash(script))
+    assert len(hashes) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import isospine.absent",
+        "from isospine import absent",
+        "from isospine.outer import absent",
+        "from isospine.absent import name",
+        "import isospine.outer.inner.absent",
+    ],
+)
+def test_an_import_of_nothing_is_refused(rooms: Path, tmp_path: Path, line: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(line + "\n")
+    with pytest.raises(ModuleNotFoundError, match=r"script\.py: imports isospine.*absent"):
+        code_hash(script)
+
+
+def test_what_a_package_defines_itself_is_no_module(rooms: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from isospine.outer.inner import ANSWER\nfrom isospine import __version__\n")
+    assert len(code_hash(script)) == 64
+
+
+def test_the_library_uses_no_import_that_the_hash_would_miss() -> None:
+    """Relative imports, and modules that are loaded by name without being declared."""
+    for path in [*PACKAGE.rglob("*.py"), *SCRIPTS.glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: relative import"
+            assert not (isinstance(node, ast.Name) and node.id == "__import__"), path
+            assert not (isinstance(node, ast.Attribute) and node.attr == "import_module"), path
+
+
+def test_every_data_file_of_the_library_is_named_by_a_module_beside_it() -> None:
+    """One that nobody names would change results without a rerun."""
+    data = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    assert data
+    for path in data:
+        beside = (other for other in path.parent.iterdir() if other.is_file() and other != path)
+        named = any(path.name in other.read_text("utf-8") for other in beside if other.suffix != ".pyc")
+        assert named or path.name == "py.typed", path
+
+
+def test_a_notebook_has_the_hash_of_what_its_cells_import(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    script.write_text("from isospine import tables\nimport isospine.errors\n")
+    cells = [
+        {"cell_type": "markdown", "source": ["from isospine import metrics"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "from isospine import tables"]},
+        {"cell_type": "code", "source": "import isospine.errors"},
+    ]
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}))
+    assert code_hash(notebook) == code_hash(script)

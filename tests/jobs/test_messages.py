@@ -1,0 +1,117 @@
+"""What the terminal says beside Snakemake's own lines."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from support.datasets import image_paths, make_bids
+from support.snakemake import TINY, copy_repository, from_dataset, snakemake
+
+from isospine.messages import TimeLeft, command_name, options_again, report_file, results_lines
+from isospine.words import duration
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (125, "2 min 5 s"),
+        (3600, "1 h"),
+        (12_345, "3 h 25 min"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_time_left_goes_by_work_not_by_jobs() -> None:
+    """A tenth of the work was done in 20 s, whatever the number of jobs was."""
+    left = TimeLeft(pause=15)
+    assert left.estimate(100, work=1000) is None
+    assert not left.due(114) and left.due(115)
+    assert left.estimate(120, work=900) == pytest.approx(180)
+    assert not left.due(134) and left.due(135)
+
+
+def test_time_left_begins_anew_when_the_images_become_known() -> None:
+    left = TimeLeft()
+    left.estimate(0, work=10)
+    assert left.estimate(50, work=10) is None, "nothing was done"
+    assert left.estimate(100, work=1000) is None
+    assert left.estimate(110, work=500) == pytest.approx(10)
+
+
+def test_options_mean_the_same_run(tmp_path: Path) -> None:
+    home = tmp_path / "my isospine"
+    (home / "workflow").mkdir(parents=True)
+    (home / "Snakefile").touch()
+    (home / "workflow" / "Snakefile").touch()
+    for own in ("Snakefile", "workflow/Snakefile"):
+        assert options_again(home / own, home, None, [], []) == ""
+    files = [home / "my config.yaml", Path("/data/other.yaml")]
+    options = options_again(home / "Snakefile", home, None, files, ["seeds=[0, 1]"])
+    expected = ["--configfile", "my config.yaml", "/data/other.yaml", "--config", "seeds=[0, 1]"]
+    assert shlex.split(options) == expected
+    options = options_again(home / "Snakefile", tmp_path, Path("run"), [], [])
+    assert shlex.split(options) == ["--snakefile", str(home / "Snakefile"), "--directory", "run"]
+
+
+def test_snakemake_is_called_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / ".venv" / "bin" / "snakemake"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_name(".venv/bin/snakemake", tmp_path) == ".venv/bin/snakemake"
+    assert command_name(str(program), tmp_path) == ".venv/bin/snakemake"
+    assert command_name("/python/snakemake/__main__.py", tmp_path) == "snakemake"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert shutil.which("snakemake") == str(program)
+    assert command_name(".venv/bin/snakemake", tmp_path) == "snakemake"
+
+
+def test_last_lines_of_a_run() -> None:
+    lines = results_lines(2, 1, 3, 1, 125, "results", "metrics.tsv", "snakemake --report report.html")
+    assert lines[0] == "2 images (1 more image left out), 3 network settings and 1 baseline, in 2 min 5 s."
+    assert [re.split(": +", line)[1] for line in lines[1:]] == [
+        "results/report/overview.html",
+        "results/metrics.tsv",
+        "snakemake --report report.html",
+    ]
+    assert results_lines(1, 0, 0, 2, None, "results", "metrics.tsv", "")[0] == "1 image, 2 baselines."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (["--report"], "report.html"),
+        (["--report", "--cores", "1"], "report.html"),
+        (["--report", "my.zip", "--cores", "1"], "my.zip"),
+        (["--configfile", "a.yaml", "--report=new/my.html"], "new/my.html"),
+        (["--report", "--report-html-path", "my.html"], "my.html"),
+    ],
+)
+def test_file_of_the_report(arguments: list[str], path: str) -> None:
+    assert report_file(["snakemake", *arguments]) == path
+
+
+@pytest.mark.slow
+def test_what_a_job_warns_of_is_said_at_the_end(tmp_path: Path) -> None:
+    repository = copy_repository(tmp_path / "isospine")
+    script = repository / "workflow" / "scripts" / "index.py"
+    job = "with job_log(snakemake.log[0]):\n"
+    warn = f"{job}    __import__('warnings').warn('the scanner was warm', RuntimeWarning)\n"
+    script.write_text(script.read_text().replace(job, warn))
+    data = make_bids(tmp_path / "data", image_paths(["01"]), volumes=True)
+    config = from_dataset(data, TINY)
+
+    planned = snakemake(repository, tmp_path / "run", "-n", config=config).succeeded().output
+    made = snakemake(repository, tmp_path / "run", "results/manifest.tsv", config=config).succeeded().output
+    assert "RuntimeWarning: the scanner was warm (results/logs/index.log)" in made
+    assert "reason:" not in made, "long lists of files"
+    assert not [text for text in (planned, made) if re.search("overview.html$", text, re.MULTILINE)]
+    again = snakemake(repository, tmp_path / "run", "status", config=config).succeeded().output
+    assert "1 image" in again and "scanner" not in again and "Look first" not in again

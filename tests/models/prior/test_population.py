@@ -1,0 +1,146 @@
+"""The population prior: who it learns from, and that it learns from them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.volumes import make_affine, make_views, smooth_image
+
+from isospine.acquisition import View
+from isospine.errors import InputError
+from isospine.files import read_json
+from isospine.geometry import Grid
+from isospine.hyperparameters import PopulationHyperparameters
+from isospine.leave_out import choose_population, subject_of
+from isospine.metrics import psnr
+from isospine.model_file import save_training
+from isospine.nifti import Affine, Volume
+from isospine.population import align_axes, population_cells, train_population
+from isospine.prior import plane_pairs
+from isospine.reconstruction import load_model
+
+IMAGES = [
+    "sub-01/anat/sub-01_acq-a",
+    "sub-01/ses-b/anat/sub-01_ses-b",
+    "sub-02/anat/sub-02",
+    "sub-03/anat/sub-03",
+]
+QUICK = PopulationHyperparameters(
+    model="population",
+    L=16,
+    width=24,
+    hidden_layers=1,
+    cells=2000,
+    steps=20,
+    batch=128,
+    learning_rate=2e-3,
+    weight_decay=0.1,
+    data_consistency=True,
+    precision="float32",
+    population_images=2,
+    population_cells=4000,
+    population_steps=40,
+)
+SPECS = [("axial", 5), ("sagittal", 5)]
+
+
+def edges(seed: int, shape: tuple[int, int, int] = (30, 25, 25)) -> Volume:
+    """Sharp shapes, which back-projection blurs."""
+    return np.where(smooth_image(shape, sigma=3, seed=seed) > 500, 1000, 0).astype(np.float32)
+
+
+def case(seed: int = 0) -> tuple[Volume, Grid, list[View]]:
+    grid = Grid((30, 25, 25), make_affine((1, 2, 0), (-1, 1, 1)))
+    return edges(seed), grid, make_views(edges(seed), grid, SPECS)
+
+
+def others(*seeds: int) -> dict[str, tuple[Volume, Affine]]:
+    return {f"sub-{seed:02}_T2w": (edges(seed), make_affine((1, 2, 0), (-1, 1, 1))) for seed in seeds}
+
+
+def test_no_image_of_the_subject_is_chosen() -> None:
+    for image in IMAGES:
+        chosen = choose_population(IMAGES, image, 10, 0)
+        assert chosen == [other for other in IMAGES if subject_of(other) != subject_of(image)]
+
+
+def test_the_choice_is_bounded_and_follows_the_seed() -> None:
+    images = [f"sub-{n:02}/anat/sub-{n:02}" for n in range(40)]
+    chosen = choose_population(images, images[0], 5, 0)
+    assert len(set(chosen)) == 5 and images[0] not in chosen
+    assert chosen == choose_population(reversed(images), images[0], 5, 0)
+    assert chosen != choose_population(images, images[0], 5, 1)
+
+
+def test_one_subject_has_nobody_to_learn_from() -> None:
+    with pytest.raises(InputError, match=r"sub-01: .*dataset\.subjects"):
+        choose_population(IMAGES[:2], IMAGES[0], 5, 0)
+
+
+@pytest.mark.parametrize("name", ["sub-07_T2w", "sub-07_ses-2_T2w"])
+def test_a_planted_reference_of_the_subject_is_refused(name: str) -> None:
+    _, _, views = case()
+    references = others(1) | {name: others(2)["sub-02_T2w"]}
+    with pytest.raises(InputError, match=f"{name}.*must not see"):
+        train_population(views, references, QUICK, 0, {"image": "sub-07_ses-1_T2w"})
+
+
+def test_nobody_to_learn_from_is_refused() -> None:
+    with pytest.raises(InputError, match="no reference"):
+        train_population(case()[2], {}, QUICK, 0, {"image": "sub-07_T2w"})
+
+
+def test_a_constant_reference_is_named() -> None:
+    constant = {"sub-03_T2w": (np.ones((30, 25, 25), np.float32), make_affine((1, 2, 0), (-1, 1, 1)))}
+    with pytest.raises(InputError, match="sub-03_T2w: is constant"):
+        train_population(case()[2], constant, QUICK, 0, {"image": "sub-07_T2w"})
+
+
+def test_record_names_whom_it_saw_and_the_file_reads_back(tmp_path: Path) -> None:
+    _, grid, views = case()
+    paths = [tmp_path / f"model{end}" for end in (".safetensors", ".tsv", ".json")]
+    model, curve = train_population(views, others(1, 2), QUICK, 0, {"image": "sub-07_T2w"})
+    save_training(model, curve, *paths)
+    record = read_json(paths[2])
+    assert record["population"] == ["sub-01_T2w", "sub-02_T2w"]
+    assert record["steps"] == QUICK.population_steps + QUICK.steps
+    assert [row["step"] for row in curve] == sorted(row["step"] for row in curve)
+    again = load_model(paths[0])
+    assert again.hyperparameters == QUICK
+    np.testing.assert_array_equal(again.reconstruct(grid), model.reconstruct(grid))
+
+
+def test_other_subjects_teach_what_the_views_do_not() -> None:
+    reference, grid, views = case()
+    settings = replace(
+        QUICK, steps=1, learning_rate=2e-3, L=49, data_consistency=False, population_cells=20000
+    )
+
+    def quality(population_steps: int) -> float:
+        changed = replace(settings, population_steps=population_steps)
+        model, _ = train_population(views, others(1, 2, 3), changed, 0, {"image": "sub-07_T2w"})
+        return psnr(reference, model.evaluate(grid), 1000)
+
+    assert quality(1500) > quality(1) + 0.5
+
+
+def test_intensity_scale_of_a_reference_does_not_matter() -> None:
+    _, grid, views = case()
+    (pair,) = plane_pairs(views, grid, 16)
+    volume, affine = others(1)["sub-01_T2w"]
+    drawn = [
+        population_cells(pair, {"a": (image, affine)}, grid, 0.0, 2000, np.random.default_rng(0))
+        for image in (volume, 7 * volume + 30)
+    ]
+    for one, other in zip(*drawn, strict=True):
+        np.testing.assert_allclose(one, other, atol=0.01)
+
+
+def test_axes_are_brought_into_the_same_anatomical_order() -> None:
+    grid = Grid((4, 5, 6), make_affine((1, 2, 0), (-1, 1, 1)))
+    volume = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
+    np.testing.assert_array_equal(align_axes(volume, grid.affine, grid), volume)
+    other = make_affine((0, 1, 2), (1, 1, 1))  # right, anterior, superior
+    moved = volume.transpose(2, 0, 1)  # from anterior, superior, right
+    np.testing.assert_array_equal(align_axes(moved, other, grid), volume)

@@ -1,0 +1,130 @@
+"""Texts of datasets and names of files on pages: shown as they are, and never a part of the page."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from docutils.core import publish_parts
+from jinja2 import Template
+from test_methods import DATASET, paragraphs_of
+
+from isospine import acquired_report
+from isospine.citations import cite_in_html, cited_keys, escape_markdown
+from isospine.html_page import description_list, document
+from isospine.methods_data_text import data_text
+from isospine.run_facts import dataset_facts
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"><svg/onload=alert(1)>'",
+    "a`b`c",
+    "[@nobody2020]",
+    "[a](javascript:alert(1))",
+    "*a* _b_ ~c~ ^d^ $e$ # f",
+    "\\",
+    "\\<b>",
+    "&lt;b&gt;",
+    "``` {=html}",
+    "\u202e\u0430",
+]
+
+
+class Reader(HTMLParser):
+    """What a browser makes of a page: its elements, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("key", ["name", "licence", "doi", "version"])
+def test_a_description_of_a_dataset_is_text_in_the_methods(key: str, text: str) -> None:
+    dataset = DATASET | {key: text}
+    paragraphs = paragraphs_of(dataset=dataset)
+    assert cited_keys("\n".join(paragraphs)) == cited_keys("\n".join(paragraphs_of()))
+    found = Reader("".join(map(cite_in_html, paragraphs)))
+    assert found.elements == Reader("".join(map(cite_in_html, paragraphs_of()))).elements
+    assert text in found.text
+    facts = Reader(description_list(dataset_facts(dataset, "datalad")))
+    assert facts.elements == Reader(description_list(dataset_facts(DATASET, "datalad"))).elements
+    assert text in facts.text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_description_of_a_dataset_is_text_in_markdown(text: str) -> None:
+    """As Pandoc reads it: no character that begins something stands without a backslash."""
+    paragraph = data_text(DATASET | {"name": text, "version": None, "commit": None}, 1, 1, ["T2w"], [])
+    inside = paragraph.split('"')[1:-1]
+    bare = '"'.join(inside).replace("\\\\", "")
+    assert escape_markdown(text) in paragraph
+    for sign in "`*_[]<@$^~#|":
+        assert bare.count(sign) == bare.count(f"\\{sign}"), sign
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_titles_are_text(text: str) -> None:
+    page = document(text, "", "")
+    assert page.isascii()
+    assert [tag for tag, _ in Reader(page).elements] == [
+        "html",
+        "head",
+        "meta",
+        "meta",
+        "title",
+        "style",
+        "body",
+    ]
+
+
+def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are names of files, which the command takes as they are."""
+    evil = "</td><script>alert(1)</script>.nii"
+
+    def pages(name: str) -> str:
+        grid = SimpleNamespace(affine=np.diag([1.0, 1, 4, 1]), spacing=np.array([1.0, 1, 4]))
+        view = SimpleNamespace(grid=grid, axis=2, thickness=4.0)
+        one = SimpleNamespace(path=Path(name), view=view, gap=0.0, thickness_source="affine")
+        placed: Any = SimpleNamespace(
+            acquired=[one], motions=[np.eye(4)], frame=SimpleNamespace(centre=np.zeros(3)), slices=[],
+            placements=[SimpleNamespace(log_gain=np.zeros(1))],
+        )  # fmt: skip
+        scores = pd.DataFrame(
+            {"method": ["tv"], "view": [0], "slice": [0], "psnr": [30.0], "ssim": [0.9], "mse": [0.1]}
+        )
+        monkeypatch.setattr(
+            acquired_report,
+            "view_scores",
+            lambda table: table.groupby(["method", "view"])[["psnr", "ssim"]].mean(),
+        )
+        monkeypatch.setattr(
+            acquired_report, "mean_scores", lambda table: table.groupby("method")[["psnr", "ssim"]].mean()
+        )
+        return acquired_report.views_table(placed) + acquired_report.scores_table(scores, placed)
+
+    found = Reader(pages(evil.replace("/", "\u2215")))
+    assert found.elements == Reader(pages("a.nii")).elements
+    assert "alert(1)" in found.text
+
+
+def test_the_report_shows_a_source_as_text() -> None:
+    """Snakemake's report renders its first page as reStructuredText."""
+    text = (Path(__file__).parents[2] / "report/workflow.rst").read_text(encoding="utf-8")
+    line = text[text.index("- **Dataset:**") : text.index(", contrast")]
+    config = {"dataset": {"source": "/data/`x`_ <b> |a|", "version": "`b`__"}}
+    body = Reader(publish_parts(Template(line).render(c=config), writer="html")["body"])
+    assert " ".join(body.text.split()) == "Dataset: /data/'x'_ <b> |a|, version 'b'__"
+    assert {tag for tag, _ in body.elements} == {"ul", "li", "strong", "tt", "span"}

@@ -1,0 +1,56 @@
+"""Axial and sagittal scans of a body that moved between them, as files of a BIDS dataset."""
+
+from pathlib import Path
+
+import numpy as np
+from support.volumes import make_affine, smooth_image
+
+from isospine.acquisition import acquire
+from isospine.files import write_json
+from isospine.geometry import FloatArray, Grid
+from isospine.nifti import Volume, save_volume
+from isospine.pose import rigid
+from isospine.scan import scan
+
+#: Turns in degrees and shifts in mm of the body before the second scan, and its gain.
+MOTION, GAIN = (2.0, -1.5, 1.0, 1.5, -1.0, 2.0), 1.3
+SIDECAR = {"SliceThickness": 4.0, "SpacingBetweenSlices": 4.0}
+
+
+def make_body() -> tuple[Volume, Grid]:
+    """An ellipsoid of uneven tissue, 1 mm voxels."""
+    grid = Grid((44, 48, 40), make_affine(spacing=1.0))
+    i, j, k = np.indices(grid.shape)
+    inside = ((i - 22) / 18) ** 2 + ((j - 24) / 20) ** 2 + ((k - 20) / 30) ** 2 < 1
+    return np.where(inside, 400 + smooth_image(grid.shape), 20).astype(np.float32), grid
+
+
+def write_pair(
+    folder: Path, prefix: str = "sub-01_", contrasts: tuple[str, str] = ("T2w", "T2w")
+) -> tuple[list[Path], FloatArray]:
+    """Scan the body twice, in slices of 4 mm; paths, and the motion in between. What is bright in T2w is dark in T1w."""
+    reference, grid = make_body()
+    motion = rigid(np.array(MOTION), grid.centre)
+    paths = []
+    scans = (("axial", "ax", None, 1.0), ("sagittal", "sag", motion, GAIN))
+    for (plane, name, moves, gain), contrast in zip(scans, contrasts, strict=True):
+        body = reference if contrast == "T2w" else np.where(reference > 100, 1000 - reference, reference)
+        like = acquire(reference, grid, plane, 4, "box")
+        view = scan(body, grid, like.grid, like.axis, like.thickness, moves)
+        noise = np.random.default_rng(1).normal(scale=5, size=view.data.shape)
+        paths.append(folder / f"{prefix}acq-{name}_{contrast}.nii.gz")
+        data = (view.data * gain + noise).astype(np.float32)
+        save_volume(paths[-1], data, view.grid.affine, SIDECAR)
+    return paths, motion
+
+
+def make_dataset(
+    folder: Path, subjects: tuple[str, ...] = ("01",), contrasts: tuple[str, str] = ("T2w", "T2w")
+) -> Path:
+    """A BIDS dataset of such pairs."""
+    write_json(
+        folder / "dataset_description.json", {"Name": "Pairs", "BIDSVersion": "1.9.0", "License": "CC0"}
+    )
+    for label in subjects:
+        write_pair(folder / f"sub-{label}" / "anat", f"sub-{label}_", contrasts)
+    return folder

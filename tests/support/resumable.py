@@ -1,0 +1,70 @@
+"""One small training of each kind, and what is compared of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from support.quick_training import make_case, quick_settings
+from support.volumes import make_affine, make_views, smooth_image
+
+from isospine.acquisition import View
+from isospine.checkpoint import Checkpoint
+from isospine.geometry import Grid
+from isospine.hyperparameters import PopulationHyperparameters
+from isospine.inr import Model
+from isospine.population import train_population
+from isospine.prior_model import PriorModel
+from isospine.prior_training import train_prior
+from isospine.training import Curve, train
+
+PROVENANCE = {"image": "sub-07_T2w"}
+PRIOR = PopulationHyperparameters(
+    model="population",
+    L=9,
+    width=16,
+    hidden_layers=1,
+    cells=150,
+    steps=25,
+    batch=64,
+    learning_rate=2e-3,
+    weight_decay=0.1,
+    data_consistency=True,
+    precision="float32",
+    population_images=1,
+    population_cells=150,
+    population_steps=15,
+)
+SHAPE = (12, 14, 16)
+AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
+
+Trained = tuple[Model | PriorModel, Curve]
+Training = Callable[..., Trained]
+
+
+@cache
+def views_of(planes: int) -> list[View]:
+    grid = Grid(SHAPE, AFFINE)
+    specs = [("axial", 2.0), ("sagittal", 2.0), ("coronal", 2.0)][:planes]
+    return make_views(smooth_image(grid.shape, sigma=1.3), grid, specs)
+
+
+def coordinate(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
+    """Three epochs of 17 steps."""
+    settings = quick_settings(**({"epochs": 3, "width": 16, "L": 8, "batch": 230} | changes))
+    return train(make_case().views, settings, seed, PROVENANCE, checkpoint=checkpoint)
+
+
+def prior(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
+    """Three pairs of views with 25 steps each."""
+    return train_prior(views_of(3), replace(PRIOR, **changes), seed, PROVENANCE, checkpoint=checkpoint)
+
+
+def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
+    """Three pairs of views with 15 steps on another subject and then 25 on the views."""
+    others = {"sub-01_T2w": (smooth_image(SHAPE, seed=1), AFFINE)}
+    settings = replace(PRIOR, **changes)
+    return train_population(views_of(3), others, settings, seed, PROVENANCE, checkpoint=checkpoint)
+
+
+TRAININGS: dict[str, Training] = {"coordinate": coordinate, "prior": prior, "population": population}

@@ -1,0 +1,160 @@
+"""What was estimated of acquired views is the same after it was written and read."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.acquired_pairs import make_body
+from support.datasets import refuses
+
+from isospine.acquired import AcquiredView
+from isospine.acquired_methods import check_planes
+from isospine.acquired_overview import acquired_overview_page
+from isospine.acquired_report import best_method
+from isospine.acquired_scores import by_view_number, held_out_scores, identified
+from isospine.acquisition import acquire
+from isospine.alignment import COEFFICIENTS, Placement
+from isospine.baselines import cubic
+from isospine.output_grid import axes_directions
+from isospine.paired import compare_methods
+from isospine.placed_views import PlacedViews, SliceMotion, body_grid
+from isospine.placement_record import placed_from, placement_record
+from isospine.pose import rigid
+from isospine.ranking import REGION, image_scores, rank_methods
+
+
+@pytest.fixture(scope="module")
+def acquired() -> tuple[AcquiredView, ...]:
+    body, grid = make_body()
+    return tuple(
+        AcquiredView(
+            Path(f"sub-01_acq-{name}_T2w.nii.gz"), acquire(body, grid, plane, 4, "box"), 0.0, "sidecar"
+        )
+        for plane, name in (("axial", "ax"), ("sagittal", "sag"))
+    )
+
+
+def placed_with(acquired: tuple[AcquiredView, ...], slices: bool) -> PlacedViews:
+    random = np.random.default_rng(0)
+    centre = acquired[0].view.grid.centre
+    placements = tuple(
+        Placement(rigid(random.normal(size=6), centre), random.normal(scale=0.1, size=COEFFICIENTS))
+        for _ in acquired
+    )
+    motions = []
+    for one in acquired if slices else ():
+        count = one.view.grid.shape[one.view.axis]
+        parameters = random.normal(size=(count, 6))
+        matrices = np.array([rigid(row, centre) for row in parameters])
+        motions.append(SliceMotion(parameters, matrices, (1, 3)))
+    return PlacedViews(acquired, placements, tuple(motions))
+
+
+@pytest.mark.parametrize("slices", [False, True])
+def test_a_record_gives_the_same_views(acquired: tuple[AcquiredView, ...], slices: bool) -> None:
+    placed = placed_with(acquired, slices)
+    again = placed_from(json.loads(json.dumps(placement_record(placed))), acquired)
+    assert again.owners == placed.owners
+    for one, other in zip(placed.parts, again.parts, strict=True):
+        np.testing.assert_array_equal(one.data, other.data)
+        np.testing.assert_array_equal(one.grid.affine, other.grid.affine)
+
+
+def test_slices_that_were_left_out_are_given_to_no_method(acquired: tuple[AcquiredView, ...]) -> None:
+    placed = placed_with(acquired, True)
+    counts = [one.view.grid.shape[one.view.axis] - 2 for one in acquired]
+    assert [placed.owners.count(number) for number in (0, 1)] == counts
+    assert all(part.grid.shape[part.axis] == 1 for part in placed.parts)
+
+
+def test_a_volume_lies_along_the_first_view_or_the_scanner(acquired: tuple[AcquiredView, ...]) -> None:
+    placed = PlacedViews(acquired, (Placement(np.eye(4), np.zeros(COEFFICIENTS)),) * 2)
+    along = body_grid(placed, 1.0, "intersection", "view")
+    np.testing.assert_allclose(along.directions, acquired[0].view.grid.directions)
+    scanner = body_grid(placed, 1.0, "intersection", "scanner")
+    np.testing.assert_array_equal(scanner.directions, np.eye(3))
+    np.testing.assert_allclose(scanner.centre, along.centre, atol=1)
+    np.testing.assert_array_equal(axes_directions([], "scanner"), np.eye(3))
+
+
+@pytest.mark.parametrize("slices", [False, True])
+def test_scores_name_view_and_slice(acquired: tuple[AcquiredView, ...], slices: bool) -> None:
+    still = PlacedViews(acquired, (Placement(np.eye(4), np.zeros(COEFFICIENTS)),) * 2)
+    counts = [one.view.grid.shape[one.view.axis] for one in acquired]
+    if slices:
+        motions = [SliceMotion(np.zeros((n, 6)), np.tile(np.eye(4), (n, 1, 1)), ()) for n in counts]
+        still = PlacedViews(acquired, still.placements, tuple(motions))
+    grid = body_grid(still, 2.0, "intersection", "view")
+    table = held_out_scores(still, grid, {"cubic": cubic})
+    held_out = {(int(view), int(number)) for view, number in zip(table["view"], table["slice"], strict=True)}
+    # as whole stacks or slice by slice, the same slices are held out, and named alike
+    assert held_out == {(view, number) for view, n in enumerate(counts) for number in range(2, n - 1, 5)}
+    named = identified(table, still, {"image": "sub-01", "contrast": "T2w", "method": "cubic"})
+    assert set(named["view"]) == {"sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w"}
+    assert named["recipe"].isna().all() and (named["subject"] == "01").all()
+    back = by_view_number([named], still)
+    pd.testing.assert_frame_equal(
+        back[["view", "slice", "psnr", "ssim"]], table[["view", "slice", "psnr", "ssim"]]
+    )
+
+
+def trials() -> pd.DataFrame:
+    """One body with 3 slices of one view and 1 of another, two methods, of which one has two seeds."""
+    slices = [("ax", 2), ("ax", 7), ("ax", 12), ("sag", 2)]
+    rows = []
+    for method, seed, scores in (
+        ("tv", np.nan, [20.0, 20.0, 30.0, 40.0]),
+        ("fourier", 0, [30.0, 30.0, 30.0, 40.0]),
+        ("fourier", 1, [40.0, 40.0, 40.0, 50.0]),
+    ):
+        for (view, number), psnr in zip(slices, scores, strict=True):
+            about = {"image": "sub-01", "subject": "01", "session": np.nan, "contrast": "T2w", "seed": seed}
+            recipe = {"method": method, "recipe": np.nan if method == "tv" else method}
+            rows.append(about | recipe | {"view": view, "slice": number, "psnr": psnr, "ssim": psnr / 100})
+    return pd.DataFrame(rows)
+
+
+def test_views_count_alike_and_errors_are_averaged_not_decibels() -> None:
+    images = image_scores(trials())
+    assert set(images["region"]) == {REGION} and set(images["slices"]) == {4}
+    ax = -10 * np.log10((0.01 + 0.01 + 0.001) / 3)
+    assert images.loc[images["method"] == "tv", "psnr"].item() == pytest.approx((ax + 40) / 2)
+    assert images.loc[images["method"] == "tv", "ssim"].item() == pytest.approx((0.7 / 3 + 0.4) / 2)
+    assert images.loc[images["method"] == "fourier", "psnr"].tolist() == pytest.approx([35, 45])
+
+
+def test_methods_are_ranked_within_a_contrast() -> None:
+    both = pd.concat([trials(), trials().assign(contrast="T1w", psnr=lambda t: 100 - t["psnr"])])
+    table = rank_methods(image_scores(both))
+    assert table[["contrast", "rank", "method", "seeds", "slices"]].to_numpy().tolist() == [
+        ["T2w", 1, "fourier", 2, 4],
+        ["T2w", 2, "tv", 0, 4],
+        ["T1w", 1, "tv", 0, 4],
+        ["T1w", 2, "fourier", 2, 4],
+    ]
+    assert table["psnr_mean"].iloc[0] == pytest.approx(40) and table["psnr_sd"].isna().all()
+    by_number = trials().assign(view=lambda t: (t["view"] == "sag").astype(int))
+    assert best_method(by_number) == "fourier"
+
+
+def test_a_run_without_any_trial_says_so() -> None:
+    images = image_scores(trials().iloc[:0])
+    ranking = rank_methods(images)
+    assert images.empty and ranking.empty and {"rank", "method", "psnr_mean"} <= set(ranking.columns)
+    page = acquired_overview_page(images, ranking, compare_methods(images), [], {"sub-<b>": ("<b>", "log")})
+    assert "No trial could be made" in page and "<b>" not in page.replace("<li><b>", "")
+    assert best_method(trials().iloc[:0]) == ""
+
+
+def test_a_prior_needs_two_planes(
+    acquired: tuple[AcquiredView, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    both = [one.view for one in acquired]
+    check_planes(both, ["isospine"])
+    assert not caplog.records
+    check_planes(both[:1], [])
+    assert "all views are thick along one direction" in caplog.text
+    with refuses("isospine", "{isospine: null}"):
+        check_planes(both[:1], ["isospine"])

@@ -1,0 +1,324 @@
+"""The workflow on views that a scanner acquired, from the dataset to the pages."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+import SimpleITK
+from jsonschema import Draft202012Validator
+from playwright.sync_api import Page
+from support.acquired_pairs import GAIN, MOTION, make_dataset
+from support.golden import differences
+from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, read_rows, snakemake
+
+from isospine.config import load_yaml
+from isospine.files import read_json, write_json
+from isospine.geometry import Grid
+from isospine.nifti import load_volume, save_volume
+from isospine.registration import world_motion
+
+BODY = "sub-01/anat/sub-01"
+ACQUIRED: dict[str, Any] = TINY | {
+    "views": [{"entities": {"acq": "ax"}}, {"entities": {"acq": "sag"}}],
+    "resolutions": [1.0, 0.8],
+    "baselines": ["cubic", "tv"],
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dataset(tmp_path_factory.mktemp("acquired") / "data")
+
+
+@pytest.fixture(scope="module")
+def config(data: Path) -> dict[str, Any]:
+    return from_dataset(data, ACQUIRED)
+
+
+@pytest.fixture(scope="module")
+def run(repository: Path, config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    outcome = snakemake(repository, folder, config=config).succeeded()
+    assert (
+        "results/held_out.tsv" in outcome.output
+        and "1 image, 1 network setting and 2 baselines" in outcome.output
+    )
+    return folder / "results"
+
+
+def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:
+    assert not (run / "metrics.tsv").exists()
+    for label in ("cubic", "tv", "fourierseed0"):
+        image = nib.load(run / f"{BODY}_res-1mm_desc-{label}_T2w.nii.gz")
+        np.testing.assert_allclose(image.header.get_zooms(), 1.0, rtol=1e-5)
+    finer = nib.load(run / f"{BODY}_res-0p8mm_desc-fourierseed0_T2w.nii.gz")
+    np.testing.assert_allclose(finer.header.get_zooms(), 0.8, rtol=1e-5)
+    assert (run / f"{BODY}_res-1mm_desc-disagreement_T2w.nii.gz").exists()
+
+
+def test_views_are_put_back(run: Path) -> None:
+    transform = SimpleITK.Euler3DTransform(
+        SimpleITK.ReadTransform(str(run / f"placements/{BODY}_acq-sag_T2w_xfm.tfm"))
+    )
+    placed = read_json(run / f"{BODY}_acq-sag_desc-placed_T2w.json")
+    np.testing.assert_allclose(placed["RotationDegrees"], MOTION[:3], atol=0.3)
+    np.testing.assert_allclose(placed["TranslationMillimetres"], MOTION[3:], atol=0.2)
+    assert np.exp(placed["LogGain"][0]) == pytest.approx(GAIN, rel=0.03)
+    assert placed["Sources"] == [f"bids:source:{BODY}_acq-sag_T2w.nii.gz"]
+    still = nib.load(run / f"sourcedata/{BODY}_acq-sag_T2w.nii.gz").affine
+    moved = nib.load(run / f"{BODY}_acq-sag_desc-placed_T2w.nii.gz").affine
+    np.testing.assert_allclose(world_motion(transform) @ moved, still, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["trials", "held_out"])
+def test_every_method_is_judged_on_the_same_slices(run: Path, name: str) -> None:
+    rows = read_rows(run / f"{name}.tsv")
+    schema = load_yaml(REPOSITORY / "workflow/schemas/slices.schema.yaml")
+    assert list(rows[0]) == schema["required"]
+    by_method = {
+        method: sorted((row["view"], row["slice"]) for row in rows if row["method"] == method)
+        for method in ("fourier", "cubic", "tv")
+    }
+    assert by_method["fourier"] == by_method["cubic"] == by_method["tv"]
+    assert {view for view, _ in by_method["tv"]} == {"sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w"}
+    validator = Draft202012Validator(schema)
+    for row in rows:
+        typed = {key: typed_value(key, text) for key, text in row.items()}
+        assert not list(validator.iter_errors(typed)), typed
+
+
+def test_methods_are_ranked_by_trials(run: Path) -> None:
+    ranking = read_rows(run / "tables/ranking.tsv")
+    assert {row["method"] for row in ranking} == {"fourier", "cubic", "tv"}
+    scores = [float(row["psnr_mean"]) for row in ranking]
+    assert scores == sorted(scores, reverse=True)
+    assert {row["verdict"] for row in read_rows(run / "tables/paired.tsv")} == {"too few subjects"}
+
+
+def test_golden_numbers(run: Path) -> None:
+    rows = read_rows(run / "tables/trial_images.tsv")
+    assert not differences("trial_images.tsv", rows, ["image", "method"], {"psnr": 0.2, "ssim": 0.005})
+
+
+def typed_value(key: str, text: str) -> Any:
+    if key in ("image", "subject", "session", "contrast", "method", "recipe", "view") or text in (
+        "n/a",
+        "inf",
+    ):
+        return text
+    if text in ("True", "False"):
+        return text == "True"
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def test_results_are_bids(run: Path) -> None:
+    validator = Path(sys.executable).with_name("bids-validator-deno")
+    answer = subprocess.run(
+        [validator, "--json", str(run)], capture_output=True, text=True, check=False, timeout=120
+    )
+    issues = json.loads(answer.stdout)["issues"]["issues"]
+    assert [issue for issue in issues if issue["severity"] == "error"] == []
+
+
+def test_pages_say_that_there_is_no_reference(run: Path, page: Page) -> None:
+    for path in (f"figures/{BODY}_desc-acquired_T2w.html", "report/overview.html"):
+        page.goto((run / path).as_uri())
+        text = page.locator("body").inner_text()
+        assert "There is no reference" in text and "fourier" in text
+    methods = (run / "report/methods.md").read_text()
+    assert "slices of 4 mm with a box slice profile" in methods and "[@mattes2003]" in methods
+    assert "reference of an image" not in methods
+
+
+def test_a_recipe_is_evaluated_on_the_grid_of_an_image(
+    repository: Path, config: dict[str, Any], data: Path, run: Path
+) -> None:
+    like = data / f"{BODY}_acq-ax_T2w.nii.gz"
+    wanted = config | {"resolutions": [1.0, 0.8, {"image": str(like)}]}
+    target = f"results/{BODY}_res-sub01acqaxT2w_desc-fourierseed0_T2w.nii.gz"
+    outcome = snakemake(repository, run.parent, target, config=wanted).succeeded()
+    assert "localrule train:" not in outcome.output
+    found, expected = nib.load(run.parent / target), nib.load(like)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found.affine, expected.affine, atol=1e-4)
+    assert np.corrcoef(found.get_fdata().ravel(), expected.get_fdata().ravel())[0, 1] > 0.9
+    about = read_json(run.parent / target.replace(".nii.gz", ".json"))
+    assert about["Resolution"].startswith("grid of sub-01_acq-ax_T2w.nii.gz")
+    missing = config | {"resolutions": [1.0, {"image": "nowhere.nii.gz"}]}
+    refused = plan(repository, run.parent, config=missing)
+    assert refused.code != 0 and "resolutions.1.image: nowhere.nii.gz does not exist" in refused.output
+
+
+def test_nothing_is_done_twice_and_the_report_is_made(
+    repository: Path, config: dict[str, Any], run: Path
+) -> None:
+    again = snakemake(repository, run.parent, "-n", config=config)
+    assert "Nothing to be done" in again.output
+    report = snakemake(repository, run.parent, "--report", "report.html", config=config).succeeded()
+    assert "Report created" in report.output
+    status = snakemake(repository, run.parent, "status", config=config).succeeded()
+    assert "1 done" in status.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "again", "not_again"),
+    [
+        (
+            {"acquired": {"motion": "none"}},
+            {"place", "view", "train", "held_out_network", "trial_network"},
+            {"fetch"},
+        ),
+        ({"acquired": {"axes": "scanner"}}, {"train", "baseline", "held_out_baseline"}, {"place", "view"}),
+        ({"acquired": {"field": "union"}}, {"train", "baseline", "held_out_baseline"}, {"place", "view"}),
+        ({"resolutions": [0.9, 0.8]}, {"train", "held_out_network"}, {"place", "trial_network"}),
+        ({"acquisition": {"slice_profile": "gaussian"}}, {"place", "train", "baseline"}, {"fetch"}),
+        (
+            {"seeds": [1]},
+            {"train", "held_out_network", "trial_network"},
+            {"place", "baseline", "held_out_baseline", "trial_baseline"},
+        ),
+    ],
+)
+def test_what_changes_a_result_runs_again(
+    repository: Path,
+    config: dict[str, Any],
+    run: Path,
+    changes: dict[str, Any],
+    again: set[str],
+    not_again: set[str],
+) -> None:
+    changed = config | {
+        key: config.get(key, {}) | value if isinstance(value, dict) else value
+        for key, value in changes.items()
+    }
+    jobs = plan(repository, run.parent, config=changed).jobs
+    assert again <= jobs.keys() and not not_again & jobs.keys()
+
+
+def test_another_sidecar_places_the_views_again(
+    repository: Path, config: dict[str, Any], data: Path, run: Path
+) -> None:
+    sidecar = data / f"{BODY}_acq-ax_T2w.json"
+    before = sidecar.read_text()
+    write_json(sidecar, {"SliceThickness": 3.0})
+    try:
+        snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()
+        assert {"place", "train", "held_out_network"} <= plan(
+            repository, run.parent, config=config
+        ).jobs.keys()
+    finally:
+        sidecar.write_text(before)
+        snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()
+
+
+def spoil(data: Path, what: str) -> None:
+    """Damage the sagittal view of a dataset."""
+    path = data / f"{BODY}_acq-sag_T2w.nii.gz"
+    image, affine = load_volume(path)
+    sidecar = read_json(path.with_name(path.name.replace(".nii.gz", ".json")))
+    if what == "elsewhere":
+        affine = affine.copy()
+        affine[:3, 3] += 500
+    elif what == "isotropic":
+        image, affine = image[:10, :10, :10], np.eye(4)
+    elif what == "gap":
+        sidecar["SliceThickness"] = 1.5
+    elif what == "metres":
+        affine = affine @ np.diag([1e-3, 1e-3, 1e-3, 1])
+        sidecar = {}
+    elif what == "conflict":
+        sidecar["SpacingBetweenSlices"] = 3.0
+    elif what == "no number":
+        sidecar["SliceThickness"] = "thick"
+    elif what == "mirrored":
+        grid = Grid(image.shape, affine)
+        affine = np.diag([1.0, -1, 1, 1]) @ affine
+        affine[1, 3] += 2 * grid.centre[1]
+    save_volume(path, image, affine, sidecar)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("elsewhere", ["do not overlap", "one session"]),
+        ("isotropic", ["sub-01_acq-sag_T2w.nii.gz", "expected thick slices"]),
+        ("gap", ["SliceThickness is 1.5 mm", "larger than the slice"]),
+        ("conflict", ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"]),
+        ("no number", ["SliceThickness is 'thick'", "expected a length in mm"]),
+        ("mirrored", ["mirrored along array axis"]),
+        ("metres", ["fields of view are 48 and 0.048 mm long", "must be mm"]),
+    ],
+)
+def test_views_that_cannot_be_used_end_before_any_training(
+    repository: Path, tmp_path: Path, what: str, words: list[str]
+) -> None:
+    data = make_dataset(tmp_path / "data")
+    spoil(data, what)
+    outcome = snakemake(repository, tmp_path / "run", "--keep-going", config=from_dataset(data, ACQUIRED))
+    assert outcome.code != 0
+    assert all(word in outcome.output for word in words), outcome.output
+    assert not list((tmp_path / "run/results").rglob("*.safetensors"))
+
+
+def test_one_view_alone_is_reconstructed_with_a_warning(repository: Path, data: Path, tmp_path: Path) -> None:
+    alone = ACQUIRED | {"views": ACQUIRED["views"][:1], "resolutions": [1.0], "baselines": ["tv"]}
+    target = f"results/{BODY}_res-1mm_desc-tv_T2w.nii.gz"
+    outcome = snakemake(repository, tmp_path, target, config=from_dataset(data, alone)).succeeded()
+    assert "all views are thick along one direction" in outcome.output
+    learning = alone | {"recipes": {"isospine": {}, "fourier": None}}
+    refused: Outcome = snakemake(repository, tmp_path, config=from_dataset(data, learning))
+    assert refused.code != 0 and "recipes: {isospine: null}" in refused.output
+
+
+def test_a_body_that_lacks_a_view_is_named_before_any_image_is_fetched(
+    repository: Path, tmp_path: Path
+) -> None:
+    data = make_dataset(tmp_path / "data", ("01", "02"))
+    (data / "sub-02/anat/sub-02_acq-sag_T2w.nii.gz").unlink()
+    outcome = snakemake(repository, tmp_path / "run", config=from_dataset(data, ACQUIRED))
+    assert outcome.code != 0 and "sub-02 has no T2w image with acq-sag" in outcome.output
+    assert not list((tmp_path / "run/results/sourcedata").rglob("*.nii.gz"))
+    excluded = from_dataset(data, ACQUIRED, exclude=["02"])
+    assert plan(repository, tmp_path / "other", config=excluded).code == 0
+
+
+def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data", contrasts=("T1w", "T2w"))
+    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "isospine": None}
+    views = [
+        {"entities": {"acq": "ax"}, "contrast": "T1w"},
+        {"entities": {"acq": "sag"}, "contrast": "T2w"},
+    ]
+    both = ACQUIRED | {"recipes": shared, "views": views, "resolutions": [1.0], "baselines": []}
+    config = from_dataset(data, both, contrast=["T1w", "T2w"])
+    outcome = snakemake(repository, tmp_path / "run", config=config).succeeded()
+    assert (
+        outcome.output.count("localrule train_contrasts:") == 1 and "localrule train:" not in outcome.output
+    )
+    results = tmp_path / "run/results"
+    for contrast in ("T1w", "T2w"):
+        volume = nib.load(results / f"{BODY}_res-1mm_desc-fourierseed0_{contrast}.nii.gz")
+        np.testing.assert_allclose(volume.header.get_zooms(), 1.0, rtol=1e-5)
+        record = read_json(results / f"models/{BODY}_desc-fourierseed0_{contrast}.json")
+        assert (record["contrast"], record["contrasts"]) == (contrast, ["T1w", "T2w"])
+    placed = read_json(results / f"{BODY}_acq-sag_desc-placed_T2w.json")
+    np.testing.assert_allclose(placed["RotationDegrees"], MOTION[:3], atol=1.0)
+    np.testing.assert_allclose(placed["TranslationMillimetres"], MOTION[3:], atol=0.7)
+    trials = read_rows(results / "trials.tsv")
+    assert {(row["contrast"], row["view"]) for row in trials} == {
+        ("T1w", "sub-01_acq-ax_T1w"),
+        ("T2w", "sub-01_acq-sag_T2w"),
+    }
+    assert [row["contrast"] for row in read_rows(results / "tables/ranking.tsv")] == ["T1w", "T2w"]
+    # the other contrast is part of what the network of one is made of
+    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "isospine": None}}
+    jobs = plan(repository, tmp_path / "run", config=separate).jobs
+    assert {"train", "held_out_network", "trial_network"} <= jobs.keys() and "place" not in jobs

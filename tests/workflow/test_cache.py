@@ -1,0 +1,339 @@
+"""What runs again and what does not: after a change, and in another folder that shares a cache."""
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.datasets import REAL_T2W, image_paths
+from support.snakemake import (
+    TINY,
+    Outcome,
+    copy_repository,
+    files_below,
+    from_dataset,
+    make_crops,
+    plan,
+    snakemake,
+)
+
+METRICS = "results/metrics.tsv"
+
+#: Two values of L, the recipe's own among them, and one linear solve.
+VALUES = {
+    "ablations": TINY["ablations"]
+    | {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}}
+}
+
+#: Every job of one image that depends on the views.
+FROM_VIEWS = {"view": 2, "train": 2, "reconstruct": 2, "baseline": 1, "evaluate": 3, "metrics": 1}
+FROM_TRAINING = {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}
+
+pytestmark = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
+
+
+def recipe(**changed: Any) -> dict[str, Any]:
+    return {"recipes": {"fourier": TINY["recipes"]["fourier"] | changed}}
+
+
+def sizes(*values: int) -> dict[str, Any]:
+    return {"ablations": {"sizes": VALUES["ablations"]["sizes"] | {"values": list(values)}}}
+
+
+def noise(sigma: float) -> dict[str, Any]:
+    return {"acquisition": {"noise": sigma}}
+
+
+# --- reruns ---------------------------------------------------------------------------------------------------
+
+
+class Finished:
+    """A finished run, of which the tests plan what would run again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.repository = copy_repository(folder / "isospine")
+        self.directory = folder / "work"
+        self.data = make_crops(folder / "data", image_paths(["01"]))
+        snakemake(self.repository, self.directory, METRICS, config=self.config()).succeeded()
+
+    def config(self, *changes: dict[str, Any]) -> dict[str, Any]:
+        return from_dataset(self.data, TINY, VALUES, *changes)
+
+    def plan(self, *changes: dict[str, Any]) -> Outcome:
+        return plan(self.repository, self.directory, METRICS, config=self.config(*changes)).succeeded()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    return Finished(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.mark.slow
+def test_nothing_changed(finished: Finished) -> None:
+    assert "Nothing to be done" in finished.plan().output
+
+
+CHANGES: dict[str, tuple[list[dict[str, Any]], dict[str, int]]] = {
+    "another value of L": ([sizes(8, 24)], {"train": 1, "reconstruct": 1, "evaluate": 1, "metrics": 1}),
+    "one more value of L": ([sizes(8, 16, 32)], {"train": 1, "reconstruct": 1, "evaluate": 1, "metrics": 1}),
+    "one value of L less": ([sizes(8)], {"metrics": 1}),
+    "another bandwidth": ([recipe(bandwidth=0.05)], FROM_TRAINING),
+    "another seed": ([{"seeds": [1]}], FROM_TRAINING),
+    "one more baseline": (
+        [{"baselines": ["linear", "cubic"]}],
+        {"baseline": 1, "evaluate": 1, "metrics": 1},
+    ),
+    "noise": ([noise(0.02)], FROM_VIEWS),
+    "another slice profile": ([{"acquisition": {"slice_profile": "gaussian"}}], FROM_VIEWS),
+    "another factor": (
+        [{"views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 4}]}],
+        # the sagittal view has a new name, and the axial one is of another crop
+        FROM_VIEWS | {"reference": 1, "cord_mask": 1},
+    ),
+    "one more view": (
+        [{"views": [{"plane": plane, "factor": 5} for plane in ("axial", "sagittal", "coronal")]}],
+        FROM_VIEWS | {"reference": 1, "cord_mask": 1, "view": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_change_of_the_configuration(finished: Finished, change: str) -> None:
+    changes, expected = CHANGES[change]
+    assert finished.plan(*changes).jobs == expected
+
+
+EDITS: dict[str, dict[str, int]] = {
+    "src/isospine/metrics.py": {"evaluate": 3, "metrics": 1},
+    "src/isospine/evaluation.py": {"evaluate": 3, "metrics": 1},
+    "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
+    "src/isospine/training.py": FROM_TRAINING,
+    "src/isospine/phantom.py": {},
+    "src/isospine/prior.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
+    "src/isospine/prior_model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
+    "workflow/scripts/evaluate.py": {"evaluate": 3, "metrics": 1},
+    "workflow/scripts/view.py": FROM_VIEWS,
+    "workflow/rules/models.smk": {},
+    "config/README.md": {},
+}
+
+
+@pytest.mark.parametrize("path", EDITS)
+def test_edit_of_the_code(finished: Finished, path: str) -> None:
+    file = finished.repository / path
+    before, times = file.read_bytes(), file.stat()
+    try:
+        file.write_bytes(before + b"\n# a comment\n")
+        assert finished.plan().jobs == EDITS[path]
+    finally:
+        file.write_bytes(before)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # Snakemake looks at the time of a script
+
+
+@pytest.mark.slow
+def test_edit_runs_again_and_is_done(finished: Finished) -> None:
+    file = finished.repository / "src" / "isospine" / "metrics.py"
+    model = finished.directory / "results" / "models" / "sub-01/anat/sub-01_desc-fourierseed0_T2w.json"
+    before = model.read_bytes()
+    file.write_text(file.read_text() + "\n# a comment\n")
+    config = finished.config()
+    snakemake(finished.repository, finished.directory, METRICS, config=config).succeeded()
+    assert "Nothing to be done" in finished.plan().output
+    assert model.read_bytes() == before
+
+
+# --- cache ----------------------------------------------------------------------------------------------------
+
+
+def targets(
+    labels: Sequence[str], subjects: Sequence[str] = ("01",), kind: str = "res-reference_desc"
+) -> list[str]:
+    """Give the paths of derivative images with the given labels."""
+    return [
+        f"results/sub-{one}/anat/sub-{one}_{kind}-{label}_T2w.nii.gz" for one in subjects for label in labels
+    ]
+
+
+VIEWS = targets(["axial5", "sagittal5"], kind="desc")
+RECONSTRUCTIONS = targets(["fourierseed0", "linear"])
+
+
+class Cached:
+    """Folders that share a cache, each with a repository, a dataset and results of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cache = folder / "cache"
+        self.cache.mkdir()
+        self.data = make_crops(folder / "data", image_paths(["01", "02"]))
+
+    def run(
+        self, name: str, wanted: list[str], *changes: dict[str, Any], edit: str = ""
+    ) -> tuple[Path, dict[str, int]]:
+        """Run in a folder, made anew if it is not there; give its results and the jobs that ran."""
+        place = self.folder / name
+        if not place.exists():
+            copy_repository(place / "isospine")
+            shutil.copytree(self.data, place / "data")
+        if edit:
+            with (place / "isospine" / edit).open("a") as file:
+                file.write("\n# a comment\n")
+        config = from_dataset(place / "data", TINY, *changes)
+        outcome = snakemake(
+            place / "isospine",
+            place / "work",
+            *wanted,
+            "--cache",
+            config=config,
+            environment={"SNAKEMAKE_OUTPUT_CACHE": str(self.cache)},
+        )
+        self.outcome = outcome.succeeded()
+        return place / "work" / "results", executed(outcome.output)
+
+    def entries(self) -> set[str]:
+        """Give the names of stored files, without those of their checksums."""
+        return {path.name for path in self.cache.iterdir() if path.suffix != ".sha256"}
+
+
+def executed(output: str) -> dict[str, int]:
+    """Count the jobs per rule whose scripts ran, of what Snakemake says about every job."""
+    found = set(re.findall(r"^Symlinking output file (.+) from cache\.$", output, re.MULTILINE))
+    found -= set(re.findall(r"^Moving output file (.+) to cache\.$", output, re.MULTILINE))
+    heading = r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    input: .*\n)?    output: (.+)$"
+    jobs = re.findall(heading, output, re.MULTILINE)
+    return dict(Counter(rule for rule, outputs in jobs if outputs.split(", ")[0] not in found))
+
+
+def contents(results: Path, pattern: str) -> dict[str, bytes]:
+    paths = [path for path in files_below(results) if re.search(pattern, path)]
+    return {path: (results / path).read_bytes() for path in paths}
+
+
+def in_common(one: Path, other: Path, pattern: str) -> set[bytes]:
+    """Give the contents that files of both have, of the same names or not."""
+    first, second = (set(contents(results, pattern).values()) for results in (one, other))
+    assert first and second
+    return first & second
+
+
+@pytest.fixture(scope="module")
+def cached(tmp_path_factory: pytest.TempPathFactory) -> Cached:
+    return Cached(tmp_path_factory.mktemp("cached"))
+
+
+#: Two subjects and two seeds, the self-supervised prior and the cord of one.
+ALL = [
+    *targets(["fourierseed0", "fourierseed1", "linear"], ["01", "02"]),
+    *targets(["isospineseed0"]),
+    "results/sub-01/anat/sub-01_label-SC_desc-T2w_mask.nii.gz",
+]
+PRIOR = {"recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}}}
+BOTH = (PRIOR, {"seeds": [0, 1]})
+
+
+@pytest.fixture(scope="module")
+def first(cached: Cached) -> Path:
+    results, ran = cached.run("first", ALL, *BOTH)
+    assert (ran["train"], ran["train_prior"], ran["reconstruct"]) == (4, 1, 5)
+    return results
+
+
+@pytest.mark.slow
+def test_cache_tells_subjects_and_seeds_apart(first: Path) -> None:
+    for pattern in (r"desc-fourier.*\.safetensors$", r"res-reference_desc-fourier.*\.nii\.gz$"):
+        found = contents(first, pattern)
+        assert len(found) == len(set(found.values())) == 4
+    records = [json.loads(text) for text in contents(first, r"models/.*fourier.*\.json$").values()]
+    assert {(record["image"], record["seed"]) for record in records} == {
+        (image, seed) for image in ("sub-01", "sub-02") for seed in (0, 1)
+    }
+
+
+@pytest.mark.slow
+def test_second_folder_takes_all_from_the_cache(cached: Cached, first: Path) -> None:
+    before = cached.entries()
+    second, ran = cached.run("second folder", ALL, *BOTH)
+    assert ran == {"clone": 1, "index": 1}
+    assert cached.entries() == before
+    made = r"^(models/|sub-|sourcedata/sub-)"
+    assert contents(second, made) == contents(first, made), "the records too, with their times"
+    place = second.parents[1]
+    config = from_dataset(place / "data", TINY, *BOTH)
+    again = plan(place / "isospine", place / "work", *ALL, config=config).succeeded()
+    assert "Nothing to be done" in again.output
+
+
+@pytest.mark.slow
+def test_cache_tells_settings_apart(cached: Cached, first: Path) -> None:
+    size, ran = cached.run("other", RECONSTRUCTIONS, recipe(L=12))
+    assert ran == {"clone": 1, "index": 1, "train": 1, "reconstruct": 1}
+    assert not in_common(first, size, r"\.safetensors$")
+    # in the same folder, whose files are links into the cache
+    held = contents(cached.cache, ".")
+    noisy, ran = cached.run("other", RECONSTRUCTIONS, recipe(L=12), noise(0.02))
+    assert ran == {"view": 2, "train": 1, "reconstruct": 1, "baseline": 1}
+    assert held.items() <= contents(cached.cache, ".").items(), "nothing is written through a link"
+    for pattern in (r"desc-(axial|sagittal)5_T2w\.nii", r"desc-linear_T2w\.nii", r"\.safetensors$"):
+        assert not in_common(first, noisy, pattern)
+    noisier, ran = cached.run("noisier", VIEWS, noise(0.04))
+    assert ran == {"clone": 1, "index": 1, "view": 2}
+    assert not in_common(noisy, noisier, r"desc-(axial|sagittal)5_T2w\.nii")
+
+
+@pytest.mark.slow
+def test_cache_knows_the_code(cached: Cached, first: Path) -> None:
+    before = cached.entries()
+    edited, ran = cached.run("edited", RECONSTRUCTIONS, edit="src/isospine/training.py")
+    assert ran == {"clone": 1, "index": 1, "train": 1, "reconstruct": 1}
+    assert len(cached.entries() - before) == 3 + 2, "model, curve and record; image and sidecar"
+    assert in_common(first, edited, r"\.safetensors$"), "a comment changes no result"
+
+
+@pytest.mark.slow
+def test_cache_knows_the_code_of_the_prior(cached: Cached, first: Path) -> None:
+    """The coordinate network's training does not use it; what evaluates models of both kinds does."""
+    before = cached.entries()
+    wanted = [*RECONSTRUCTIONS, *targets(["isospineseed0"])]
+    edited, ran = cached.run("edited prior", wanted, *BOTH, edit="src/isospine/prior.py")
+    assert ran == {"clone": 1, "index": 1, "train_prior": 1, "reconstruct": 2}
+    assert len(cached.entries() - before) == 3 + 2 * 2, "model, curve and record; image and sidecar of both"
+    assert in_common(first, edited, r"desc-isospine.*\.safetensors$"), "a comment changes no result"
+
+
+def change_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+#: What can happen to a stored file, each to all files of one ending.
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    ".nii.gz": change_a_byte,
+    ".json": lambda path: path.write_bytes(path.read_bytes()[:-10]),
+    ".tsv": lambda path: path.write_bytes(b""),
+    ".safetensors": lambda path: path.with_name(f"{path.name}.sha256").unlink(),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", DAMAGE)
+def test_damaged_entries_are_made_again(cached: Cached, ending: str) -> None:
+    source, _ = cached.run("source", RECONSTRUCTIONS)
+    good = contents(source, r"^(models/|sub-).*(nii\.gz|safetensors)$")
+    stored = {path.resolve() for path in source.rglob(f"*{ending}") if path.resolve().parent == cached.cache}
+    assert stored
+    for path in stored:
+        DAMAGE[ending](path)
+    again, _ = cached.run(f"beside damaged {ending}", RECONSTRUCTIONS)
+    assert contents(again, r"^(models/|sub-).*(nii\.gz|safetensors)$") == good
+    assert contents(source, r"^(models/|sub-).*(nii\.gz|safetensors)$") == good, (
+        "mended through the links too"
+    )
+    assert cached.outcome.output.count("does not have the checksum") >= 1
+    _, ran = cached.run(f"after damaged {ending}", RECONSTRUCTIONS)
+    assert ran == {"clone": 1, "index": 1}

@@ -1,0 +1,308 @@
+"""What a person sees who gives bad input: the culprit and the remedy, and nothing half-written."""
+
+import gzip
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+from support import datasets
+from support.datasets import REAL_T2W, image_paths, make_bids, make_spine_generic_like
+from support.snakemake import (
+    TINY,
+    Outcome,
+    files_below,
+    from_dataset,
+    make_crops,
+    read_rows,
+    snakemake,
+)
+
+from isospine.geometry import FloatArray
+
+METRICS = "results/metrics.tsv"
+
+#: Small enough for the volumes of `datasets.write_volume`.
+SMALL_VIEWS = {"views": [{"plane": "axial", "factor": 2}, {"plane": "sagittal", "factor": 2}]}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bids(tmp_path_factory.mktemp("plain") / "data", image_paths(["01"]), volumes=True)
+
+
+def explains(outcome: Outcome, *words: str) -> str:
+    """Check that a run failed and says the words in one line of what is shown last; give that line."""
+    assert outcome.code != 0
+    last = outcome.output.splitlines()[-16:]
+    lines = [line for line in last if all(word in line for word in words)]
+    assert lines, "\n".join(last)
+    assert "Traceback" not in "\n".join(last)
+    return lines[-1]
+
+
+# --- the configuration, before any job ------------------------------------------------------------------------
+
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "unknown section": ({"datasett": {}}, ["unknown key 'datasett'", "did you mean dataset?"]),
+    "unknown key": (
+        {"acquisition": {"nois": 0.1}},
+        ["acquisition", "unknown key 'nois'", "did you mean noise?"],
+    ),
+    "wrong type": ({"seeds": "zero"}, ["seeds", '"zero"', "expected", "integers"]),
+    "wrong type below": (
+        {"recipes": {"fourier": {"epochs": "two"}}},
+        ["recipes.fourier.epochs", '"two"', "expected a whole number"],
+    ),
+    "no frequencies": ({"recipes": {"fourier": {"L": 0}}}, ["recipes.fourier.L", "0", "from 1 to 8192"]),
+    "no frequencies in an ablation": (
+        {"ablations": {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 0]}}},
+        ["ablations.sizes.values.1", "0", "from 1 to 8192"],
+    ),
+    "factor of one": (
+        {"views": [{"plane": "axial", "factor": 1}]},
+        ["views.0.factor", "1", "above 1, up to 8"],
+    ),
+    "no views": ({"views": []}, ["views", "expected", "{plane, factor}"]),
+    "two views of a plane": (
+        {"views": [{"plane": "axial", "factor": factor} for factor in (4, 5)]},
+        ["views.1.plane", "a second axial view", "remove"],
+    ),
+    "unknown plane": (
+        {"views": [{"plane": "oblique", "factor": 5}]},
+        ["views.0.plane", "oblique", "axial, sagittal, coronal"],
+    ),
+    "unknown recipe": (
+        {"recipes": {"siren": {}}},
+        ["recipes.siren", "unknown recipe", "fourier", "karthik2023"],
+    ),
+    "unknown recipe of an ablation": (
+        {"ablations": {"sizes": {"recipe": "siren", "hyperparameter": "L", "values": [8]}}},
+        ["ablations.sizes.recipe", "'siren'", "fourier"],
+    ),
+    "URL without a version": (
+        {"dataset": {"source": "https://github.com/spine-generic/data-single-subject"}},
+        ["dataset.version", "missing", "pin a tag or commit"],
+    ),
+    "no such dataset": (
+        {"dataset": {"source": "no where"}},
+        ["dataset.source", "no where", "does not exist"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_configuration(repository: Path, plain: Path, tmp_path: Path, case: str) -> None:
+    change, words = BAD[case]
+    outcome = snakemake(repository, tmp_path, config=from_dataset(plain, TINY, change))
+    explains(outcome, *words)
+    assert "Building DAG" not in outcome.output, "before any job is planned"
+    assert not (tmp_path / "results").exists()
+
+
+def test_version_that_does_not_exist(repository: Path, tmp_path: Path) -> None:
+    if not datasets.SINGLE_SUBJECT_BUNDLE.exists():
+        pytest.skip("no test data of spine-generic")
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r1999")
+    explains(snakemake(repository, tmp_path, config=config), "dataset.version", "'r1999'", "r20211115")
+    assert not (tmp_path / "results").exists()
+
+
+def test_folder_that_is_no_dataset(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    outcome = snakemake(repository, tmp_path, config=from_dataset(tmp_path / "photos", TINY))
+    explains(outcome, "dataset.source", str(tmp_path / "photos"), "dataset_description.json")
+
+
+def test_results_that_are_no_folder(repository: Path, plain: Path, tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("mine")
+    outcome = snakemake(repository, tmp_path, config=from_dataset(plain, TINY))
+    explains(outcome, str(tmp_path / "results"), "not a folder", "--directory")
+    assert (tmp_path / "results").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_results_that_cannot_be_written(repository: Path, plain: Path, tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir(mode=0o500)
+    outcome = snakemake(repository, tmp_path, config=from_dataset(plain, TINY))
+    explains(outcome, str(tmp_path / "results"), "cannot be written", "permissions")
+
+
+# --- the dataset ----------------------------------------------------------------------------------------------
+
+
+def test_subject_that_is_not_there(repository: Path, plain: Path, tmp_path: Path) -> None:
+    outcome = snakemake(repository, tmp_path, config=from_dataset(plain, TINY, subjects=["02"]))
+    line = explains(outcome, "dataset.subjects", "02 not in the dataset", "expected some of 01")
+    assert line.startswith("results/logs/index.log: ")
+    assert not (tmp_path / "results" / "manifest.tsv").exists()
+
+
+def test_dataset_without_the_contrast(repository: Path, tmp_path: Path) -> None:
+    data = make_bids(tmp_path / "data", image_paths(["01"], contrasts=["T1w", "bold"]))
+    outcome = snakemake(repository, tmp_path, config=from_dataset(data, TINY))
+    explains(outcome, "dataset.contrast", "no T2w image", str(data), "it has T1w, bold")
+
+
+def test_version_of_a_url_that_does_not_exist(repository: Path, tmp_path: Path) -> None:
+    source = make_spine_generic_like(tmp_path / "source", image_paths(["01"]))
+    config = from_dataset(source, TINY)
+    config["dataset"] |= {"source": source.as_uri(), "version": "r99"}
+    outcome = snakemake(repository, tmp_path, config=config)
+    explains(outcome, "dataset.version", "'r99'", source.as_uri(), "r2, r1")
+    left = files_below(tmp_path / "results")
+    assert left == ["logs/clone.log"], "no half of a clone"
+
+
+@pytest.mark.slow
+def test_content_that_no_remote_gives(repository: Path, tmp_path: Path) -> None:
+    """The bundle holds spine-generic's history, not its images, which are in a bucket on the internet."""
+    if not datasets.SINGLE_SUBJECT_BUNDLE.exists():
+        pytest.skip("no test data of spine-generic")
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115", subjects=["ucl"])
+    nowhere = {f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")}
+    outcome = snakemake(repository, tmp_path, METRICS, config=config, environment=nowhere)
+    explains(
+        outcome, "sub-ucl_T2w.nii.gz", "not available from any remote", "asked amazon", "check the network"
+    )
+    assert not list((tmp_path / "results").rglob("*.nii.gz.*"))
+    fetched = [
+        path for path in files_below(tmp_path / "results" / "sourcedata") if not path.startswith("dataset/")
+    ]
+    assert fetched == ["dataset.json"]
+
+
+# --- the images -----------------------------------------------------------------------------------------------
+
+
+def break_header(path: Path, affine: list[list[float]]) -> None:
+    """Give a compressed NIfTI file an sform that nibabel would not write."""
+    content = gzip.decompress(path.read_bytes())
+    header = nib.Nifti1Header(content[:348])
+    header["sform_code"], header["qform_code"] = 1, 0
+    header["srow_x"], header["srow_y"], header["srow_z"] = affine
+    path.write_bytes(gzip.compress(header.binaryblock + content[348:]))
+
+
+def write(path: Path, data: np.ndarray, affine: FloatArray) -> Path:
+    path.parent.mkdir(parents=True)
+    nib.Nifti1Image(data, affine).to_filename(path)
+    return path
+
+
+#: Subject, and what the error has to say besides its file.
+BROKEN = {
+    "dangling": ["git-annex's note of MD5E-s1--a", "datalad get"],
+    "truncated": ["truncated", "fetch or export it again"],
+    "text": ["NIfTI", "expected .nii or .nii.gz|fetch or export it again"],
+    "series": ["4 dimensions", "expected a 3-D volume"],
+    "nan": ["1 voxels are NaN", "dataset.exclude"],
+    "constant": ["every voxel is 7", "dataset.exclude"],
+    "thick": ["1 x 1 x 3 mm", "isotropic within 5%", "dataset.exclude"],
+    "zero": ["affine", "singular", "sform or qform"],
+    "flat": ["affine", "singular", "sform or qform"],
+}
+
+
+def make_broken(folder: Path) -> Path:
+    """Make a dataset of one good subject and one for each way to be bad."""
+    make_crops(folder, image_paths(["good"]))
+    good = nib.load(folder / image_paths(["good"])[0])
+    data, affine = np.asarray(good.dataobj).astype(np.float32), good.affine
+    file = {subject: folder / image_paths([subject])[0] for subject in BROKEN}
+    file["dangling"].parent.mkdir(parents=True)
+    file["dangling"].symlink_to("../../.git/annex/objects/aa/bb/MD5E-s1--a/MD5E-s1--a")
+    content = write(file["truncated"], data, affine).read_bytes()
+    file["truncated"].write_bytes(content[: len(content) // 2])
+    write(file["text"], data, affine).write_text("a page about the image\n")
+    write(file["series"], np.stack([data] * 3, axis=-1), affine)
+    write(file["nan"], np.where(np.arange(data.size).reshape(data.shape) == 999, np.nan, data), affine)
+    write(file["constant"], np.full_like(data, 7), affine)
+    write(file["thick"], data, affine @ np.diag([1, 1, 3, 1]))
+    break_header(write(file["zero"], data, affine), [[0, 0, 0, 0]] * 3)
+    break_header(write(file["flat"], data, affine), [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0]])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def broken(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    """Give the working directory and the outcome of one run over a dataset of bad images."""
+    if not REAL_T2W.is_dir():
+        pytest.skip("no real volumes")
+    directory = tmp_path_factory.mktemp("broken")
+    config = from_dataset(make_broken(directory / "data"), TINY)
+    return directory, snakemake(repository, directory, METRICS, "--keep-going", config=config)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("subject", BROKEN)
+def test_image(broken: tuple[Path, Outcome], subject: str) -> None:
+    directory, outcome = broken
+    *words, remedy = BROKEN[subject]
+    line = explains(outcome, f"{image_paths([subject])[0]}: ", *words)
+    assert re.search(remedy, line)
+    results = directory / "results"
+    assert not list((results / f"sub-{subject}").rglob("*.*"))
+    assert not list((results / "models").rglob(f"sub-{subject}*"))
+
+
+@pytest.mark.slow
+def test_what_a_person_sees_at_once(broken: tuple[Path, Outcome]) -> None:
+    """The failed job's log is shown when it fails, without a traceback of ours."""
+    output = broken[1].output
+    assert "Error in rule reference:" in output and "ERROR: results/sourcedata/sub-nan" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_one_bad_subject_does_not_stop_the_others(broken: tuple[Path, Outcome]) -> None:
+    """With --keep-going; the table of all metrics is not made, since some of its rows are missing."""
+    directory, outcome = broken
+    assert outcome.code != 0
+    metrics = files_below(directory / "results" / "metrics")
+    assert metrics == [f"sub-good/anat/sub-good_desc-{label}_T2w.tsv" for label in ("fourierseed0", "linear")]
+    assert not (directory / METRICS).exists()
+    assert not [path for path in files_below(directory / "results") if ".writing-" in path]
+
+
+@pytest.mark.slow
+def test_bad_subjects_can_be_excluded(repository: Path, broken: tuple[Path, Outcome]) -> None:
+    directory, _ = broken
+    config = from_dataset(directory / "data", TINY, exclude=sorted(BROKEN))
+    snakemake(repository, directory, METRICS, config=config).succeeded()
+    assert {row["subject"] for row in read_rows(directory / METRICS)} == {"good"}
+
+
+@pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
+def test_too_large_for_the_machine(repository: Path, tmp_path: Path) -> None:
+    """Refused after the index and before any work."""
+    config = from_dataset(make_crops(tmp_path / "data", image_paths(["01"])), TINY)
+    directory = tmp_path / "run"
+    outcome = snakemake(repository, directory, "--resources", "mem_mb=360", config=config)
+    assert outcome.code != 0
+    asked = r"sub-01_T2w: the job [\w ]+ asks for 0\.4 GB of memory, and there are 0\.4 GB .*mem_mb=360"
+    assert re.search(asked, outcome.output), outcome.output[-3000:]
+    made = files_below(directory / "results")
+    assert not [path for path in made if path.endswith(".nii.gz")] and "manifest.tsv" in made
+
+
+# --- what must just work --------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_no_git_identity_and_spaces_everywhere(repository: Path, tmp_path: Path) -> None:
+    source = make_spine_generic_like(tmp_path / "my data set", image_paths(["01"]))
+    home = tmp_path / "empty home"
+    home.mkdir()
+    nobody = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
+    config = from_dataset(source, TINY, SMALL_VIEWS)
+    directory = tmp_path / "my working directory"
+    spaced = shutil.copytree(repository, tmp_path / "my copy of isospine", symlinks=True)
+    snakemake(spaced, directory, METRICS, config=config, environment=nobody).succeeded()
+    assert {row["subject"] for row in read_rows(directory / METRICS)} == {"01"}
+    description = (directory / "results" / "sourcedata" / "dataset.json").read_text()
+    assert '"kind": "datalad"' in description

@@ -1,0 +1,243 @@
+"""Plans over datasets of empty files: which jobs a run would have, and how long it takes to say so."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.version import Version
+from support import datasets
+from support.datasets import image_paths, make_bids, segmentation_path
+from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, snakemake
+
+MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
+
+#: Jobs of one image without a segmentation, with the settings TINY, on the way to metrics.tsv.
+PER_IMAGE = {
+    "fetch": 1,
+    "reference": 1,
+    "view": 2,
+    "train": 1,
+    "reconstruct": 1,
+    "baseline": 1,
+    "evaluate": 2,
+}
+
+#: Addresses at which nothing answers, for whatever tries the network.
+NO_NETWORK = {f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")}
+
+
+def per_image(images: int) -> dict[str, int]:
+    return {rule: count * images for rule, count in PER_IMAGE.items()} | {"metrics": 1}
+
+
+def say(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        print(f"\n{text}")
+
+
+def test_sessions_acquisitions_and_runs(repository: Path, tmp_path: Path) -> None:
+    images = image_paths(["01", "02"], ["pre", "post"], ["", "hires"], ["", "2"])
+    others = image_paths(["01"], ["pre"], contrasts=["T1w", "bold"])
+    config = from_dataset(make_bids(tmp_path / "data", images + others), TINY)
+    before = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert before.jobs == {"clone": 1, "index": 1, "metrics": 1}, "what follows from the manifest comes later"
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    assert plan(repository, tmp_path, METRICS, config=config).succeeded().jobs == per_image(16)
+    one = "results/sub-01/ses-pre/anat/sub-01_ses-pre_acq-hires_run-2_res-reference_desc-linear_T2w.nii.gz"
+    jobs = plan(repository, tmp_path, one, config=config).succeeded().jobs
+    assert jobs == {"fetch": 1, "reference": 1, "view": 2, "baseline": 1}
+    absent = plan(repository, tmp_path, one.replace("run-2", "run-3"), config=config)
+    assert absent.code != 0
+
+
+def test_segmentations_where_there_are_some(repository: Path, tmp_path: Path) -> None:
+    images = image_paths(["01", "02"])
+    config = from_dataset(make_bids(tmp_path / "data", [*images, segmentation_path(images[1])]), TINY)
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    jobs = plan(repository, tmp_path, METRICS, config=config).succeeded().jobs
+    assert jobs == per_image(2) | {"fetch_segmentation": 1, "cord_mask": 1}
+
+
+@pytest.fixture(scope="module")
+def single_subject(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a working directory in which the real dataset's bundle is cloned and indexed."""
+    if not datasets.SINGLE_SUBJECT_BUNDLE.exists():
+        pytest.skip("no test data of spine-generic")
+    directory = tmp_path_factory.mktemp("single")
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, version="r20211115")
+    snakemake(repository, directory, MANIFEST, config=config).succeeded()
+    return directory
+
+
+def test_spine_generic_single_subject(repository: Path, single_subject: Path) -> None:
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115")
+    jobs = plan(repository, single_subject, METRICS, config=config).succeeded().jobs
+    assert jobs == per_image(19)
+
+
+@pytest.mark.skipif(
+    Version(version("snakemake")) < Version("9.27"),
+    reason="an error of Snakemake before 9.27, after the index",
+)
+def test_graph_of_jobs(repository: Path, single_subject: Path) -> None:
+    config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115")
+    target = "results/sub-unf/anat/sub-unf_res-reference_desc-linear_T2w.nii.gz"
+    for kind, nodes in {"--dag": 5, "--rulegraph": 4}.items():
+        answer = snakemake(repository, single_subject, target, kind, config=config, merged=False).succeeded()
+        assert answer.output.startswith("digraph snakemake_dag {")
+        if shutil.which("dot"):
+            drawn = subprocess.run(
+                ["dot", "-Tsvg"], input=answer.output, capture_output=True, text=True, check=True
+            )
+            assert drawn.stdout.count('class="node"') == nodes
+
+
+@pytest.mark.slow
+def test_spine_generic_multi_subject(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not datasets.MULTI_SUBJECT_FILES.exists():
+        pytest.skip("no test data of spine-generic")
+    config = from_dataset(make_bids(tmp_path / "data", datasets.multi_subject_paths()))
+    indexing = snakemake(repository, tmp_path, MANIFEST, config=config).succeeded().seconds
+    planned = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert planned.jobs["fetch"] == planned.jobs["reference"] == 267
+    assert planned.jobs["view"] == 2 * 267
+    assert planned.jobs["train"] == 2 * 7 * 267, (
+        "seeds, and the recipe fourier with each value of its ablations"
+    )
+    assert planned.jobs["train_prior"] == 2 * 267
+    assert planned.jobs["reconstruct"] == 2 * 8 * 267
+    assert planned.jobs["evaluate"] == (2 * 8 + 5) * 267
+    say(
+        capsys,
+        f"267 subjects: indexed in {indexing:.1f} s, "
+        f"{sum(planned.jobs.values())} jobs planned in {planned.seconds:.1f} s",
+    )
+
+
+@pytest.mark.parametrize("more", [[], ["published.yaml"], ["three-views.yaml"], ["two-contrasts.yaml"]])
+def test_configuration_of_the_real_data(repository: Path, tmp_path: Path, more: list[str]) -> None:
+    overlays = [str(repository / "config" / name) for name in ["spine-generic.yaml", *more]]
+    arguments = ("-n", "--configfile", *overlays)
+    planned = snakemake(repository, tmp_path, *arguments, environment=NO_NETWORK).succeeded()
+    assert planned.jobs.keys() >= {"clone", "index", "metrics", "dataset_description"}
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("published.yaml", {"view": 2, "train": 8, "train_prior": 1, "reconstruct": 9}),
+        ("three-views.yaml", {"view": 3, "train": 1, "train_prior": 1, "reconstruct": 2}),
+        # three seeds: fourier for each contrast and for both, mcginnis2023 for both
+        ("two-contrasts.yaml", {"view": 2, "train": 6, "train_contrasts": 6, "reconstruct": 18}),
+    ],
+)
+def test_overlays_on_another_dataset(
+    repository: Path, tmp_path: Path, name: str, expected: dict[str, int]
+) -> None:
+    """Over the configuration of the dataset, as config/README.md says."""
+    source = make_bids(tmp_path / "data", image_paths(["01"], contrasts=["T1w", "T2w"]))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(from_dataset(source)))
+    files = ("--configfile", str(tmp_path / "mine.yaml"), str(repository / "config" / name))
+    snakemake(repository, tmp_path, MANIFEST, *files).succeeded()
+    jobs = plan(repository, tmp_path, METRICS, *files).succeeded().jobs
+    assert {rule: jobs[rule] for rule in expected} == expected
+
+
+def test_overrides_on_the_command_line(repository: Path, tmp_path: Path) -> None:
+    config = from_dataset(make_bids(tmp_path / "data", image_paths(["01", "02"])), TINY)
+    one = ("--config", "dataset={'subjects': ['02']}")
+    snakemake(repository, tmp_path, MANIFEST, *one, config=config).succeeded()
+    assert plan(repository, tmp_path, METRICS, *one, config=config).succeeded().jobs == per_image(1)
+    again = plan(repository, tmp_path, METRICS, config=config).succeeded()
+    assert "index" in again.jobs, "without the override, the manifest is out of date"
+    refused = plan(repository, tmp_path, METRICS, "--config", "recipes={'fourier': {'epochs': 'two'}}")
+    assert refused.code != 0 and "recipes.fourier.epochs" in refused.output
+
+
+def test_numbers_on_the_command_line(repository: Path, tmp_path: Path) -> None:
+    config = from_dataset(make_bids(tmp_path / "data", image_paths(["01"])), TINY)
+    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
+    ablation = "{'widths': {'recipe': 'fourier', 'hyperparameter': 'width', 'values': [8, 12]}}"
+    changes = ("--config", "seeds=[0, 1, 2]", f"ablations={ablation}", "baselines=[tv, ibp]")
+    jobs = plan(repository, tmp_path, METRICS, *changes, config=config).succeeded().jobs
+    assert (jobs["train"], jobs["baseline"]) == (9, 2)
+    off = ("--config", "recipes={fourier: null}", "acquisition={noise: 0.02}")
+    jobs = plan(repository, tmp_path, METRICS, *off, config=config).succeeded().jobs
+    assert (jobs["view"], jobs["baseline"]) == (2, 1) and "train" not in jobs
+    for bad in ("seeds=[zero]", "views=[{plane: axial, factor: 9}]"):
+        refused = plan(repository, tmp_path, METRICS, "--config", bad, config=config)
+        assert refused.code != 0 and bad.split("=")[0] in refused.output
+
+
+def test_demo_is_the_default(repository: Path, tmp_path: Path) -> None:
+    jobs = plan(repository, tmp_path).succeeded().jobs
+    assert jobs.keys() >= {"demo_dataset", "clone", "index", "metrics", "dataset_description"}
+
+
+def test_snakemake_finds_nothing_to_lint(repository: Path, tmp_path: Path) -> None:
+    outcome = snakemake(repository, tmp_path, "--lint").succeeded()
+    assert "Congratulations" in outcome.output
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def parse(
+    repository: Path, directory: Path, environment: dict[str, str] | None = None
+) -> tuple[float, Outcome]:
+    before = cpu_seconds()
+    outcome = snakemake(repository, directory, "--list-rules", environment=environment).succeeded()
+    return cpu_seconds() - before, outcome
+
+
+def test_time_to_parse(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "Snakefile").write_text("rule all:\n")
+    empty = min(parse(tmp_path / "empty", tmp_path)[0] for _ in range(2))
+    own = min(parse(repository, tmp_path)[0] for _ in range(2))
+    say(
+        capsys,
+        f"parsing the Snakefile: {own - empty:.2f} s of processor time beside Snakemake's {empty:.2f} s",
+    )
+    assert own - empty < 1
+    imports = parse(repository, tmp_path, os.environ | {"PYTHONPROFILEIMPORTTIME": "1"})[1].output
+    imported = {
+        line.split("|")[-1].strip() for line in imports.splitlines() if line.startswith("import time:")
+    }
+    assert "isospine.config" in imported
+    assert not imported & {"torch", "bids", "scipy", "skimage", "nibabel", "datalad", "matplotlib"}
+
+
+def test_repository_for_the_workflow_catalog() -> None:
+    catalogued = (REPOSITORY / "workflow" / "Snakefile").read_text().strip()
+    assert catalogued == 'include: "../Snakefile"'
+
+
+def test_labels_that_a_shell_would_run(repository: Path, tmp_path: Path) -> None:
+    """Subjects, the dataset's folder and the working directory; nobody is missed without a word."""
+    labels = ["a;touch x", "$(touch x)", "`touch x`", "<script>", "a b", "a'b", "ä"]
+    dataset = make_bids(tmp_path / "data;touch x", image_paths(["01", *labels]))
+    config, folder = from_dataset(dataset, TINY), tmp_path / "run $(touch x) 'b'"
+    outcome = snakemake(repository, folder, MANIFEST, config=config).succeeded()
+    assert "the names of 7 images are not those of BIDS, such as" in outcome.output
+    assert plan(repository, folder, METRICS, config=config).succeeded().jobs == per_image(1)
+    assert not [path for path in tmp_path.rglob("x")] and sorted(os.listdir(tmp_path)) == sorted(
+        [dataset.name, folder.name]
+    )
+
+
+def test_no_rule_hands_anything_to_a_shell() -> None:
+    rules = [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]
+    for path in rules:
+        assert not re.search(r"\bshell\b", path.read_text(encoding="utf-8")), path.name
