@@ -11,8 +11,9 @@ import pytest
 import SimpleITK
 from support.acquired_pairs import make_body, write_pair
 
-from isospine import acquired_methods, reconstruct_command
-from isospine.cli import main, resample
+from isospine import acquired_methods
+from isospine.cli import reconstruct as reconstruct_command
+from isospine.cli.main import main, resample
 from isospine.geometry import Grid
 from isospine.nifti import load_volume, save_volume
 from isospine.registration import world_motion

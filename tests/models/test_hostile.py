@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from support.datasets import refuses
 
-from isospine.cli import main
+from isospine.cli.main import main
 from isospine.hyperparameters import read_hyperparameters
 from isospine.model_file import save_model
 from isospine.reconstruction import load_model

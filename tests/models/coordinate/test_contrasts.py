@@ -10,9 +10,9 @@ from support.volumes import make_affine, smooth_image
 from isospine import acquired_methods
 from isospine.acquisition import View, acquire
 from isospine.checkpoint import Checkpoint, State
-from isospine.cli import main
+from isospine.cli.contrasts import contrast_of, with_contrast
+from isospine.cli.main import main
 from isospine.config import known_recipes
-from isospine.contrast_command import contrast_of, with_contrast
 from isospine.contrasts import train_contrasts
 from isospine.geometry import Grid
 from isospine.hyperparameters import Hyperparameters

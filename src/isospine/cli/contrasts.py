@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isospine.acquired import AcquiredView
 from isospine.acquired_methods import usable_recipes
-from isospine.cli import METHOD, choices
+from isospine.cli.options import METHOD, choices
 from isospine.contrasts import train_contrasts
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError

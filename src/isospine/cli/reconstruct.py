@@ -12,8 +12,8 @@ from isospine.acquired_report import report_page
 from isospine.acquired_scores import held_out_scores
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
-from isospine.cli import METHOD, choices
-from isospine.contrast_command import by_contrast, run_contrasts
+from isospine.cli.contrasts import by_contrast, run_contrasts
+from isospine.cli.options import METHOD, choices
 from isospine.derivatives import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import write_text

@@ -4,16 +4,10 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+from isospine.cli.options import METHOD
 from isospine.errors import InputError
-from isospine.provenance import software_versions
-
-#: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
-#: `isospine` lose detail.
-METHOD = "fourier"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     # imported here: the help must not wait for torch
-    from isospine import reconstruct_command, resample_command
+    from isospine.cli import reconstruct as reconstruct_command
+    from isospine.cli import resample as resample_command
 
     run = {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command]
     try:
@@ -95,19 +90,6 @@ def parser() -> argparse.ArgumentParser:
         "--like", type=Path, help="NIfTI file whose grid to use; a single oblique slice is one"
     )
     return whole
-
-
-def choices(options: argparse.Namespace) -> dict[str, Any]:
-    """What the sidecar says of the options and the software that made a volume."""
-    return {
-        "Seed": options.seed,
-        "SliceProfile": options.profile,
-        "FieldOfView": options.field,
-        "Axes": options.axes,
-        "Aligned": not options.no_alignment,
-        "SliceMotionEstimated": options.slice_motion,
-        "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
-    }
 
 
 def length(text: str) -> float:

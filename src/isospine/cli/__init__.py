@@ -1,0 +1,1 @@
+"""The command `isospine`: one pair of files in, one isotropic volume out."""

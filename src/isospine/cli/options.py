@@ -1,0 +1,24 @@
+"""Options of the command, as its sidecars state them."""
+
+import argparse
+from importlib.metadata import version
+from typing import Any
+
+from isospine.provenance import software_versions
+
+#: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
+#: `isospine` lose detail.
+METHOD = "fourier"
+
+
+def choices(options: argparse.Namespace) -> dict[str, Any]:
+    """What the sidecar says of the options and the software that made a volume."""
+    return {
+        "Seed": options.seed,
+        "SliceProfile": options.profile,
+        "FieldOfView": options.field,
+        "Axes": options.axes,
+        "Aligned": not options.no_alignment,
+        "SliceMotionEstimated": options.slice_motion,
+        "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
+    }
