@@ -18,10 +18,10 @@ import torch
 
 from isospine.acquisition import acquire
 from isospine.config import known_recipes
+from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.nifti import load_volume, save_volume
-from isospine.phantom import spine_phantom
 from isospine.prior_training import train_prior
 
 #: Voxels from left to right, posterior to anterior and inferior to superior.

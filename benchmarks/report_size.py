@@ -20,9 +20,9 @@ import numpy as np
 import yaml
 from scipy.ndimage import gaussian_filter, zoom
 
+from isospine.dataset.demo.phantom import spine_phantom
 from isospine.files import write_json
 from isospine.nifti import load_volume, save_volume
-from isospine.phantom import spine_phantom
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "2"]

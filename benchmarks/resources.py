@@ -12,10 +12,10 @@ import numpy as np
 import yaml
 
 from isospine.acquisition import acquire
+from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.files import write_json
 from isospine.geometry import Grid
 from isospine.nifti import save_volume
-from isospine.phantom import Phantom, spine_phantom
 from isospine.scan import scan
 
 ROOT = Path(__file__).parents[1]

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from isospine.acquisition import acquire, slice_matrix
 from isospine.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
 from isospine.consistency import AcquisitionOperator, consistency_correction
+from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.encodings import FREQUENCIES, encoding_frequencies
 from isospine.geometry import Grid, crop_for_views, cropping, slice_centres
 from isospine.image_figures import planes_figure
 from isospine.panels import Panel, draw_letters, spacing_text
-from isospine.phantom import Phantom, spine_phantom
 from isospine.plotting import COLOURS, DASHES, GREY, styled
 from isospine.slices import display_window, image_frame
 

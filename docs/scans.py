@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from isospine.acquisition import acquire
+from isospine.dataset.demo.phantom import spine_phantom
 from isospine.files import write_json
 from isospine.geometry import Grid
 from isospine.nifti import save_volume
-from isospine.phantom import spine_phantom
 from isospine.pose import rigid
 from isospine.scan import scan
 

@@ -32,7 +32,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a remote refuses is tried again at once."""
-    monkeypatch.setattr("isospine.transfer.PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("isospine.dataset.transfer.PAUSES", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 
 from isospine.acquisition import SLICE_PROFILES, acquire, add_rician_noise, slice_matrix
 from isospine.config import check_config, load_yaml, plan_methods, view_label
-from isospine.dataset import index_dataset
+from isospine.dataset.index import index_dataset
 from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.errors import InputError
 from isospine.geometry import (

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from isospine.citations import bibliography, cite_in_html, cited_keys, reference_list
-from isospine.derivatives import CODE_URL
+from isospine.dataset.bids import CODE_URL
 from isospine.html_page import TEXT_STYLE, description_list, document
 from isospine.run_facts import dataset_facts
 

@@ -5,7 +5,7 @@ import numpy as np
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine import __version__
-from isospine.derivatives import (
+from isospine.dataset.bids import (
     BIDSIGNORE,
     bids_uri,
     cord_mask_sidecar,

@@ -6,10 +6,10 @@ import pytest
 from support import datasets
 from support.datasets import refuses
 
-from isospine.annex import annex_key
-from isospine.clone import clone_dataset, remove_tree
-from isospine.datalad_environment import datalad_environment
-from isospine.fetch import fetch_file
+from isospine.dataset.annex import annex_key
+from isospine.dataset.clone import clone_dataset, remove_tree
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.fetch import fetch_file
 
 IMAGE = datasets.image_paths(["amu01"])[0]
 RECORD = ["kind", "source", "name", "licence", "doi", "version", "commit", "datalad_id"]

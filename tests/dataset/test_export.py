@@ -13,8 +13,8 @@ import yaml
 from support.datasets import refuses, run_git
 from support.snakemake import TINY, Outcome, copy_repository, files_below, from_dataset, snakemake
 
-from isospine.datalad_environment import datalad_environment
-from isospine.export import RECORD, export_results
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.export import RECORD, export_results
 from isospine.files import write_json
 
 URL = "https://example.org/data"

@@ -12,14 +12,14 @@ import pytest
 from support import datasets
 from support.datasets import image_paths, make_bids, refuses, segmentation_path
 
-from isospine.annex import annex_key
-from isospine.clone import clone_dataset, drop_content
-from isospine.datalad_environment import datalad_environment
-from isospine.dataset import index_dataset
+from isospine.dataset.annex import annex_key
+from isospine.dataset.clone import clone_dataset, drop_content
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.fetch import check_reference, fetch_file
+from isospine.dataset.index import index_dataset
+from isospine.dataset.transfer import run_patiently
 from isospine.errors import InputError
-from isospine.fetch import check_reference, fetch_file
 from isospine.files import sha256_of
-from isospine.transfer import run_patiently
 
 GOOD, LATE, CORRUPT, LOST = "amu01", "amu02", "unf01", "unf02"
 IMAGES = image_paths([GOOD, LATE, CORRUPT, LOST])
@@ -149,8 +149,8 @@ def test_content_that_another_job_drops_at_once_is_got_again(
             drop_content(cloned.root, row["annex_key"])
         return answer
 
-    monkeypatch.setattr("isospine.fetch.run_patiently", get_and_lose)
-    monkeypatch.setattr("isospine.transfer.PAUSES", (0.0,))
+    monkeypatch.setattr("isospine.dataset.fetch.run_patiently", get_and_lose)
+    monkeypatch.setattr("isospine.dataset.transfer.PAUSES", (0.0,))
     cloned.fetch(LATE, tmp_path / "image.nii.gz")
     assert len(got) == 2
     assert sha256_of(tmp_path / "image.nii.gz") == row["sha256"]

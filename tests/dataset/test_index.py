@@ -12,11 +12,11 @@ import yaml
 from support import datasets
 from support.datasets import image_paths, make_bids, refuses, segmentation_path
 
-from isospine.annex import annex_key, read_key
-from isospine.clone import clone_dataset
-from isospine.dataset import index_dataset
-from isospine.fetch import fetch_file
-from isospine.manifest import COLUMNS, read_manifest, write_manifest
+from isospine.dataset.annex import annex_key, read_key
+from isospine.dataset.clone import clone_dataset
+from isospine.dataset.fetch import fetch_file
+from isospine.dataset.index import index_dataset
+from isospine.dataset.manifest import COLUMNS, read_manifest, write_manifest
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "manifest.schema.yaml"
 

@@ -8,8 +8,8 @@ import pytest
 from support import datasets
 from support.datasets import refuses
 
-from isospine.datalad_environment import datalad_environment
-from isospine.source import describe_source
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.source import describe_source
 
 IMAGES = datasets.image_paths(["01", "02"])
 

@@ -13,10 +13,10 @@ from support.volumes import smooth_image
 from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
 from isospine.consistency import AcquisitionOperator
+from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.leak import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.nifti import Volume
-from isospine.phantom import spine_phantom
 from isospine.training import train
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]

@@ -29,7 +29,7 @@ from support.snakemake import (
     snakemake_command,
 )
 
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.environment import datalad_environment
 
 METRICS = "results/metrics.tsv"
 HELP = REPOSITORY / "docs/reproducibility.md"

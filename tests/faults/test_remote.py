@@ -12,12 +12,12 @@ import pytest
 from support import datasets
 from support.datasets import image_paths, make_bids, refuses
 
-from isospine import transfer
-from isospine.annex import annex_key
-from isospine.clone import clone_dataset
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset import transfer
+from isospine.dataset.annex import annex_key
+from isospine.dataset.clone import clone_dataset
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.fetch import fetch_file
 from isospine.errors import PassingError
-from isospine.fetch import fetch_file
 
 IMAGES = image_paths(["01", "02"])
 STALL = 0

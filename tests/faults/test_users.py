@@ -16,7 +16,7 @@ from support.datasets import REAL_T2W, image_paths, run_git, save
 from support.snakemake import TINY, copy_repository, files_below, from_dataset, make_crops, snakemake
 from test_workflow_cache import contents, executed, targets
 
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.environment import datalad_environment
 
 pytestmark = [
     pytest.mark.slow,

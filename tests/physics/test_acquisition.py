@@ -27,7 +27,7 @@ from isospine.acquisition import (
     slice_quantiles,
     view_matrix,
 )
-from isospine.derivatives import view_sidecar
+from isospine.dataset.bids import view_sidecar
 from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres, thick_axis
 from isospine.nifti import save_volume
 

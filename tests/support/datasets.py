@@ -12,8 +12,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from isospine.annex import annex_key
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.annex import annex_key
+from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import write_json
 

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 
 from isospine.acquisition import View, acquire
+from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry import FloatArray, Grid
 from isospine.nifti import Volume
-from isospine.phantom import spine_phantom
 from isospine.pose import pose_error, rigid
 from isospine.scan import scan
 

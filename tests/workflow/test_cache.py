@@ -113,7 +113,7 @@ EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
     "src/isospine/training.py": FROM_TRAINING,
-    "src/isospine/phantom.py": {},
+    "src/isospine/dataset/demo/phantom.py": {},
     "src/isospine/prior.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "src/isospine/prior_model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "workflow/scripts/evaluate.py": {"evaluate": 3, "metrics": 1},

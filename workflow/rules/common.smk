@@ -26,7 +26,7 @@ from isospine.figure_plan import (
     viewed_methods,
 )
 from isospine.leave_out import choose_population
-from isospine.source import describe_source
+from isospine.dataset.source import describe_source
 from isospine.status import read_left_out
 from isospine.target_grids import check_target_images, resolution_label
 from isospine.validation import from_text

@@ -4,7 +4,7 @@ import time
 
 from isospine.acquisition import load_view
 from isospine.baselines import reconstruct_baseline
-from isospine.derivatives import bids_uri, reconstruction_sidecar
+from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.energy import EnergyMeter
 from isospine.files import write_json
 from isospine.joblog import job_log

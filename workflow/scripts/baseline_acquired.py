@@ -3,7 +3,7 @@
 import time
 
 from isospine.baselines import BASELINES
-from isospine.derivatives import reconstruction_sidecar
+from isospine.dataset.bids import reconstruction_sidecar
 from isospine.energy import EnergyMeter
 from isospine.files import write_json
 from isospine.joblog import job_log

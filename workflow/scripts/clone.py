@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isospine.clone import clone_dataset
+from isospine.dataset.clone import clone_dataset
 from isospine.files import write_json
 from isospine.joblog import job_log
 

@@ -1,6 +1,6 @@
 """Crop a cord segmentation as the reference was cropped."""
 
-from isospine.derivatives import cord_mask_sidecar
+from isospine.dataset.bids import cord_mask_sidecar
 from isospine.files import read_json
 from isospine.geometry import Grid, cropping
 from isospine.joblog import job_log

@@ -1,6 +1,6 @@
 """Describe the results as a BIDS derivative dataset."""
 
-from isospine.derivatives import BIDSIGNORE, dataset_description
+from isospine.dataset.bids import BIDSIGNORE, dataset_description
 from isospine.files import read_json, write_json, write_text
 from isospine.joblog import job_log
 

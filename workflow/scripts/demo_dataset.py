@@ -1,6 +1,6 @@
 """Make the embedded demo dataset."""
 
-from isospine.demo import make_demo_dataset
+from isospine.dataset.demo.dataset import make_demo_dataset
 from isospine.files import write_json
 from isospine.joblog import job_log
 

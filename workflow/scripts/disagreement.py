@@ -1,6 +1,6 @@
 """Map where the views of a body contradict each other."""
 
-from isospine.derivatives import disagreement_sidecar
+from isospine.dataset.bids import disagreement_sidecar
 from isospine.disagreement import disagreement
 from isospine.joblog import job_log
 from isospine.nifti import save_volume

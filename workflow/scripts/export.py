@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isospine.export import export_results
+from isospine.dataset.export import export_results
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from isospine.clone import dataset_root
-from isospine.fetch import fetch_file
+from isospine.dataset.clone import dataset_root
+from isospine.dataset.fetch import fetch_file
 from isospine.files import read_json
 from isospine.joblog import job_log
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from isospine.clone import dataset_root
-from isospine.dataset import index_dataset
+from isospine.dataset.clone import dataset_root
+from isospine.dataset.index import index_dataset
+from isospine.dataset.manifest import write_manifest
 from isospine.files import read_json
 from isospine.joblog import job_log
-from isospine.manifest import write_manifest
 
 with job_log(snakemake.log[0]):
     root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))

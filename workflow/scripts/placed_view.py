@@ -1,6 +1,6 @@
 """Write an acquired view where the body was during the first one, and its motion."""
 
-from isospine.derivatives import placed_sidecar
+from isospine.dataset.bids import placed_sidecar
 from isospine.joblog import job_log
 from isospine.nifti import save_volume
 from isospine.placement_record import read_placed, save_transform, view_facts

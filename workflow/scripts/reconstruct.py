@@ -2,7 +2,7 @@
 
 import torch
 
-from isospine.derivatives import bids_uri, reconstruction_sidecar
+from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.device import job_device
 from isospine.geometry import Grid
 from isospine.joblog import job_log

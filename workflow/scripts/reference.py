@@ -1,6 +1,6 @@
 """Crop a fetched image to the field of view that every view covers."""
 
-from isospine.derivatives import reference_sidecar
+from isospine.dataset.bids import reference_sidecar
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.joblog import job_log
 from isospine.nifti import check_isotropic, load_volume, save_volume

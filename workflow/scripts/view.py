@@ -1,7 +1,7 @@
 """Simulate one thick-slice view of a reference."""
 
 from isospine.acquisition import acquire, add_rician_noise, noise_seed
-from isospine.derivatives import bids_uri, view_sidecar
+from isospine.dataset.bids import bids_uri, view_sidecar
 from isospine.files import read_json
 from isospine.geometry import Grid
 from isospine.joblog import job_log

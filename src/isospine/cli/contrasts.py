@@ -9,7 +9,7 @@ from isospine.acquired import AcquiredView
 from isospine.acquired_methods import usable_recipes
 from isospine.cli.options import METHOD, choices
 from isospine.contrasts import train_contrasts
-from isospine.derivatives import reconstruction_sidecar
+from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.hyperparameters import Hyperparameters
 from isospine.model_file import save_model

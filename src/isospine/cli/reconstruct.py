@@ -14,7 +14,7 @@ from isospine.acquisition import View
 from isospine.baselines import BASELINES
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
-from isospine.derivatives import reconstruction_sidecar
+from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.files import write_text
 from isospine.held_out import Reconstruct

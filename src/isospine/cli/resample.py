@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from isospine.derivatives import reconstruction_sidecar
+from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.geometry import Grid
 from isospine.nifti import load_grid, load_mask, save_volume

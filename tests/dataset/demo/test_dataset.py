@@ -11,11 +11,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from isospine.datalad_environment import datalad_environment
-from isospine.demo import SUBJECTS, Subject, make_demo_dataset, place, store_along
+from isospine.dataset.demo.dataset import SUBJECTS, Subject, make_demo_dataset, place, store_along
+from isospine.dataset.demo.phantom import spine_phantom
+from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.nifti import check_isotropic, load_volume
-from isospine.phantom import spine_phantom
 
 VOLUMES = [
     *(f"sub-{subject.label}/anat/sub-{subject.label}_T2w.nii.gz" for subject in SUBJECTS),
@@ -173,7 +173,7 @@ def test_nothing_is_left_of_a_failed_attempt(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("isospine.demo.write_bids", fail)
+    monkeypatch.setattr("isospine.dataset.demo.dataset.write_bids", fail)
     with pytest.raises(KeyboardInterrupt):
         make_demo_dataset(tmp_path / "demo")
     assert list(tmp_path.iterdir()) == []

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label
 
-from isospine.anatomy import Tissue
-from isospine.phantom import CONTRAST, NOISE, Phantom, bias_field, spine_phantom
+from isospine.dataset.demo.anatomy import Tissue
+from isospine.dataset.demo.phantom import CONTRAST, NOISE, Phantom, bias_field, spine_phantom
 
 SMALL = (40, 64, 32)
 

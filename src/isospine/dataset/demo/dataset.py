@@ -11,12 +11,12 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from isospine.clone import remove_tree
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.clone import remove_tree
+from isospine.dataset.demo.phantom import spine_phantom
+from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import write_json, write_text
 from isospine.nifti import Affine, save_volume
-from isospine.phantom import spine_phantom
 from isospine.repository import find_commit
 
 #: DataLad's identifier of the dataset, the same wherever it is made.

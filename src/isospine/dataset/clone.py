@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.source import is_url, locate, read_description, source_kind
+from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
 from isospine.repository import find_commit, git, list_tags, resolve_commit, unknown_version
-from isospine.source import is_url, locate, read_description, source_kind
-from isospine.transfer import run_patiently, try_again
 
 #: Where a clone notes, in its git configuration, what it was made from.
-SOURCE_KEY = "isospine.source"
+SOURCE_KEY = "isospine.dataset.source"
 
 #: What a remote says that will say the same the next time.
 PERMANENT = re.compile(

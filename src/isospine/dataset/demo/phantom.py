@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from isospine.anatomy import Anatomy, Array, Mask, Tissue, draw_anatomy, locate, paint, texture
+from isospine.dataset.demo.anatomy import Anatomy, Array, Mask, Tissue, draw_anatomy, locate, paint, texture
 
 #: Samples per voxel edge whose mean makes the partial volume.
 SUPERSAMPLING = 3

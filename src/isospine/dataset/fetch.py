@@ -11,16 +11,16 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 
-from isospine.annex import annex_key as key_of
-from isospine.annex import check_inside, recorded_keys
-from isospine.clone import PERMANENT, annex_command, drop_content
-from isospine.datalad_environment import datalad_environment
+from isospine.dataset.annex import annex_key as key_of
+from isospine.dataset.annex import check_inside, recorded_keys
+from isospine.dataset.clone import PERMANENT, annex_command, drop_content
+from isospine.dataset.environment import datalad_environment
+from isospine.dataset.manifest import ABSENT
+from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
 from isospine.files import atomic_path, write_text
-from isospine.manifest import ABSENT
 from isospine.nifti import check_isotropic, load_volume
 from isospine.repository import git
-from isospine.transfer import run_patiently, try_again
 
 CHUNK = 1 << 20
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from isospine.annex import check_link
+from isospine.dataset.annex import check_link
 from isospine.errors import InputError
 from isospine.files import read_json
 from isospine.repository import is_bundle, is_repository, resolve_commit

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from isospine.annex import check_link
+from isospine.dataset.annex import check_link
 from isospine.errors import InputError
 
 #: What `dataset.exclude` may be: labels, a YAML file, or a YAML file and the section of it that counts.

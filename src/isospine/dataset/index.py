@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
-from isospine.annex import Content, check_inside, check_link, read_key, recorded_keys
+from isospine.dataset.annex import Content, check_inside, check_link, read_key, recorded_keys
+from isospine.dataset.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
+from isospine.dataset.selection import Exclude, select_subjects
+from isospine.dataset.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.errors import InputError
 from isospine.files import read_json, sha256_of
-from isospine.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
 from isospine.nifti_header import check_affine, read_header, readable
-from isospine.selection import Exclude, select_subjects
-from isospine.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.view_specs import Spec, select_views
 from isospine.words import count
 

@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 
 from isospine import __version__
-from isospine.clone import remove_tree
 from isospine.code_version import code_commit
-from isospine.datalad_environment import datalad_environment
-from isospine.derivatives import CODE_URL
+from isospine.dataset.bids import CODE_URL
+from isospine.dataset.clone import remove_tree
+from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import read_json, write_json, write_text
 from isospine.provenance import software_versions

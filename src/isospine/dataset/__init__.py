@@ -1,0 +1,1 @@
+"""A BIDS dataset, plain or DataLad: found, cloned, indexed, fetched, described and exported."""
