@@ -27,9 +27,9 @@ from isospine.alignment import (
 from isospine.back_projection import covers
 from isospine.baselines import tikhonov, total_variation
 from isospine.config import known_recipes
+from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
-from isospine.metrics import psnr, tissue_mask
 from isospine.nifti import Volume
 from isospine.placing import estimate_placements, estimation_grid
 from isospine.pose import pose_error, rigid

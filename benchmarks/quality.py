@@ -19,10 +19,10 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
 from isospine.compression import network_alone
 from isospine.config import known_recipes
+from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.inr import Model
-from isospine.metrics import psnr, ssim_map
 from isospine.model_file import network_bytes, save_model
 from isospine.nifti import Affine, Volume, load_volume, save_volume
 from isospine.population import train_population

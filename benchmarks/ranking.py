@@ -18,10 +18,11 @@ from scipy.stats import spearmanr
 from isospine.acquisition import View
 from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
 from isospine.config import known_recipes
+from isospine.evaluation.held_out import held_out_table, mean_scores
+from isospine.evaluation.metrics import psnr
+from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry import Grid
-from isospine.held_out import block, every_kth, held_out_slices, held_out_table, mean_scores
-from isospine.metrics import psnr
-from isospine.plane_trials import plane_trials, trial_table
+from isospine.held_out import block, every_kth, held_out_slices
 
 #: Standard deviation of the noise over the reference's range.
 NOISES = (0.0, 0.01, 0.02)

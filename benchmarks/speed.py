@@ -16,9 +16,9 @@ from torch import nn
 from isospine.acquisition import View, acquire
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
+from isospine.evaluation.metrics import psnr
 from isospine.geometry import Grid, crop_for_views, cropping
 from isospine.hyperparameters import Hyperparameters
-from isospine.metrics import psnr
 from isospine.nifti import Volume
 from isospine.precision import product_format
 from isospine.training import train

@@ -18,16 +18,16 @@ from snakemake.utils import update_config
 from isospine.acquired import load_acquired
 from isospine.acquisition import SLICE_PROFILES
 from isospine.config import check_config, known_recipes, load_yaml, plan_methods
-from isospine.cord_area import MINIMUM_CONTRAST, RING_MM
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import COLUMNS
-from isospine.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
-from isospine.error_anatomy import COLUMNS as ERROR_ANATOMY
-from isospine.error_anatomy import QUANTITIES
+from isospine.evaluation.cord_area import MINIMUM_CONTRAST, RING_MM
+from isospine.evaluation.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
+from isospine.evaluation.error_anatomy import COLUMNS as ERROR_ANATOMY
+from isospine.evaluation.error_anatomy import QUANTITIES
+from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
+from isospine.evaluation.line_profiles import COLUMNS as PROFILES
 from isospine.hyperparameters import KINDS
-from isospine.intensity_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
-from isospine.intensity_profiles import COLUMNS as PROFILES
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.total_variation import variation_weight

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from isospine.by_contrast import by_contrast, titled
+from isospine.evaluation.measures import REGION_TITLES, regions_of
 from isospine.paired import image_means, judge
-from isospine.plotting import REGION_TITLES, baseline_title, regions_of, spread_positions
+from isospine.plotting import baseline_title, spread_positions
 from isospine.published_ablation import published_series
 
 #: A baseline further from the networks than this many times their own range is named at the edge.

@@ -19,17 +19,9 @@ from isospine.ablation_data import (
     tick_places,
     value_positions,
 )
+from isospine.evaluation.measures import METRIC_TITLES, METRICS
 from isospine.paired import MINIMUM_SUBJECTS
-from isospine.plotting import (
-    COLOURS,
-    DASHES,
-    GREY,
-    METRIC_TITLES,
-    METRICS,
-    hyperparameter_title,
-    log_axis,
-    styled,
-)
+from isospine.plotting import COLOURS, DASHES, GREY, hyperparameter_title, log_axis, styled
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]

@@ -21,9 +21,10 @@ from isospine.ablation_data import (
 )
 from isospine.ablation_figures import mean_text
 from isospine.ablation_page_parts import BODY, SCRIPT, STYLE
+from isospine.evaluation.measures import METRIC_TITLES, METRICS
 from isospine.html_page import TEXT_STYLE, document
 from isospine.paired import MINIMUM_SUBJECTS
-from isospine.plotting import METRIC_TITLES, METRICS, baseline_title, hyperparameter_title
+from isospine.plotting import baseline_title, hyperparameter_title
 from isospine.published_ablation import comparison_text
 
 NAMES = {"psnr": "PSNR", "ssim": "SSIM"}

@@ -14,8 +14,8 @@ from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
 from isospine.errors import InputError
+from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry import Grid
-from isospine.held_out import Reconstruct
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.inr import Model
 from isospine.nifti import Volume

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isospine.held_out import STEP
+from isospine.evaluation.held_out import STEP
 from isospine.methods_data_text import Record, data_text, span
 from isospine.methods_text import comparison_text, run_paragraphs
 from isospine.words import count

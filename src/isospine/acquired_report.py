@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from isospine.acquisition import View
 from isospine.baselines import BASELINES, cubic
-from isospine.disagreement import disagreement
+from isospine.evaluation.disagreement import disagreement
+from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
 from isospine.geometry import Grid, plane_across
-from isospine.held_out import STEP, mean_scores, squared_error, view_scores
 from isospine.html_page import TEXT_STYLE, document
 from isospine.image_figures import planes_figure
 from isospine.motion_figure import motion_figure

@@ -11,19 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from isospine.by_contrast import by_contrast, titled
-from isospine.plotting import (
-    COLOURS,
-    DASHES,
-    GREY,
-    MARKERS,
-    METRIC_TITLES,
-    METRICS,
-    REGION_TITLES,
-    baseline_title,
-    mean_and_sd,
-    regions_of,
-    styled,
-)
+from isospine.evaluation.measures import METRIC_TITLES, METRICS, REGION_TITLES, regions_of
+from isospine.plotting import COLOURS, DASHES, GREY, MARKERS, baseline_title, mean_and_sd, styled
 
 
 @styled

@@ -7,26 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 
 from isospine.acquisition import View
 from isospine.errors import InputError
-from isospine.geometry import Grid
-from isospine.nifti import Volume
-from isospine.slice_operator import SliceOperator
-
-#: Makes an image on a grid from views.
-Reconstruct = Callable[[Sequence[View], Grid], Volume]
-
-#: Every so manieth slice is held out.
-STEP = 5
-#: Window of SSIM in pixels, as in `metrics`.
-WINDOW = 7
-#: Error over the range of a view below which single precision tells nothing.
-NEGLIGIBLE = 1e-6
-COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
 
 
 def every_kth(count: int, step: int) -> list[int]:
@@ -87,111 +70,3 @@ def take_slices(view: View, first: int, count: int) -> View:
     start[view.axis], shape[view.axis] = first, count
     window = tuple(slice(low, low + length) for low, length in zip(start, shape, strict=True))
     return replace(view, data=view.data[window], grid=view.grid.cropped(tuple(start), tuple(shape)))
-
-
-def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) -> list[dict[str, float]]:
-    """How well an image predicts slices of a view.
-
-    Parameters
-    ----------
-    image : (I, J, K) array
-        A reconstruction that did not see these slices.
-    grid : Grid
-        Its grid.
-    view : View
-        The whole view, where the body was during the first one and in its intensities.
-    numbers : sequence of int
-        The slices.
-
-    Returns
-    -------
-    list of dict
-        Per slice that lies in the grid: `slice`, `psnr` (dB, of the view's range) and `ssim`, over its pixels in the
-        grid.
-    """
-    data_range = float(np.ptp(view.data)) or 1.0
-    scores = []
-    for number in numbers:
-        part = take_slices(view, number, 1)
-        operator = SliceOperator.of_views([part], grid)
-        (covered,), (predicted,) = operator.covered(), operator.forward(image)
-        if not covered.any():
-            continue
-        measured, predicted, covered = (
-            np.take(a, 0, axis=view.axis) for a in (part.data, predicted, covered)
-        )
-        scores.append({"slice": number} | plane_scores(measured, predicted, covered, data_range))
-    return scores
-
-
-def plane_scores(
-    measured: Volume, predicted: Volume, inside: NDArray[np.bool_], data_range: float
-) -> dict[str, float]:
-    """PSNR (dB) and SSIM of the pixels of a slice that are `inside`."""
-    error = np.sqrt(np.mean(np.square((predicted - measured)[inside], dtype=np.float64)))
-    psnr = 20 * np.log10(data_range / max(float(error), NEGLIGIBLE * data_range))
-    filled = np.where(inside, predicted, measured)
-    window = odd_window(measured.shape)
-    _, similarity = structural_similarity(measured, filled, data_range=data_range, full=True, win_size=window)
-    return {"psnr": float(psnr), "ssim": float(similarity[inside].mean())}
-
-
-def odd_window(shape: tuple[int, ...]) -> int:
-    """Window of SSIM in pixels, smaller where an image is smaller."""
-    return (min(WINDOW, *shape) - 1) // 2 * 2 + 1
-
-
-def held_out_table(
-    views: Sequence[View],
-    grid: Grid,
-    held_out: Sequence[Sequence[int]],
-    methods: dict[str, Reconstruct],
-) -> pd.DataFrame:
-    """Score methods on slices that they did not see.
-
-    Parameters
-    ----------
-    views : sequence of View
-        Where the body was during the first one, in its intensities.
-    grid : Grid
-        Grid of the reconstructions.
-    held_out : sequence of sequences of int
-        Slices of each view to hold out; every method is run once, without all of them.
-    methods : dict
-        Reconstructions by their names.
-
-    Returns
-    -------
-    DataFrame
-        Columns `method`, `view`, `slice`, `psnr`, `ssim`.
-    """
-    left = [
-        part for view, numbers in zip(views, held_out, strict=True) for part in without_slices(view, numbers)
-    ]
-    rows = []
-    for name, reconstruct in methods.items():
-        image = reconstruct(left, grid)
-        for index, (view, numbers) in enumerate(zip(views, held_out, strict=True)):
-            for score in slice_scores(image, grid, view, numbers):
-                rows.append({"method": name, "view": index} | score)
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def squared_error(psnr: pd.Series) -> pd.Series:
-    """Mean squared error over the squared range."""
-    return 10 ** (-psnr / 10)
-
-
-def view_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """PSNR of the mean squared error, and mean SSIM, of each method over the slices of each view.
-
-    As against a reference the errors are averaged, not the decibels, which slices of background would decide.
-    """
-    errors = table.assign(psnr=squared_error(table["psnr"]))
-    means = errors.groupby(["method", "view"])[["psnr", "ssim"]].mean()
-    return means.assign(psnr=-10 * np.log10(means["psnr"]))
-
-
-def mean_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each method's `view_scores`: views count alike, however many slices they have."""
-    return view_scores(table).groupby("method").mean()

@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from isospine.evaluation.line_profiles import ACROSS_MM, REFERENCE, SIGNS, ProfileLine, profile_rmse
+from isospine.evaluation.spectrum import anatomical_axis
 from isospine.geometry import thick_axis
-from isospine.intensity_profiles import ACROSS_MM, REFERENCE, SIGNS, ProfileLine, profile_rmse
 from isospine.nifti import Affine
 from isospine.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
 from isospine.plotting import GREY, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 from isospine.slices import PLANE_AXES, Frame, display_window, field_around_focus, take_slice
-from isospine.spectrum import anatomical_axis
 
 #: Planes in which the lines are shown, and which lines lie in them.
 SHOWN = {"axial": ("A-P", "R-L"), "sagittal": ("A-P", "I-S")}

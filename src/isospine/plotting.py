@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,14 +17,26 @@ from isospine.png import Pixels, write_png
 
 #: Colours of Okabe and Ito, ordered so that neighbours also differ in grey.
 COLOURS = ("#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7")
+
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+
+
 GREY = "0.35"
+
+
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (6, 2)), (0, (3, 1, 1, 1, 1, 1)))
 
+
 Style = dict[str, Any]
+
+
 #: The truth, where methods are drawn beside it.
 REFERENCE_STYLE: Style = {"color": "black", "linestyle": "-", "linewidth": 1.8}
+
+
 SHADE = "0.88"
+
 
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -43,14 +54,15 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,
 }
+
+
 #: Decorator of the functions that draw.
 styled = rc_context(STYLE)
+
 
 #: Resolution of the PNG files in dots per inch.
 DPI = 200
 
-#: Metrics that figures show.
-METRICS = ("psnr", "ssim")
 
 BASELINE_TITLES = {
     "linear": "linear",
@@ -59,8 +71,8 @@ BASELINE_TITLES = {
     "tikhonov": "Tikhonov",
     "tv": "TV",
 }
-REGION_TITLES = {"whole": "whole volume", "mask": "tissue", "cord": "spinal cord"}
-METRIC_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM (1 = equal)", "nrmse": "NRMSE (of the range)"}
+
+
 HYPERPARAMETER_TITLES = {
     "L": "mapping size L (frequencies)",
     "bandwidth": "bandwidth (cycles/mm)",
@@ -76,12 +88,6 @@ HYPERPARAMETER_TITLES = {
     "data_consistency": "data consistency (off or on)",
     "contrasts": "networks of the contrasts (separate or shared)",
 }
-
-
-def regions_of(metrics: pd.DataFrame) -> list[str]:
-    """Regions in a table of metrics, in their usual order."""
-    found = set(metrics["region"])
-    return [region for region in REGION_TITLES if region in found]
 
 
 def baseline_title(name: str) -> str:

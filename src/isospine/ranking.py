@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from isospine.held_out import squared_error
+from isospine.evaluation.held_out import squared_error
 
 #: What the means over trials are called where other tables name a region.
 REGION = "trials"

@@ -14,8 +14,8 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import BASELINES
 from isospine.consistency import AcquisitionOperator
 from isospine.dataset.demo.phantom import spine_phantom
+from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry import Grid, crop_for_views, cropping
-from isospine.leak import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.nifti import Volume
 from isospine.training import train
 

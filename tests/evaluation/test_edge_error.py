@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from support.volumes import make_affine
 
-from isospine.edge_error import MINIMUM_VOXELS, edge_distance, error_by_distance, gradient_magnitude
+from isospine.evaluation.edge_error import (
+    MINIMUM_VOXELS,
+    edge_distance,
+    error_by_distance,
+    gradient_magnitude,
+)
 from isospine.nifti import Affine, Volume
 
 

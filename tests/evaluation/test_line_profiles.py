@@ -10,15 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.geometry import FloatArray
-from isospine.intensity_profile_figure import (
-    NO_CORD,
-    NO_SPACE,
-    Thickness,
-    profile_figure,
-    slice_thicknesses,
-)
-from isospine.intensity_profiles import (
+from isospine.evaluation.line_profiles import (
     ACROSS_MM,
     ALONG_MM,
     COLUMNS,
@@ -27,6 +19,14 @@ from isospine.intensity_profiles import (
     intensity_profiles,
     profile_lines,
     profile_rmse,
+)
+from isospine.geometry import FloatArray
+from isospine.intensity_profile_figure import (
+    NO_CORD,
+    NO_SPACE,
+    Thickness,
+    profile_figure,
+    slice_thicknesses,
 )
 from isospine.nifti import Affine, Volume
 from isospine.panels import Panel

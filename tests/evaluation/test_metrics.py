@@ -5,7 +5,7 @@ import pytest
 from skimage.metrics import structural_similarity
 from support.volumes import smooth_image
 
-from isospine.metrics import psnr, region_metrics, seed_project_metrics, ssim_map, tissue_mask
+from isospine.evaluation.metrics import psnr, region_metrics, seed_project_metrics, ssim_map, tissue_mask
 
 
 def test_psnr_by_hand() -> None:

@@ -7,8 +7,8 @@ import pytest
 from support.volumes import smooth_image
 
 from isospine.config import known_recipes
-from isospine.evaluation import evaluate
-from isospine.metrics import region_metrics, seed_project_metrics, tissue_mask
+from isospine.evaluation.metrics import region_metrics, seed_project_metrics, tissue_mask
+from isospine.evaluation.rows import evaluate
 from isospine.nifti import load_mask, save_volume
 
 ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}

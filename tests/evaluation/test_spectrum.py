@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.volumes import make_affine
 
-from isospine.spectrum import blind_bands, power_spectrum
+from isospine.evaluation.spectrum import blind_bands, power_spectrum
 
 VIEWS: list[dict[str, Any]] = [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}]
 

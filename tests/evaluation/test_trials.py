@@ -11,10 +11,10 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import cubic, linear, tikhonov
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
+from isospine.evaluation.held_out import mean_scores
+from isospine.evaluation.trials import noise_within, plane_trials, trial_scores, trial_table
 from isospine.geometry import Grid
-from isospine.held_out import mean_scores
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.plane_trials import noise_within, plane_trials, trial_scores, trial_table
 from isospine.pose import moved, rigid
 from isospine.prior_training import train_prior
 

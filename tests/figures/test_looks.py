@@ -26,17 +26,17 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.ablation_figures import ablation_figure
 from isospine.cost_figures import cost_figure, training_figure
-from isospine.error_anatomy import error_anatomy
 from isospine.error_anatomy_figure import error_anatomy_figure
+from isospine.evaluation.error_anatomy import error_anatomy
+from isospine.evaluation.line_profiles import intensity_profiles, profile_lines
+from isospine.evaluation.spectrum import blind_bands
 from isospine.geometry import Grid
 from isospine.image_figures import comparison_figure, grids_figure, planes_figure
 from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
-from isospine.intensity_profiles import intensity_profiles, profile_lines
 from isospine.panels import Panel
 from isospine.plotting import DPI, STYLE, save_figure
 from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import image_frame
-from isospine.spectrum import blind_bands
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "figures"
 UPDATE = "ISOSPINE_UPDATE_GOLDEN"

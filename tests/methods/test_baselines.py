@@ -17,9 +17,9 @@ from isospine.baselines import (
     total_variation,
 )
 from isospine.consistency import AcquisitionOperator
+from isospine.evaluation.metrics import psnr
 from isospine.geometry import FloatArray, Grid, crop_for_views, cropping
 from isospine.least_squares import laplacian
-from isospine.metrics import psnr
 from isospine.nifti import Volume, load_volume
 
 #: PSNR in dB on sub-sct1mm cropped to 60 x 55 x 50, box views of factor 5, axial and sagittal.

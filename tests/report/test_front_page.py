@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread, imsave
 
+from isospine.evaluation.audit import audit_run
 from isospine.headline import Lead, contenders, find_lead, headline, say_lead
-from isospine.leak import audit_run
 from isospine.overview import overview_page
 from isospine.paired import MINIMUM_SUBJECTS, compare_methods
 from isospine.run_facts import dataset_facts, run_facts

@@ -13,10 +13,10 @@ from isospine.acquired import AcquiredView
 from isospine.acquired_methods import check_planes
 from isospine.acquired_overview import acquired_overview_page
 from isospine.acquired_report import best_method
-from isospine.acquired_scores import by_view_number, held_out_scores, identified
 from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
+from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.output_grid import axes_directions
 from isospine.paired import compare_methods
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid

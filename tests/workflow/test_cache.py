@@ -109,8 +109,8 @@ def test_change_of_the_configuration(finished: Finished, change: str) -> None:
 
 
 EDITS: dict[str, dict[str, int]] = {
-    "src/isospine/metrics.py": {"evaluate": 3, "metrics": 1},
-    "src/isospine/evaluation.py": {"evaluate": 3, "metrics": 1},
+    "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
+    "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
     "src/isospine/training.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},

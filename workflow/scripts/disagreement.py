@@ -1,7 +1,7 @@
 """Map where the views of a body contradict each other."""
 
 from isospine.dataset.bids import disagreement_sidecar
-from isospine.disagreement import disagreement
+from isospine.evaluation.disagreement import disagreement
 from isospine.joblog import job_log
 from isospine.nifti import save_volume
 from isospine.placed_views import body_grid

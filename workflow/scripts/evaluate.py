@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isospine.evaluation import evaluate
+from isospine.evaluation.rows import evaluate
 from isospine.files import read_json
 from isospine.joblog import job_log
 from isospine.nifti import load_mask, load_volume

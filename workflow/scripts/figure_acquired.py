@@ -1,7 +1,7 @@
 """Write the page on one body: what was estimated of its views, and how far its volumes can be trusted."""
 
 from isospine.acquired_report import best_method, report_page
-from isospine.acquired_scores import by_view_number
+from isospine.evaluation.scores import by_view_number
 from isospine.files import write_text
 from isospine.joblog import job_log
 from isospine.nifti import load_volume

@@ -1,8 +1,8 @@
 """Measure and draw intensities along lines across the cord and along the vertebral column of one image."""
 
 from isospine.comparison import compared_images, read_comparison
+from isospine.evaluation.line_profiles import intensity_profiles, profile_lines
 from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
-from isospine.intensity_profiles import intensity_profiles, profile_lines
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
 from isospine.plotting import save_figure

@@ -1,7 +1,7 @@
 """Run a baseline without some slices of each acquired view, and tell how well it predicts them."""
 
-from isospine.acquired_scores import held_out_scores, identified
 from isospine.baselines import BASELINES
+from isospine.evaluation.scores import held_out_scores, identified
 from isospine.joblog import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from isospine.evaluation.audit import audit_run, audited
 from isospine.files import read_json, write_text
 from isospine.headline import network_names
 from isospine.joblog import job_log
-from isospine.leak import audit_run, audited
 from isospine.overview import overview_page
 from isospine.run_facts import dataset_facts, run_facts
 from isospine.tables import read_table

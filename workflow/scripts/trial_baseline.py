@@ -1,10 +1,10 @@
 """Run a baseline on a trial of each acquired view, and tell how close it comes."""
 
-from isospine.acquired_scores import identified
 from isospine.baselines import BASELINES
+from isospine.evaluation.scores import identified
+from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.joblog import job_log
 from isospine.placement_record import read_placed
-from isospine.plane_trials import plane_trials, trial_table
 from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):

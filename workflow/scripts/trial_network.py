@@ -3,12 +3,12 @@
 import torch
 
 from isospine.acquired_methods import network_method
-from isospine.acquired_scores import identified
 from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
+from isospine.evaluation.scores import identified
+from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.joblog import job_log
 from isospine.placement_record import read_contrasts
-from isospine.plane_trials import plane_trials, trial_table
 from isospine.tables import write_table
 
 with (

@@ -9,21 +9,21 @@ from pathlib import Path
 from isospine.acquired import check_one_body, load_acquired
 from isospine.acquired_methods import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.acquired_report import report_page
-from isospine.acquired_scores import held_out_scores
 from isospine.acquisition import View
 from isospine.baselines import BASELINES
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
+from isospine.evaluation.held_out import Reconstruct
+from isospine.evaluation.scores import held_out_scores
+from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.files import write_text
-from isospine.held_out import Reconstruct
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
-from isospine.plane_trials import plane_trials, trial_table
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")

@@ -17,9 +17,9 @@ from support.volumes import make_affine, make_views, smooth_image
 from isospine import inr, model_file
 from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.errors import InputError
+from isospine.evaluation.metrics import psnr
 from isospine.geometry import FloatArray, Grid
 from isospine.inr import Model
-from isospine.metrics import psnr
 from isospine.model_file import save_model
 from isospine.reconstruction import load_model
 from isospine.resampling import resample

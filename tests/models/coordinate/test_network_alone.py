@@ -10,9 +10,9 @@ from safetensors.torch import load_file, save
 from support.quick_training import Case, make_case, quick_settings
 
 from isospine.compression import network_alone, rounded_network_image
+from isospine.evaluation.metrics import psnr
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.inr import Model
-from isospine.metrics import psnr
 from isospine.model_file import network_bytes, save_model, training_record
 from isospine.prior_training import train_prior
 from isospine.training import train

@@ -19,10 +19,10 @@ from isospine.acquisition import FWHM
 from isospine.baselines import cubic
 from isospine.config import known_recipes
 from isospine.encodings import FREQUENCIES
+from isospine.evaluation.metrics import psnr
 from isospine.geometry import Grid, cropping
 from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.inr import Model
-from isospine.metrics import psnr
 from isospine.model_file import training_record
 from isospine.nifti import load_volume, save_volume
 from isospine.reconstruction import load_model

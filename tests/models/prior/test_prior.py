@@ -14,10 +14,10 @@ from isospine.acquisition import View
 from isospine.baselines import cubic
 from isospine.consistency import AcquisitionOperator, consistency_ridge
 from isospine.errors import InputError
+from isospine.evaluation.metrics import psnr
 from isospine.files import read_json
 from isospine.geometry import Grid, crop_for_views
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.metrics import psnr
 from isospine.model_file import save_model, save_training
 from isospine.nifti import Volume
 from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
+from isospine.evaluation.spectrum import AXES
 from isospine.geometry import FloatArray
 from isospine.nifti import Affine, Volume
 from isospine.slices import Frame, canonical, focus_voxel
-from isospine.spectrum import AXES
 
 COLUMNS = ("image", "method", "axis", "position", "x", "y", "z", "cord", "value")
 #: Method of the table that is none.

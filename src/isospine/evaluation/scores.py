@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation import identity
+from isospine.evaluation.held_out import STEP, Reconstruct, held_out_table
+from isospine.evaluation.rows import identity
 from isospine.geometry import Grid
-from isospine.held_out import STEP, Reconstruct, every_kth, held_out_slices, held_out_table
+from isospine.held_out import every_kth, held_out_slices
 from isospine.placed_views import PlacedViews
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isospine.evaluation.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.hyperparameters import HYPERPARAMETERS
-from isospine.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.nifti import Volume
 
 #: What a record says of time, energy and size; a baseline has no size.

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from isospine.evaluation.metrics import Mask
 from isospine.geometry import FloatArray
-from isospine.metrics import Mask
 from isospine.nifti import Affine, Volume
 
 #: Voxels whose gradient is above this percentile of the volume are edges.

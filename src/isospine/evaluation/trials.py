@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from isospine.acquisition import View, acquire
+from isospine.evaluation.held_out import COLUMNS, plane_scores
 from isospine.geometry import Grid, crop_for_views, cropping, plane_across
-from isospine.held_out import COLUMNS, plane_scores
 from isospine.nifti import Volume
 from isospine.slice_operator import SliceOperator
 

@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isospine.consistency import AcquisitionOperator
-from isospine.cord_area import area_difference, clear_slices, cord_areas
-from isospine.edge_error import edge_distance, error_by_distance
-from isospine.leak import guessed_share
-from isospine.metrics import tissue_mask
+from isospine.evaluation.audit import guessed_share
+from isospine.evaluation.cord_area import area_difference, clear_slices, cord_areas
+from isospine.evaluation.edge_error import edge_distance, error_by_distance
+from isospine.evaluation.metrics import tissue_mask
+from isospine.evaluation.spectrum import anatomical_axis, power_spectrum
 from isospine.nifti import Affine, Volume
-from isospine.spectrum import anatomical_axis, power_spectrum
 
 COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.
