@@ -19,10 +19,10 @@ from isospine.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
 from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.encodings import FREQUENCIES, encoding_frequencies
+from isospine.figures.images import planes_figure
+from isospine.figures.panels import Panel, draw_letters, spacing_text
+from isospine.figures.style import COLOURS, DASHES, GREY, styled
 from isospine.geometry import Grid, crop_for_views, cropping, slice_centres
-from isospine.image_figures import planes_figure
-from isospine.panels import Panel, draw_letters, spacing_text
-from isospine.plotting import COLOURS, DASHES, GREY, styled
 from isospine.slices import display_window, image_frame
 
 Array = NDArray[Any]

@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from isospine.comparison import read_comparison
-from isospine.image_figures import ERROR_COLOURS, comparison_figure, grids_figure
+from isospine.figures.comparison import read_comparison
+from isospine.figures.images import ERROR_COLOURS, comparison_figure, grids_figure
+from isospine.figures.panels import Panel, Sheet, draw_letters, draw_scale_bar, show_slice, spacing_text
+from isospine.figures.style import GREY, styled
 from isospine.nifti import Volume, load_mask, load_volume
-from isospine.panels import Panel, Sheet, draw_letters, draw_scale_bar, show_slice, spacing_text
-from isospine.plotting import GREY, styled
 from isospine.png import write_png
 from isospine.slices import Frame, Slice, display_window, field_around_focus, image_frame, take_slice
 

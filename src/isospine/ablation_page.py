@@ -8,7 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.ablation_data import (
+from isospine.ablation_page_parts import BODY, SCRIPT, STYLE
+from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.figures.ablation import mean_text
+from isospine.figures.ablation_data import (
     DIGITS,
     PROTOCOL_TITLE,
     Mean,
@@ -19,13 +22,10 @@ from isospine.ablation_data import (
     tick_places,
     value_positions,
 )
-from isospine.ablation_figures import mean_text
-from isospine.ablation_page_parts import BODY, SCRIPT, STYLE
-from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.figures.published import comparison_text
 from isospine.html_page import TEXT_STYLE, document
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.plotting import baseline_title, hyperparameter_title
-from isospine.published_ablation import comparison_text
 
 NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
 UNITS = {"psnr": " dB", "ssim": ""}

@@ -13,17 +13,18 @@ from isospine.acquisition import View
 from isospine.baselines import BASELINES, cubic
 from isospine.evaluation.disagreement import disagreement
 from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
+from isospine.figures.images import planes_figure
+from isospine.figures.motion import motion_figure
+from isospine.figures.panels import Panel
+from isospine.figures.style import save_figure
+from isospine.figures.thumbnail import data_uri
 from isospine.geometry import Grid, plane_across
 from isospine.html_page import TEXT_STYLE, document
-from isospine.image_figures import planes_figure
-from isospine.motion_figure import motion_figure
 from isospine.nifti import Volume
-from isospine.panels import Panel
 from isospine.placed_views import PlacedViews
-from isospine.plotting import baseline_title, save_figure
+from isospine.plotting import baseline_title
 from isospine.pose import rigid_parameters
 from isospine.slices import image_frame
-from isospine.thumbnail import data_uri
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

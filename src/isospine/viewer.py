@@ -12,10 +12,10 @@ import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 
-from isospine.image_figures import ERROR_COLOURS
+from isospine.figures.images import ERROR_COLOURS
+from isospine.figures.panels import Panel
+from isospine.figures.style import nice_ceiling
 from isospine.nifti import Affine, Volume
-from isospine.panels import Panel
-from isospine.plotting import nice_ceiling
 from isospine.slices import Frame, canonical, display_window
 from isospine.viewer_parts import BODY, SCRIPT, STYLE
 

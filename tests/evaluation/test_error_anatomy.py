@@ -9,13 +9,13 @@ import pytest
 from matplotlib.figure import Figure
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.error_anatomy_figure import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
 from isospine.evaluation.audit import audit_run, audited, simulated_operator
 from isospine.evaluation.cord_area import RING_MM, CordAreas, area_difference, clear_slices, cord_areas
 from isospine.evaluation.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
 from isospine.evaluation.spectrum import AXES, anatomical_axis, blind_bands
+from isospine.figures.error_anatomy import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
+from isospine.figures.style import save_figure
 from isospine.nifti import Affine, Volume
-from isospine.plotting import save_figure
 
 VIEWS: list[dict[str, Any]] = [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}]
 

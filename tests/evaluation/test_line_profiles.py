@@ -20,17 +20,17 @@ from isospine.evaluation.line_profiles import (
     profile_lines,
     profile_rmse,
 )
-from isospine.geometry import FloatArray
-from isospine.intensity_profile_figure import (
+from isospine.figures.line_profiles import (
     NO_CORD,
     NO_SPACE,
     Thickness,
     profile_figure,
     slice_thicknesses,
 )
+from isospine.figures.panels import Panel
+from isospine.figures.style import save_figure
+from isospine.geometry import FloatArray
 from isospine.nifti import Affine, Volume
-from isospine.panels import Panel
-from isospine.plotting import save_figure
 from isospine.slices import canonical, image_frame
 
 ROTATION = (0.3, -0.2, 0.25)

@@ -15,10 +15,10 @@ from support.resumable import coordinate
 from support.snakemake import REPOSITORY, TINY, files_below, from_dataset, snakemake
 
 from isospine.checkpoint import State, write_checkpoint
+from isospine.figures.style import save_figure
 from isospine.files import write_json
 from isospine.model_file import save_model
 from isospine.nifti import save_volume
-from isospine.plotting import save_figure
 from isospine.tables import write_table
 
 KIB = 1024

@@ -11,7 +11,11 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page
 
-from isospine.ablation_data import (
+from isospine.ablation_page import ablation_page
+from isospine.ablation_series import find_series
+from isospine.config import load_yaml
+from isospine.figures.ablation import ablation_figure
+from isospine.figures.ablation_data import (
     PROTOCOL_TITLE,
     Level,
     ablation_panels,
@@ -20,13 +24,9 @@ from isospine.ablation_data import (
     tick_places,
     value_positions,
 )
-from isospine.ablation_figures import ablation_figure
-from isospine.ablation_page import ablation_page
-from isospine.ablation_series import find_series
-from isospine.config import load_yaml
+from isospine.figures.published import PUBLISHED, RECIPE, comparison_text, published_series
 from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.paired import image_means, mean_interval
-from isospine.published_ablation import PUBLISHED, RECIPE, comparison_text, published_series
 
 ROOT = Path(__file__).parents[2]
 SERIES: dict[str, Any] = {

@@ -16,11 +16,8 @@ from matplotlib.patches import Rectangle
 from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import ORIENTATIONS, PLANES, make_affine, smooth_image
 
-from isospine.ablation_figures import ablation_figure
 from isospine.acquisition import acquire
-from isospine.comparison import choose_interpolation, comparison_panels
 from isospine.config import Method
-from isospine.cost_figures import cost_figure, training_figure
 from isospine.figure_plan import (
     ablation_names,
     ablation_series,
@@ -28,12 +25,15 @@ from isospine.figure_plan import (
     mapping_size_series,
     training_groups,
 )
+from isospine.figures.ablation import ablation_figure
+from isospine.figures.comparison import choose_interpolation, comparison_panels
+from isospine.figures.cost import cost_figure, training_figure
+from isospine.figures.images import comparison_figure, grids_figure, planes_figure
+from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_text
+from isospine.figures.rate import rate_distortion_figure
+from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.geometry import FloatArray, Grid
 from isospine.html_table import table_page
-from isospine.image_figures import comparison_figure, grids_figure, planes_figure
-from isospine.panels import Panel, draw_letters, draw_scale_bar, spacing_text
-from isospine.plotting import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
-from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.summary import summarise
 

@@ -24,18 +24,18 @@ from PIL import Image
 from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import make_affine, smooth_image
 
-from isospine.ablation_figures import ablation_figure
-from isospine.cost_figures import cost_figure, training_figure
-from isospine.error_anatomy_figure import error_anatomy_figure
 from isospine.evaluation.error_anatomy import error_anatomy
 from isospine.evaluation.line_profiles import intensity_profiles, profile_lines
 from isospine.evaluation.spectrum import blind_bands
+from isospine.figures.ablation import ablation_figure
+from isospine.figures.cost import cost_figure, training_figure
+from isospine.figures.error_anatomy import error_anatomy_figure
+from isospine.figures.images import comparison_figure, grids_figure, planes_figure
+from isospine.figures.line_profiles import profile_figure, slice_thicknesses
+from isospine.figures.panels import Panel
+from isospine.figures.rate import rate_distortion_figure
+from isospine.figures.style import DPI, STYLE, save_figure
 from isospine.geometry import Grid
-from isospine.image_figures import comparison_figure, grids_figure, planes_figure
-from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
-from isospine.panels import Panel
-from isospine.plotting import DPI, STYLE, save_figure
-from isospine.rate_figures import rate_distortion_figure
 from isospine.slices import image_frame
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "figures"

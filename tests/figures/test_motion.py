@@ -8,7 +8,7 @@ from support.acquired_pairs import make_body
 from isospine.acquired import AcquiredView
 from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
-from isospine.motion_figure import motion_figure
+from isospine.figures.motion import motion_figure
 from isospine.placed_views import PlacedViews, SliceMotion
 from isospine.pose import rigid
 

@@ -15,11 +15,11 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.comparison import comparison_panels
 from isospine.config import Method
 from isospine.figure_plan import viewed_methods
+from isospine.figures.comparison import comparison_panels
+from isospine.figures.panels import Panel
 from isospine.nifti import Volume
-from isospine.panels import Panel
 from isospine.slices import Frame, canonical, image_frame
 from isospine.viewer import PAGE_BYTES, Coding, part_around, viewer_page
 

@@ -1,10 +1,10 @@
 """Draw quality against one hyperparameter, for a paper and as an interactive page."""
 
-from isospine.ablation_figures import ablation_figure
 from isospine.ablation_page import ablation_page
+from isospine.figures.ablation import ablation_figure
+from isospine.figures.style import save_figure
 from isospine.files import write_text
 from isospine.joblog import job_log
-from isospine.plotting import save_figure
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):

@@ -1,10 +1,10 @@
 """Draw reconstructions of one image beside the reference, with their errors."""
 
-from isospine.comparison import read_comparison
-from isospine.image_figures import comparison_figure
+from isospine.figures.comparison import read_comparison
+from isospine.figures.images import comparison_figure
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.plotting import save_figure
 from isospine.slices import image_frame
 
 with job_log(snakemake.log[0]):

@@ -1,8 +1,8 @@
 """Draw quality against computing time."""
 
-from isospine.cost_figures import cost_figure
+from isospine.figures.cost import cost_figure
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
-from isospine.plotting import save_figure
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):

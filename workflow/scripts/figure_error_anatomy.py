@@ -2,14 +2,14 @@
 
 import logging
 
-from isospine.comparison import compared_images, read_comparison
-from isospine.error_anatomy_figure import error_anatomy_figure
 from isospine.evaluation.audit import audit_run, audited, simulated_operator
 from isospine.evaluation.error_anatomy import error_anatomy
 from isospine.evaluation.spectrum import blind_bands
+from isospine.figures.comparison import compared_images, read_comparison
+from isospine.figures.error_anatomy import error_anatomy_figure
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.plotting import save_figure
 from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):

@@ -1,11 +1,11 @@
 """Measure and draw intensities along lines across the cord and along the vertebral column of one image."""
 
-from isospine.comparison import compared_images, read_comparison
 from isospine.evaluation.line_profiles import intensity_profiles, profile_lines
-from isospine.intensity_profile_figure import profile_figure, slice_thicknesses
+from isospine.figures.comparison import compared_images, read_comparison
+from isospine.figures.line_profiles import profile_figure, slice_thicknesses
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.plotting import save_figure
 from isospine.slices import image_frame
 from isospine.tables import write_table
 

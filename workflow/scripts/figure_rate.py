@@ -1,8 +1,8 @@
 """Draw quality against the bits that a model needs."""
 
+from isospine.figures.rate import rate_distortion_figure
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
-from isospine.plotting import save_figure
-from isospine.rate_figures import rate_distortion_figure
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):

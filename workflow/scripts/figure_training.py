@@ -1,8 +1,8 @@
 """Draw the training curves of a run."""
 
-from isospine.cost_figures import training_figure
+from isospine.figures.cost import training_figure
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
-from isospine.plotting import save_figure
 from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,6 @@
 """Show the reference and reconstructions of one image as an interactive page."""
 
-from isospine.comparison import read_comparison
+from isospine.figures.comparison import read_comparison
 from isospine.files import write_text
 from isospine.joblog import job_log
 from isospine.nifti import load_mask

@@ -1,10 +1,10 @@
 """Draw the reference and its views in three planes."""
 
-from isospine.image_figures import planes_figure
+from isospine.figures.images import planes_figure
+from isospine.figures.panels import Panel, spacing_text
+from isospine.figures.style import save_figure
 from isospine.joblog import job_log
 from isospine.nifti import load_mask, load_volume
-from isospine.panels import Panel, spacing_text
-from isospine.plotting import save_figure
 from isospine.slices import image_frame
 
 with job_log(snakemake.log[0]):

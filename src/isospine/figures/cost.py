@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from isospine.by_contrast import by_contrast, titled
 from isospine.evaluation.measures import METRIC_TITLES, METRICS, REGION_TITLES, regions_of
-from isospine.plotting import COLOURS, DASHES, GREY, MARKERS, baseline_title, mean_and_sd, styled
+from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, styled
+from isospine.plotting import baseline_title
 
 
 @styled

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from isospine.ablation_data import (
+from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.figures.ablation_data import (
     Level,
     Panel,
     ablation_panels,
@@ -19,9 +20,9 @@ from isospine.ablation_data import (
     tick_places,
     value_positions,
 )
-from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.figures.style import COLOURS, DASHES, GREY, log_axis, styled
 from isospine.paired import MINIMUM_SUBJECTS
-from isospine.plotting import COLOURS, DASHES, GREY, hyperparameter_title, log_axis, styled
+from isospine.plotting import hyperparameter_title
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]

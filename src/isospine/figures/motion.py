@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from isospine.figures.style import COLOURS, MARKERS, SHADE, styled
 from isospine.geometry import FloatArray
 from isospine.placed_views import PlacedViews
-from isospine.plotting import COLOURS, MARKERS, SHADE, styled
 from isospine.pose import rigid_parameters
 
 #: What a panel shows of turns and shifts along R, A and S.

@@ -9,9 +9,9 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from isospine.figures.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
+from isospine.figures.style import nice_ceiling, styled
 from isospine.nifti import Volume
-from isospine.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
-from isospine.plotting import nice_ceiling, styled
 from isospine.slices import Frame, Limits, Slice, display_window, field_around_focus, take_slice
 
 PLANES = ("sagittal", "coronal", "axial")

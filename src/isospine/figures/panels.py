@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from isospine.figures.style import nice_length
 from isospine.nifti import Affine, Volume
-from isospine.plotting import nice_length
 from isospine.slices import PLANE_LETTERS, Limits, Slice
 
 OUTLINE: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=1.6, foreground="black")]

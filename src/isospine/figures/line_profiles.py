@@ -13,10 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from isospine.evaluation.line_profiles import ACROSS_MM, REFERENCE, SIGNS, ProfileLine, profile_rmse
 from isospine.evaluation.spectrum import anatomical_axis
+from isospine.figures.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
+from isospine.figures.style import GREY, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 from isospine.geometry import thick_axis
 from isospine.nifti import Affine
-from isospine.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
-from isospine.plotting import GREY, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 from isospine.slices import PLANE_AXES, Frame, display_window, field_around_focus, take_slice
 
 #: Planes in which the lines are shown, and which lines lie in them.

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from isospine.evaluation.error_anatomy import MASK, REFERENCE
 from isospine.evaluation.spectrum import AXES, BlindBand
-from isospine.plotting import GREY, MARKERS, REFERENCE_STYLE, SHADE, Style, method_styles, styled
+from isospine.figures.style import GREY, MARKERS, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 
 NO_CORD = "The dataset has no\ncord segmentation\nof this image."
 NO_CONTRAST = "No slice in which the cord\nstands out from\nwhat surrounds it."
