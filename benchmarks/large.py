@@ -19,7 +19,8 @@ import torch
 from isospine.acquisition import acquire
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.geometry import Grid, crop_for_views, cropping
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.nifti import load_volume, save_volume
 from isospine.prior_training import train_prior

@@ -28,11 +28,10 @@ from isospine.back_projection import covers
 from isospine.baselines import tikhonov, total_variation
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, tissue_mask
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import pose_error, rigid
 from isospine.hyperparameters import Hyperparameters
-from isospine.nifti import Volume
 from isospine.placing import estimate_placements, estimation_grid
-from isospine.pose import pose_error, rigid
 from isospine.registration import register
 from isospine.scan import scan
 from isospine.training import train

@@ -17,7 +17,7 @@ from isospine.acquisition import View
 from isospine.back_projection import covers
 from isospine.baselines import BASELINES
 from isospine.config import known_recipes
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.scan import scan
 
 #: Spacing in the planes, thickness (mm), turn (degrees), and what is covered of the longest axis.

@@ -20,11 +20,12 @@ from isospine.baselines import BASELINES
 from isospine.compression import network_alone
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, ssim_map
-from isospine.geometry import Grid, crop_for_views, cropping
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.inr import Model
 from isospine.model_file import network_bytes, save_model
-from isospine.nifti import Affine, Volume, load_volume, save_volume
+from isospine.nifti import load_volume, save_volume
 from isospine.population import train_population
 from isospine.prior_model import PriorModel
 from isospine.prior_training import train_prior

@@ -21,7 +21,7 @@ from isospine.config import known_recipes
 from isospine.evaluation.held_out import held_out_table, mean_scores
 from isospine.evaluation.metrics import psnr
 from isospine.evaluation.trials import plane_trials, trial_table
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.held_out import block, every_kth, held_out_slices
 
 #: Standard deviation of the noise over the reference's range.

@@ -14,7 +14,7 @@ import yaml
 from isospine.acquisition import acquire
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.files import write_json
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.nifti import save_volume
 from isospine.scan import scan
 

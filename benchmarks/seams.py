@@ -13,8 +13,8 @@ import torch
 from quality import VIEWS, load_case, train_recipe
 
 from isospine.config import known_recipes
-from isospine.geometry import Grid, thick_axis
-from isospine.nifti import Volume
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.planes import thick_axis
 
 ROOT = Path(__file__).parents[1]
 

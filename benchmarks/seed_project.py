@@ -12,10 +12,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from isospine.acquisition import View, intensity_range
 from isospine.encodings import encoding_frequencies, fourier_features
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import build_network
-from isospine.nifti import Volume
 
 
 class SeedTraining:

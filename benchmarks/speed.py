@@ -17,9 +17,9 @@ from isospine.acquisition import View, acquire
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.metrics import psnr
-from isospine.geometry import Grid, crop_for_views, cropping
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import Hyperparameters
-from isospine.nifti import Volume
 from isospine.precision import product_format
 from isospine.training import train
 

@@ -22,8 +22,9 @@ from isospine.encodings import FREQUENCIES, encoding_frequencies
 from isospine.figures.images import planes_figure
 from isospine.figures.panels import Panel, draw_letters, spacing_text
 from isospine.figures.style import COLOURS, DASHES, GREY, styled
-from isospine.geometry import Grid, crop_for_views, cropping, slice_centres
-from isospine.slices import display_window, image_frame
+from isospine.geometry.crops import crop_for_views, cropping, slice_centres
+from isospine.geometry.display_slices import display_window, image_frame
+from isospine.geometry.grid import Grid
 
 Array = NDArray[Any]
 

@@ -21,9 +21,17 @@ from isospine.figures.comparison import read_comparison
 from isospine.figures.images import ERROR_COLOURS, comparison_figure, grids_figure
 from isospine.figures.panels import Panel, Sheet, draw_letters, draw_scale_bar, show_slice, spacing_text
 from isospine.figures.style import GREY, styled
-from isospine.nifti import Volume, load_mask, load_volume
+from isospine.geometry.display_slices import (
+    Frame,
+    Slice,
+    display_window,
+    field_around_focus,
+    image_frame,
+    take_slice,
+)
+from isospine.geometry.grid import Volume
+from isospine.nifti import load_mask, load_volume
 from isospine.png import write_png
-from isospine.slices import Frame, Slice, display_window, field_around_focus, image_frame, take_slice
 
 IMAGES = Path(__file__).parent / "images"
 RESULTS = Path("results")

@@ -12,7 +12,7 @@ import torch
 from isospine.acquisition import View, acquire
 from isospine.config import known_recipes
 from isospine.errors import InputError
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.inr import Model, build_network
 from isospine.model_file import save_model

@@ -11,7 +11,8 @@ import nibabel as nib
 import numpy as np
 
 from isospine.errors import InputError
-from isospine.geometry import PLANE_NORMALS, Grid, orientation, plane_across, thick_axis
+from isospine.geometry.grid import Grid
+from isospine.geometry.planes import PLANE_NORMALS, orientation, plane_across, thick_axis
 from isospine.nifti import load_grid, load_mask, load_volume
 
 FOLDER = tempfile.TemporaryDirectory()

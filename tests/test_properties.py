@@ -18,15 +18,10 @@ from isospine.config import check_config, load_yaml, plan_methods, view_label
 from isospine.dataset.index import index_dataset
 from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.errors import InputError
-from isospine.geometry import (
-    Grid,
-    covering_grid,
-    crop_to_slices,
-    orientation,
-    plane_across,
-    slice_centres,
-    thick_axis,
-)
+from isospine.geometry.crops import crop_to_slices, slice_centres
+from isospine.geometry.fields import covering_grid
+from isospine.geometry.grid import Grid
+from isospine.geometry.planes import orientation, plane_across, thick_axis
 from isospine.nifti import load_grid, load_volume, save_volume
 from isospine.view_specs import COLUMN_OF
 

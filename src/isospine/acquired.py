@@ -15,7 +15,7 @@ import numpy as np
 from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.files import read_json
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.nifti import is_length, load_volume, sidecar_of
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.

@@ -15,10 +15,9 @@ from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
 from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.inr import Model
-from isospine.nifti import Volume
 from isospine.placed_views import PlacedViews
 from isospine.prior_model import PriorModel
 from isospine.stand_in import nearest_axis, train_stand_in

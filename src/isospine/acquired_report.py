@@ -18,13 +18,13 @@ from isospine.figures.motion import motion_figure
 from isospine.figures.panels import Panel
 from isospine.figures.style import save_figure
 from isospine.figures.thumbnail import data_uri
-from isospine.geometry import Grid, plane_across
+from isospine.geometry.display_slices import image_frame
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.planes import plane_across
+from isospine.geometry.rigid import rigid_parameters
 from isospine.html_page import TEXT_STYLE, document
-from isospine.nifti import Volume
 from isospine.placed_views import PlacedViews
 from isospine.plotting import baseline_title
-from isospine.pose import rigid_parameters
-from isospine.slices import image_frame
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

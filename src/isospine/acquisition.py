@@ -17,8 +17,10 @@ from scipy.special import ndtr, ndtri
 
 from isospine.errors import InputError
 from isospine.files import read_json
-from isospine.geometry import PLANE_NORMALS, FloatArray, Grid, orientation, slice_centres, thick_axis
-from isospine.nifti import Volume, is_length, load_volume, sidecar_of
+from isospine.geometry.crops import slice_centres
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.planes import PLANE_NORMALS, orientation, thick_axis
+from isospine.nifti import is_length, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(2 * np.sqrt(2 * np.log(2)))

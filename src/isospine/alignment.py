@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isospine.acquisition import View
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import rigid
 from isospine.least_squares import smooth_solution
-from isospine.nifti import Volume
-from isospine.pose import moved, rigid
+from isospine.pose import moved
 from isospine.slice_operator import NORMAL_MEDIAN, SliceOperator
 
 #: Coefficients of a second-order polynomial of three coordinates.

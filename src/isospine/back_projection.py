@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
 from isospine.acquisition import View
-from isospine.geometry import Grid
-from isospine.nifti import Volume
-from isospine.resampling import resample
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.resample import resample
 from isospine.view_operator import is_aligned, view_operator
 
 #: Weight of a view beyond its slices, per mm: it decides only where no view has a slice.

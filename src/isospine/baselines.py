@@ -6,9 +6,8 @@ from typing import Literal
 from isospine.acquisition import View, fine_grid
 from isospine.back_projection import average, back_project
 from isospine.consistency import Operator
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid, Volume
 from isospine.least_squares import smooth_solution, smoothness_weight
-from isospine.nifti import Volume
 from isospine.total_variation import minimise_variation, variation_weight
 from isospine.view_operator import view_operator
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from isospine.acquisition import slice_matrix
 from isospine.consistency import AcquisitionOperator
-from isospine.geometry import FloatArray
+from isospine.geometry.grid import FloatArray
 from isospine.total_variation import minimise_variation, variation_weight
 
 Array = NDArray[np.float32]

@@ -15,8 +15,7 @@ import numpy as np
 
 from isospine.acquisition import View, apply_along, view_matrix
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 #: Singular values below this are zero: no view sees that component.
 BLIND = 1e-6

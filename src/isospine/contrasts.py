@@ -15,7 +15,8 @@ from torch import nn
 from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
-from isospine.geometry import Grid, check_length_scales, covering_grid
+from isospine.geometry.fields import check_length_scales, covering_grid
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
 from isospine.training import Curve, fit, untrained_model

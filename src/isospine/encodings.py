@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 
 #: One cycle over the longest side of the field of view, which is two units long.
 LOWEST = 0.5

@@ -12,12 +12,11 @@ from isospine.acquisition import View
 from isospine.back_projection import back_project
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.encodings import GridEncoder
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.resample import resample
 from isospine.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.networks import multilayer_perceptron, with_weights
-from isospine.nifti import Volume
 from isospine.precision import mixed_precision
-from isospine.resampling import resample
 from isospine.stored_views import (
     pack_views,
     round_views,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.consistency import Operator
-from isospine.nifti import Volume
+from isospine.geometry.grid import Volume
 from isospine.total_variation import gradient, gradient_adjoint
 
 

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from isospine.errors import InputError
 from isospine.files import atomic_path, write_json
+from isospine.geometry.grid import Affine, Volume
 from isospine.nifti_header import check_affine, check_content, check_forms, read_header, readable
-
-Volume = NDArray[np.float32]
-Affine = NDArray[np.float64]
 
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05
+
+
 #: No length of an image in mm is larger.
 LARGEST_LENGTH = 1e6
 

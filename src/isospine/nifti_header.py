@@ -17,7 +17,7 @@ import nibabel as nib
 import numpy as np
 
 from isospine.errors import InputError
-from isospine.geometry import FloatArray
+from isospine.geometry.grid import FloatArray
 
 #: Voxels of the largest volume that is read: 8 GiB in float32, 1290 voxels in each direction.
 LARGEST_VOLUME = 2**31

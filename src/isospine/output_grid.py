@@ -8,7 +8,7 @@ import numpy as np
 
 from isospine.acquisition import View
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 
 Field = Literal["union", "intersection"]
 #: Along what a volume lies: the array axes of the first view, or the scanner's (R, A, S).

@@ -12,7 +12,8 @@ from isospine.acquired import AcquiredView
 from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid, check_length_scales
+from isospine.geometry.fields import check_length_scales
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.held_out import take_slices
 from isospine.output_grid import Axes, Field, axes_directions, output_grid
 from isospine.placing import (

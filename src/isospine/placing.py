@@ -11,11 +11,12 @@ from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back
 from isospine.back_projection import covers
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid, orientation
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.planes import orientation
+from isospine.geometry.rigid import rigid_parameters
 from isospine.held_out import every_kth
 from isospine.least_squares import smooth_solution, smoothness_weight
 from isospine.output_grid import output_grid, sharpest_spacing
-from isospine.pose import rigid_parameters
 from isospine.registration import mirrored_axis, register
 from isospine.slice_operator import SliceOperator
 

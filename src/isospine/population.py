@@ -22,10 +22,9 @@ from isospine.acquisition import View
 from isospine.cells import Array
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
-from isospine.geometry import Grid
+from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.leave_out import subject_of
-from isospine.nifti import Affine, Volume
 from isospine.prior import PlanePair, reference_cells
 from isospine.prior_model import PriorModel, scaled
 from isospine.prior_training import Curve, own_stages, run_stages, total_steps, untrained_model

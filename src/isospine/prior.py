@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from isospine.acquisition import View
 from isospine.cells import Array, Cells, ThickAxis, spline_matrix
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 
 Mask = NDArray[np.bool_]
 

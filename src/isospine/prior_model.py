@@ -14,14 +14,13 @@ from torch import nn
 from isospine.acquisition import View, check_field_of_view
 from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import consistency_correction, consistency_ridge
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.resample import resample
 from isospine.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.inr import CHUNK, named
 from isospine.networks import multilayer_perceptron, with_weights
-from isospine.nifti import Volume
 from isospine.precision import mixed_precision
 from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
-from isospine.resampling import resample
 from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 from isospine.view_operator import view_operator
 

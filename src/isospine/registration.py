@@ -18,8 +18,7 @@ from skimage.filters import threshold_otsu
 from isospine.acquisition import FWHM, View
 from isospine.back_projection import interpolate
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 #: World axes that nibabel and ITK point in opposite directions.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -4,8 +4,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter
 
 from isospine.acquisition import View, slice_quantiles
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 #: Points across a slice; more than a reconstruction takes, so that it does not invert its own operator.
 SAMPLES = 15

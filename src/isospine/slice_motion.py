@@ -17,11 +17,11 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View
 from isospine.alignment import POSE, world_gradient
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import rigid
 from isospine.held_out import take_slices
 from isospine.least_squares import smooth_solution
-from isospine.nifti import Volume
-from isospine.pose import moved, rigid
+from isospine.pose import moved
 from isospine.slice_operator import SliceOperator
 
 #: Standard deviation of the motion of a slice against its view, in degrees and mm.

@@ -17,8 +17,7 @@ from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.acquisition import View, slice_quantiles
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 #: Weight of a slice inside the grid below which its voxel says too little about the image.
 COVERED = 0.999

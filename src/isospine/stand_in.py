@@ -17,7 +17,8 @@ from isospine.acquisition import View, acquire
 from isospine.baselines import tikhonov
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
-from isospine.geometry import Grid, plane_across
+from isospine.geometry.grid import Grid
+from isospine.geometry.planes import plane_across
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.prior_model import PriorModel
 from isospine.prior_training import train_prior

@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from isospine.acquisition import SLICE_PROFILES, View
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.nifti_header import LARGEST_VOLUME, check_affine
 
 

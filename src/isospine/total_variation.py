@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isospine.consistency import Operator
-from isospine.nifti import Volume
+from isospine.geometry.grid import Volume
 
 #: Length of the primal step; long, since intensities are of order 1 and slopes of the order of the weight.
 PRIMAL_STEP = 30.0

@@ -18,7 +18,7 @@ from isospine.acquisition import View, fine_grid, intensity_range, slice_quantil
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
 from isospine.encodings import GridEncoder, encoding_frequencies
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
 from isospine.model_file import last_good_kept

@@ -7,7 +7,7 @@ import numpy as np
 from isospine.acquisition import View, check_field_of_view
 from isospine.consistency import AcquisitionOperator, Operator
 from isospine.errors import InputError
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.slice_operator import SliceOperator
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from isospine.figures.images import ERROR_COLOURS
 from isospine.figures.panels import Panel
 from isospine.figures.style import nice_ceiling
-from isospine.nifti import Affine, Volume
-from isospine.slices import Frame, canonical, display_window
+from isospine.geometry.display_slices import Frame, canonical, display_window
+from isospine.geometry.grid import Affine, Volume
 from isospine.viewer_parts import BODY, SCRIPT, STYLE
 
 Codes = NDArray[np.uint8]

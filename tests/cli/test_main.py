@@ -14,7 +14,7 @@ from support.acquired_pairs import make_body, write_pair
 from isospine import acquired_methods
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main, resample
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.nifti import load_volume, save_volume
 from isospine.registration import world_motion
 

@@ -14,7 +14,8 @@ from isospine.dataset.bids import (
     reference_sidecar,
     view_sidecar,
 )
-from isospine.geometry import Grid, crop_for_views
+from isospine.geometry.crops import crop_for_views
+from isospine.geometry.grid import Grid
 
 GRID = Grid((10, 12, 15), make_affine((1, 2, 0), (-1, 1, 1)))
 

@@ -15,8 +15,8 @@ from isospine.baselines import BASELINES
 from isospine.consistency import AcquisitionOperator
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
-from isospine.geometry import Grid, crop_for_views, cropping
-from isospine.nifti import Volume
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Grid, Volume
 from isospine.training import train
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]

@@ -10,7 +10,7 @@ from isospine.evaluation.edge_error import (
     error_by_distance,
     gradient_magnitude,
 )
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, Volume
 
 
 def step_volume(affine: Affine) -> Volume:

@@ -15,7 +15,7 @@ from isospine.evaluation.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
 from isospine.evaluation.spectrum import AXES, anatomical_axis, blind_bands
 from isospine.figures.error_anatomy import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
 from isospine.figures.style import save_figure
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, Volume
 
 VIEWS: list[dict[str, Any]] = [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}]
 

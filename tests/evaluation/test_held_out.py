@@ -14,10 +14,10 @@ from support.volumes import make_affine, make_views, smooth_image
 from isospine.acquisition import View
 from isospine.baselines import cubic, linear, tikhonov
 from isospine.evaluation.held_out import held_out_table, mean_scores, odd_window, slice_scores, view_scores
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import rigid
 from isospine.held_out import block, every_kth, held_out_slices, take_slices, without_slices
-from isospine.nifti import Volume
-from isospine.pose import moved, rigid
+from isospine.pose import moved
 from isospine.scan import scan
 from isospine.slice_operator import SliceOperator
 

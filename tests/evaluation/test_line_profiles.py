@@ -29,9 +29,8 @@ from isospine.figures.line_profiles import (
 )
 from isospine.figures.panels import Panel
 from isospine.figures.style import save_figure
-from isospine.geometry import FloatArray
-from isospine.nifti import Affine, Volume
-from isospine.slices import canonical, image_frame
+from isospine.geometry.display_slices import canonical, image_frame
+from isospine.geometry.grid import Affine, FloatArray, Volume
 
 ROTATION = (0.3, -0.2, 0.25)
 #: Position counts towards L, P and S; the world axes towards R, A and S.

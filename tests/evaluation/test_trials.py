@@ -13,9 +13,10 @@ from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.held_out import mean_scores
 from isospine.evaluation.trials import noise_within, plane_trials, trial_scores, trial_table
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
+from isospine.geometry.rigid import rigid
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.pose import moved, rigid
+from isospine.pose import moved
 from isospine.prior_training import train_prior
 
 GRID = Grid((30, 42, 36), make_affine())

@@ -32,9 +32,9 @@ from isospine.figures.images import comparison_figure, grids_figure, planes_figu
 from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_text
 from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.html_table import table_page
-from isospine.slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.summary import summarise
 
 

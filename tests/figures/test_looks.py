@@ -35,8 +35,8 @@ from isospine.figures.line_profiles import profile_figure, slice_thicknesses
 from isospine.figures.panels import Panel
 from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import DPI, STYLE, save_figure
-from isospine.geometry import Grid
-from isospine.slices import image_frame
+from isospine.geometry.display_slices import image_frame
+from isospine.geometry.grid import Grid
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "figures"
 UPDATE = "ISOSPINE_UPDATE_GOLDEN"

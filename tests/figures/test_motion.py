@@ -9,8 +9,8 @@ from isospine.acquired import AcquiredView
 from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.figures.motion import motion_figure
+from isospine.geometry.rigid import rigid
 from isospine.placed_views import PlacedViews, SliceMotion
-from isospine.pose import rigid
 
 
 def placed_views(slices: bool) -> PlacedViews:

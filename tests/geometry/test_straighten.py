@@ -5,8 +5,8 @@ import pytest
 from support.datasets import refuses
 from support.volumes import ORIENTATIONS, make_affine
 
-from isospine.geometry import FloatArray, Grid
-from isospine.straighten import centreline, plane_axes, straightened
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.straighten import centreline, plane_axes, straightened
 
 RADIUS = 4.0
 #: Radius in mm of the circle along which the cord bends, in the sagittal plane.

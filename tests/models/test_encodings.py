@@ -14,7 +14,7 @@ from isospine.encodings import (
     gaussian_frequencies,
     positional_frequencies,
 )
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 
 CPU = torch.device("cpu")
 

@@ -28,7 +28,9 @@ from isospine.acquisition import (
     view_matrix,
 )
 from isospine.dataset.bids import view_sidecar
-from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres, thick_axis
+from isospine.geometry.crops import crop_for_views, slice_centres
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.planes import thick_axis
 from isospine.nifti import save_volume
 
 profiles = st.sampled_from(SLICE_PROFILES)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.geometry import Grid
-from isospine.pose import rigid
+from isospine.geometry.grid import Grid
+from isospine.geometry.rigid import rigid
 from isospine.scan import scan
 
 GRID = Grid((30, 30, 30), make_affine((2, 0, 1), (1, -1, 1), rotation=(0.1, 0.2, -0.1)))

@@ -10,9 +10,9 @@ from support.volumes import affines, make_affine, make_views, smooth_image
 
 from isospine.acquisition import FWHM, View
 from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
-from isospine.pose import moved, rigid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import rigid
+from isospine.pose import moved
 from isospine.slice_operator import MODEL_RIDGE, SliceOperator, cubic_convolution, profile_samples
 from isospine.view_operator import is_aligned, view_operator
 

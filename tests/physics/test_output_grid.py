@@ -8,7 +8,7 @@ from support.datasets import refuses
 from support.volumes import affines, make_affine
 
 from isospine.acquisition import View
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.output_grid import output_grid, sharpest_spacing
 
 WORLD = np.eye(3)

@@ -19,8 +19,8 @@ from isospine.config import Method
 from isospine.figure_plan import viewed_methods
 from isospine.figures.comparison import comparison_panels
 from isospine.figures.panels import Panel
-from isospine.nifti import Volume
-from isospine.slices import Frame, canonical, image_frame
+from isospine.geometry.display_slices import Frame, canonical, image_frame
+from isospine.geometry.grid import Volume
 from isospine.viewer import PAGE_BYTES, Coding, part_around, viewer_page
 
 SHAPE = (30, 36, 42)

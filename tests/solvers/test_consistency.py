@@ -14,7 +14,8 @@ from isospine.consistency import (
     consistency_correction,
     consistency_ridge,
 )
-from isospine.geometry import FloatArray, Grid, crop_for_views, slice_centres
+from isospine.geometry.crops import crop_for_views, slice_centres
+from isospine.geometry.grid import FloatArray, Grid
 
 SHAPE = (5, 6, 8)
 #: Thick array axes and factors: two and three views, whole and fractional slices.

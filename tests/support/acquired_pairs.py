@@ -7,9 +7,9 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.acquisition import acquire
 from isospine.files import write_json
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume, save_volume
-from isospine.pose import rigid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import rigid
+from isospine.nifti import save_volume
 from isospine.scan import scan
 
 #: Turns in degrees and shifts in mm of the body before the second scan, and its gain.

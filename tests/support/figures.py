@@ -8,7 +8,7 @@ import pandas as pd
 from support.volumes import make_affine, smooth_image
 
 from isospine.figures.panels import Panel
-from isospine.geometry import FloatArray
+from isospine.geometry.grid import FloatArray
 
 SHAPE = (16, 20, 24)
 SERIES = {

@@ -7,9 +7,8 @@ import numpy as np
 
 from isospine.acquisition import View, acquire
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
-from isospine.pose import pose_error, rigid
+from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.rigid import pose_error, rigid
 from isospine.scan import scan
 
 #: Degrees about and mm along the world axes.

@@ -7,9 +7,9 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.acquisition import View
 from isospine.config import known_recipes
-from isospine.geometry import Grid, crop_for_views
+from isospine.geometry.crops import crop_for_views
+from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import Hyperparameters
-from isospine.nifti import Volume
 
 SPECS: list[tuple[str, float]] = [("axial", 5), ("sagittal", 4)]
 

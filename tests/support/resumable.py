@@ -10,7 +10,7 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.inr import Model
 from isospine.population import train_population

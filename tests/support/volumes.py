@@ -8,8 +8,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from isospine.acquisition import View, acquire
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 PLANES = ("sagittal", "coronal", "axial")
 #: Array axis to world axis, and the sign along each: the 48 ways to store a volume along the world axes.

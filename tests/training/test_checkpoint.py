@@ -20,7 +20,7 @@ from support.resumable import TRAININGS, Trained, coordinate
 from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint, read_checkpoint
 from isospine.descent import Descent, DivergenceError
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.model_file import save_model
 
 NEVER = 1e9

@@ -9,7 +9,7 @@ import torch
 from support.resumable import TRAININGS
 
 from isospine.checkpoint import Checkpoint
-from isospine.nifti import Volume
+from isospine.geometry.grid import Volume
 
 #: Large enough that the work is shared out.
 LARGE: dict[str, dict[str, Any]] = {

@@ -17,9 +17,9 @@ from isospine.alignment import (
     polynomial,
     put_back,
 )
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.rigid import rigid
 from isospine.least_squares import laplacian, smooth_solution
-from isospine.pose import rigid
 from isospine.registration import register
 from isospine.slice_operator import SliceOperator
 

@@ -17,11 +17,11 @@ from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
+from isospine.geometry.rigid import rigid
 from isospine.output_grid import axes_directions
 from isospine.paired import compare_methods
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid
 from isospine.placement_record import placed_from, placement_record
-from isospine.pose import rigid
 from isospine.ranking import REGION, image_scores, rank_methods
 
 

@@ -8,9 +8,9 @@ import pytest
 from support.volumes import make_affine, smooth_image
 
 from isospine.acquisition import View, acquire
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.rigid import rigid
 from isospine.held_out import take_slices
-from isospine.pose import rigid
 from isospine.scan import scan
 from isospine.slice_motion import SlicePoses, estimate_slice_poses, slice_belief
 

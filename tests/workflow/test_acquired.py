@@ -18,7 +18,7 @@ from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, rea
 
 from isospine.config import load_yaml
 from isospine.files import read_json, write_json
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.nifti import load_volume, save_volume
 from isospine.registration import world_motion
 

@@ -22,7 +22,7 @@ from support.snakemake import (
     snakemake,
 )
 
-from isospine.geometry import FloatArray
+from isospine.geometry.grid import FloatArray
 
 METRICS = "results/metrics.tsv"
 

@@ -2,7 +2,8 @@
 
 from isospine.dataset.bids import cord_mask_sidecar
 from isospine.files import read_json
-from isospine.geometry import Grid, cropping
+from isospine.geometry.crops import cropping
+from isospine.geometry.grid import Grid
 from isospine.joblog import job_log
 from isospine.nifti import load_mask, load_volume, save_volume
 

@@ -3,9 +3,9 @@
 from isospine.figures.comparison import read_comparison
 from isospine.figures.images import comparison_figure
 from isospine.figures.style import save_figure
+from isospine.geometry.display_slices import image_frame
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.slices import image_frame
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

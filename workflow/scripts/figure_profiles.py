@@ -4,9 +4,9 @@ from isospine.evaluation.line_profiles import intensity_profiles, profile_lines
 from isospine.figures.comparison import compared_images, read_comparison
 from isospine.figures.line_profiles import profile_figure, slice_thicknesses
 from isospine.figures.style import save_figure
+from isospine.geometry.display_slices import image_frame
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.slices import image_frame
 from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):

@@ -2,9 +2,9 @@
 
 from isospine.figures.comparison import read_comparison
 from isospine.files import write_text
+from isospine.geometry.display_slices import image_frame
 from isospine.joblog import job_log
 from isospine.nifti import load_mask
-from isospine.slices import image_frame
 from isospine.viewer import viewer_page
 
 with job_log(snakemake.log[0]):

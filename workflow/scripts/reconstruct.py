@@ -4,7 +4,7 @@ import torch
 
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.device import job_device
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.joblog import job_log
 from isospine.nifti import load_grid, save_volume
 from isospine.reconstruction import load_model

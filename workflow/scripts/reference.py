@@ -1,7 +1,8 @@
 """Crop a fetched image to the field of view that every view covers."""
 
 from isospine.dataset.bids import reference_sidecar
-from isospine.geometry import Grid, crop_for_views, cropping
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Grid
 from isospine.joblog import job_log
 from isospine.nifti import check_isotropic, load_volume, save_volume
 

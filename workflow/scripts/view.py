@@ -3,7 +3,7 @@
 from isospine.acquisition import acquire, add_rician_noise, noise_seed
 from isospine.dataset.bids import bids_uri, view_sidecar
 from isospine.files import read_json
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.joblog import job_log
 from isospine.nifti import load_volume, save_volume
 

@@ -4,10 +4,10 @@ from argparse import Namespace
 
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
+from isospine.geometry.straighten import centreline, straightened
 from isospine.nifti import load_grid, load_mask, save_volume
 from isospine.reconstruction import load_model
-from isospine.straighten import centreline, straightened
 
 
 def run(options: Namespace) -> None:

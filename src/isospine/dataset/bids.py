@@ -6,7 +6,7 @@ from typing import Any
 
 from isospine import __version__
 from isospine.acquisition import View
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 
 CODE_URL = "https://github.com/isospine/isospine"
 

@@ -13,8 +13,7 @@ from scipy.linalg import null_space
 
 from isospine.acquisition import acquire, apply_along
 from isospine.consistency import AcquisitionOperator
-from isospine.geometry import Grid
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, Grid, Volume
 
 #: A network is suspected whose error in the unseen part, squared, is less than this share of the best baseline's. Of
 #: honest ones it was 0.86 and more, on a phantom and real images; of a network that learned the reference 0.08.

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from isospine.geometry import FloatArray, thick_axis
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, FloatArray, Volume
+from isospine.geometry.planes import thick_axis
 
 #: How far around the dataset's cord mask the surrounding fluid is looked for, mm. Farther out are dura and bone,
 #: as dark as the cord.

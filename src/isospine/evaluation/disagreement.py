@@ -6,10 +6,9 @@ import numpy as np
 
 from isospine.acquisition import View
 from isospine.back_projection import covers
-from isospine.geometry import Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.resample import resample
 from isospine.registration import blurred
-from isospine.resampling import resample
 
 
 def disagreement(views: Sequence[View], grid: Grid) -> Volume:

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from isospine.evaluation.metrics import Mask
-from isospine.geometry import FloatArray
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, FloatArray, Volume
 
 #: Voxels whose gradient is above this percentile of the volume are edges.
 EDGE_PERCENTILE = 95.0

@@ -13,7 +13,7 @@ from isospine.evaluation.cord_area import area_difference, clear_slices, cord_ar
 from isospine.evaluation.edge_error import edge_distance, error_by_distance
 from isospine.evaluation.metrics import tissue_mask
 from isospine.evaluation.spectrum import anatomical_axis, power_spectrum
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, Volume
 
 COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.

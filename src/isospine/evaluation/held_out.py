@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from isospine.acquisition import View
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid, Volume
 from isospine.held_out import take_slices, without_slices
-from isospine.nifti import Volume
 from isospine.slice_operator import SliceOperator
 
 #: Makes an image on a grid from views.

@@ -9,9 +9,8 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from isospine.evaluation.spectrum import AXES
-from isospine.geometry import FloatArray
-from isospine.nifti import Affine, Volume
-from isospine.slices import Frame, canonical, focus_voxel
+from isospine.geometry.display_slices import Frame, canonical, focus_voxel
+from isospine.geometry.grid import Affine, FloatArray, Volume
 
 COLUMNS = ("image", "method", "axis", "position", "x", "y", "z", "cord", "value")
 #: Method of the table that is none.

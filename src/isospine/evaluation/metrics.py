@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 from skimage.metrics import structural_similarity
 
-from isospine.nifti import Volume
+from isospine.geometry.grid import Volume
 
 Mask = NDArray[np.bool_]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from isospine.evaluation.held_out import STEP, Reconstruct, held_out_table
 from isospine.evaluation.rows import identity
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.held_out import every_kth, held_out_slices
 from isospine.placed_views import PlacedViews
 

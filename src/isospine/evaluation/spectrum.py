@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 from scipy.signal import periodogram
 
-from isospine.geometry import FloatArray, thick_axis
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, FloatArray, Volume
+from isospine.geometry.planes import thick_axis
 
 #: Names of the anatomical axes, by world axis (0 = R, 1 = A, 2 = S).
 AXES = ("R-L", "A-P", "I-S")

@@ -15,8 +15,9 @@ import pandas as pd
 
 from isospine.acquisition import View, acquire
 from isospine.evaluation.held_out import COLUMNS, plane_scores
-from isospine.geometry import Grid, crop_for_views, cropping, plane_across
-from isospine.nifti import Volume
+from isospine.geometry.crops import crop_for_views, cropping
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.planes import plane_across
 from isospine.slice_operator import SliceOperator
 
 #: Slices of a trial along each of its thick axes, at least.

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from isospine.figures.panels import Panel
-from isospine.nifti import Affine, Volume, load_volume
+from isospine.geometry.grid import Affine, Volume
+from isospine.nifti import load_volume
 from isospine.plotting import baseline_title
 from isospine.tables import read_table
 

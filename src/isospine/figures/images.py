@@ -11,8 +11,15 @@ from matplotlib.patches import Rectangle
 
 from isospine.figures.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
 from isospine.figures.style import nice_ceiling, styled
-from isospine.nifti import Volume
-from isospine.slices import Frame, Limits, Slice, display_window, field_around_focus, take_slice
+from isospine.geometry.display_slices import (
+    Frame,
+    Limits,
+    Slice,
+    display_window,
+    field_around_focus,
+    take_slice,
+)
+from isospine.geometry.grid import Volume
 
 PLANES = ("sagittal", "coronal", "axial")
 ERROR_COLOURS = "inferno"

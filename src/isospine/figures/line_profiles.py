@@ -15,9 +15,9 @@ from isospine.evaluation.line_profiles import ACROSS_MM, REFERENCE, SIGNS, Profi
 from isospine.evaluation.spectrum import anatomical_axis
 from isospine.figures.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
 from isospine.figures.style import GREY, REFERENCE_STYLE, SHADE, Style, method_styles, styled
-from isospine.geometry import thick_axis
-from isospine.nifti import Affine
-from isospine.slices import PLANE_AXES, Frame, display_window, field_around_focus, take_slice
+from isospine.geometry.display_slices import PLANE_AXES, Frame, display_window, field_around_focus, take_slice
+from isospine.geometry.grid import Affine
+from isospine.geometry.planes import thick_axis
 
 #: Planes in which the lines are shown, and which lines lie in them.
 SHOWN = {"axial": ("A-P", "R-L"), "sagittal": ("A-P", "I-S")}

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from isospine.figures.style import nice_length
-from isospine.nifti import Affine, Volume
-from isospine.slices import PLANE_LETTERS, Limits, Slice
+from isospine.geometry.display_slices import PLANE_LETTERS, Limits, Slice
+from isospine.geometry.grid import Affine, Volume
 
 OUTLINE: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=1.6, foreground="black")]
 

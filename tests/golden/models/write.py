@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from isospine import training
 from isospine.acquisition import View, acquire
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 
 try:  # where earlier commits had it

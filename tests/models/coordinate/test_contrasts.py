@@ -14,7 +14,7 @@ from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
 from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
-from isospine.geometry import Grid
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.nifti import load_volume, save_volume
 from isospine.training import train

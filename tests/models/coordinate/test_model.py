@@ -18,11 +18,11 @@ from isospine import inr, model_file
 from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
-from isospine.geometry import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.resample import resample
 from isospine.inr import Model
 from isospine.model_file import save_model
 from isospine.reconstruction import load_model
-from isospine.resampling import resample
 from isospine.training import train
 
 

@@ -20,7 +20,8 @@ from isospine.baselines import cubic
 from isospine.config import known_recipes
 from isospine.encodings import FREQUENCIES
 from isospine.evaluation.metrics import psnr
-from isospine.geometry import Grid, cropping
+from isospine.geometry.crops import cropping
+from isospine.geometry.grid import Grid
 from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.inr import Model
 from isospine.model_file import training_record

@@ -11,11 +11,10 @@ from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.files import read_json
-from isospine.geometry import Grid
+from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.leave_out import choose_population, subject_of
 from isospine.model_file import save_training
-from isospine.nifti import Affine, Volume
 from isospine.population import align_axes, population_cells, train_population
 from isospine.prior import plane_pairs
 from isospine.reconstruction import load_model

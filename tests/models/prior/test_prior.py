@@ -16,10 +16,10 @@ from isospine.consistency import AcquisitionOperator, consistency_ridge
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.files import read_json
-from isospine.geometry import Grid, crop_for_views
+from isospine.geometry.crops import crop_for_views
+from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.model_file import save_model, save_training
-from isospine.nifti import Volume
 from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
 from isospine.prior_model import ContextLayout, PriorModel
 from isospine.prior_training import train_prior

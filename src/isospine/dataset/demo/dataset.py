@@ -16,7 +16,8 @@ from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.files import write_json, write_text
-from isospine.nifti import Affine, save_volume
+from isospine.geometry.grid import Affine
+from isospine.nifti import save_volume
 from isospine.repository import find_commit
 
 #: DataLad's identifier of the dataset, the same wherever it is made.

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, spline_filter
 
-from isospine.geometry import Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import Grid, Volume
 
 
 def resample(image: Volume, source: Grid, target: Grid, degree: Literal[1, 3] = 3) -> Volume:

@@ -7,7 +7,7 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from isospine.nifti import Affine, Volume
+from isospine.geometry.grid import Affine, Volume
 
 #: World axes (0 = R, 1 = A, 2 = S) of each plane: its normal, across the page and up the page.
 PLANE_AXES = {"sagittal": (0, 1, 2), "coronal": (1, 0, 2), "axial": (2, 0, 1)}

@@ -13,8 +13,7 @@ from scipy.interpolate import make_smoothing_spline
 from scipy.ndimage import map_coordinates, spline_filter
 
 from isospine.errors import InputError
-from isospine.geometry import FloatArray, Grid
-from isospine.nifti import Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 
 #: Slices with cord that a centreline is fitted to, at least.
 MINIMUM_SLICES = 5

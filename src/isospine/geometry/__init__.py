@@ -1,0 +1,1 @@
+"""Voxel grids, planes and motion in world millimetres."""
