@@ -22,7 +22,7 @@ from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.nifti import load_volume, save_volume
+from isospine.io.nifti import load_volume, save_volume
 from isospine.prior_training import train_prior
 
 #: Voxels from left to right, posterior to anterior and inferior to superior.

@@ -24,8 +24,8 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.inr import Model
+from isospine.io.nifti import load_volume, save_volume
 from isospine.model_file import network_bytes, save_model
-from isospine.nifti import load_volume, save_volume
 from isospine.population import train_population
 from isospine.prior_model import PriorModel
 from isospine.prior_training import train_prior

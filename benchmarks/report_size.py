@@ -21,8 +21,8 @@ import yaml
 from scipy.ndimage import gaussian_filter, zoom
 
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.files import write_json
-from isospine.nifti import load_volume, save_volume
+from isospine.io.atomic import write_json
+from isospine.io.nifti import load_volume, save_volume
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "2"]

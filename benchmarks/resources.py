@@ -13,9 +13,9 @@ import yaml
 
 from isospine.acquisition import acquire
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
-from isospine.files import write_json
 from isospine.geometry.grid import Grid
-from isospine.nifti import save_volume
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
 from isospine.scan import scan
 
 ROOT = Path(__file__).parents[1]

@@ -30,8 +30,8 @@ from isospine.geometry.display_slices import (
     take_slice,
 )
 from isospine.geometry.grid import Volume
-from isospine.nifti import load_mask, load_volume
-from isospine.png import write_png
+from isospine.io.nifti import load_mask, load_volume
+from isospine.io.png import write_png
 
 IMAGES = Path(__file__).parent / "images"
 RESULTS = Path("results")

@@ -10,10 +10,10 @@ import numpy as np
 
 from isospine.acquisition import acquire
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.files import write_json
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
-from isospine.nifti import save_volume
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
 from isospine.scan import scan
 
 SUBJECTS = ("01", "02")

@@ -13,7 +13,7 @@ import numpy as np
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import PLANE_NORMALS, orientation, plane_across, thick_axis
-from isospine.nifti import load_grid, load_mask, load_volume
+from isospine.io.nifti import load_grid, load_mask, load_volume
 
 FOLDER = tempfile.TemporaryDirectory()
 PLAIN, PACKED = (Path(FOLDER.name) / f"sub-1_T2w{suffix}" for suffix in (".nii", ".nii.gz"))

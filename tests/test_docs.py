@@ -17,7 +17,7 @@ from snakemake.utils import update_config
 
 from isospine.acquired import load_acquired
 from isospine.acquisition import SLICE_PROFILES
-from isospine.config import check_config, known_recipes, load_yaml, plan_methods
+from isospine.config import check_config, known_recipes, plan_methods
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import COLUMNS
@@ -28,6 +28,7 @@ from isospine.evaluation.error_anatomy import QUANTITIES
 from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
 from isospine.evaluation.line_profiles import COLUMNS as PROFILES
 from isospine.hyperparameters import KINDS
+from isospine.io.yaml import load_yaml
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.total_variation import variation_weight

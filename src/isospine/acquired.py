@@ -14,9 +14,9 @@ import numpy as np
 
 from isospine.acquisition import View
 from isospine.errors import InputError
-from isospine.files import read_json
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.nifti import is_length, load_volume, sidecar_of
+from isospine.io.atomic import read_json
+from isospine.io.nifti import is_length, load_volume, sidecar_of
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
 THICK = 1.3

@@ -16,11 +16,11 @@ from scipy.ndimage import spline_filter1d
 from scipy.special import ndtr, ndtri
 
 from isospine.errors import InputError
-from isospine.files import read_json
 from isospine.geometry.crops import slice_centres
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.planes import PLANE_NORMALS, orientation, thick_axis
-from isospine.nifti import is_length, load_volume, sidecar_of
+from isospine.io.atomic import read_json
+from isospine.io.nifti import is_length, load_volume, sidecar_of
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(2 * np.sqrt(2 * np.log(2)))

@@ -25,7 +25,7 @@ from isospine.acquisition import View
 from isospine.descent import DivergenceError
 from isospine.energy import POWERCAP, EnergyMeter
 from isospine.errors import InputError
-from isospine.files import atomic_path
+from isospine.io.atomic import atomic_path
 from isospine.model_file import StoredModel
 from isospine.precision import product_format
 

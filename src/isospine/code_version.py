@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isospine.repository import find_commit, git
+from isospine.io.git import find_commit, git
 
 
 def code_commit() -> tuple[str | None, bool]:

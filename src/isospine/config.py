@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from isospine.contrast_plan import contrasts_of, idle_contrasts, views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import keys_of, without_effect
+from isospine.io.yaml import load_yaml
 from isospine.target_grids import alphanumeric, resolution_label
 from isospine.validation import schema_error
 from isospine.view_specs import are_acquired, check_views
@@ -44,21 +43,6 @@ class Method:
     def label(self) -> str:
         """BIDS label (letters and digits) of the method's reconstructions."""
         return f"{alphanumeric(self.name)}seed{self.seed}"
-
-
-def load_yaml(path: str | Path) -> Any:
-    """Read YAML data.
-
-    Raises
-    ------
-    InputError
-        If the file is not YAML.
-    """
-    try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    # beside what YAML refuses: a month 13, a number of thousands of digits, lists in thousands of lists
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend the file") from error
 
 
 def known_recipes() -> dict[str, dict[str, Any]]:

@@ -9,9 +9,9 @@ import SimpleITK
 
 from isospine.acquired import AcquiredView, load_slices
 from isospine.alignment import Placement
-from isospine.files import atomic_path, read_json
 from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
+from isospine.io.atomic import atomic_path, read_json
 from isospine.placed_views import PlacedViews, SliceMotion
 from isospine.registration import itk_transform
 

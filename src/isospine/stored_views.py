@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isospine.acquisition import SLICE_PROFILES, View
 from isospine.geometry.grid import FloatArray, Grid, Volume
-from isospine.nifti_header import LARGEST_VOLUME, check_affine
+from isospine.io.nifti_header import LARGEST_VOLUME, check_affine
 
 
 def to_half(data: Volume, offset: float, scale: float) -> NDArray[np.float16]:

@@ -15,7 +15,7 @@ from isospine import acquired_methods
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main, resample
 from isospine.geometry.grid import Grid
-from isospine.nifti import load_volume, save_volume
+from isospine.io.nifti import load_volume, save_volume
 from isospine.registration import world_motion
 
 #: The recipes with so little training that their quality means nothing.

@@ -15,7 +15,7 @@ from support.snakemake import TINY, Outcome, copy_repository, files_below, from_
 
 from isospine.dataset.environment import datalad_environment
 from isospine.dataset.export import RECORD, export_results
-from isospine.files import write_json
+from isospine.io.atomic import write_json
 
 URL = "https://example.org/data"
 

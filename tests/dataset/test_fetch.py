@@ -19,7 +19,7 @@ from isospine.dataset.fetch import check_reference, fetch_file
 from isospine.dataset.index import index_dataset
 from isospine.dataset.transfer import run_patiently
 from isospine.errors import InputError
-from isospine.files import sha256_of
+from isospine.io.atomic import sha256_of
 
 GOOD, LATE, CORRUPT, LOST = "amu01", "amu02", "unf01", "unf02"
 IMAGES = image_paths([GOOD, LATE, CORRUPT, LOST])

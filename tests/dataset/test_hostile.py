@@ -14,15 +14,15 @@ from support.datasets import image_paths, make_bids, refuses
 
 from isospine.acquired import load_acquired
 from isospine.acquisition import load_view
-from isospine.config import load_yaml
 from isospine.dataset.annex import check_link
 from isospine.dataset.clone import dataset_record
 from isospine.dataset.index import index_dataset
 from isospine.dataset.selection import read_exclude
 from isospine.dataset.source import describe_source, read_description
 from isospine.errors import InputError
-from isospine.files import read_json
-from isospine.nifti import save_volume, sidecar_of
+from isospine.io.atomic import read_json
+from isospine.io.nifti import save_volume, sidecar_of
+from isospine.io.yaml import load_yaml
 
 #: Labels that no BIDS name has, each a trap for a shell, a page, a table or a path.
 LABELS = [

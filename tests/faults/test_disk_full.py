@@ -16,10 +16,10 @@ from support.snakemake import REPOSITORY, TINY, files_below, from_dataset, snake
 
 from isospine.checkpoint import State, write_checkpoint
 from isospine.figures.style import save_figure
-from isospine.files import write_json
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
+from isospine.io.tables import write_table
 from isospine.model_file import save_model
-from isospine.nifti import save_volume
-from isospine.tables import write_table
 
 KIB = 1024
 METRICS = "results/metrics.tsv"

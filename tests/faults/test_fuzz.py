@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isospine.errors import InputError
-from isospine.nifti import load_volume
+from isospine.io.nifti import load_volume
 from isospine.reconstruction import load_model
 
 IMAGES = list(nifti_target.seeds())

@@ -13,7 +13,6 @@ from playwright.sync_api import Page
 
 from isospine.ablation_page import ablation_page
 from isospine.ablation_series import find_series
-from isospine.config import load_yaml
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.ablation_data import (
     PROTOCOL_TITLE,
@@ -26,6 +25,7 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.published import PUBLISHED, RECIPE, comparison_text, published_series
 from isospine.hyperparameters import HYPERPARAMETERS
+from isospine.io.yaml import load_yaml
 from isospine.paired import image_means, mean_interval
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.datasets import refuses
 
-from isospine.files import atomic_path, read_json, write_json, write_text
+from isospine.io.atomic import atomic_path, read_json, write_json, write_text
 
 
 def test_the_file_appears_whole_at_the_end(tmp_path: Path) -> None:

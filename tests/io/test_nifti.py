@@ -11,8 +11,8 @@ from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
 from isospine.errors import InputError
-from isospine.files import read_json
-from isospine.nifti import check_isotropic, load_mask, load_volume, save_volume, sidecar_of
+from isospine.io.atomic import read_json
+from isospine.io.nifti import check_isotropic, load_mask, load_volume, save_volume, sidecar_of
 
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 

@@ -13,8 +13,8 @@ import pytest
 from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
-from isospine.nifti import load_grid, load_volume, save_volume
-from isospine.nifti_header import LARGEST_PADDING
+from isospine.io.nifti import load_grid, load_volume, save_volume
+from isospine.io.nifti_header import LARGEST_PADDING
 
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 SHAPE = (6, 7, 8)

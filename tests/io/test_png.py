@@ -7,7 +7,7 @@ import pytest
 from matplotlib import colormaps
 from PIL import Image
 
-from isospine.png import COLOURS, GREYS, Pixels, make_palette, write_png
+from isospine.io.png import COLOURS, GREYS, Pixels, make_palette, write_png
 
 
 def read(path: Path) -> Pixels:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isospine.tables import concatenate_tables, read_table, write_table
+from isospine.io.tables import concatenate_tables, read_table, write_table
 
 
 def test_a_table_by_hand(tmp_path: Path) -> None:

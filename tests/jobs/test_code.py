@@ -72,11 +72,11 @@ def test_the_hash_does_not_depend_on_where_the_code_lies(library: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "import isospine.tables",
-        "import isospine.tables as tables",
+        "import isospine.io.tables",
+        "import isospine.io.tables as tables",
         "from isospine import tables",
         "from isospine import nifti, tables as t",
-        "from isospine.tables import read_table",
+        "from isospine.io.tables import read_table",
         "def late():\n    from isospine.tables import read_table",
     ],
 )

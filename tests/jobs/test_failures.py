@@ -5,7 +5,7 @@ import pytest
 from support.datasets import refuses
 
 from isospine.failures import TAIL, describe_failures, describe_warnings
-from isospine.files import check_output_folder
+from isospine.io.atomic import check_output_folder
 
 LOGS = {
     "good.log": "reading\nwriting\n",

@@ -20,8 +20,8 @@ from isospine.consistency import AcquisitionOperator
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.io.nifti import load_volume
 from isospine.least_squares import laplacian
-from isospine.nifti import load_volume
 
 #: PSNR in dB on sub-sct1mm cropped to 60 x 55 x 50, box views of factor 5, axial and sagittal.
 GOLDEN = {"linear": 27.53, "cubic": 27.99, "ibp": 31.17, "tikhonov": 31.36, "tv": 31.61}

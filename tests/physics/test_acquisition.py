@@ -31,7 +31,7 @@ from isospine.dataset.bids import view_sidecar
 from isospine.geometry.crops import crop_for_views, slice_centres
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import thick_axis
-from isospine.nifti import save_volume
+from isospine.io.nifti import save_volume
 
 profiles = st.sampled_from(SLICE_PROFILES)
 factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))

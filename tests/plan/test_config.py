@@ -12,7 +12,6 @@ from isospine.config import (
     check_config,
     describe_labels,
     known_recipes,
-    load_yaml,
     plan_methods,
     resolve_recipes,
     view_label,
@@ -20,6 +19,7 @@ from isospine.config import (
 from isospine.contrast_plan import views_of
 from isospine.errors import InputError
 from isospine.hyperparameters import KINDS, keys_of
+from isospine.io.yaml import load_yaml
 from isospine.target_grids import alphanumeric, resolution_label
 from isospine.validation import from_text
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from support.datasets import refuses
 
-from isospine.config import check_config, describe_labels, load_yaml, plan_methods
+from isospine.config import check_config, describe_labels, plan_methods
+from isospine.io.yaml import load_yaml
 from isospine.view_specs import COLUMN_OF, body_of, select_views, stated_slices
 
 ROOT = Path(__file__).parents[2]

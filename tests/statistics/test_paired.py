@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from isospine.html_table import table_page
+from isospine.io.tables import read_table, write_table
 from isospine.paired import (
     COLUMNS,
     MINIMUM_SUBJECTS,
@@ -17,7 +18,6 @@ from isospine.paired import (
     mean_interval,
     shown_comparisons,
 )
-from isospine.tables import read_table, write_table
 
 Runs = Sequence[tuple[str, str, str, int | None, float]]
 

@@ -6,10 +6,10 @@ import numpy as np
 from support.volumes import make_affine, smooth_image
 
 from isospine.acquisition import acquire
-from isospine.files import write_json
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.nifti import save_volume
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
 from isospine.scan import scan
 
 #: Turns in degrees and shifts in mm of the body before the second scan, and its gain.

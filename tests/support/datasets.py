@@ -15,7 +15,7 @@ import pytest
 from isospine.dataset.annex import annex_key
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
-from isospine.files import write_json
+from isospine.io.atomic import write_json
 
 TEST_DATA = Path(os.environ.get("ISOSPINE_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 REAL_T2W = TEST_DATA / "real-t2w"

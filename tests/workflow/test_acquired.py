@@ -16,10 +16,10 @@ from support.acquired_pairs import GAIN, MOTION, make_dataset
 from support.golden import differences
 from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, read_rows, snakemake
 
-from isospine.config import load_yaml
-from isospine.files import read_json, write_json
 from isospine.geometry.grid import Grid
-from isospine.nifti import load_volume, save_volume
+from isospine.io.atomic import read_json, write_json
+from isospine.io.nifti import load_volume, save_volume
+from isospine.io.yaml import load_yaml
 from isospine.registration import world_motion
 
 BODY = "sub-01/anat/sub-01"

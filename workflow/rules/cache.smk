@@ -3,7 +3,7 @@
 import snakemake.workflow as engine
 from snakemake.caching.local import OutputFileCache
 
-from isospine.files import sha256_of, write_text
+from isospine.io.atomic import sha256_of, write_text
 
 
 class CheckedOutputFileCache(OutputFileCache):

@@ -7,16 +7,11 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from isospine.codehash import code_hash
-from isospine.config import (
-    check_config,
-    describe_labels,
-    load_yaml,
-    plan_methods,
-    view_label,
-)
+from isospine.config import check_config, describe_labels, plan_methods, view_label
+from isospine.io.yaml import load_yaml
 from isospine.contrast_plan import contrasts_of, views_of
 from isospine.errors import InputError
-from isospine.files import check_output_folder
+from isospine.io.atomic import check_output_folder
 from isospine.figure_plan import (
     ablation_names,
     ablation_series,

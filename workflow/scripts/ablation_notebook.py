@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 
-from isospine.files import write_text
+from isospine.io.atomic import write_text
 from isospine.joblog import job_log
 from isospine.notebooks import notebook_page, run_notebook
 

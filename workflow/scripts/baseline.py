@@ -6,9 +6,9 @@ from isospine.acquisition import load_view
 from isospine.baselines import reconstruct_baseline
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.energy import EnergyMeter
-from isospine.files import write_json
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
 from isospine.joblog import job_log
-from isospine.nifti import save_volume
 from isospine.sight import see_views_only
 
 with job_log(snakemake.log[0]):

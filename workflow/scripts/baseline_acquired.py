@@ -5,9 +5,9 @@ import time
 from isospine.baselines import BASELINES
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.energy import EnergyMeter
-from isospine.files import write_json
+from isospine.io.atomic import write_json
+from isospine.io.nifti import save_volume
 from isospine.joblog import job_log
-from isospine.nifti import save_volume
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from isospine.dataset.clone import clone_dataset
-from isospine.files import write_json
+from isospine.io.atomic import write_json
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,11 +1,11 @@
 """Crop a cord segmentation as the reference was cropped."""
 
 from isospine.dataset.bids import cord_mask_sidecar
-from isospine.files import read_json
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
+from isospine.io.atomic import read_json
+from isospine.io.nifti import load_mask, load_volume, save_volume
 from isospine.joblog import job_log
-from isospine.nifti import load_mask, load_volume, save_volume
 
 with job_log(snakemake.log[0]):
     data, affine = load_volume(snakemake.input.reference)

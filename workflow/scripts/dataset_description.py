@@ -1,7 +1,7 @@
 """Describe the results as a BIDS derivative dataset."""
 
 from isospine.dataset.bids import BIDSIGNORE, dataset_description
-from isospine.files import read_json, write_json, write_text
+from isospine.io.atomic import read_json, write_json, write_text
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """Make the embedded demo dataset."""
 
 from isospine.dataset.demo.dataset import make_demo_dataset
-from isospine.files import write_json
+from isospine.io.atomic import write_json
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from isospine.dataset.bids import disagreement_sidecar
 from isospine.evaluation.disagreement import disagreement
+from isospine.io.nifti import save_volume
 from isospine.joblog import job_log
-from isospine.nifti import save_volume
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

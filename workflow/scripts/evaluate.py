@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from isospine.evaluation.rows import evaluate
-from isospine.files import read_json
+from isospine.io.atomic import read_json
+from isospine.io.nifti import load_mask, load_volume
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
-from isospine.nifti import load_mask, load_volume
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     reference, affine = load_volume(snakemake.input.reference)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from isospine.dataset.clone import dataset_root
 from isospine.dataset.fetch import fetch_file
-from isospine.files import read_json
+from isospine.io.atomic import read_json
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -3,9 +3,9 @@
 from isospine.ablation_page import ablation_page
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.style import save_figure
-from isospine.files import write_text
+from isospine.io.atomic import write_text
+from isospine.io.tables import read_table
 from isospine.joblog import job_log
-from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

@@ -2,12 +2,12 @@
 
 from isospine.acquired_report import best_method, report_page
 from isospine.evaluation.scores import by_view_number
-from isospine.files import write_text
+from isospine.io.atomic import write_text
+from isospine.io.nifti import load_volume
+from isospine.io.tables import read_table
 from isospine.joblog import job_log
-from isospine.nifti import load_volume
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
-from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

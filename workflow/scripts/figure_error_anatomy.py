@@ -8,9 +8,9 @@ from isospine.evaluation.spectrum import blind_bands
 from isospine.figures.comparison import compared_images, read_comparison
 from isospine.figures.error_anatomy import error_anatomy_figure
 from isospine.figures.style import save_figure
+from isospine.io.nifti import load_mask
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
-from isospine.nifti import load_mask
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -4,8 +4,8 @@ from isospine.figures.images import grids_figure
 from isospine.figures.panels import Panel, spacing_text
 from isospine.figures.style import save_figure
 from isospine.geometry.display_slices import image_frame
+from isospine.io.nifti import load_mask, load_volume
 from isospine.joblog import job_log
-from isospine.nifti import load_mask, load_volume
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -5,9 +5,9 @@ from isospine.figures.comparison import compared_images, read_comparison
 from isospine.figures.line_profiles import profile_figure, slice_thicknesses
 from isospine.figures.style import save_figure
 from isospine.geometry.display_slices import image_frame
+from isospine.io.nifti import load_mask
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
-from isospine.nifti import load_mask
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -1,10 +1,10 @@
 """Show the reference and reconstructions of one image as an interactive page."""
 
 from isospine.figures.comparison import read_comparison
-from isospine.files import write_text
 from isospine.geometry.display_slices import image_frame
+from isospine.io.atomic import write_text
+from isospine.io.nifti import load_mask
 from isospine.joblog import job_log
-from isospine.nifti import load_mask
 from isospine.viewer import viewer_page
 
 with job_log(snakemake.log[0]):

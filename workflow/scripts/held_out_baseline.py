@@ -2,10 +2,10 @@
 
 from isospine.baselines import BASELINES
 from isospine.evaluation.scores import held_out_scores, identified
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

@@ -5,7 +5,7 @@ from pathlib import Path
 from isospine.dataset.clone import dataset_root
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import write_manifest
-from isospine.files import read_json
+from isospine.io.atomic import read_json
 from isospine.joblog import job_log
 
 with job_log(snakemake.log[0]):

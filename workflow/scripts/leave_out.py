@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from isospine.errors import InputError
-from isospine.files import write_text
+from isospine.io.atomic import write_text
 from isospine.status import leave_out, run_status
 
 rows = run_status(snakemake.params.jobs, snakemake.params.left_out)

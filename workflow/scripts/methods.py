@@ -1,7 +1,7 @@
 """Write the methods section of a paper, with references and what is needed to repeat the run."""
 
 from isospine import __version__
-from isospine.files import read_json, write_text
+from isospine.io.atomic import read_json, write_text
 from isospine.joblog import job_log
 from isospine.methods_page import methods_files
 from isospine.methods_text import methods_paragraphs

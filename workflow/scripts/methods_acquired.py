@@ -2,7 +2,7 @@
 
 from isospine import __version__
 from isospine.acquired_methods_text import acquired_paragraphs
-from isospine.files import read_json, write_text
+from isospine.io.atomic import read_json, write_text
 from isospine.joblog import job_log
 from isospine.methods_page import methods_files
 

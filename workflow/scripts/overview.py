@@ -4,12 +4,12 @@ import pandas as pd
 
 from isospine.evaluation.audit import audit_run, audited
 from isospine.figures.thumbnail import data_uri
-from isospine.files import read_json, write_text
 from isospine.headline import network_names
+from isospine.io.atomic import read_json, write_text
+from isospine.io.tables import read_table
 from isospine.joblog import job_log
 from isospine.overview import overview_page
 from isospine.run_facts import dataset_facts, run_facts
-from isospine.tables import read_table
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

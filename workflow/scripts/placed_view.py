@@ -1,8 +1,8 @@
 """Write an acquired view where the body was during the first one, and its motion."""
 
 from isospine.dataset.bids import placed_sidecar
+from isospine.io.nifti import save_volume
 from isospine.joblog import job_log
-from isospine.nifti import save_volume
 from isospine.placement_record import read_placed, save_transform, view_facts
 
 with job_log(snakemake.log[0]):

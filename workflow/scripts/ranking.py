@@ -1,10 +1,10 @@
 """Rank methods by trials on the planes of the acquired views, as tables and as a page."""
 
-from isospine.files import write_text
 from isospine.html_table import table_page
+from isospine.io.atomic import write_text
+from isospine.io.tables import read_table, write_table
 from isospine.joblog import job_log
 from isospine.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_methods
-from isospine.tables import read_table, write_table
 
 with job_log(snakemake.log[0]):
     images = image_scores(read_table(snakemake.input.trials))

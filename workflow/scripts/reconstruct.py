@@ -5,8 +5,8 @@ import torch
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.device import job_device
 from isospine.geometry.grid import Grid
+from isospine.io.nifti import load_grid, save_volume
 from isospine.joblog import job_log
-from isospine.nifti import load_grid, save_volume
 from isospine.reconstruction import load_model
 from isospine.sight import see_views_only
 

@@ -1,6 +1,6 @@
 """Print how far each image of the run is."""
 
-from isospine.files import write_text
+from isospine.io.atomic import write_text
 from isospine.status import run_status, status_text
 
 text = status_text(run_status(snakemake.params.jobs, snakemake.params.left_out))

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from isospine.files import write_text
 from isospine.html_table import table_page
+from isospine.io.atomic import write_text
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
 from isospine.status import STATUS_TEXT, finished_status
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     table = pd.DataFrame(finished_status(snakemake.params.jobs, snakemake.params.left_out))

@@ -1,11 +1,11 @@
 """Sum up the metrics per method, as a table and as a page."""
 
 from isospine.by_contrast import by_contrast, stacked
-from isospine.files import write_text
 from isospine.html_table import table_page
+from isospine.io.atomic import write_text
+from isospine.io.tables import read_table, write_table
 from isospine.joblog import job_log
 from isospine.summary import SUMMARY_HEADINGS, SUMMARY_TEXT, summarise
-from isospine.tables import read_table, write_table
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

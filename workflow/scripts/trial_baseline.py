@@ -3,9 +3,9 @@
 from isospine.baselines import BASELINES
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
 from isospine.placement_record import read_placed
-from isospine.tables import write_table
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

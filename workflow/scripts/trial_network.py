@@ -7,9 +7,9 @@ from isospine.checkpoint import Checkpoint
 from isospine.device import job_device
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
+from isospine.io.tables import write_table
 from isospine.joblog import job_log
 from isospine.placement_record import read_contrasts
-from isospine.tables import write_table
 
 with (
     job_log(snakemake.log[0]),

@@ -2,10 +2,10 @@
 
 from isospine.acquisition import acquire, add_rician_noise, noise_seed
 from isospine.dataset.bids import bids_uri, view_sidecar
-from isospine.files import read_json
 from isospine.geometry.grid import Grid
+from isospine.io.atomic import read_json
+from isospine.io.nifti import load_volume, save_volume
 from isospine.joblog import job_log
-from isospine.nifti import load_volume, save_volume
 
 with job_log(snakemake.log[0]):
     spec, noise = snakemake.params.view, snakemake.params.noise

@@ -12,8 +12,8 @@ from isospine.contrasts import train_contrasts
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.hyperparameters import Hyperparameters
+from isospine.io.nifti import save_volume
 from isospine.model_file import save_model
-from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import place_contrasts
 

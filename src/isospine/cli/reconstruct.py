@@ -18,9 +18,9 @@ from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
 from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
-from isospine.files import write_text
+from isospine.io.atomic import write_text
+from isospine.io.nifti import save_volume
 from isospine.model_file import save_model
-from isospine.nifti import save_volume
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts

@@ -6,7 +6,7 @@ from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.straighten import centreline, straightened
-from isospine.nifti import load_grid, load_mask, save_volume
+from isospine.io.nifti import load_grid, load_mask, save_volume
 from isospine.reconstruction import load_model
 
 

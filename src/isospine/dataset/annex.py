@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isospine.errors import InputError
-from isospine.repository import git, git_bytes
+from isospine.io.git import git, git_bytes
 
 #: git-annex takes no larger file for a pointer.
 LARGEST_POINTER = 32 * 1024

@@ -13,7 +13,7 @@ from isospine.dataset.environment import datalad_environment
 from isospine.dataset.source import is_url, locate, read_description, source_kind
 from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
-from isospine.repository import find_commit, git, list_tags, resolve_commit, unknown_version
+from isospine.io.git import find_commit, git, list_tags, resolve_commit, unknown_version
 
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.dataset.source"

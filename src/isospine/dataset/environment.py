@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from isospine.repository import git
+from isospine.io.git import git
 
 #: git ends an HTTP transfer of fewer bytes per second than this, over so many seconds.
 LOW_SPEED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "60"}

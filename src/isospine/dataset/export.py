@@ -16,9 +16,9 @@ from isospine.dataset.bids import CODE_URL
 from isospine.dataset.clone import remove_tree
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
-from isospine.files import read_json, write_json, write_text
+from isospine.io.atomic import read_json, write_json, write_text
+from isospine.io.git import find_commit, git
 from isospine.provenance import software_versions
-from isospine.repository import find_commit, git
 
 #: What made an export; by this file it is known as one.
 RECORD = "code/export.json"

@@ -18,9 +18,9 @@ from isospine.dataset.environment import datalad_environment
 from isospine.dataset.manifest import ABSENT
 from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
-from isospine.files import atomic_path, write_text
-from isospine.nifti import check_isotropic, load_volume
-from isospine.repository import git
+from isospine.io.atomic import atomic_path, write_text
+from isospine.io.git import git
+from isospine.io.nifti import check_isotropic, load_volume
 
 CHUNK = 1 << 20
 

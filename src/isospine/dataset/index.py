@@ -16,8 +16,8 @@ from isospine.dataset.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMET
 from isospine.dataset.selection import Exclude, select_subjects
 from isospine.dataset.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.errors import InputError
-from isospine.files import read_json, sha256_of
-from isospine.nifti_header import check_affine, read_header, readable
+from isospine.io.atomic import read_json, sha256_of
+from isospine.io.nifti_header import check_affine, read_header, readable
 from isospine.view_specs import Spec, select_views
 from isospine.words import count
 

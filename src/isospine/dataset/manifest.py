@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from isospine.errors import InputError
-from isospine.files import atomic_path
+from isospine.io.atomic import atomic_path
 
 ABSENT = "n/a"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from isospine.dataset.annex import check_link
 from isospine.errors import InputError
-from isospine.files import read_json
-from isospine.repository import is_bundle, is_repository, resolve_commit
+from isospine.io.atomic import read_json
+from isospine.io.git import is_bundle, is_repository, resolve_commit
 
 #: The source that stands for the embedded demo dataset.
 DEMO = "demo"

@@ -6,9 +6,9 @@ import pandas as pd
 
 from isospine.figures.panels import Panel
 from isospine.geometry.grid import Affine, Volume
-from isospine.nifti import load_volume
+from isospine.io.nifti import load_volume
+from isospine.io.tables import read_table
 from isospine.plotting import baseline_title
-from isospine.tables import read_table
 
 
 def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:

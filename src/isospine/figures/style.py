@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.optimize import isotonic_regression
 
-from isospine.files import atomic_path
-from isospine.png import Pixels, write_png
+from isospine.io.atomic import atomic_path
+from isospine.io.png import Pixels, write_png
 
 #: Colours of Okabe and Ito, ordered so that neighbours also differ in grey.
 COLOURS = ("#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from isospine.png import write_png
+from isospine.io.png import write_png
 
 
 def data_uri(path: str | Path, width: int) -> str:

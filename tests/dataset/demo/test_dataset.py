@@ -15,7 +15,7 @@ from isospine.dataset.demo.dataset import SUBJECTS, Subject, make_demo_dataset, 
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
-from isospine.nifti import check_isotropic, load_volume
+from isospine.io.nifti import check_isotropic, load_volume
 
 VOLUMES = [
     *(f"sub-{subject.label}/anat/sub-{subject.label}_T2w.nii.gz" for subject in SUBJECTS),

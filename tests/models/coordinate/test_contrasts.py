@@ -16,7 +16,7 @@ from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
-from isospine.nifti import load_volume, save_volume
+from isospine.io.nifti import load_volume, save_volume
 from isospine.training import train
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))

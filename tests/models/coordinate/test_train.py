@@ -24,8 +24,8 @@ from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.inr import Model
+from isospine.io.nifti import load_volume, save_volume
 from isospine.model_file import training_record
-from isospine.nifti import load_volume, save_volume
 from isospine.reconstruction import load_model
 from isospine.training import (
     Curve,

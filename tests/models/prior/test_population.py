@@ -10,9 +10,9 @@ from support.volumes import make_affine, make_views, smooth_image
 from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
-from isospine.files import read_json
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import PopulationHyperparameters
+from isospine.io.atomic import read_json
 from isospine.leave_out import choose_population, subject_of
 from isospine.model_file import save_training
 from isospine.population import align_axes, population_cells, train_population

@@ -15,10 +15,10 @@ from isospine.baselines import cubic
 from isospine.consistency import AcquisitionOperator, consistency_ridge
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
-from isospine.files import read_json
 from isospine.geometry.crops import crop_for_views
 from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import PriorHyperparameters
+from isospine.io.atomic import read_json
 from isospine.model_file import save_model, save_training
 from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
 from isospine.prior_model import ContextLayout, PriorModel

@@ -15,10 +15,10 @@ from isospine.dataset.clone import remove_tree
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
-from isospine.files import write_json, write_text
 from isospine.geometry.grid import Affine
-from isospine.nifti import save_volume
-from isospine.repository import find_commit
+from isospine.io.atomic import write_json, write_text
+from isospine.io.git import find_commit
+from isospine.io.nifti import save_volume
 
 #: DataLad's identifier of the dataset, the same wherever it is made.
 DATASET_ID = "a8a24e5f-5a3c-4d0e-9b5e-2f0d3c1b7e64"

@@ -9,9 +9,9 @@ from nibabel.arrayproxy import ArrayProxy
 from numpy.typing import NDArray
 
 from isospine.errors import InputError
-from isospine.files import atomic_path, write_json
 from isospine.geometry.grid import Affine, Volume
-from isospine.nifti_header import check_affine, check_content, check_forms, read_header, readable
+from isospine.io.atomic import atomic_path, write_json
+from isospine.io.nifti_header import check_affine, check_content, check_forms, read_header, readable
 
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.files import atomic_path
+from isospine.io.atomic import atomic_path
 
 
 def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path) -> None:
