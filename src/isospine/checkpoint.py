@@ -23,9 +23,9 @@ from safetensors.torch import save_file
 
 from isospine.acquisition import View
 from isospine.descent import DivergenceError
-from isospine.energy import POWERCAP, EnergyMeter
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path
+from isospine.jobs.energy import POWERCAP, EnergyMeter
 from isospine.model_file import StoredModel
 from isospine.precision import product_format
 

@@ -15,7 +15,7 @@ from isospine.errors import InputError
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
-from isospine.memory import peak_memory_mb
+from isospine.jobs.memory import peak_memory_mb
 
 #: Version of the model file's layout.
 MODEL_FORMAT = "1"

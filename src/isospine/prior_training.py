@@ -19,12 +19,12 @@ from isospine.consistency import AcquisitionOperator
 from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.inr import named
+from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
 from isospine.precision import mixed_precision, product_format
 from isospine.prior import PlanePair, plane_pairs, training_cells
 from isospine.prior_batches import mirrored_batches, network_data
 from isospine.prior_model import PriorModel, build_network, scaled
-from isospine.provenance import software_versions
 from isospine.stored_views import round_views
 
 Curve = list[dict[str, float]]

@@ -21,9 +21,9 @@ from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.inr import Model, build_network
+from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
 from isospine.precision import mixed_precision, product_format
-from isospine.provenance import software_versions
 
 Curve = list[dict[str, float]]
 

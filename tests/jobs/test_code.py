@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from isospine import codehash
-from isospine.codehash import code_hash
+from isospine.jobs import code as codehash
+from isospine.jobs.code import code_hash
 
 PACKAGE = Path(codehash.__file__).parent
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"

@@ -4,7 +4,7 @@ import pytest
 import torch
 from support.datasets import refuses
 
-from isospine.device import job_device
+from isospine.jobs.device import job_device
 
 
 @pytest.fixture

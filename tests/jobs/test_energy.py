@@ -9,7 +9,7 @@ import pytest
 from test_checkpoint import NEVER, coordinate, kill
 
 from isospine.checkpoint import Checkpoint, read_checkpoint
-from isospine.energy import EnergyMeter
+from isospine.jobs.energy import EnergyMeter
 
 
 class Machine:

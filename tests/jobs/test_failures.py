@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from support.datasets import refuses
 
-from isospine.failures import TAIL, describe_failures, describe_warnings
 from isospine.io.atomic import check_output_folder
+from isospine.jobs.failures import TAIL, describe_failures, describe_warnings
 
 LOGS = {
     "good.log": "reading\nwriting\n",

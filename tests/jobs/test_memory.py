@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from isospine.memory import describe_too_large, largest_share, machine_memory_mb
+from isospine.jobs.memory import machine_memory_mb
+from isospine.jobs.too_large import describe_too_large, largest_share
 
 SOURCE = Path(__file__).parents[2] / "src"
 CHILD = "from isospine.memory import peak_memory_mb; print(peak_memory_mb())"

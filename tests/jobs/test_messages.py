@@ -9,7 +9,7 @@ import pytest
 from support.datasets import image_paths, make_bids
 from support.snakemake import TINY, copy_repository, from_dataset, snakemake
 
-from isospine.messages import TimeLeft, command_name, options_again, report_file, results_lines
+from isospine.jobs.messages import TimeLeft, command_name, options_again, report_file, results_lines
 from isospine.words import duration
 
 

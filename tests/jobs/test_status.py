@@ -6,7 +6,7 @@ import pytest
 from support.datasets import REAL_T2W, image_paths, refuses
 from support.snakemake import TINY, copy_repository, from_dataset, make_crops, plan, read_rows, snakemake
 
-from isospine.status import (
+from isospine.jobs.status import (
     SILENCE_SECONDS,
     finished_status,
     image_status,

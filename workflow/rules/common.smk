@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from isospine.codehash import code_hash
+from isospine.jobs.code import code_hash
 from isospine.config import check_config, describe_labels, plan_methods, view_label
 from isospine.io.yaml import load_yaml
 from isospine.contrast_plan import contrasts_of, views_of
@@ -22,7 +22,7 @@ from isospine.figure_plan import (
 )
 from isospine.leave_out import choose_population
 from isospine.dataset.source import describe_source
-from isospine.status import read_left_out
+from isospine.jobs.status import read_left_out
 from isospine.target_grids import check_target_images, resolution_label
 from isospine.validation import from_text
 from isospine.view_specs import are_acquired, select_views

@@ -6,8 +6,8 @@ import time
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from isospine.failures import describe_failures, describe_warnings
-from isospine.messages import (
+from isospine.jobs.failures import describe_failures, describe_warnings
+from isospine.jobs.messages import (
     TimeLeft,
     command_name,
     options_again,

@@ -3,7 +3,8 @@
 from functools import partial
 
 from isospine import cost
-from isospine.memory import describe_too_large, machine_memory_mb
+from isospine.jobs.too_large import describe_too_large
+from isospine.jobs.memory import machine_memory_mb
 
 
 @cache

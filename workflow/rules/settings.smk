@@ -3,7 +3,7 @@
 from hashlib import sha256
 from importlib.metadata import version
 
-from isospine.code_version import code_commit
+from isospine.jobs.provenance import code_commit
 
 METHODS_FILES = ("methods.html", "methods.md", "references.bib")
 NOTEBOOK_FILES = ("ablation.html", "ablation.ipynb")

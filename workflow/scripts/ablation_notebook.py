@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 
 from isospine.io.atomic import write_text
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.notebooks import notebook_page, run_notebook
 
 with job_log(snakemake.log[0]):

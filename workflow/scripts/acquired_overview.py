@@ -3,7 +3,7 @@
 from isospine.acquired_overview import acquired_facts, acquired_overview_page
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.run_facts import dataset_facts
 
 with job_log(snakemake.log[0]):

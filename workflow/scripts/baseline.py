@@ -5,11 +5,11 @@ import time
 from isospine.acquisition import load_view
 from isospine.baselines import reconstruct_baseline
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
-from isospine.energy import EnergyMeter
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
-from isospine.joblog import job_log
-from isospine.sight import see_views_only
+from isospine.jobs.energy import EnergyMeter
+from isospine.jobs.guard import see_views_only
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     see_views_only(snakemake.wildcards.image, snakemake.input)

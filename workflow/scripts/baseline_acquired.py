@@ -4,10 +4,10 @@ import time
 
 from isospine.baselines import BASELINES
 from isospine.dataset.bids import reconstruction_sidecar
-from isospine.energy import EnergyMeter
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
-from isospine.joblog import job_log
+from isospine.jobs.energy import EnergyMeter
+from isospine.jobs.log import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

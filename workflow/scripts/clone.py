@@ -4,7 +4,7 @@ from pathlib import Path
 
 from isospine.dataset.clone import clone_dataset
 from isospine.io.atomic import write_json
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     dataset = snakemake.config["dataset"]

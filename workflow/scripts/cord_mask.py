@@ -5,7 +5,7 @@ from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
 from isospine.io.atomic import read_json
 from isospine.io.nifti import load_mask, load_volume, save_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     data, affine = load_volume(snakemake.input.reference)

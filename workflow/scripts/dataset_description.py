@@ -2,7 +2,7 @@
 
 from isospine.dataset.bids import BIDSIGNORE, dataset_description
 from isospine.io.atomic import read_json, write_json, write_text
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)

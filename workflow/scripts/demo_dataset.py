@@ -2,7 +2,7 @@
 
 from isospine.dataset.demo.dataset import make_demo_dataset
 from isospine.io.atomic import write_json
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     folder = snakemake.output.record.removesuffix(".json")

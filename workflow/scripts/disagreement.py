@@ -3,7 +3,7 @@
 from isospine.dataset.bids import disagreement_sidecar
 from isospine.evaluation.disagreement import disagreement
 from isospine.io.nifti import save_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

@@ -6,7 +6,7 @@ from isospine.evaluation.rows import evaluate
 from isospine.io.atomic import read_json
 from isospine.io.nifti import load_mask, load_volume
 from isospine.io.tables import write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     reference, affine = load_volume(snakemake.input.reference)
@@ -18,7 +18,7 @@ with job_log(snakemake.log[0]):
         import torch
 
         from isospine.compression import rounded_network_image
-        from isospine.device import job_device
+        from isospine.jobs.device import job_device
 
         torch.set_num_threads(snakemake.threads)
         with job_device(snakemake.resources.get("gpu", 0)) as device:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from isospine.dataset.export import export_results
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     files = [Path(file) for file in snakemake.input.files]

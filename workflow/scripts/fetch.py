@@ -5,7 +5,7 @@ from pathlib import Path
 from isospine.dataset.clone import dataset_root
 from isospine.dataset.fetch import fetch_file
 from isospine.io.atomic import read_json
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     # not an input: what identifies the file is its content in params, so that another clone's cache can serve it

@@ -5,7 +5,7 @@ from isospine.evaluation.scores import by_view_number
 from isospine.io.atomic import write_text
 from isospine.io.nifti import load_volume
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

@@ -5,7 +5,7 @@ from isospine.figures.panels import Panel, spacing_text
 from isospine.figures.style import save_figure
 from isospine.geometry.display_slices import image_frame
 from isospine.io.nifti import load_mask, load_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -7,7 +7,7 @@ from isospine.figures.style import save_figure
 from isospine.geometry.display_slices import image_frame
 from isospine.io.nifti import load_mask
 from isospine.io.tables import write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -3,7 +3,7 @@
 from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import save_figure
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

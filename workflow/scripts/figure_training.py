@@ -3,7 +3,7 @@
 from isospine.figures.cost import training_figure
 from isospine.figures.style import save_figure
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     curves = [read_table(path) for path in snakemake.input.curves]

@@ -4,7 +4,7 @@ from isospine.figures.comparison import read_comparison
 from isospine.geometry.display_slices import image_frame
 from isospine.io.atomic import write_text
 from isospine.io.nifti import load_mask
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.viewer import viewer_page
 
 with job_log(snakemake.log[0]):

@@ -3,7 +3,7 @@
 from isospine.baselines import BASELINES
 from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

@@ -6,7 +6,7 @@ from isospine.dataset.clone import dataset_root
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import write_manifest
 from isospine.io.atomic import read_json
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from isospine.errors import InputError
 from isospine.io.atomic import write_text
-from isospine.status import leave_out, run_status
+from isospine.jobs.status import leave_out, run_status
 
 rows = run_status(snakemake.params.jobs, snakemake.params.left_out)
 try:

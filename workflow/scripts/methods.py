@@ -2,7 +2,7 @@
 
 from isospine import __version__
 from isospine.io.atomic import read_json, write_text
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.methods_page import methods_files
 from isospine.methods_text import methods_paragraphs
 

@@ -3,7 +3,7 @@
 from isospine import __version__
 from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.io.atomic import read_json, write_text
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.methods_page import methods_files
 
 with job_log(snakemake.log[0]):

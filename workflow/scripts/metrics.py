@@ -1,7 +1,7 @@
 """Stack the metrics of every reconstruction into one table."""
 
 from isospine.io.tables import concatenate_tables, write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     write_table(concatenate_tables(snakemake.input), snakemake.output.table)

@@ -7,7 +7,7 @@ from isospine.figures.thumbnail import data_uri
 from isospine.headline import network_names
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.overview import overview_page
 from isospine.run_facts import dataset_facts, run_facts
 

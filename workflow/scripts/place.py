@@ -3,7 +3,7 @@
 from isospine.acquired import load_acquired
 from isospine.acquired_methods import check_planes
 from isospine.io.atomic import write_json
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placed_views import place_contrasts
 from isospine.placement_record import placement_record
 

@@ -2,7 +2,7 @@
 
 from isospine.dataset.bids import placed_sidecar
 from isospine.io.nifti import save_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placement_record import read_placed, save_transform, view_facts
 
 with job_log(snakemake.log[0]):

@@ -3,7 +3,7 @@
 from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_methods
 
 with job_log(snakemake.log[0]):

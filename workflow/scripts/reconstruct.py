@@ -3,12 +3,12 @@
 import torch
 
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
-from isospine.device import job_device
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_grid, save_volume
-from isospine.joblog import job_log
+from isospine.jobs.device import job_device
+from isospine.jobs.guard import see_views_only
+from isospine.jobs.log import job_log
 from isospine.reconstruction import load_model
-from isospine.sight import see_views_only
 
 with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
     see_views_only(snakemake.wildcards.image, snakemake.input)

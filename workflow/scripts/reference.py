@@ -4,7 +4,7 @@ from isospine.dataset.bids import reference_sidecar
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import check_isotropic, load_volume, save_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     data, affine = load_volume(snakemake.input.image)

@@ -3,7 +3,7 @@
 from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.ranking import SLICE_HEADINGS, SLICES_TEXT
 
 with job_log(snakemake.log[0]):

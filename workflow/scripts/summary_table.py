@@ -4,7 +4,7 @@ from isospine.by_contrast import by_contrast, stacked
 from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.summary import SUMMARY_HEADINGS, SUMMARY_TEXT, summarise
 
 with job_log(snakemake.log[0]):

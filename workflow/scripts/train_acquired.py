@@ -6,8 +6,8 @@ import torch
 
 from isospine.acquired_methods import train_acquired
 from isospine.checkpoint import Checkpoint
-from isospine.device import job_device
-from isospine.joblog import job_log
+from isospine.jobs.device import job_device
+from isospine.jobs.log import job_log
 from isospine.model_file import save_training
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed

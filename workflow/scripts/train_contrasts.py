@@ -5,11 +5,11 @@ import torch
 from isospine.acquisition import load_view
 from isospine.checkpoint import Checkpoint
 from isospine.contrasts import train_contrasts
-from isospine.device import job_device
 from isospine.hyperparameters import Hyperparameters
-from isospine.joblog import job_log
+from isospine.jobs.device import job_device
+from isospine.jobs.guard import see_views_only
+from isospine.jobs.log import job_log
 from isospine.model_file import save_training
-from isospine.sight import see_views_only
 
 with (
     job_log(snakemake.log[0]),

@@ -4,7 +4,7 @@ from isospine.baselines import BASELINES
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.tables import write_table
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 from isospine.placement_record import read_placed
 
 with job_log(snakemake.log[0]):

@@ -5,7 +5,7 @@ from isospine.dataset.bids import bids_uri, view_sidecar
 from isospine.geometry.grid import Grid
 from isospine.io.atomic import read_json
 from isospine.io.nifti import load_volume, save_volume
-from isospine.joblog import job_log
+from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     spec, noise = snakemake.params.view, snakemake.params.noise

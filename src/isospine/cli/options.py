@@ -4,7 +4,7 @@ import argparse
 from importlib.metadata import version
 from typing import Any
 
-from isospine.provenance import software_versions
+from isospine.jobs.provenance import software_versions
 
 #: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
 #: `isospine` lose detail.

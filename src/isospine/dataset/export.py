@@ -11,14 +11,13 @@ from typing import Any
 import yaml
 
 from isospine import __version__
-from isospine.code_version import code_commit
 from isospine.dataset.bids import CODE_URL
 from isospine.dataset.clone import remove_tree
 from isospine.dataset.environment import datalad_environment
 from isospine.errors import InputError
 from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
-from isospine.provenance import software_versions
+from isospine.jobs.provenance import code_commit, software_versions
 
 #: What made an export; by this file it is known as one.
 RECORD = "code/export.json"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from isospine.errors import InputError
-from isospine.failures import ENDED
-from isospine.memory import peak_memory_mb
+from isospine.jobs.failures import ENDED
+from isospine.jobs.memory import peak_memory_mb
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-LIBRARY = Path(__file__).parent
+LIBRARY = Path(__file__).parents[1]
 
 
 def code_hash(script: Path, also: Iterable[str] = ()) -> str:

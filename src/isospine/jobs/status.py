@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from isospine.errors import InputError
-from isospine.failures import ENDED, last_line, reason_of
 from isospine.io.atomic import write_text
+from isospine.jobs.failures import ENDED, last_line, reason_of
 
 #: A job whose log has not ended is taken to be running for this long after it last wrote there.
 SILENCE_SECONDS = 600.0

@@ -1,0 +1,1 @@
+"""What surrounds a job of the workflow: log, guard, devices, memory, provenance, status."""
