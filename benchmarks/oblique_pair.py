@@ -15,9 +15,9 @@ from scipy.spatial.transform import Rotation
 
 from isospine.acquisition import View
 from isospine.back_projection import covers
-from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.geometry.grid import Grid
+from isospine.methods.baselines import BASELINES
 from isospine.scan import scan
 
 #: Spacing in the planes, thickness (mm), turn (degrees), and what is covered of the longest axis.

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 
 from isospine.acquisition import View, acquire
-from isospine.baselines import BASELINES
 from isospine.compression import network_alone
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, ssim_map
@@ -25,6 +24,7 @@ from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.inr import Model
 from isospine.io.nifti import load_volume, save_volume
+from isospine.methods.baselines import BASELINES
 from isospine.model_file import network_bytes, save_model
 from isospine.population import train_population
 from isospine.prior_model import PriorModel

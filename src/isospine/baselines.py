@@ -1,9 +1,9 @@
 """Reconstructions without a network, to measure the networks against."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
-from isospine.acquisition import View, fine_grid
+from isospine.acquisition import View
 from isospine.back_projection import average, back_project
 from isospine.consistency import Operator
 from isospine.geometry.grid import Grid, Volume
@@ -69,18 +69,3 @@ def total_variation(
     measured = [(view.data - low) / scale for view in views]
     start = (cubic(views, grid) - low) / scale
     return minimise_variation(operator, measured, start, weight, iterations) * scale + low
-
-
-BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
-    "linear": linear,
-    "cubic": cubic,
-    "ibp": iterative_back_projection,
-    "tikhonov": tikhonov,
-    "tv": total_variation,
-}
-
-
-def reconstruct_baseline(name: str, views: Sequence[View]) -> tuple[Volume, Grid]:
-    """Run a baseline by its config name on the fine grid of the views."""
-    grid = fine_grid(list(views))
-    return BASELINES[name](views, grid), grid

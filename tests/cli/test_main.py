@@ -11,11 +11,11 @@ import pytest
 import SimpleITK
 from support.acquired_pairs import make_body, write_pair
 
-from isospine import acquired_methods
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main, resample
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
+from isospine.methods import registry as acquired_methods
 from isospine.registration import world_motion
 
 #: The recipes with so little training that their quality means nothing.

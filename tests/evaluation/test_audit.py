@@ -11,12 +11,12 @@ from support.snakemake import TINY, Outcome, copy_repository, from_dataset, make
 from support.volumes import smooth_image
 
 from isospine.acquisition import View, acquire
-from isospine.baselines import BASELINES
 from isospine.consistency import AcquisitionOperator
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
+from isospine.methods.baselines import BASELINES
 from isospine.training import train
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]

@@ -1,6 +1,5 @@
 import pytest
 
-from isospine.baselines import BASELINES
 from isospine.config import known_recipes
 from isospine.cost import (
     BASELINE_MB,
@@ -15,6 +14,7 @@ from isospine.cost import (
     requested_minutes,
     training_cost,
 )
+from isospine.methods.baselines import BASELINES
 
 ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
 VOXELS = 64 * 320 * 320

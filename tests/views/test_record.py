@@ -10,7 +10,6 @@ from support.acquired_pairs import make_body
 from support.datasets import refuses
 
 from isospine.acquired import AcquiredView
-from isospine.acquired_methods import check_planes
 from isospine.acquired_overview import acquired_overview_page
 from isospine.acquired_report import best_method
 from isospine.acquisition import acquire
@@ -18,6 +17,7 @@ from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.geometry.rigid import rigid
+from isospine.methods.registry import check_planes
 from isospine.output_grid import axes_directions
 from isospine.paired import compare_methods
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid

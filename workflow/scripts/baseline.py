@@ -3,13 +3,13 @@
 import time
 
 from isospine.acquisition import load_view
-from isospine.baselines import reconstruct_baseline
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
+from isospine.methods.baselines import reconstruct_baseline
 
 with job_log(snakemake.log[0]):
     see_views_only(snakemake.wildcards.image, snakemake.input)

@@ -2,12 +2,12 @@
 
 import time
 
-from isospine.baselines import BASELINES
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.log import job_log
+from isospine.methods.baselines import BASELINES
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

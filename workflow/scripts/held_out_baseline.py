@@ -1,9 +1,9 @@
 """Run a baseline without some slices of each acquired view, and tell how well it predicts them."""
 
-from isospine.baselines import BASELINES
 from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
 from isospine.jobs.log import job_log
+from isospine.methods.baselines import BASELINES
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
 

@@ -2,12 +2,12 @@
 
 import torch
 
-from isospine.acquired_methods import network_method
 from isospine.checkpoint import Checkpoint
 from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
+from isospine.methods.registry import network_method
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_contrasts
 

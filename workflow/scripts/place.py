@@ -1,9 +1,9 @@
 """Estimate where a body was during each of its views, of every contrast."""
 
 from isospine.acquired import load_acquired
-from isospine.acquired_methods import check_planes
 from isospine.io.atomic import write_json
 from isospine.jobs.log import job_log
+from isospine.methods.registry import check_planes
 from isospine.placed_views import place_contrasts
 from isospine.placement_record import placement_record
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import torch
 
-from isospine.acquired_methods import train_acquired
 from isospine.checkpoint import Checkpoint
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
+from isospine.methods.registry import train_acquired
 from isospine.model_file import save_training
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed

@@ -1,10 +1,10 @@
 """Run a baseline on a trial of each acquired view, and tell how close it comes."""
 
-from isospine.baselines import BASELINES
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.tables import write_table
 from isospine.jobs.log import job_log
+from isospine.methods.baselines import BASELINES
 from isospine.placement_record import read_placed
 
 with job_log(snakemake.log[0]):

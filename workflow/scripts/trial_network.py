@@ -2,13 +2,13 @@
 
 import torch
 
-from isospine.acquired_methods import network_method
 from isospine.checkpoint import Checkpoint
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.tables import write_table
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
+from isospine.methods.registry import network_method
 from isospine.placement_record import read_contrasts
 
 with (

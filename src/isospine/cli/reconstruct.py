@@ -7,10 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from isospine.acquired import check_one_body, load_acquired
-from isospine.acquired_methods import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.acquired_report import report_page
 from isospine.acquisition import View
-from isospine.baselines import BASELINES
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
@@ -20,6 +18,8 @@ from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.atomic import write_text
 from isospine.io.nifti import save_volume
+from isospine.methods.baselines import BASELINES
+from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.model_file import save_model
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import PlacedViews, place_views

@@ -7,7 +7,6 @@ import pytest
 from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
-from isospine import acquired_methods
 from isospine.acquisition import View, acquire
 from isospine.checkpoint import Checkpoint, State
 from isospine.cli.contrasts import contrast_of, with_contrast
@@ -17,6 +16,7 @@ from isospine.contrasts import train_contrasts
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.io.nifti import load_volume, save_volume
+from isospine.methods import registry as acquired_methods
 from isospine.training import train
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))

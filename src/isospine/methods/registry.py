@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from isospine.acquisition import View
-from isospine.baselines import BASELINES
 from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
 from isospine.contrasts import train_contrasts
@@ -18,6 +17,7 @@ from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.inr import Model
+from isospine.methods.baselines import BASELINES
 from isospine.placed_views import PlacedViews
 from isospine.prior_model import PriorModel
 from isospine.stand_in import nearest_axis, train_stand_in

@@ -1,0 +1,21 @@
+"""Reconstructions without a network, by name, to measure the networks against."""
+
+from collections.abc import Callable, Sequence
+
+from isospine.acquisition import View, fine_grid
+from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
+from isospine.geometry.grid import Grid, Volume
+
+BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
+    "linear": linear,
+    "cubic": cubic,
+    "ibp": iterative_back_projection,
+    "tikhonov": tikhonov,
+    "tv": total_variation,
+}
+
+
+def reconstruct_baseline(name: str, views: Sequence[View]) -> tuple[Volume, Grid]:
+    """Run a baseline by its config name on the fine grid of the views."""
+    grid = fine_grid(list(views))
+    return BASELINES[name](views, grid), grid
