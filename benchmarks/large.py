@@ -23,7 +23,7 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.io.nifti import load_volume, save_volume
-from isospine.prior_training import train_prior
+from isospine.models.prior.train import train_prior
 
 #: Voxels from left to right, posterior to anterior and inferior to superior.
 SHAPE = (64, 320, 320)

@@ -31,10 +31,10 @@ from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
 from isospine.hyperparameters import Hyperparameters
+from isospine.models.coordinate.train import train
 from isospine.placing import estimate_placements, estimation_grid
 from isospine.registration import register
 from isospine.scan import scan
-from isospine.training import train
 
 #: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.
 MOTION, NOISE = 5.0, 0.01

@@ -16,20 +16,20 @@ import numpy as np
 import torch
 
 from isospine.acquisition import View, acquire
-from isospine.compression import network_alone
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
-from isospine.inr import Model
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods.baselines import BASELINES
 from isospine.model_file import network_bytes, save_model
-from isospine.population import train_population
-from isospine.prior_model import PriorModel
-from isospine.prior_training import train_prior
-from isospine.training import train
+from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.network_alone import network_alone
+from isospine.models.coordinate.train import train
+from isospine.models.prior.model import PriorModel
+from isospine.models.prior.population import train_population
+from isospine.models.prior.train import train_prior
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
 

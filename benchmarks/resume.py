@@ -22,8 +22,8 @@ from isospine import checkpoint as library
 from isospine.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 from isospine.config import known_recipes
 from isospine.hyperparameters import KINDS, Hyperparameters
-from isospine.prior_training import train_prior
-from isospine.training import train
+from isospine.models.coordinate.train import train
+from isospine.models.prior.train import train_prior
 
 #: Recipes, and what makes their trainings last some seconds.
 TRAININGS: dict[str, dict[str, Any]] = {

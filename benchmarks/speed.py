@@ -20,8 +20,8 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import Hyperparameters
+from isospine.models.coordinate.train import train
 from isospine.precision import product_format
-from isospine.training import train
 
 SPECS = [("axial", 5.0), ("sagittal", 5.0)]
 

@@ -15,16 +15,16 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from isospine.acquisition import acquire, slice_matrix
-from isospine.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
 from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
-from isospine.encodings import FREQUENCIES, encoding_frequencies
 from isospine.figures.images import planes_figure
 from isospine.figures.panels import Panel, draw_letters, spacing_text
 from isospine.figures.style import COLOURS, DASHES, GREY, styled
 from isospine.geometry.crops import crop_for_views, cropping, slice_centres
 from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
+from isospine.models.encodings import FREQUENCIES, encoding_frequencies
+from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
 
 Array = NDArray[Any]
 

@@ -14,10 +14,10 @@ from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
-from isospine.inr import Model, build_network
 from isospine.model_file import save_model
-from isospine.prior_training import untrained_model
-from isospine.reconstruction import load_model
+from isospine.models.coordinate.model import Model, build_network
+from isospine.models.load import load_model
+from isospine.models.prior.train import untrained_model
 
 FOLDER = tempfile.TemporaryDirectory()
 PATH = Path(FOLDER.name) / "model.safetensors"

@@ -16,7 +16,6 @@ from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 from isospine.acquisition import SLICE_PROFILES, acquire, add_rician_noise, slice_matrix
 from isospine.config import check_config, plan_methods, view_label
 from isospine.dataset.index import index_dataset
-from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.errors import InputError
 from isospine.geometry.crops import crop_to_slices, slice_centres
 from isospine.geometry.fields import covering_grid
@@ -24,6 +23,7 @@ from isospine.geometry.grid import Grid
 from isospine.geometry.planes import orientation, plane_across, thick_axis
 from isospine.io.nifti import load_grid, load_volume, save_volume
 from isospine.io.yaml import load_yaml
+from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.view_specs import COLUMN_OF
 
 ROOT = Path(__file__).parents[1]

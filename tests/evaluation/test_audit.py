@@ -17,7 +17,7 @@ from isospine.evaluation.audit import guessed_share, simulated_operator, suspect
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import BASELINES
-from isospine.training import train
+from isospine.models.coordinate.train import train
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]
 

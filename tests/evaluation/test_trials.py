@@ -16,8 +16,8 @@ from isospine.evaluation.trials import noise_within, plane_trials, trial_scores,
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
 from isospine.hyperparameters import PriorHyperparameters
+from isospine.models.prior.train import train_prior
 from isospine.pose import moved
-from isospine.prior_training import train_prior
 
 GRID = Grid((30, 42, 36), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from isospine.errors import InputError
 from isospine.io.nifti import load_volume
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 IMAGES = list(nifti_target.seeds())
 MODELS = list(model_target.seeds())

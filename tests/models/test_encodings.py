@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from support.datasets import refuses
 from support.volumes import affines, make_affine
 
-from isospine.encodings import (
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.models.encodings import (
     GridEncoder,
     basic_frequencies,
     encoding_frequencies,
@@ -14,7 +15,6 @@ from isospine.encodings import (
     gaussian_frequencies,
     positional_frequencies,
 )
-from isospine.geometry.grid import FloatArray, Grid
 
 CPU = torch.device("cpu")
 

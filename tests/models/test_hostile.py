@@ -17,7 +17,7 @@ from support.datasets import refuses
 from isospine.cli.main import main
 from isospine.hyperparameters import read_hyperparameters
 from isospine.model_file import save_model
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 COORDINATE, PRIOR = model_target.FILES
 FOURIER = model_target.coordinate_model()

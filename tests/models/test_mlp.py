@@ -4,7 +4,7 @@ import torch
 from support.datasets import refuses
 from torch import nn
 
-from isospine.networks import Gabor, Sine, multilayer_perceptron
+from isospine.models.mlp import Gabor, Sine, multilayer_perceptron
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PopulationHyperparameters
-from isospine.inr import Model
-from isospine.population import train_population
-from isospine.prior_model import PriorModel
-from isospine.prior_training import train_prior
-from isospine.training import Curve, train
+from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.train import Curve, train
+from isospine.models.prior.model import PriorModel
+from isospine.models.prior.population import train_population
+from isospine.models.prior.train import train_prior
 
 PROVENANCE = {"image": "sub-07_T2w"}
 PRIOR = PopulationHyperparameters(

@@ -116,7 +116,7 @@ def test_the_seconds_of_all_attempts_add_up(tmp_path: Path, monkeypatch: pytest.
         now += 1
         return now
 
-    monkeypatch.setattr("isospine.training.time.perf_counter", clock)
+    monkeypatch.setattr("isospine.models.coordinate.train.time.perf_counter", clock)
     kill("coordinate", path, 21)
     kept = read_checkpoint(path)[0].numbers["seconds"]
     assert 20 <= kept <= 24

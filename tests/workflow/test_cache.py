@@ -112,7 +112,7 @@ EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
-    "src/isospine/training.py": FROM_TRAINING,
+    "src/isospine/models/coordinate/train.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},
     "src/isospine/prior.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "src/isospine/prior_model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
@@ -288,7 +288,7 @@ def test_cache_tells_settings_apart(cached: Cached, first: Path) -> None:
 @pytest.mark.slow
 def test_cache_knows_the_code(cached: Cached, first: Path) -> None:
     before = cached.entries()
-    edited, ran = cached.run("edited", RECONSTRUCTIONS, edit="src/isospine/training.py")
+    edited, ran = cached.run("edited", RECONSTRUCTIONS, edit="src/isospine/models/coordinate/train.py")
     assert ran == {"clone": 1, "index": 1, "train": 1, "reconstruct": 1}
     assert len(cached.entries() - before) == 3 + 2, "model, curve and record; image and sidecar"
     assert in_common(first, edited, r"\.safetensors$"), "a comment changes no result"

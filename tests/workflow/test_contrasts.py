@@ -24,7 +24,7 @@ from support.snakemake import (
 )
 
 from isospine.by_contrast import by_contrast, stacked
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
 IMAGE = "sub-01/anat/sub-01"

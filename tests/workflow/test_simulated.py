@@ -29,7 +29,7 @@ from support.snakemake import (
     snakemake,
 )
 
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 #: How far the metrics of the full run may be from the golden ones, on any processor.
 TOLERANCE = {"psnr": 0.1, "ssim": 0.005, "psnr_seed": 0.1, "ssim_seed": 0.005}

@@ -17,8 +17,8 @@ with job_log(snakemake.log[0]):
         # only here: torch is slow to import, and most methods do without it
         import torch
 
-        from isospine.compression import rounded_network_image
         from isospine.jobs.device import job_device
+        from isospine.models.coordinate.network_alone import rounded_network_image
 
         torch.set_num_threads(snakemake.threads)
         with job_device(snakemake.resources.get("gpu", 0)) as device:

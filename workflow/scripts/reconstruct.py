@@ -8,7 +8,7 @@ from isospine.io.nifti import load_grid, save_volume
 from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
     see_views_only(snakemake.wildcards.image, snakemake.input)

@@ -11,7 +11,7 @@ from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
 from isospine.model_file import save_training
-from isospine.training import train
+from isospine.models.coordinate.train import train
 
 with (
     job_log(snakemake.log[0]),

@@ -12,7 +12,7 @@ from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
 from isospine.model_file import save_training
-from isospine.population import train_population
+from isospine.models.prior.population import train_population
 
 with (
     job_log(snakemake.log[0]),

@@ -11,7 +11,7 @@ from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
 from isospine.model_file import save_training
-from isospine.prior_training import train_prior
+from isospine.models.prior.train import train_prior
 
 with (
     job_log(snakemake.log[0]),

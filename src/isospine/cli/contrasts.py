@@ -7,13 +7,13 @@ from pathlib import Path
 
 from isospine.acquired import AcquiredView
 from isospine.cli.options import METHOD, choices
-from isospine.contrasts import train_contrasts
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.hyperparameters import Hyperparameters
 from isospine.io.nifti import save_volume
 from isospine.methods.registry import usable_recipes
 from isospine.model_file import save_model
+from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import place_contrasts
 

@@ -7,7 +7,7 @@ from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
 
 
 def run(options: Namespace) -> None:

@@ -11,17 +11,17 @@ import torch
 from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
-from isospine.contrasts import train_contrasts
 from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
-from isospine.inr import Model
 from isospine.methods.baselines import BASELINES
+from isospine.models.coordinate.contrasts import train_contrasts
+from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.train import Curve, train
+from isospine.models.prior.model import PriorModel
+from isospine.models.prior.stand_in import nearest_axis, train_stand_in
 from isospine.placed_views import PlacedViews
-from isospine.prior_model import PriorModel
-from isospine.stand_in import nearest_axis, train_stand_in
-from isospine.training import Curve, train
 
 log = logging.getLogger(__name__)
 

@@ -10,18 +10,18 @@ from safetensors.numpy import save_file
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from isospine import training
 from isospine.acquisition import View, acquire
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
+from isospine.models.coordinate import train as training
 
 try:  # where earlier commits had it
     from isospine import model_file
 except ImportError:
-    from isospine import inr as model_file
+    from isospine.models.coordinate import model as model_file
 try:
     from isospine.hyperparameters import PriorHyperparameters
-    from isospine.prior_training import train_prior
+    from isospine.models.prior.train import train_prior
 except ImportError:
     try:
         from isospine.prior_model import train_prior

@@ -12,12 +12,12 @@ from isospine.checkpoint import Checkpoint, State
 from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
 from isospine.config import known_recipes
-from isospine.contrasts import train_contrasts
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods import registry as acquired_methods
-from isospine.training import train
+from isospine.models.coordinate.contrasts import train_contrasts
+from isospine.models.coordinate.train import train
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))
 ANATOMY = smooth_image(GRID.shape, sigma=2.0) / 1000

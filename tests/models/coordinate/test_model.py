@@ -14,16 +14,17 @@ from support.datasets import refuses
 from support.quick_training import Case, make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine import inr, model_file
+from isospine import model_file
 from isospine.consistency import AcquisitionOperator, consistency_correction
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.resample import resample
-from isospine.inr import Model
 from isospine.model_file import save_model
-from isospine.reconstruction import load_model
-from isospine.training import train
+from isospine.models.coordinate import model as inr
+from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.train import train
+from isospine.models.load import load_model
 
 
 @pytest.fixture(scope="module")

@@ -18,22 +18,22 @@ from support.volumes import make_views
 from isospine.acquisition import FWHM
 from isospine.baselines import cubic
 from isospine.config import known_recipes
-from isospine.encodings import FREQUENCIES
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
-from isospine.inr import Model
 from isospine.io.nifti import load_volume, save_volume
 from isospine.model_file import training_record
-from isospine.reconstruction import load_model
-from isospine.training import (
+from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.train import (
     Curve,
     epoch_batches,
     predict_slices,
     slice_offsets,
     train,
 )
+from isospine.models.encodings import FREQUENCIES
+from isospine.models.load import load_model
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 

@@ -15,9 +15,9 @@ from isospine.hyperparameters import PopulationHyperparameters
 from isospine.io.atomic import read_json
 from isospine.leave_out import choose_population, subject_of
 from isospine.model_file import save_training
-from isospine.population import align_axes, population_cells, train_population
-from isospine.prior import plane_pairs
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
+from isospine.models.prior.pairs import plane_pairs
+from isospine.models.prior.population import align_axes, population_cells, train_population
 
 IMAGES = [
     "sub-01/anat/sub-01_acq-a",

@@ -20,10 +20,14 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.io.atomic import read_json
 from isospine.model_file import save_model, save_training
-from isospine.prior import flatten_contexts, lowest_products, plane_pairs, training_cells
-from isospine.prior_model import ContextLayout, PriorModel
-from isospine.prior_training import train_prior
-from isospine.reconstruction import load_model
+from isospine.models.load import load_model
+from isospine.models.prior.examples import training_cells
+from isospine.models.prior.layout import ContextLayout
+from isospine.models.prior.model import PriorModel
+from isospine.models.prior.pairs import plane_pairs
+from isospine.models.prior.restore import flatten_contexts
+from isospine.models.prior.train import train_prior
+from isospine.models.prior.waves import lowest_products
 
 QUICK = PriorHyperparameters(
     model="prior",

@@ -13,18 +13,19 @@ from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
 from isospine.acquisition import View, fine_grid, intensity_range
-from isospine.cells import Array
 from isospine.checkpoint import Checkpoint, State
 from isospine.consistency import AcquisitionOperator
 from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.inr import named
 from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
+from isospine.models.coordinate.model import named
+from isospine.models.prior.batches import mirrored_batches, network_data
+from isospine.models.prior.cells import Array
+from isospine.models.prior.examples import training_cells
+from isospine.models.prior.model import PriorModel, build_network, scaled
+from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.precision import mixed_precision, product_format
-from isospine.prior import PlanePair, plane_pairs, training_cells
-from isospine.prior_batches import mirrored_batches, network_data
-from isospine.prior_model import PriorModel, build_network, scaled
 from isospine.stored_views import round_views
 
 Curve = list[dict[str, float]]

@@ -11,11 +11,11 @@ from torch import nn
 from isospine.acquisition import View
 from isospine.back_projection import back_project
 from isospine.consistency import consistency_correction, consistency_ridge
-from isospine.encodings import GridEncoder
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.hyperparameters import Hyperparameters, read_hyperparameters
-from isospine.networks import multilayer_perceptron, with_weights
+from isospine.models.encodings import GridEncoder
+from isospine.models.mlp import multilayer_perceptron, with_weights
 from isospine.precision import mixed_precision
 from isospine.stored_views import (
     pack_views,

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import torch
 
-from isospine.earlier_models import completed
 from isospine.errors import InputError
-from isospine.inr import Model
 from isospine.model_file import read_contents
-from isospine.prior_model import PriorModel
+from isospine.models.coordinate.model import Model
+from isospine.models.earlier import completed
+from isospine.models.prior.model import PriorModel
 
 CLASSES: dict[str, type[Model] | type[PriorModel]] = {
     "coordinate": Model,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from isospine.earlier_models import completed
 from isospine.geometry.grid import Volume
-from isospine.inr import Model
 from isospine.model_file import read_contents
+from isospine.models.coordinate.model import Model
+from isospine.models.earlier import completed
 
 
 def network_alone(model: Model, number_format: torch.dtype) -> Model:

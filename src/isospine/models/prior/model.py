@@ -2,76 +2,31 @@
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
 from isospine.acquisition import View, check_field_of_view
-from isospine.cells import CONTEXT, Array, Cells
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.hyperparameters import PriorHyperparameters, read_hyperparameters
-from isospine.inr import CHUNK, named
-from isospine.networks import multilayer_perceptron, with_weights
+from isospine.models.coordinate.model import CHUNK, named
+from isospine.models.mlp import multilayer_perceptron, with_weights
+from isospine.models.prior.cells import CONTEXT, Array, Cells
+from isospine.models.prior.layout import ContextLayout
+from isospine.models.prior.pairs import PlanePair, plane_pairs
+from isospine.models.prior.restore import restore
+from isospine.models.prior.waves import lowest_products
 from isospine.precision import mixed_precision
-from isospine.prior import Mask, PlanePair, lowest_products, plane_pairs, restore
 from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 from isospine.view_operator import view_operator
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
 DENOISING = 0.15
-
-
-@dataclass(frozen=True)
-class ContextLayout:
-    """How contexts and amplitudes become the network's flat inputs and outputs, under mirror symmetry.
-
-    Attributes
-    ----------
-    inputs : (4, F) ndarray of int
-        Order of the inputs in each of the four mirror images.
-    input_signs, output_signs : (4, F) and (4, L) ndarrays
-        Signs of the inputs and outputs in each mirror image; odd cosines change theirs.
-    """
-
-    inputs: NDArray[np.intp]
-    input_signs: Array
-    output_signs: Array
-
-    @classmethod
-    def of_cells(cls, cells: Cells, chosen: Mask) -> "ContextLayout":
-        """Layout of one kind of cell with the `chosen` (K, K) products of cosines."""
-        own_shape = (3, cells.second.context_count)
-        other_shape = (cells.first.context_count, 3)
-        size = own_shape[0] * own_shape[1]
-        own = np.arange(size).reshape(own_shape)
-        other = size + np.arange(other_shape[0] * other_shape[1]).reshape(other_shape)
-        count = int(chosen.sum())
-        waves = size + other.size + np.arange(2 * count)  # of both estimates
-        parity = (-1.0) ** np.arange(len(chosen))
-        orders, signs = [], []
-        for flip_first, flip_second in product((1, -1), repeat=2):
-            step = np.s_[::flip_first, ::flip_second]
-            orders.append(np.concatenate([own[step].ravel(), other[step].ravel(), waves]))
-            rows = parity if flip_first < 0 else np.ones(len(parity))
-            columns = parity if flip_second < 0 else np.ones(len(parity))
-            signs.append(np.outer(rows, columns)[chosen])
-        output_signs = np.array(signs, np.float32)
-        ones = np.ones((4, size + other.size), np.float32)
-        return cls(np.array(orders), np.concatenate([ones, output_signs, output_signs], axis=1), output_signs)
-
-    def mirrored(self, inputs: Array, image: int) -> Array:
-        """Inputs (N, F) as they are in one of the four mirror images.
-
-        numpy permutes the columns of a contiguous array several times faster than torch does.
-        """
-        return np.take(inputs, self.inputs[image], axis=1) * self.input_signs[image]
 
 
 @dataclass(frozen=True)

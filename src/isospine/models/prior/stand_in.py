@@ -20,10 +20,10 @@ from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import plane_across
 from isospine.hyperparameters import PriorHyperparameters
-from isospine.prior_model import PriorModel
-from isospine.prior_training import train_prior
+from isospine.models.coordinate.train import Curve
+from isospine.models.prior.model import PriorModel
+from isospine.models.prior.train import train_prior
 from isospine.stored_views import round_views
-from isospine.training import Curve
 
 
 def train_stand_in(

@@ -18,8 +18,8 @@ from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
-from isospine.inr import Model, build_network
-from isospine.training import Curve, fit, untrained_model
+from isospine.models.coordinate.model import Model, build_network
+from isospine.models.coordinate.train import Curve, fit, untrained_model
 
 
 def train_contrasts(

@@ -17,12 +17,12 @@ from tqdm import tqdm
 from isospine.acquisition import View, fine_grid, intensity_range, slice_quantiles
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
-from isospine.encodings import GridEncoder, encoding_frequencies
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.hyperparameters import Hyperparameters
-from isospine.inr import Model, build_network
 from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
+from isospine.models.coordinate.model import Model, build_network
+from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.precision import mixed_precision, product_format
 
 Curve = list[dict[str, float]]

@@ -19,15 +19,16 @@ import numpy as np
 import torch
 
 from isospine.acquisition import View
-from isospine.cells import Array
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.leave_out import subject_of
-from isospine.prior import PlanePair, reference_cells
-from isospine.prior_model import PriorModel, scaled
-from isospine.prior_training import Curve, own_stages, run_stages, total_steps, untrained_model
+from isospine.models.prior.cells import Array
+from isospine.models.prior.examples import reference_cells
+from isospine.models.prior.model import PriorModel, scaled
+from isospine.models.prior.pairs import PlanePair
+from isospine.models.prior.train import Curve, own_stages, run_stages, total_steps, untrained_model
 
 
 def train_population(

@@ -1,0 +1,1 @@
+"""Networks, and what they make of an image."""

@@ -1,0 +1,1 @@
+"""Coordinate networks: intensity as a function of the place."""

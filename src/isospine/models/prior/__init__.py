@@ -1,0 +1,1 @@
+"""The self-supervised prior and its population form."""
