@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 
-from isospine.acquisition import acquire
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.crops import crop_for_views, cropping
@@ -24,6 +23,7 @@ from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.io.nifti import load_volume, save_volume
 from isospine.models.prior.train import train_prior
+from isospine.physics.simulate import acquire
 
 #: Voxels from left to right, posterior to anterior and inferior to superior.
 SHAPE = (64, 320, 320)

@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from quality import load_case
 
-from isospine.acquisition import View, add_rician_noise
 from isospine.alignment import (
     COEFFICIENTS,
     Placement,
@@ -24,7 +23,6 @@ from isospine.alignment import (
     polynomial,
     put_back,
 )
-from isospine.back_projection import covers
 from isospine.baselines import tikhonov, total_variation
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, tissue_mask
@@ -32,9 +30,12 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
 from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.train import train
+from isospine.physics.interpolate import covers
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import add_rician_noise
+from isospine.physics.view import View
 from isospine.placing import estimate_placements, estimation_grid
 from isospine.registration import register
-from isospine.scan import scan
 
 #: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.
 MOTION, NOISE = 5.0, 0.01

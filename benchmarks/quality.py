@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from isospine.acquisition import View, acquire
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry.crops import crop_for_views, cropping
@@ -30,6 +29,8 @@ from isospine.models.coordinate.train import train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from isospine.acquisition import acquire
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.geometry.grid import Grid
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import acquire
 
 ROOT = Path(__file__).parents[1]
 #: Voxels from left to right, posterior to anterior and inferior to superior; a reference of spine-generic is the largest.

@@ -14,8 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from isospine.acquisition import acquire, slice_matrix
-from isospine.consistency import AcquisitionOperator, consistency_correction
+from isospine.consistency import consistency_correction
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.figures.images import planes_figure
 from isospine.figures.panels import Panel, draw_letters, spacing_text
@@ -25,6 +24,9 @@ from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
 from isospine.models.encodings import FREQUENCIES, encoding_frequencies
 from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.simulate import acquire
+from isospine.physics.slice_profile import slice_matrix
 
 Array = NDArray[Any]
 

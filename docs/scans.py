@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from isospine.acquisition import acquire
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import acquire
 
 SUBJECTS = ("01", "02")
 SHAPE = (40, 75, 75)

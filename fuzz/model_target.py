@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isospine.acquisition import View, acquire
 from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
@@ -18,6 +17,8 @@ from isospine.model_file import save_model
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.load import load_model
 from isospine.models.prior.train import untrained_model
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 FOLDER = tempfile.TemporaryDirectory()
 PATH = Path(FOLDER.name) / "model.safetensors"

@@ -16,7 +16,6 @@ import yaml
 from snakemake.utils import update_config
 
 from isospine.acquired import load_acquired
-from isospine.acquisition import SLICE_PROFILES
 from isospine.config import check_config, known_recipes, plan_methods
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
@@ -31,6 +30,7 @@ from isospine.hyperparameters import KINDS
 from isospine.io.yaml import load_yaml
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
+from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.total_variation import variation_weight
 from isospine.view_specs import stated_slices
 

@@ -13,7 +13,6 @@ from scipy.spatial.transform import Rotation
 from support.datasets import make_bids
 from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 
-from isospine.acquisition import SLICE_PROFILES, acquire, add_rician_noise, slice_matrix
 from isospine.config import check_config, plan_methods, view_label
 from isospine.dataset.index import index_dataset
 from isospine.errors import InputError
@@ -24,6 +23,8 @@ from isospine.geometry.planes import orientation, plane_across, thick_axis
 from isospine.io.nifti import load_grid, load_volume, save_volume
 from isospine.io.yaml import load_yaml
 from isospine.models.encodings import GridEncoder, encoding_frequencies
+from isospine.physics.simulate import acquire, add_rician_noise
+from isospine.physics.slice_profile import SLICE_PROFILES, slice_matrix
 from isospine.view_specs import COLUMN_OF
 
 ROOT = Path(__file__).parents[1]

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.io.atomic import read_json
 from isospine.io.nifti import is_length, load_volume, sidecar_of
+from isospine.physics.view import View
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
 THICK = 1.3

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from isospine.acquisition import View
 from isospine.baselines import cubic
 from isospine.evaluation.disagreement import disagreement
 from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
@@ -24,6 +23,7 @@ from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
 from isospine.html_page import TEXT_STYLE, document
 from isospine.methods.baselines import BASELINES
+from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
 from isospine.plotting import baseline_title
 

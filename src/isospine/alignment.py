@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isospine.acquisition import View
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.least_squares import smooth_solution
-from isospine.pose import moved
-from isospine.slice_operator import NORMAL_MEDIAN, SliceOperator
+from isospine.physics.oblique import NORMAL_MEDIAN, SliceOperator
+from isospine.physics.view import View, moved
 
 #: Coefficients of a second-order polynomial of three coordinates.
 COEFFICIENTS = 10

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from isospine.acquisition import View
-from isospine.back_projection import average, back_project
-from isospine.consistency import Operator
+from isospine.back_projection import back_project
 from isospine.geometry.grid import Grid, Volume
 from isospine.least_squares import smooth_solution, smoothness_weight
+from isospine.physics.interpolate import average
+from isospine.physics.operator import Operator, view_operator
+from isospine.physics.view import View
 from isospine.total_variation import minimise_variation, variation_weight
-from isospine.view_operator import view_operator
 
 
 def average_interpolation(views: Sequence[View], grid: Grid, degree: Literal[1, 3]) -> Volume:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
-from isospine.consistency import Operator
 from isospine.geometry.grid import Volume
+from isospine.physics.operator import Operator
 from isospine.total_variation import gradient, gradient_adjoint
 
 

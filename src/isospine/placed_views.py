@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from isospine.acquired import AcquiredView
-from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, corrected
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.held_out import take_slices
-from isospine.output_grid import Axes, Field, axes_directions, output_grid
+from isospine.physics.output_grid import Axes, Field, axes_directions, output_grid
+from isospine.physics.slices import take_slices
+from isospine.physics.view import View, moved
 from isospine.placing import (
     check_motion,
     check_not_mirrored,
@@ -25,7 +25,6 @@ from isospine.placing import (
     reduced,
     smoothness,
 )
-from isospine.pose import moved
 from isospine.registration import register
 from isospine.slice_motion import estimate_slice_poses
 

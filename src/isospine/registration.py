@@ -15,10 +15,11 @@ import SimpleITK
 from scipy.ndimage import gaussian_filter1d
 from skimage.filters import threshold_otsu
 
-from isospine.acquisition import FWHM, View
-from isospine.back_projection import interpolate
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.physics.interpolate import interpolate
+from isospine.physics.slice_profile import FWHM
+from isospine.physics.view import View
 
 #: World axes that nibabel and ITK point in opposite directions.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
-from isospine.acquisition import View
 from isospine.alignment import POSE, world_gradient
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.held_out import take_slices
 from isospine.least_squares import smooth_solution
-from isospine.pose import moved
-from isospine.slice_operator import SliceOperator
+from isospine.physics.oblique import SliceOperator
+from isospine.physics.slices import take_slices
+from isospine.physics.view import View, moved
 
 #: Standard deviation of the motion of a slice against its view, in degrees and mm.
 SPREAD = 1.0

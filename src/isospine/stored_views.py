@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isospine.acquisition import SLICE_PROFILES, View
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.nifti_header import LARGEST_VOLUME, check_affine
+from isospine.physics.slice_profile import SLICE_PROFILES
+from isospine.physics.view import View
 
 
 def to_half(data: Volume, offset: float, scale: float) -> NDArray[np.float16]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isospine.consistency import Operator
 from isospine.geometry.grid import Volume
+from isospine.physics.operator import Operator
 
 #: Length of the primal step; long, since intensities are of order 1 and slopes of the order of the weight.
 PRIMAL_STEP = 30.0

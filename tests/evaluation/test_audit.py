@@ -10,14 +10,15 @@ from support.quick_training import quick_settings
 from support.snakemake import TINY, Outcome, copy_repository, from_dataset, make_crops, read_rows, snakemake
 from support.volumes import smooth_image
 
-from isospine.acquisition import View, acquire
-from isospine.consistency import AcquisitionOperator
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import BASELINES
 from isospine.models.coordinate.train import train
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]
 

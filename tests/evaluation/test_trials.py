@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import View, acquire
 from isospine.baselines import cubic, linear, tikhonov
 from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
@@ -17,7 +16,8 @@ from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.models.prior.train import train_prior
-from isospine.pose import moved
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View, moved
 
 GRID = Grid((30, 42, 36), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)

@@ -16,7 +16,6 @@ from matplotlib.patches import Rectangle
 from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import ORIENTATIONS, PLANES, make_affine, smooth_image
 
-from isospine.acquisition import acquire
 from isospine.config import Method
 from isospine.figure_plan import (
     ablation_names,
@@ -35,6 +34,7 @@ from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_
 from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.html_table import table_page
+from isospine.physics.simulate import acquire
 from isospine.summary import summarise
 
 

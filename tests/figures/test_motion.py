@@ -6,10 +6,10 @@ import numpy as np
 from support.acquired_pairs import make_body
 
 from isospine.acquired import AcquiredView
-from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.figures.motion import motion_figure
 from isospine.geometry.rigid import rigid
+from isospine.physics.simulate import acquire
 from isospine.placed_views import PlacedViews, SliceMotion
 
 

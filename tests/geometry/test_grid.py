@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from support.datasets import refuses
 from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 
-from isospine.acquisition import acquire
 from isospine.geometry.crops import crop_for_views, crop_to_slices, cropping, slice_centres
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import PLANE_NORMALS, orientation, plane_across, thick_axis
+from isospine.physics.simulate import acquire
 
 
 def test_fields_of_view_in_other_units_are_refused() -> None:

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.volumes import make_affine
 
-from isospine.acquisition import View
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import pose_error, rigid, rigid_parameters
-from isospine.pose import moved
+from isospine.physics.view import View, moved
 
 CENTRE = np.array([10.0, -20.0, 300.0])
 POINTS = CENTRE + np.random.default_rng(0).normal(scale=20, size=(50, 3))

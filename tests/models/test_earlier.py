@@ -14,7 +14,7 @@ from isospine.hyperparameters import KINDS, keys_of
 from isospine.model_file import MODEL_FORMAT, read_contents, save_model
 from isospine.models.earlier import LATER
 from isospine.models.load import load_model
-from isospine.view_operator import view_operator
+from isospine.physics.operator import view_operator
 
 MODELS = Path(__file__).parents[1] / "golden" / "models"
 

@@ -11,27 +11,16 @@ from scipy.ndimage import map_coordinates
 from support.datasets import refuses
 from support.volumes import ORIENTATIONS, PLANES, affines, make_affine, make_views, smooth_image
 
-from isospine.acquisition import (
-    FWHM,
-    SLICE_PROFILES,
-    View,
-    acquire,
-    add_rician_noise,
-    apply_along,
-    check_field_of_view,
-    fine_grid,
-    intensity_range,
-    load_view,
-    noise_seed,
-    slice_matrix,
-    slice_quantiles,
-    view_matrix,
-)
+from isospine.acquisition import load_view
 from isospine.dataset.bids import view_sidecar
 from isospine.geometry.crops import crop_for_views, slice_centres
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import thick_axis
 from isospine.io.nifti import save_volume
+from isospine.physics.fine_grid import check_field_of_view, fine_grid, view_matrix
+from isospine.physics.simulate import acquire, add_rician_noise, noise_seed
+from isospine.physics.slice_profile import FWHM, SLICE_PROFILES, apply_along, slice_matrix, slice_quantiles
+from isospine.physics.view import View, intensity_range
 
 profiles = st.sampled_from(SLICE_PROFILES)
 factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))

@@ -6,7 +6,7 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
 
 GRID = Grid((30, 30, 30), make_affine((2, 0, 1), (1, -1, 1), rotation=(0.1, 0.2, -0.1)))
 BODY = smooth_image(GRID.shape, sigma=3)

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.volumes import affines, make_affine, make_views, smooth_image
 
-from isospine.acquisition import FWHM, View
-from isospine.consistency import AcquisitionOperator, consistency_correction, consistency_ridge
+from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.pose import moved
-from isospine.slice_operator import MODEL_RIDGE, SliceOperator, cubic_convolution, profile_samples
-from isospine.view_operator import is_aligned, view_operator
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.oblique import MODEL_RIDGE, SliceOperator, cubic_convolution, profile_samples
+from isospine.physics.operator import is_aligned, view_operator
+from isospine.physics.slice_profile import FWHM
+from isospine.physics.view import View, moved
 
 GRID = Grid((20, 20, 20), make_affine())
 TURN = np.array([8.0, -5.0, 3.0, 1.0, -2.0, 0.7])

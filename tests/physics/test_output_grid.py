@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from support.datasets import refuses
 from support.volumes import affines, make_affine
 
-from isospine.acquisition import View
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.output_grid import output_grid, sharpest_spacing
+from isospine.physics.output_grid import output_grid, sharpest_spacing
+from isospine.physics.view import View
 
 WORLD = np.eye(3)
 

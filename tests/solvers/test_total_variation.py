@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from isospine.acquisition import slice_matrix
-from isospine.consistency import AcquisitionOperator
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.slice_profile import slice_matrix
 from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
 
 

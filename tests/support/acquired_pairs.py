@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from support.volumes import make_affine, smooth_image
 
-from isospine.acquisition import acquire
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import acquire
 
 #: Turns in degrees and shifts in mm of the body before the second scan, and its gain.
 MOTION, GAIN = (2.0, -1.5, 1.0, 1.5, -1.0, 2.0), 1.3

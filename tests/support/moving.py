@@ -5,11 +5,12 @@ from functools import cache
 
 import numpy as np
 
-from isospine.acquisition import View, acquire
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 #: Degrees about and mm along the world axes.
 MOTION = (2.0, -3.0, 1.0, 1.5, -2.0, 1.0)

@@ -8,7 +8,6 @@ from typing import Any
 from support.quick_training import make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import PopulationHyperparameters
@@ -17,6 +16,7 @@ from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
+from isospine.physics.view import View
 
 PROVENANCE = {"image": "sub-07_T2w"}
 PRIOR = PopulationHyperparameters(

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from isospine.acquisition import View, acquire
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 PLANES = ("sagittal", "coronal", "axial")
 #: Array axis to world axis, and the sign along each: the 48 ways to store a volume along the world axes.

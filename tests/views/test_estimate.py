@@ -12,10 +12,10 @@ from support.moving import Moving, moving
 from support.volumes import make_affine
 
 from isospine import placing
-from isospine.acquisition import View
 from isospine.alignment import COEFFICIENTS, Placement, gain_field, polynomial, put_back
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
+from isospine.physics.view import View, moved
 from isospine.placing import (
     LARGEST_MOTION,
     brightness,
@@ -26,7 +26,6 @@ from isospine.placing import (
     reduced,
     smoothness,
 )
-from isospine.pose import moved
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 #: Gain of 0.75, brighter in front and in the middle.

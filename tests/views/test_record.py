@@ -12,14 +12,14 @@ from support.datasets import refuses
 from isospine.acquired import AcquiredView
 from isospine.acquired_overview import acquired_overview_page
 from isospine.acquired_report import best_method
-from isospine.acquisition import acquire
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.geometry.rigid import rigid
 from isospine.methods.registry import check_planes
-from isospine.output_grid import axes_directions
 from isospine.paired import compare_methods
+from isospine.physics.output_grid import axes_directions
+from isospine.physics.simulate import acquire
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid
 from isospine.placement_record import placed_from, placement_record
 from isospine.ranking import REGION, image_scores, rank_methods

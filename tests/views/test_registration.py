@@ -10,10 +10,9 @@ from support.datasets import refuses
 from support.moving import moving
 from support.volumes import make_affine, smooth_image
 
-from isospine.acquisition import View
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid, rigid_parameters
-from isospine.pose import moved
+from isospine.physics.view import View, moved
 from isospine.registration import (
     RAS_TO_LPS,
     blurred,

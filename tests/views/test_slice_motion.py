@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from support.volumes import make_affine, smooth_image
 
-from isospine.acquisition import View, acquire
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
-from isospine.held_out import take_slices
-from isospine.scan import scan
+from isospine.physics.moving_body import scan
+from isospine.physics.simulate import acquire
+from isospine.physics.slices import take_slices
+from isospine.physics.view import View
 from isospine.slice_motion import SlicePoses, estimate_slice_poses, slice_belief
 
 GRID = Grid((36, 40, 32), make_affine(spacing=1.0))

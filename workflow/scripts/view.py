@@ -1,11 +1,11 @@
 """Simulate one thick-slice view of a reference."""
 
-from isospine.acquisition import acquire, add_rician_noise, noise_seed
 from isospine.dataset.bids import bids_uri, view_sidecar
 from isospine.geometry.grid import Grid
 from isospine.io.atomic import read_json
 from isospine.io.nifti import load_volume, save_volume
 from isospine.jobs.log import job_log
+from isospine.physics.simulate import acquire, add_rician_noise, noise_seed
 
 with job_log(snakemake.log[0]):
     spec, noise = snakemake.params.view, snakemake.params.noise

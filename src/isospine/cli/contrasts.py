@@ -14,7 +14,7 @@ from isospine.io.nifti import save_volume
 from isospine.methods.registry import usable_recipes
 from isospine.model_file import save_model
 from isospine.models.coordinate.contrasts import train_contrasts
-from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
+from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import place_contrasts
 
 log = logging.getLogger(__name__)

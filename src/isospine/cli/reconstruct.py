@@ -8,7 +8,6 @@ from pathlib import Path
 
 from isospine.acquired import check_one_body, load_acquired
 from isospine.acquired_report import report_page
-from isospine.acquisition import View
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
@@ -21,7 +20,8 @@ from isospine.io.nifti import save_volume
 from isospine.methods.baselines import BASELINES
 from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.model_file import save_model
-from isospine.output_grid import axes_directions, output_grid, sharpest_spacing
+from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
+from isospine.physics.view import View
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
 

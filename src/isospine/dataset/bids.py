@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from isospine import __version__
-from isospine.acquisition import View
 from isospine.geometry.grid import Grid
+from isospine.physics.view import View
 
 CODE_URL = "https://github.com/isospine/isospine"
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import null_space
 
-from isospine.acquisition import acquire, apply_along
-from isospine.consistency import AcquisitionOperator
 from isospine.geometry.grid import Affine, Grid, Volume
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.simulate import acquire
+from isospine.physics.slice_profile import apply_along
 
 #: A network is suspected whose error in the unseen part, squared, is less than this share of the best baseline's. Of
 #: honest ones it was 0.86 and more, on a phantom and real images; of a network that learned the reference 0.08.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isospine.acquisition import View
-from isospine.back_projection import covers
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.resample import resample
+from isospine.physics.interpolate import covers
+from isospine.physics.view import View
 from isospine.registration import blurred
 
 

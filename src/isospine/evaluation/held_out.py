@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from isospine.acquisition import View
 from isospine.geometry.grid import Grid, Volume
-from isospine.held_out import take_slices, without_slices
-from isospine.slice_operator import SliceOperator
+from isospine.physics.oblique import SliceOperator
+from isospine.physics.slices import take_slices, without_slices
+from isospine.physics.view import View
 
 #: Makes an image on a grid from views.
 Reconstruct = Callable[[Sequence[View], Grid], Volume]

@@ -10,7 +10,7 @@ import pandas as pd
 from isospine.evaluation.held_out import STEP, Reconstruct, held_out_table
 from isospine.evaluation.rows import identity
 from isospine.geometry.grid import Grid
-from isospine.held_out import every_kth, held_out_slices
+from isospine.physics.slices import every_kth, held_out_slices
 from isospine.placed_views import PlacedViews
 
 

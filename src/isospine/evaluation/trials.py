@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from isospine.acquisition import View, acquire
 from isospine.evaluation.held_out import COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
-from isospine.slice_operator import SliceOperator
+from isospine.physics.oblique import SliceOperator
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 #: Slices of a trial along each of its thick axes, at least.
 FEWEST = 3

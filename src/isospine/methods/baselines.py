@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from isospine.acquisition import View, fine_grid
 from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
 from isospine.geometry.grid import Grid, Volume
+from isospine.physics.fine_grid import fine_grid
+from isospine.physics.view import View
 
 BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
     "linear": linear,

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
 from isospine.config import known_recipes
 from isospine.errors import InputError
@@ -21,6 +20,7 @@ from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.stand_in import nearest_axis, train_stand_in
+from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
 
 log = logging.getLogger(__name__)

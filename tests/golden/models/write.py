@@ -10,10 +10,11 @@ from safetensors.numpy import save_file
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from isospine.acquisition import View, acquire
 from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate import train as training
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 
 try:  # where earlier commits had it
     from isospine import model_file

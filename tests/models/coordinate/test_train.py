@@ -15,7 +15,6 @@ from support.datasets import REAL_T2W, refuses
 from support.quick_training import SPECS, Case, make_case, quick_settings
 from support.volumes import make_views
 
-from isospine.acquisition import FWHM
 from isospine.baselines import cubic
 from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr
@@ -34,6 +33,7 @@ from isospine.models.coordinate.train import (
 )
 from isospine.models.encodings import FREQUENCIES
 from isospine.models.load import load_model
+from isospine.physics.slice_profile import FWHM
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 

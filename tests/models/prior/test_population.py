@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import Affine, Grid, Volume
@@ -18,6 +17,7 @@ from isospine.model_file import save_training
 from isospine.models.load import load_model
 from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.population import align_axes, population_cells, train_population
+from isospine.physics.view import View
 
 IMAGES = [
     "sub-01/anat/sub-01_acq-a",

@@ -10,9 +10,8 @@ from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter1d
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.acquisition import View
 from isospine.baselines import cubic
-from isospine.consistency import AcquisitionOperator, consistency_ridge
+from isospine.consistency import consistency_ridge
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views
@@ -28,6 +27,8 @@ from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.restore import flatten_contexts
 from isospine.models.prior.train import train_prior
 from isospine.models.prior.waves import lowest_products
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.view import View
 
 QUICK = PriorHyperparameters(
     model="prior",

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
@@ -20,6 +19,8 @@ from isospine.geometry.grid import Grid
 from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.coordinate.train import Curve, fit, untrained_model
+from isospine.physics.fine_grid import fine_grid
+from isospine.physics.view import View, intensity_range
 
 
 def train_contrasts(

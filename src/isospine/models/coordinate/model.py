@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from isospine.acquisition import View
 from isospine.back_projection import back_project
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
@@ -16,6 +15,8 @@ from isospine.geometry.resample import resample
 from isospine.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import multilayer_perceptron, with_weights
+from isospine.physics.operator import view_operator
+from isospine.physics.view import View
 from isospine.precision import mixed_precision
 from isospine.stored_views import (
     pack_views,
@@ -25,7 +26,6 @@ from isospine.stored_views import (
     unpack_number,
     unpack_views,
 )
-from isospine.view_operator import view_operator
 
 #: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
 CHUNK = 2**13

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.acquisition import View, fine_grid, intensity_range, slice_quantiles
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
 from isospine.geometry.grid import FloatArray, Grid
@@ -23,6 +22,9 @@ from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.encodings import GridEncoder, encoding_frequencies
+from isospine.physics.fine_grid import fine_grid
+from isospine.physics.slice_profile import slice_quantiles
+from isospine.physics.view import View, intensity_range
 from isospine.precision import mixed_precision, product_format
 
 Curve = list[dict[str, float]]

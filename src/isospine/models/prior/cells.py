@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isospine.acquisition import slice_matrix
-from isospine.consistency import AcquisitionOperator
 from isospine.geometry.grid import FloatArray
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.slice_profile import slice_matrix
 from isospine.total_variation import minimise_variation, variation_weight
 
 Array = NDArray[np.float32]

@@ -9,7 +9,6 @@ import torch
 from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
-from isospine.acquisition import View, check_field_of_view
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
@@ -21,9 +20,11 @@ from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.models.prior.restore import restore
 from isospine.models.prior.waves import lowest_products
+from isospine.physics.fine_grid import check_field_of_view
+from isospine.physics.operator import view_operator
+from isospine.physics.view import View
 from isospine.precision import mixed_precision
 from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
-from isospine.view_operator import view_operator
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
 DENOISING = 0.15

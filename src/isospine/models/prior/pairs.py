@@ -6,11 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
-from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.models.prior.cells import Cells, ThickAxis
 from isospine.models.prior.waves import cosine_count
+from isospine.physics.view import View
 
 
 @dataclass(frozen=True)

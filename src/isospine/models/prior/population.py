@@ -18,7 +18,6 @@ import nibabel as nib
 import numpy as np
 import torch
 
-from isospine.acquisition import View
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Grid, Volume
@@ -29,6 +28,7 @@ from isospine.models.prior.examples import reference_cells
 from isospine.models.prior.model import PriorModel, scaled
 from isospine.models.prior.pairs import PlanePair
 from isospine.models.prior.train import Curve, own_stages, run_stages, total_steps, untrained_model
+from isospine.physics.view import View
 
 
 def train_population(

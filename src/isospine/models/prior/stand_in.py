@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from isospine.acquisition import View, acquire
 from isospine.baselines import tikhonov
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
@@ -23,6 +22,8 @@ from isospine.hyperparameters import PriorHyperparameters
 from isospine.models.coordinate.train import Curve
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.train import train_prior
+from isospine.physics.simulate import acquire
+from isospine.physics.view import View
 from isospine.stored_views import round_views
 
 

@@ -12,9 +12,7 @@ import torch
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.acquisition import View, fine_grid, intensity_range
 from isospine.checkpoint import Checkpoint, State
-from isospine.consistency import AcquisitionOperator
 from isospine.descent import Descent
 from isospine.hyperparameters import PriorHyperparameters
 from isospine.jobs.provenance import software_versions
@@ -25,6 +23,9 @@ from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import training_cells
 from isospine.models.prior.model import PriorModel, build_network, scaled
 from isospine.models.prior.pairs import PlanePair, plane_pairs
+from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.fine_grid import fine_grid
+from isospine.physics.view import View, intensity_range
 from isospine.precision import mixed_precision, product_format
 from isospine.stored_views import round_views
 

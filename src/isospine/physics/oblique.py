@@ -16,8 +16,9 @@ from scipy.ndimage import correlate1d
 from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.linalg import LinearOperator, cg
 
-from isospine.acquisition import View, slice_quantiles
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.physics.slice_profile import slice_quantiles
+from isospine.physics.view import View
 
 #: Weight of a slice inside the grid below which its voxel says too little about the image.
 COVERED = 0.999

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter
 
-from isospine.acquisition import View, slice_quantiles
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.physics.slice_profile import slice_quantiles
+from isospine.physics.view import View
 
 #: Points across a slice; more than a reconstruction takes, so that it does not invert its own operator.
 SAMPLES = 15

@@ -1,15 +1,12 @@
-"""Validation without a reference: slices that no method saw, predicted through the acquisition model.
-
-A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
-"""
+"""Slices of a stack: taken, and left out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from isospine.acquisition import View
 from isospine.errors import InputError
+from isospine.physics.view import View
 
 
 def every_kth(count: int, step: int) -> list[int]:

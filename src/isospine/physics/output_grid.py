@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from isospine.acquisition import View
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
+from isospine.physics.view import View
 
 Field = Literal["union", "intersection"]
 #: Along what a volume lies: the array axes of the first view, or the scanner's (R, A, S).

@@ -1,0 +1,1 @@
+"""How thick-slice views arise from an image, and the linear operators of that."""

@@ -1,0 +1,61 @@
+"""A view: a thick-slice stack and how it was acquired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isospine.errors import InputError
+from isospine.geometry.grid import FloatArray, Grid, Volume
+
+
+@dataclass(frozen=True)
+class View:
+    """One thick-slice image.
+
+    Attributes
+    ----------
+    data : (I, J, K) ndarray of float32
+        Intensities.
+    grid : Grid
+        Its voxel centres.
+    axis : int
+        The thick array axis.
+    thickness : float
+        Slice thickness in mm.
+    profile : {'box', 'gaussian', 'point'}
+        Slice profile; `point` is spline resampling without any (the seed project's way).
+    """
+
+    data: Volume
+    grid: Grid
+    axis: int
+    thickness: float
+    profile: str
+
+
+def intensity_range(views: Sequence[View]) -> tuple[float, float]:
+    """Lowest intensity of the views, and the difference to their highest.
+
+    Raises
+    ------
+    InputError
+        If there is no difference, or an intensity is not finite.
+    """
+    # not min and max, which pass over what is not a number
+    low = float(np.min([view.data.min() for view in views]))
+    scale = float(np.max([view.data.max() for view in views])) - low
+    if not np.isfinite(scale):
+        raise InputError(
+            "views: some voxels are NaN or infinite; expected finite intensities: export them again"
+        )
+    if scale == 0:
+        raise InputError(
+            f"views: every voxel is {low:g}; expected images: leave this image out (dataset.exclude)"
+        )
+    return low, scale
+
+
+def moved(view: View, motion: FloatArray) -> View:
+    """View whose voxels are where `motion`, a (4, 4) affine in world coordinates, takes them."""
+    return replace(view, grid=Grid(view.grid.shape, motion @ view.grid.affine))
