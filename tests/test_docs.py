@@ -16,7 +16,7 @@ import yaml
 from snakemake.utils import update_config
 
 from isospine.acquired import load_acquired
-from isospine.config import check_config, known_recipes, plan_methods
+from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import COLUMNS
@@ -31,8 +31,10 @@ from isospine.io.yaml import load_yaml
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.physics.slice_profile import SLICE_PROFILES
+from isospine.plan.check import check_config
+from isospine.plan.methods import plan_methods
+from isospine.plan.views import stated_slices
 from isospine.total_variation import variation_weight
-from isospine.view_specs import stated_slices
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])

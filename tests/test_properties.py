@@ -13,7 +13,6 @@ from scipy.spatial.transform import Rotation
 from support.datasets import make_bids
 from support.volumes import ORIENTATIONS, PLANES, affines, make_affine
 
-from isospine.config import check_config, plan_methods, view_label
 from isospine.dataset.index import index_dataset
 from isospine.errors import InputError
 from isospine.geometry.crops import crop_to_slices, slice_centres
@@ -25,7 +24,10 @@ from isospine.io.yaml import load_yaml
 from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.physics.simulate import acquire, add_rician_noise
 from isospine.physics.slice_profile import SLICE_PROFILES, slice_matrix
-from isospine.view_specs import COLUMN_OF
+from isospine.plan.check import check_config
+from isospine.plan.labels import view_label
+from isospine.plan.methods import plan_methods
+from isospine.plan.views import COLUMN_OF
 
 ROOT = Path(__file__).parents[1]
 CONFIG = load_yaml(ROOT / "config/config.yaml")

@@ -12,9 +12,9 @@ from isospine.headline import contenders, find_lead, say_lead
 from isospine.html_page import TEXT_STYLE, description_list, document
 from isospine.overview import TOO_FEW, left_out_warning
 from isospine.paired import MEASURE_TITLES
+from isospine.plan.grids import resolution_text
 from isospine.ranking import REGION
 from isospine.run_facts import code_fact, recipe_facts
-from isospine.target_grids import resolution_text
 from isospine.words import count
 
 MOTION = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isospine.citations import escape_markdown
-from isospine.contrast_plan import views_of
+from isospine.plan.contrasts import views_of
 from isospine.words import count, count_images, listed
 
 Record = Mapping[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from isospine import __version__
-from isospine.target_grids import resolution_text
+from isospine.plan.grids import resolution_text
 from isospine.words import count, count_images
 
 

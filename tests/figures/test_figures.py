@@ -16,14 +16,6 @@ from matplotlib.patches import Rectangle
 from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import ORIENTATIONS, PLANES, make_affine, smooth_image
 
-from isospine.config import Method
-from isospine.figure_plan import (
-    ablation_names,
-    ablation_series,
-    compared_methods,
-    mapping_size_series,
-    training_groups,
-)
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.comparison import choose_interpolation, comparison_panels
 from isospine.figures.cost import cost_figure, training_figure
@@ -35,6 +27,14 @@ from isospine.geometry.display_slices import display_window, field_around_focus,
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.html_table import table_page
 from isospine.physics.simulate import acquire
+from isospine.plan.figures import (
+    ablation_names,
+    ablation_series,
+    compared_methods,
+    mapping_size_series,
+    training_groups,
+)
+from isospine.plan.recipes import Method
 from isospine.summary import summarise
 
 

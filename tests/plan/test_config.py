@@ -7,21 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.datasets import refuses
 
-from isospine.config import (
-    Config,
-    check_config,
-    describe_labels,
-    known_recipes,
-    plan_methods,
-    resolve_recipes,
-    view_label,
-)
-from isospine.contrast_plan import views_of
+from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.hyperparameters import KINDS, keys_of
 from isospine.io.yaml import load_yaml
-from isospine.target_grids import alphanumeric, resolution_label
-from isospine.validation import from_text
+from isospine.plan.check import Config, check_config
+from isospine.plan.contrasts import views_of
+from isospine.plan.grids import alphanumeric, resolution_label
+from isospine.plan.labels import describe_labels, view_label
+from isospine.plan.methods import plan_methods
+from isospine.plan.recipes import resolve_recipes
+from isospine.plan.validation import from_text
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")

@@ -1,7 +1,8 @@
 import pytest
 
 from isospine.config import known_recipes
-from isospine.cost import (
+from isospine.methods.baselines import BASELINES
+from isospine.plan.cost import (
     BASELINE_MB,
     acquired_cost,
     baseline_cost,
@@ -14,7 +15,6 @@ from isospine.cost import (
     requested_minutes,
     training_cost,
 )
-from isospine.methods.baselines import BASELINES
 
 ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
 VOXELS = 64 * 320 * 320

@@ -9,9 +9,11 @@ import pytest
 import yaml
 from support.datasets import refuses
 
-from isospine.config import check_config, describe_labels, plan_methods
 from isospine.io.yaml import load_yaml
-from isospine.view_specs import COLUMN_OF, body_of, select_views, stated_slices
+from isospine.plan.check import check_config
+from isospine.plan.labels import describe_labels
+from isospine.plan.methods import plan_methods
+from isospine.plan.views import COLUMN_OF, body_of, select_views, stated_slices
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")

@@ -15,12 +15,12 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.config import Method
-from isospine.figure_plan import viewed_methods
 from isospine.figures.comparison import comparison_panels
 from isospine.figures.panels import Panel
 from isospine.geometry.display_slices import Frame, canonical, image_frame
 from isospine.geometry.grid import Volume
+from isospine.plan.figures import viewed_methods
+from isospine.plan.recipes import Method
 from isospine.viewer import PAGE_BYTES, Coding, part_around, viewer_page
 
 SHAPE = (30, 36, 42)

@@ -1,6 +1,6 @@
 """What methods, tables and pages are made of where views were acquired."""
 
-from isospine.view_specs import stated_slices
+from isospine.plan.views import stated_slices
 
 #: Grid of every method: spacing in mm, what it covers and along what it lies.
 GRID = {

@@ -7,12 +7,14 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from isospine.jobs.code import code_hash
-from isospine.config import check_config, describe_labels, plan_methods, view_label
+from isospine.plan.check import check_config
+from isospine.plan.labels import describe_labels, view_label
+from isospine.plan.methods import plan_methods
 from isospine.io.yaml import load_yaml
-from isospine.contrast_plan import contrasts_of, views_of
+from isospine.plan.contrasts import contrasts_of, views_of
 from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
-from isospine.figure_plan import (
+from isospine.plan.figures import (
     ablation_names,
     ablation_series,
     compared_methods,
@@ -20,12 +22,12 @@ from isospine.figure_plan import (
     training_groups,
     viewed_methods,
 )
-from isospine.leave_out import choose_population
+from isospine.plan.population import choose_population
 from isospine.dataset.source import describe_source
 from isospine.jobs.status import read_left_out
-from isospine.target_grids import check_target_images, resolution_label
-from isospine.validation import from_text
-from isospine.view_specs import are_acquired, select_views
+from isospine.plan.grids import check_target_images, resolution_label
+from isospine.plan.validation import from_text
+from isospine.plan.views import are_acquired, select_views
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
 IMAGE_PATTERN = (

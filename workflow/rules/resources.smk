@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from isospine import cost
+from isospine.plan import cost
 from isospine.jobs.too_large import describe_too_large
 from isospine.jobs.memory import machine_memory_mb
 

@@ -18,7 +18,7 @@ from isospine.dataset.source import anat_folders, one_of, read_description, segm
 from isospine.errors import InputError
 from isospine.io.atomic import read_json, sha256_of
 from isospine.io.nifti_header import check_affine, read_header, readable
-from isospine.view_specs import Spec, select_views
+from isospine.plan.views import Spec, select_views
 from isospine.words import count
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isospine.errors import InputError
-from isospine.leave_out import subject_of
+from isospine.plan.population import subject_of
 
 #: Parts of the names of results, and folders of them, that only metrics and figures are made of.
 HIDDEN_NAMES = ("_desc-reference_", "_mask.", "_seg.")

@@ -12,12 +12,12 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.hyperparameters import PopulationHyperparameters
 from isospine.io.atomic import read_json
-from isospine.leave_out import choose_population, subject_of
 from isospine.model_file import save_training
 from isospine.models.load import load_model
 from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.population import align_axes, population_cells, train_population
 from isospine.physics.view import View
+from isospine.plan.population import choose_population, subject_of
 
 IMAGES = [
     "sub-01/anat/sub-01_acq-a",

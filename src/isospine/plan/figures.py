@@ -5,7 +5,8 @@ Imported while the Snakefile is parsed, on every cluster job: no numerical libra
 
 from typing import Any
 
-from isospine.config import Config, Method
+from isospine.plan.check import Config
+from isospine.plan.recipes import Method
 
 
 def ablation_names(config: Config) -> list[str]:

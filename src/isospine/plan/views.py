@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from isospine.contrast_plan import check_contrasts
 from isospine.errors import InputError
+from isospine.plan.contrasts import check_contrasts
 
 Spec = Mapping[str, Any]
 Row = Mapping[str, str]

@@ -1,0 +1,1 @@
+"""What a configuration asks for, unfolded into methods, files and jobs with their costs."""

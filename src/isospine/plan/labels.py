@@ -1,0 +1,61 @@
+"""BIDS labels of views and methods, and what they stand for."""
+
+from typing import Any
+
+from isospine.errors import InputError
+from isospine.plan.check import Config
+from isospine.plan.grids import alphanumeric, resolution_label
+from isospine.plan.recipes import Method
+from isospine.plan.views import are_acquired
+
+
+def check_labels(config: Config, methods: list[Method]) -> None:
+    """Refuse two things of one run whose files would have the same name, and a run without any.
+
+    Raises
+    ------
+    InputError
+        Naming both.
+    """
+    if not methods and not config["baselines"]:
+        raise InputError("recipes, baselines: both are empty; expected at least one method to run")
+    described = [(label, text) for label, text in describe_views(config["views"]).items()]
+    described += [(method.label, f"method {method.name} with seed {method.seed}") for method in methods]
+    described += [(name, f"baseline {name}") for name in config["baselines"]]
+    grids = [(resolution_label(size), f"resolution {size}") for size in config["resolutions"]]
+    for group in (described, grids):
+        taken: dict[str, str] = {}
+        for label, meaning in group:
+            if label.casefold() in taken:
+                raise InputError(
+                    f"config: {taken[label.casefold()]} and {meaning} share the label {label!r} in their "
+                    "files' names; rename or remove one"
+                )
+            taken[label.casefold()] = meaning
+
+
+def view_label(view: dict[str, Any]) -> str:
+    """BIDS label of a view, for example ``axial5`` or ``sagittal2p5``."""
+    return alphanumeric(f"{view['plane']}{view['factor']:g}")
+
+
+def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:
+    """Say what the BIDS `desc` labels of images stand for that no method made."""
+    if are_acquired(views):
+        return {
+            "placed": "Acquired view where the body was during the first one, in the intensities of the first one",
+            "disagreement": "Standard deviation between the acquired views, equally blurred",
+        }
+    labels = {"reference": "Image of the source dataset, cropped to whole slices of every view"}
+    return labels | {
+        view_label(view): f"{view['plane']} thick-slice view, factor {view['factor']:g}" for view in views
+    }
+
+
+def describe_labels(
+    views: list[dict[str, Any]], methods: dict[str, Method], baselines: list[str]
+) -> dict[str, str]:
+    """Say what each BIDS `desc` label of a run stands for."""
+    labels = describe_views(views)
+    labels |= {label: f"Method {method.name}, seed {method.seed}" for label, method in methods.items()}
+    return labels | {name: f"Baseline {name}" for name in baselines}

@@ -1,0 +1,107 @@
+"""The methods that a configuration asks for."""
+
+from typing import Any
+
+from isospine.config import known_recipes
+from isospine.errors import InputError
+from isospine.hyperparameters import without_effect
+from isospine.plan.check import Config
+from isospine.plan.contrasts import contrasts_of, idle_contrasts, views_of
+from isospine.plan.labels import check_labels
+from isospine.plan.recipes import Method, resolve_recipes
+from isospine.plan.validation import schema_error
+from isospine.plan.views import are_acquired
+
+
+def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
+    """List every method that the configuration asks for, by label.
+
+    Each recipe is trained as it is and with each value of its ablations; equal settings are trained once.
+
+    Raises
+    ------
+    InputError
+        If an ablation names a recipe or hyperparameter that is not there, or a value out of range, or if
+        two methods would write the same files.
+    """
+    recipes = resolve_recipes(config)
+    variants = [(name, name, hyperparameters) for name, hyperparameters in recipes.items()]
+    for ablation, plan in config["ablations"].items():
+        if plan is None:
+            continue
+        recipe, key = plan["recipe"], plan["hyperparameter"]
+        if recipe not in recipes:
+            raise InputError(
+                f"ablations.{ablation}.recipe: unknown recipe {recipe!r}; expected one of the configured recipes "
+                f"({', '.join(recipes) or 'there is none'}), or null instead of the ablation"
+            )
+        if key not in recipes[recipe]:
+            raise InputError(
+                f"ablations.{ablation}.hyperparameter: unknown hyperparameter {key!r}; expected one of "
+                f"{', '.join(recipes[recipe])}"
+            )
+        for index, value in enumerate(plan["values"]):
+            message = schema_error({key: value}, schema["$defs"]["hyperparameters"])
+            if message is not None:
+                raise InputError(f"ablations.{ablation}.values.{index}: {message}")
+            changed = recipes[recipe] | {key: value}
+            idle = without_effect(key, changed) or idle_contrasts(config, key)
+            if idle is not None:
+                raise InputError(
+                    f"ablations.{ablation}.hyperparameter: {key!r} of recipe {recipe} {idle}, "
+                    f"or leave the ablation out (ablations: {{{ablation}: null}})"
+                )
+            if (recipe, changed) not in [variant[1:] for variant in variants]:
+                variants.append((f"{recipe}-{key}-{value}", recipe, changed))
+    check_effects(config, variants)
+    methods = [
+        Method(name, recipe, hyperparameters, seed)
+        for name, recipe, hyperparameters in variants
+        for seed in config["seeds"]
+    ]
+    check_labels(config, methods)
+    acquired = are_acquired(config["views"])
+    for recipe, hyperparameters in recipes.items():
+        # of acquired views only the images tell the planes
+        known = [] if acquired else contrasts_of(config)
+        few = [contrast for contrast in known if len(views_of(config, contrast)) < 2]
+        if hyperparameters["model"] != "coordinate" and few:
+            there = "there is one" if len(contrasts_of(config)) == 1 else f"{few[0]} has one"
+            raise InputError(
+                f"views: recipe {recipe} needs views of at least two planes, {there}; add a view of another "
+                f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
+            )
+        if acquired and hyperparameters["model"] == "population":
+            raise InputError(
+                f"recipes.{recipe}: learns from references, and acquired views have none; leave it out "
+                f"(recipes: {{{recipe}: null}})"
+            )
+    return {method.label: method for method in methods}
+
+
+def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]]) -> None:
+    """Refuse what was changed in a recipe that comes with isospine and does nothing in any of its variants.
+
+    A recipe of another name is a complete set, in which some hyperparameters may well be idle.
+
+    Parameters
+    ----------
+    config : dict
+        A checked configuration.
+    variants : list of (name, recipe, hyperparameters)
+        Every recipe as it is, and with each value of its ablations.
+
+    Raises
+    ------
+    InputError
+        Naming the key and what makes it idle.
+    """
+    for recipe, shipped in known_recipes().items():
+        for key, value in (config["recipes"].get(recipe) or {}).items():
+            reasons = [
+                without_effect(key, settings) or idle_contrasts(config, key)
+                for _, name, settings in variants
+                if name == recipe
+            ]
+            if value != shipped.get(key) and all(reasons):
+                raise InputError(f"recipes.{recipe}.{key}: {reasons[0]}, or leave it out")

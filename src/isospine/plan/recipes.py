@@ -1,0 +1,73 @@
+"""Configured recipes, completed from those that come with isospine."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from isospine.config import known_recipes
+from isospine.errors import InputError
+from isospine.hyperparameters import keys_of
+from isospine.plan.check import Config
+from isospine.plan.grids import alphanumeric
+
+
+@dataclass(frozen=True)
+class Method:
+    """A recipe with its hyperparameters and one seed; one model per image.
+
+    Attributes
+    ----------
+    name : str
+        Recipe and what differs from it, without the seed.
+    recipe : str
+        Name of the recipe.
+    hyperparameters : dict
+        The complete set.
+    seed : int
+        Random seed.
+    """
+
+    name: str
+    recipe: str
+    hyperparameters: dict[str, Any] = field(hash=False)
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """BIDS label (letters and digits) of the method's reconstructions."""
+        return f"{alphanumeric(self.name)}seed{self.seed}"
+
+
+def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
+    """Complete the hyperparameters of the configured recipes.
+
+    Parameters
+    ----------
+    config : dict
+        A checked configuration; `recipes.NAME` holds what differs from the recipe of that name that comes
+        with isospine, or a complete set under a new name. A recipe set to null is left out.
+
+    Raises
+    ------
+    InputError
+        If a new recipe is not complete, or a key does not belong to its kind of model.
+    """
+    known = known_recipes()
+    resolved = {}
+    for name, given in config["recipes"].items():
+        if given is None:
+            continue
+        resolved[name] = known.get(name, {}) | given
+        keys = keys_of(resolved[name].get("model", "coordinate"))
+        missing = [key for key in keys if key not in resolved[name]]
+        foreign = [key for key in resolved[name] if key not in keys]
+        if foreign:
+            raise InputError(
+                f"recipes.{name}.{foreign[0]}: a recipe of model {resolved[name].get('model', 'coordinate')!r} has "
+                f"no such hyperparameter; expected one of {', '.join(keys)}"
+            )
+        if missing:
+            raise InputError(
+                f"recipes.{name}: unknown recipe; expected one of {', '.join(sorted(known))}, or a complete set "
+                f"of hyperparameters (missing: {', '.join(missing)})"
+            )
+    return resolved
