@@ -16,14 +16,14 @@ from typing import Any
 
 import torch
 
-from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.io.nifti import load_volume, save_volume
 from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import PriorHyperparameters
 
 #: Voxels from left to right, posterior to anterior and inferior to superior.
 SHAPE = (64, 320, 320)

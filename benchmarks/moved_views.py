@@ -24,17 +24,17 @@ from isospine.alignment import (
     put_back,
 )
 from isospine.baselines import tikhonov, total_variation
-from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
-from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.train import train
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.view import View
 from isospine.placing import estimate_placements, estimation_grid
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.registration import register
 
 #: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.

@@ -13,12 +13,12 @@ import torch
 from moved_views import NOISE, Case, Method, cases, coordinate_network, noisy
 from scipy.spatial.transform import Rotation
 
-from isospine.config import known_recipes
 from isospine.geometry.grid import Grid
 from isospine.methods.baselines import BASELINES
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
 
 #: Spacing in the planes, thickness (mm), turn (degrees), and what is covered of the longest axis.
 SPECS = ((0.6, 3.0, 0.0, (0.0, 0.8)), (0.9, 4.0, 10.0, (0.2, 1.0)))

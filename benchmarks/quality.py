@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
-from isospine.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods.baselines import BASELINES
 from isospine.model_file import network_bytes, save_model
@@ -31,6 +29,8 @@ from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
 

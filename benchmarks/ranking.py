@@ -16,13 +16,13 @@ from moved_views import Case, Method, cases, coordinate_network, noisy
 from scipy.stats import spearmanr
 
 from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
-from isospine.config import known_recipes
 from isospine.evaluation.held_out import held_out_table, mean_scores
 from isospine.evaluation.metrics import psnr
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.grid import Grid
 from isospine.physics.slices import block, every_kth, held_out_slices
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
 
 #: Standard deviation of the noise over the reference's range.
 NOISES = (0.0, 0.01, 0.02)

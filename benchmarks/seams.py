@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from quality import VIEWS, load_case, train_recipe
 
-from isospine.config import known_recipes
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import thick_axis
+from isospine.recipes.catalogue import known_recipes
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,10 +11,10 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from isospine.geometry.grid import Grid, Volume
-from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.model import build_network
 from isospine.models.encodings import encoding_frequencies, fourier_features
 from isospine.physics.view import View, intensity_range
+from isospine.recipes.hyperparameters import Hyperparameters
 
 
 class SeedTraining:

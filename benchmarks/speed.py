@@ -13,16 +13,16 @@ import torch
 from seed_project import SeedTraining
 from torch import nn
 
-from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
-from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.precision import product_format
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters
 
 SPECS = [("axial", 5.0), ("sagittal", 5.0)]
 

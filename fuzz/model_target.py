@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.model_file import save_model
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.load import load_model
 from isospine.models.prior.train import untrained_model
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
 
 FOLDER = tempfile.TemporaryDirectory()
 PATH = Path(FOLDER.name) / "model.safetensors"

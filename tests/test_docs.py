@@ -16,7 +16,6 @@ import yaml
 from snakemake.utils import update_config
 
 from isospine.acquired import load_acquired
-from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import COLUMNS
@@ -26,7 +25,6 @@ from isospine.evaluation.error_anatomy import COLUMNS as ERROR_ANATOMY
 from isospine.evaluation.error_anatomy import QUANTITIES
 from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
 from isospine.evaluation.line_profiles import COLUMNS as PROFILES
-from isospine.hyperparameters import KINDS
 from isospine.io.yaml import load_yaml
 from isospine.paired import COLUMNS as PAIRED
 from isospine.paired import MINIMUM_SUBJECTS
@@ -34,6 +32,8 @@ from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.plan.check import check_config
 from isospine.plan.methods import plan_methods
 from isospine.plan.views import stated_slices
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import KINDS
 from isospine.total_variation import variation_weight
 
 ROOT = Path(__file__).parents[1]

@@ -25,7 +25,8 @@ from isospine.figures.ablation_data import (
 from isospine.figures.published import comparison_text
 from isospine.html_page import TEXT_STYLE, document
 from isospine.paired import MINIMUM_SUBJECTS
-from isospine.plotting import baseline_title, hyperparameter_title
+from isospine.recipes.baselines import baseline_title
+from isospine.recipes.hyperparameters import hyperparameter_title
 
 NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
 UNITS = {"psnr": " dB", "ssim": ""}

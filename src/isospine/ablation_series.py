@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
 
 def find_series(metrics: pd.DataFrame) -> list[dict[str, Any]]:

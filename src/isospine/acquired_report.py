@@ -25,7 +25,7 @@ from isospine.html_page import TEXT_STYLE, document
 from isospine.methods.baselines import BASELINES
 from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
-from isospine.plotting import baseline_title
+from isospine.recipes.baselines import baseline_title
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

@@ -12,10 +12,10 @@ from safetensors.torch import save
 
 from isospine.descent import DivergenceError
 from isospine.errors import InputError
-from isospine.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.jobs.memory import peak_memory_mb
+from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
 
 #: Version of the model file's layout.
 MODEL_FORMAT = "1"

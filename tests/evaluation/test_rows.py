@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from support.volumes import smooth_image
 
-from isospine.config import known_recipes
 from isospine.evaluation.metrics import region_metrics, seed_project_metrics, tissue_mask
 from isospine.evaluation.rows import evaluate
 from isospine.io.nifti import load_mask, save_volume
+from isospine.recipes.catalogue import known_recipes
 
 ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
 #: What metrics.tsv has at least.

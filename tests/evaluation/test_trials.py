@@ -8,16 +8,16 @@ import pytest
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.baselines import cubic, linear, tikhonov
-from isospine.config import known_recipes
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.held_out import mean_scores
 from isospine.evaluation.trials import noise_within, plane_trials, trial_scores, trial_table
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import rigid
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View, moved
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import PriorHyperparameters
 
 GRID = Grid((30, 42, 36), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)

@@ -24,9 +24,9 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.published import PUBLISHED, RECIPE, comparison_text, published_series
-from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.io.yaml import load_yaml
 from isospine.paired import image_means, mean_interval
+from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
 ROOT = Path(__file__).parents[2]
 SERIES: dict[str, Any] = {

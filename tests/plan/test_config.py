@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.datasets import refuses
 
-from isospine.config import known_recipes
 from isospine.errors import InputError
-from isospine.hyperparameters import KINDS, keys_of
 from isospine.io.yaml import load_yaml
 from isospine.plan.check import Config, check_config
 from isospine.plan.contrasts import views_of
@@ -18,6 +16,8 @@ from isospine.plan.labels import describe_labels, view_label
 from isospine.plan.methods import plan_methods
 from isospine.plan.recipes import resolve_recipes
 from isospine.plan.validation import from_text
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import KINDS, keys_of
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")

@@ -1,6 +1,5 @@
 import pytest
 
-from isospine.config import known_recipes
 from isospine.methods.baselines import BASELINES
 from isospine.plan.cost import (
     BASELINE_MB,
@@ -15,6 +14,7 @@ from isospine.plan.cost import (
     requested_minutes,
     training_cost,
 )
+from isospine.recipes.catalogue import known_recipes
 
 ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
 VOXELS = 64 * 320 * 320

@@ -9,7 +9,6 @@ import yaml
 
 from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.citations import bibliography, cite_in_html, cited_keys, read_references
-from isospine.config import known_recipes
 from isospine.methods_page import (
     PLACE,
     commands,
@@ -19,6 +18,7 @@ from isospine.methods_page import (
     run_config,
 )
 from isospine.methods_text import BASELINES, PUBLISHED, methods_paragraphs
+from isospine.recipes.catalogue import known_recipes
 
 DATASET: dict[str, Any] = {
     "kind": "datalad", "source": "/home/someone/spines", "name": "spines", "licence": "CC0", "doi": "10.1/2",

@@ -10,9 +10,9 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from playwright.sync_api import Page
 
-from isospine.hyperparameters import HYPERPARAMETERS
 from isospine.io.tables import write_table
 from isospine.notebooks import notebook_page, run_notebook
+from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
 SOURCE = Path(__file__).parents[2] / "workflow" / "notebooks" / "ablation.ipynb"
 

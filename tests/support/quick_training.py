@@ -5,11 +5,11 @@ from typing import Any
 
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.config import known_recipes
 from isospine.geometry.crops import crop_for_views
 from isospine.geometry.grid import Grid, Volume
-from isospine.hyperparameters import Hyperparameters
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters
 
 SPECS: list[tuple[str, float]] = [("axial", 5), ("sagittal", 4)]
 

@@ -10,13 +10,13 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.checkpoint import Checkpoint
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import PopulationHyperparameters
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
+from isospine.recipes.hyperparameters import PopulationHyperparameters
 
 PROVENANCE = {"image": "sub-07_T2w"}
 PRIOR = PopulationHyperparameters(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from isospine.evaluation.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
 from isospine.geometry.grid import Volume
-from isospine.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
 #: What a record says of time, energy and size; a baseline has no size.
 COSTS = (

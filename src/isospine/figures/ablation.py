@@ -22,7 +22,7 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.style import COLOURS, DASHES, GREY, log_axis, styled
 from isospine.paired import MINIMUM_SUBJECTS
-from isospine.plotting import hyperparameter_title
+from isospine.recipes.hyperparameters import hyperparameter_title
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]

@@ -13,7 +13,7 @@ from isospine.evaluation.measures import REGION_TITLES, regions_of
 from isospine.figures.published import published_series
 from isospine.figures.style import spread_positions
 from isospine.paired import image_means, judge
-from isospine.plotting import baseline_title
+from isospine.recipes.baselines import baseline_title
 
 #: A baseline further from the networks than this many times their own range is named at the edge.
 REACH = 1.5

@@ -8,7 +8,7 @@ from isospine.figures.panels import Panel
 from isospine.geometry.grid import Affine, Volume
 from isospine.io.nifti import load_volume
 from isospine.io.tables import read_table
-from isospine.plotting import baseline_title
+from isospine.recipes.baselines import baseline_title
 
 
 def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:

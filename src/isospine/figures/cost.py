@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from isospine.by_contrast import by_contrast, titled
 from isospine.evaluation.measures import METRIC_TITLES, METRICS, REGION_TITLES, regions_of
 from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, styled
-from isospine.plotting import baseline_title
+from isospine.recipes.baselines import baseline_title
 
 
 @styled

@@ -9,11 +9,9 @@ from typing import Any
 import torch
 
 from isospine.checkpoint import Checkpoint
-from isospine.config import known_recipes
 from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
-from isospine.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.methods.baselines import BASELINES
 from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.models.coordinate.model import Model
@@ -22,6 +20,8 @@ from isospine.models.prior.model import PriorModel
 from isospine.models.prior.stand_in import nearest_axis, train_stand_in
 from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 
 log = logging.getLogger(__name__)
 

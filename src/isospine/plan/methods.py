@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from isospine.config import known_recipes
 from isospine.errors import InputError
-from isospine.hyperparameters import without_effect
 from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of, idle_contrasts, views_of
 from isospine.plan.labels import check_labels
 from isospine.plan.recipes import Method, resolve_recipes
 from isospine.plan.validation import schema_error
 from isospine.plan.views import are_acquired
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import without_effect
 
 
 def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:

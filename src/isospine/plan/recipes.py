@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from isospine.config import known_recipes
 from isospine.errors import InputError
-from isospine.hyperparameters import keys_of
 from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import keys_of
 
 
 @dataclass(frozen=True)

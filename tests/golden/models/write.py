@@ -11,18 +11,18 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate import train as training
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.hyperparameters import Hyperparameters
 
 try:  # where earlier commits had it
     from isospine import model_file
 except ImportError:
     from isospine.models.coordinate import model as model_file
 try:
-    from isospine.hyperparameters import PriorHyperparameters
     from isospine.models.prior.train import train_prior
+    from isospine.recipes.hyperparameters import PriorHyperparameters
 except ImportError:
     try:
         from isospine.prior_model import train_prior

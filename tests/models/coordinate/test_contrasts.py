@@ -10,15 +10,15 @@ from support.volumes import make_affine, smooth_image
 from isospine.checkpoint import Checkpoint, State
 from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
-from isospine.config import known_recipes
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import Hyperparameters
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods import registry as acquired_methods
 from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.models.coordinate.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import Hyperparameters
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))
 ANATOMY = smooth_image(GRID.shape, sigma=2.0) / 1000

@@ -16,11 +16,9 @@ from support.quick_training import SPECS, Case, make_case, quick_settings
 from support.volumes import make_views
 
 from isospine.baselines import cubic
-from isospine.config import known_recipes
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.io.nifti import load_volume, save_volume
 from isospine.model_file import training_record
 from isospine.models.coordinate.model import Model
@@ -34,6 +32,8 @@ from isospine.models.coordinate.train import (
 from isospine.models.encodings import FREQUENCIES
 from isospine.models.load import load_model
 from isospine.physics.slice_profile import FWHM
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 

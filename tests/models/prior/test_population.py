@@ -10,7 +10,6 @@ from support.volumes import make_affine, make_views, smooth_image
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import Affine, Grid, Volume
-from isospine.hyperparameters import PopulationHyperparameters
 from isospine.io.atomic import read_json
 from isospine.model_file import save_training
 from isospine.models.load import load_model
@@ -18,6 +17,7 @@ from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.population import align_axes, population_cells, train_population
 from isospine.physics.view import View
 from isospine.plan.population import choose_population, subject_of
+from isospine.recipes.hyperparameters import PopulationHyperparameters
 
 IMAGES = [
     "sub-01/anat/sub-01_acq-a",

@@ -16,7 +16,6 @@ from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views
 from isospine.geometry.grid import Grid, Volume
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.io.atomic import read_json
 from isospine.model_file import save_model, save_training
 from isospine.models.load import load_model
@@ -29,6 +28,7 @@ from isospine.models.prior.train import train_prior
 from isospine.models.prior.waves import lowest_products
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.view import View
+from isospine.recipes.hyperparameters import PriorHyperparameters
 
 QUICK = PriorHyperparameters(
     model="prior",

@@ -16,11 +16,11 @@ from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import Grid
-from isospine.hyperparameters import Hyperparameters
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.coordinate.train import Curve, fit, untrained_model
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
+from isospine.recipes.hyperparameters import Hyperparameters
 
 
 def train_contrasts(

@@ -12,12 +12,12 @@ from isospine.back_projection import back_project
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
-from isospine.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import multilayer_perceptron, with_weights
 from isospine.physics.operator import view_operator
 from isospine.physics.view import View
 from isospine.precision import mixed_precision
+from isospine.recipes.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.stored_views import (
     pack_views,
     round_views,

@@ -17,7 +17,6 @@ from tqdm import tqdm
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.hyperparameters import Hyperparameters
 from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
 from isospine.models.coordinate.model import Model, build_network
@@ -26,6 +25,7 @@ from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
 from isospine.precision import mixed_precision, product_format
+from isospine.recipes.hyperparameters import Hyperparameters
 
 Curve = list[dict[str, float]]
 

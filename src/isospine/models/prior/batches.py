@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.models.prior.cells import Array, Cells
 from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.restore import flatten_contexts
 from isospine.models.prior.waves import lowest_products, pick_products
+from isospine.recipes.hyperparameters import PriorHyperparameters
 
 
 def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:

@@ -12,7 +12,6 @@ from torch import nn
 from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
-from isospine.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.models.coordinate.model import CHUNK, named
 from isospine.models.mlp import multilayer_perceptron, with_weights
 from isospine.models.prior.cells import CONTEXT, Array, Cells
@@ -24,6 +23,7 @@ from isospine.physics.fine_grid import check_field_of_view
 from isospine.physics.operator import view_operator
 from isospine.physics.view import View
 from isospine.precision import mixed_precision
+from isospine.recipes.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.

@@ -21,7 +21,6 @@ import torch
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Grid, Volume
-from isospine.hyperparameters import PopulationHyperparameters
 from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import reference_cells
 from isospine.models.prior.model import PriorModel, scaled
@@ -29,6 +28,7 @@ from isospine.models.prior.pairs import PlanePair
 from isospine.models.prior.train import Curve, own_stages, run_stages, total_steps, untrained_model
 from isospine.physics.view import View
 from isospine.plan.population import subject_of
+from isospine.recipes.hyperparameters import PopulationHyperparameters
 
 
 def train_population(

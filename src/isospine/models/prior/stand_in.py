@@ -18,12 +18,12 @@ from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import plane_across
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.models.coordinate.train import Curve
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.stored_views import round_views
 
 

@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from isospine.checkpoint import Checkpoint, State
 from isospine.descent import Descent
-from isospine.hyperparameters import PriorHyperparameters
 from isospine.jobs.provenance import software_versions
 from isospine.model_file import last_good_kept
 from isospine.models.coordinate.model import named
@@ -27,6 +26,7 @@ from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
 from isospine.precision import mixed_precision, product_format
+from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.stored_views import round_views
 
 Curve = list[dict[str, float]]

@@ -188,3 +188,25 @@ def keys_of(kind: str) -> list[str]:
 
 #: Those of every kind: columns that are there in every table, whether or not it holds a network.
 HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
+
+
+HYPERPARAMETER_TITLES = {
+    "L": "mapping size L (frequencies)",
+    "bandwidth": "bandwidth (cycles/mm)",
+    "width": "width (units per layer)",
+    "hidden_layers": "hidden layers (number)",
+    "samples_per_slice": "samples per slice (number)",
+    "epochs": "epochs (number)",
+    "batch": "batch size (samples)",
+    "learning_rate": "learning rate (per step)",
+    "omega": "frequency factor omega (rad)",
+    "gabor_scale": "Gaussian factor of the wavelet (number)",
+    "skip_every": "layers between skips (number)",
+    "data_consistency": "data consistency (off or on)",
+    "contrasts": "networks of the contrasts (separate or shared)",
+}
+
+
+def hyperparameter_title(name: str) -> str:
+    """Name and unit of a hyperparameter as axes write them."""
+    return HYPERPARAMETER_TITLES.get(name, name.replace("_", " "))

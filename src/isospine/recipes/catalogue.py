@@ -1,7 +1,4 @@
-"""The configuration: checked as early as possible, and unfolded into the methods to run.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""The named recipes that come with isospine."""
 
 from pathlib import Path
 from typing import Any

@@ -1,0 +1,1 @@
+"""Which methods there are: settings, names, words and citations of each."""
