@@ -25,7 +25,6 @@ from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.html_table import table_page
 from isospine.physics.simulate import acquire
 from isospine.plan.figures import (
     ablation_names,
@@ -35,6 +34,7 @@ from isospine.plan.figures import (
     training_groups,
 )
 from isospine.plan.recipes import Method
+from isospine.report.table_page import table_page
 from isospine.summary import summarise
 
 

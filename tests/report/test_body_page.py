@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from isospine.acquired_report import answer, best_method
+from isospine.report.body_page import answer, best_method
 
 
 def scores(psnr: dict[str, list[float]]) -> pd.DataFrame:

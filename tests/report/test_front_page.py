@@ -16,9 +16,9 @@ from isospine.evaluation.audit import audit_run
 from isospine.figures.thumbnail import data_uri
 from isospine.headline import Lead, contenders, find_lead, headline, say_lead
 from isospine.io.tables import read_table, write_table
-from isospine.overview import overview_page
 from isospine.paired import MINIMUM_SUBJECTS, compare_methods
-from isospine.run_facts import dataset_facts, run_facts
+from isospine.report.facts import dataset_facts, run_facts
+from isospine.report.front_page import overview_page
 
 RECORD = {
     "kind": "datalad", "source": "/home/someone/data", "name": "spines", "licence": "CC0", "doi": None,

@@ -12,11 +12,11 @@ from docutils.core import publish_parts
 from jinja2 import Template
 from test_methods import DATASET, paragraphs_of
 
-from isospine import acquired_report
-from isospine.citations import cite_in_html, cited_keys, escape_markdown
-from isospine.html_page import description_list, document
-from isospine.methods_data_text import data_text
-from isospine.run_facts import dataset_facts
+from isospine.report import body_page as acquired_report
+from isospine.report.citations import cite_in_html, cited_keys, escape_markdown
+from isospine.report.facts import dataset_facts
+from isospine.report.methods_data import data_text
+from isospine.report.page import description_list, document
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

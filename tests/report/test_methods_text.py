@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from isospine.acquired_methods_text import acquired_paragraphs
-from isospine.citations import bibliography, cite_in_html, cited_keys, read_references
-from isospine.methods_page import (
+from isospine.recipes.catalogue import known_recipes
+from isospine.report.citations import bibliography, cite_in_html, cited_keys, read_references
+from isospine.report.methods_acquired import acquired_paragraphs
+from isospine.report.methods_page import (
     PLACE,
     commands,
     methods_markdown,
@@ -17,8 +18,7 @@ from isospine.methods_page import (
     reproducibility_facts,
     run_config,
 )
-from isospine.methods_text import BASELINES, PUBLISHED, methods_paragraphs
-from isospine.recipes.catalogue import known_recipes
+from isospine.report.methods_text import BASELINES, PUBLISHED, methods_paragraphs
 
 DATASET: dict[str, Any] = {
     "kind": "datalad", "source": "/home/someone/spines", "name": "spines", "licence": "CC0", "doi": "10.1/2",

@@ -21,7 +21,7 @@ from isospine.geometry.display_slices import Frame, canonical, image_frame
 from isospine.geometry.grid import Volume
 from isospine.plan.figures import viewed_methods
 from isospine.plan.recipes import Method
-from isospine.viewer import PAGE_BYTES, Coding, part_around, viewer_page
+from isospine.report.viewer import PAGE_BYTES, Coding, part_around, viewer_page
 
 SHAPE = (30, 36, 42)
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isospine.html_table import table_page
 from isospine.io.tables import read_table, write_table
 from isospine.paired import (
     COLUMNS,
@@ -18,6 +17,7 @@ from isospine.paired import (
     mean_interval,
     shown_comparisons,
 )
+from isospine.report.table_page import table_page
 
 Runs = Sequence[tuple[str, str, str, int | None, float]]
 

@@ -10,8 +10,6 @@ from support.acquired_pairs import make_body
 from support.datasets import refuses
 
 from isospine.acquired import AcquiredView
-from isospine.acquired_overview import acquired_overview_page
-from isospine.acquired_report import best_method
 from isospine.alignment import COEFFICIENTS, Placement
 from isospine.baselines import cubic
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
@@ -23,6 +21,8 @@ from isospine.physics.simulate import acquire
 from isospine.placed_views import PlacedViews, SliceMotion, body_grid
 from isospine.placement_record import placed_from, placement_record
 from isospine.ranking import REGION, image_scores, rank_methods
+from isospine.report.body_page import best_method
+from isospine.report.front_page_acquired import acquired_overview_page
 
 
 @pytest.fixture(scope="module")

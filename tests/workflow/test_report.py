@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 from support.snakemake import TINY, copy_repository, from_dataset, make_crops, snakemake
 
-from isospine.citations import cited_keys
+from isospine.report.citations import cited_keys
 
 pytestmark = pytest.mark.slow
 

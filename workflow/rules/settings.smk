@@ -8,7 +8,7 @@ from isospine.jobs.provenance import code_commit
 METHODS_FILES = ("methods.html", "methods.md", "references.bib")
 NOTEBOOK_FILES = ("ablation.html", "ablation.ipynb")
 NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
-REFERENCES = ROOT / "src/isospine/references.bib"
+REFERENCES = ROOT / "src/isospine/report/references.bib"
 
 #: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
 CODE_COMMIT = code_commit()

@@ -6,7 +6,7 @@ import nbformat
 
 from isospine.io.atomic import write_text
 from isospine.jobs.log import job_log
-from isospine.notebooks import notebook_page, run_notebook
+from isospine.report.notebook import notebook_page, run_notebook
 
 with job_log(snakemake.log[0]):
     source = Path(snakemake.scriptdir).parent / "notebooks" / "ablation.ipynb"

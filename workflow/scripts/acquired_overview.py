@@ -1,10 +1,10 @@
 """Write the front page of the report on acquired views."""
 
-from isospine.acquired_overview import acquired_facts, acquired_overview_page
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.run_facts import dataset_facts
+from isospine.report.facts import dataset_facts
+from isospine.report.front_page_acquired import acquired_facts, acquired_overview_page
 
 with job_log(snakemake.log[0]):
     images, ranking = read_table(snakemake.input.images), read_table(snakemake.input.ranking)

@@ -1,11 +1,11 @@
 """Draw quality against one hyperparameter, for a paper and as an interactive page."""
 
-from isospine.ablation_page import ablation_page
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.style import save_figure
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
+from isospine.report.ablation_page import ablation_page
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

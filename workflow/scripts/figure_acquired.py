@@ -1,6 +1,5 @@
 """Write the page on one body: what was estimated of its views, and how far its volumes can be trusted."""
 
-from isospine.acquired_report import best_method, report_page
 from isospine.evaluation.scores import by_view_number
 from isospine.io.atomic import write_text
 from isospine.io.nifti import load_volume
@@ -8,6 +7,7 @@ from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
+from isospine.report.body_page import best_method, report_page
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

@@ -3,8 +3,8 @@
 from isospine import __version__
 from isospine.io.atomic import read_json, write_text
 from isospine.jobs.log import job_log
-from isospine.methods_page import methods_files
-from isospine.methods_text import methods_paragraphs
+from isospine.report.methods_page import methods_files
+from isospine.report.methods_text import methods_paragraphs
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)

@@ -1,10 +1,10 @@
 """Write the methods section of a paper on acquired views, with references and what is needed to repeat the run."""
 
 from isospine import __version__
-from isospine.acquired_methods_text import acquired_paragraphs
 from isospine.io.atomic import read_json, write_text
 from isospine.jobs.log import job_log
-from isospine.methods_page import methods_files
+from isospine.report.methods_acquired import acquired_paragraphs
+from isospine.report.methods_page import methods_files
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)

@@ -1,9 +1,9 @@
 """Show the metrics of every reconstruction as a page."""
 
-from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
+from isospine.report.table_page import table_page
 from isospine.summary import METRICS_HEADINGS, METRICS_TEXT
 
 with job_log(snakemake.log[0]):

@@ -8,8 +8,8 @@ from isospine.headline import network_names
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.overview import overview_page
-from isospine.run_facts import dataset_facts, run_facts
+from isospine.report.facts import dataset_facts, run_facts
+from isospine.report.front_page import overview_page
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

@@ -1,10 +1,10 @@
 """Rank methods by trials on the planes of the acquired views, as tables and as a page."""
 
-from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
 from isospine.jobs.log import job_log
 from isospine.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_methods
+from isospine.report.table_page import table_page
 
 with job_log(snakemake.log[0]):
     images = image_scores(read_table(snakemake.input.trials))

@@ -1,10 +1,10 @@
 """Show scores of single slices as a page."""
 
-from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.ranking import SLICE_HEADINGS, SLICES_TEXT
+from isospine.report.table_page import table_page
 
 with job_log(snakemake.log[0]):
     scored = snakemake.params.scored

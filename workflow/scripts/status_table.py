@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from isospine.html_table import table_page
 from isospine.io.atomic import write_text
 from isospine.io.tables import write_table
 from isospine.jobs.log import job_log
 from isospine.jobs.status import STATUS_TEXT, finished_status
+from isospine.report.table_page import table_page
 
 with job_log(snakemake.log[0]):
     table = pd.DataFrame(finished_status(snakemake.params.jobs, snakemake.params.left_out))

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from isospine.acquired import check_one_body, load_acquired
-from isospine.acquired_report import report_page
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
@@ -24,6 +23,7 @@ from isospine.physics.output_grid import axes_directions, output_grid, sharpest_
 from isospine.physics.view import View
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
+from isospine.report.body_page import report_page
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")

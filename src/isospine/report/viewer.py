@@ -17,7 +17,7 @@ from isospine.figures.panels import Panel
 from isospine.figures.style import nice_ceiling
 from isospine.geometry.display_slices import Frame, canonical, display_window
 from isospine.geometry.grid import Affine, Volume
-from isospine.viewer_parts import BODY, SCRIPT, STYLE
+from isospine.report.viewer_assets import BODY, SCRIPT, STYLE
 
 Codes = NDArray[np.uint8]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.ablation_page_parts import BODY, SCRIPT, STYLE
 from isospine.evaluation.measures import METRIC_TITLES, METRICS
 from isospine.figures.ablation import mean_text
 from isospine.figures.ablation_data import (
@@ -23,10 +22,11 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.published import comparison_text
-from isospine.html_page import TEXT_STYLE, document
 from isospine.paired import MINIMUM_SUBJECTS
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.hyperparameters import hyperparameter_title
+from isospine.report.ablation_assets import BODY, SCRIPT, STYLE
+from isospine.report.page import TEXT_STYLE, document
 
 NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
 UNITS = {"psnr": " dB", "ssim": ""}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.html_page import document
+from isospine.report.page import document
 
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1rem; color: #111; background: #fff; }

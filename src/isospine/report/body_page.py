@@ -21,11 +21,11 @@ from isospine.geometry.display_slices import image_frame
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
-from isospine.html_page import TEXT_STYLE, document
 from isospine.methods.baselines import BASELINES
 from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
 from isospine.recipes.baselines import baseline_title
+from isospine.report.page import TEXT_STYLE, document
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

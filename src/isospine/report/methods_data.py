@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isospine.citations import escape_markdown
 from isospine.plan.contrasts import views_of
+from isospine.report.citations import escape_markdown
 from isospine.words import count, count_images, listed
 
 Record = Mapping[str, Any]

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from isospine.citations import bibliography, cite_in_html, cited_keys, reference_list
 from isospine.dataset.bids import CODE_URL
-from isospine.html_page import TEXT_STYLE, description_list, document
-from isospine.run_facts import dataset_facts
+from isospine.report.citations import bibliography, cite_in_html, cited_keys, reference_list
+from isospine.report.facts import dataset_facts
+from isospine.report.page import TEXT_STYLE, description_list, document
 
 #: What stands in the configuration for a folder of this machine.
 PLACE = "FOLDER-OF-THE-DATASET"

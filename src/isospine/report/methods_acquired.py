@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isospine.evaluation.held_out import STEP
-from isospine.methods_data_text import Record, data_text, span
-from isospine.methods_text import comparison_text, run_paragraphs
+from isospine.report.methods_data import Record, data_text, span
+from isospine.report.methods_text import comparison_text, run_paragraphs
 from isospine.words import count
 
 MOTION = {

@@ -10,7 +10,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from isospine.html_page import TEXT_STYLE, document
+from isospine.report.page import TEXT_STYLE, document
 
 STYLE = (
     TEXT_STYLE

@@ -20,8 +20,8 @@ from isospine.headline import (
     say_difference,
     say_lead,
 )
-from isospine.html_page import TEXT_STYLE, description_list, document
 from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
+from isospine.report.page import TEXT_STYLE, description_list, document
 from isospine.words import count
 
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
