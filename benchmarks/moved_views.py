@@ -23,7 +23,6 @@ from isospine.alignment import (
     polynomial,
     put_back,
 )
-from isospine.baselines import tikhonov, total_variation
 from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
@@ -36,6 +35,8 @@ from isospine.placing import estimate_placements, estimation_grid
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.registration import register
+from isospine.solvers.tikhonov import tikhonov
+from isospine.solvers.total_variation import total_variation
 
 #: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.
 MOTION, NOISE = 5.0, 0.01

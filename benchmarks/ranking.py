@@ -15,7 +15,6 @@ import torch
 from moved_views import Case, Method, cases, coordinate_network, noisy
 from scipy.stats import spearmanr
 
-from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
 from isospine.evaluation.held_out import held_out_table, mean_scores
 from isospine.evaluation.metrics import psnr
 from isospine.evaluation.trials import plane_trials, trial_table
@@ -23,6 +22,10 @@ from isospine.geometry.grid import Grid
 from isospine.physics.slices import block, every_kth, held_out_slices
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
+from isospine.solvers.back_projection import iterative_back_projection
+from isospine.solvers.interpolation import cubic, linear
+from isospine.solvers.tikhonov import tikhonov
+from isospine.solvers.total_variation import total_variation
 
 #: Standard deviation of the noise over the reference's range.
 NOISES = (0.0, 0.01, 0.02)

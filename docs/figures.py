@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from isospine.consistency import consistency_correction
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.figures.images import planes_figure
 from isospine.figures.panels import Panel, draw_letters, spacing_text
@@ -27,6 +26,7 @@ from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosin
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
+from isospine.solvers.consistency import consistency_correction
 
 Array = NDArray[Any]
 

@@ -34,7 +34,7 @@ from isospine.plan.methods import plan_methods
 from isospine.plan.views import stated_slices
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS
-from isospine.total_variation import variation_weight
+from isospine.solvers.total_variation import variation_weight
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])

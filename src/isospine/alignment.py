@@ -16,9 +16,9 @@ import numpy as np
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.least_squares import smooth_solution
 from isospine.physics.oblique import NORMAL_MEDIAN, SliceOperator
 from isospine.physics.view import View, moved
+from isospine.solvers.tikhonov import smooth_solution
 
 #: Coefficients of a second-order polynomial of three coordinates.
 COEFFICIENTS = 10

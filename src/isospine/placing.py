@@ -12,13 +12,13 @@ from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import orientation
 from isospine.geometry.rigid import rigid_parameters
-from isospine.least_squares import smooth_solution, smoothness_weight
 from isospine.physics.interpolate import covers
 from isospine.physics.oblique import SliceOperator
 from isospine.physics.output_grid import output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
 from isospine.physics.view import View
 from isospine.registration import mirrored_axis, register
+from isospine.solvers.tikhonov import smooth_solution, smoothness_weight
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
 LARGEST_GRID = 500_000

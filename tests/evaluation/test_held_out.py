@@ -11,7 +11,6 @@ from skimage.metrics import structural_similarity
 from support.datasets import refuses
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.baselines import cubic, linear, tikhonov
 from isospine.evaluation.held_out import held_out_table, mean_scores, odd_window, slice_scores, view_scores
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
@@ -19,6 +18,8 @@ from isospine.physics.moving_body import scan
 from isospine.physics.oblique import SliceOperator
 from isospine.physics.slices import block, every_kth, held_out_slices, take_slices, without_slices
 from isospine.physics.view import View, moved
+from isospine.solvers.interpolation import cubic, linear
+from isospine.solvers.tikhonov import tikhonov
 
 GRID = Grid((30, 30, 30), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)

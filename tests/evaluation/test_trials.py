@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.baselines import cubic, linear, tikhonov
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.held_out import mean_scores
 from isospine.evaluation.trials import noise_within, plane_trials, trial_scores, trial_table
@@ -18,6 +17,8 @@ from isospine.physics.simulate import acquire
 from isospine.physics.view import View, moved
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.solvers.interpolation import cubic, linear
+from isospine.solvers.tikhonov import tikhonov
 
 GRID = Grid((30, 42, 36), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)

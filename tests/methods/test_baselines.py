@@ -7,17 +7,19 @@ import pytest
 from scipy.optimize import minimize
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.baselines import linear, relative_noise, tikhonov, total_variation
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.nifti import load_volume
-from isospine.least_squares import laplacian
 from isospine.methods.baselines import BASELINES, reconstruct_baseline
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View
+from isospine.solvers.interpolation import linear
+from isospine.solvers.noise import relative_noise
+from isospine.solvers.tikhonov import laplacian, tikhonov
+from isospine.solvers.total_variation import total_variation
 
 #: PSNR in dB on sub-sct1mm cropped to 60 x 55 x 50, box views of factor 5, axial and sagittal.
 GOLDEN = {"linear": 27.53, "cubic": 27.99, "ibp": 31.17, "tikhonov": 31.36, "tv": 31.61}

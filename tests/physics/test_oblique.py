@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.volumes import affines, make_affine, make_views, smooth_image
 
-from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.physics.aligned import AcquisitionOperator
@@ -16,6 +15,7 @@ from isospine.physics.oblique import MODEL_RIDGE, SliceOperator, cubic_convoluti
 from isospine.physics.operator import is_aligned, view_operator
 from isospine.physics.slice_profile import FWHM
 from isospine.physics.view import View, moved
+from isospine.solvers.consistency import consistency_correction, consistency_ridge
 
 GRID = Grid((20, 20, 20), make_affine())
 TURN = np.array([8.0, -5.0, 3.0, 1.0, -2.0, 0.7])

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from support.datasets import refuses
 from support.volumes import affines, make_affine, make_views, smooth_image
 
-from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.crops import crop_for_views, slice_centres
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
+from isospine.solvers.consistency import consistency_correction, consistency_ridge
 
 SHAPE = (5, 6, 8)
 #: Thick array axes and factors: two and three views, whole and fractional slices.

@@ -5,7 +5,8 @@ import pytest
 
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.slice_profile import slice_matrix
-from isospine.total_variation import gradient, gradient_adjoint, minimise_variation, variation_weight
+from isospine.solvers.finite_differences import gradient, gradient_adjoint
+from isospine.solvers.total_variation import minimise_variation, variation_weight
 
 
 @pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2), (0,)])

@@ -18,10 +18,10 @@ from isospine.alignment import (
 )
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
-from isospine.least_squares import laplacian, smooth_solution
 from isospine.physics.oblique import SliceOperator
 from isospine.physics.view import View
 from isospine.registration import register
+from isospine.solvers.tikhonov import laplacian, smooth_solution
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 GRID = Grid((12, 14, 10), make_affine(rotation=(0.1, 0.2, 0.3)))

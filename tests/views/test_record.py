@@ -11,7 +11,6 @@ from support.datasets import refuses
 
 from isospine.acquired import AcquiredView
 from isospine.alignment import COEFFICIENTS, Placement
-from isospine.baselines import cubic
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.geometry.rigid import rigid
 from isospine.methods.registry import check_planes
@@ -23,6 +22,7 @@ from isospine.placement_record import placed_from, placement_record
 from isospine.ranking import REGION, image_scores, rank_methods
 from isospine.report.body_page import best_method
 from isospine.report.front_page_acquired import acquired_overview_page
+from isospine.solvers.interpolation import cubic
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from isospine.baselines import cubic, iterative_back_projection, linear, tikhonov, total_variation
 from isospine.geometry.grid import Grid, Volume
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View
+from isospine.solvers.back_projection import iterative_back_projection
+from isospine.solvers.interpolation import cubic, linear
+from isospine.solvers.tikhonov import tikhonov
+from isospine.solvers.total_variation import total_variation
 
 BASELINES: dict[str, Callable[[Sequence[View], Grid], Volume]] = {
     "linear": linear,

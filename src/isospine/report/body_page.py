@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from isospine.baselines import cubic
 from isospine.evaluation.disagreement import disagreement
 from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
 from isospine.figures.images import planes_figure
@@ -26,6 +25,7 @@ from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
 from isospine.recipes.baselines import baseline_title
 from isospine.report.page import TEXT_STYLE, document
+from isospine.solvers.interpolation import cubic
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

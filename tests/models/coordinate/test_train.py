@@ -15,7 +15,6 @@ from support.datasets import REAL_T2W, refuses
 from support.quick_training import SPECS, Case, make_case, quick_settings
 from support.volumes import make_views
 
-from isospine.baselines import cubic
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
@@ -34,6 +33,7 @@ from isospine.models.load import load_model
 from isospine.physics.slice_profile import FWHM
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import DEPENDENT, Hyperparameters, without_effect
+from isospine.solvers.interpolation import cubic
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 

@@ -5,11 +5,11 @@ import pytest
 from numpy.typing import NDArray
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.baselines import iterative_back_projection
 from isospine.geometry.crops import slice_centres
 from isospine.geometry.grid import Grid
 from isospine.models.prior.cells import CONTEXT, Cells, ThickAxis, cosines, spline_matrix, spread
 from isospine.models.prior.pairs import plane_pairs
+from isospine.solvers.back_projection import iterative_back_projection
 
 FACTORS = [2.0, 2.5, 3.0, 4.0, 5.0, 8.0]
 

@@ -10,8 +10,6 @@ from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter1d
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.baselines import cubic
-from isospine.consistency import consistency_ridge
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views
@@ -29,6 +27,8 @@ from isospine.models.prior.waves import lowest_products
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.solvers.consistency import consistency_ridge
+from isospine.solvers.interpolation import cubic
 
 QUICK = PriorHyperparameters(
     model="prior",

@@ -8,8 +8,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from isospine.back_projection import back_project
-from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.encodings import GridEncoder
@@ -18,6 +16,8 @@ from isospine.physics.operator import view_operator
 from isospine.physics.view import View
 from isospine.precision import mixed_precision
 from isospine.recipes.hyperparameters import Hyperparameters, read_hyperparameters
+from isospine.solvers.back_projection import back_project
+from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.stored_views import (
     pack_views,
     round_views,

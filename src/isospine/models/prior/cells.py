@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isospine.geometry.grid import FloatArray
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.slice_profile import slice_matrix
-from isospine.total_variation import minimise_variation, variation_weight
+from isospine.solvers.total_variation import minimise_variation, variation_weight
 
 Array = NDArray[np.float32]
 

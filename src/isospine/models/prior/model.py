@@ -9,7 +9,6 @@ import torch
 from skimage.restoration import denoise_tv_chambolle
 from torch import nn
 
-from isospine.consistency import consistency_correction, consistency_ridge
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.coordinate.model import CHUNK, named
@@ -24,6 +23,7 @@ from isospine.physics.operator import view_operator
 from isospine.physics.view import View
 from isospine.precision import mixed_precision
 from isospine.recipes.hyperparameters import PriorHyperparameters, read_hyperparameters
+from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from isospine.baselines import tikhonov
 from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
@@ -24,6 +23,7 @@ from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.solvers.tikhonov import tikhonov
 from isospine.stored_views import round_views
 
 

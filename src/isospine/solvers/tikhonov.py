@@ -1,4 +1,4 @@
-"""Least squares with a penalty on the squared Laplacian, by conjugate gradients."""
+"""Least squares with a penalty on the squared Laplacian (Tikhonov), by conjugate gradients."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
-from isospine.geometry.grid import Volume
-from isospine.physics.operator import Operator
-from isospine.total_variation import gradient, gradient_adjoint
+from isospine.geometry.grid import Grid, Volume
+from isospine.physics.operator import Operator, view_operator
+from isospine.physics.view import View
+from isospine.solvers.finite_differences import gradient, gradient_adjoint
+from isospine.solvers.interpolation import cubic
+from isospine.solvers.noise import relative_noise
 
 
 def smoothness_weight(noise: float) -> float:
@@ -36,3 +39,14 @@ def smooth_solution(
     right = operator.adjoint(views).ravel()
     solution, _ = cg(system, right, x0=start.ravel(), rtol=1e-4, maxiter=iterations)
     return solution.reshape(start.shape).astype(np.float32)
+
+
+def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> Volume:
+    """Least squares with a penalty on the squared Laplacian, by conjugate gradients.
+
+    Minimises ``|A x - y|^2 + weight |Laplacian x|^2``; the weight grows with the views' noise if not given.
+    """
+    operator = view_operator(views, grid)
+    if weight is None:
+        weight = smoothness_weight(relative_noise(operator, views))
+    return smooth_solution(operator, [view.data for view in views], weight, cubic(views, grid), 200)

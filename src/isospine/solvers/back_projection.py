@@ -1,4 +1,4 @@
-"""Interpolation of views, and of what an image leaves unexplained of them.
+"""Iterative back-projection.
 
 Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
 """
@@ -9,6 +9,7 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.physics.interpolate import average
 from isospine.physics.operator import view_operator
 from isospine.physics.view import View
+from isospine.solvers.interpolation import cubic
 
 
 def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: int) -> Volume:
@@ -30,3 +31,11 @@ def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: i
         residuals = operator.residuals(image, [view.data for view in views])
         image = image + average(views, residuals, grid, degree=3)
     return image
+
+
+def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int = 10) -> Volume:
+    """Correct the cubic average by the interpolated residuals of the views.
+
+    Source: Irani & Peleg, Improving resolution by image registration, CVGIP 1991.
+    """
+    return back_project(cubic(views, grid), views, grid, iterations)

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isospine.geometry.grid import Volume
-from isospine.physics.operator import Operator
+from isospine.geometry.grid import Grid, Volume
+from isospine.physics.operator import Operator, view_operator
+from isospine.physics.view import View
+from isospine.solvers.finite_differences import gradient, gradient_adjoint
+from isospine.solvers.interpolation import cubic
+from isospine.solvers.noise import relative_noise
 
 #: Length of the primal step; long, since intensities are of order 1 and slopes of the order of the weight.
 PRIMAL_STEP = 30.0
@@ -62,28 +66,19 @@ def minimise_variation(
     return image
 
 
-def gradient(image: Volume, axes: tuple[int, ...] = (0, 1, 2)) -> Volume:
-    """Forward differences along `axes`, shape (A, I, J, K), zero at the far ends."""
-    result = np.zeros((len(axes), *image.shape), image.dtype)
-    for field, axis in zip(result, axes, strict=True):
-        np.subtract(image[_after(axis)], image[_before(axis)], out=field[_before(axis)])
-    return result
+def total_variation(
+    views: Sequence[View], grid: Grid, weight: float | None = None, iterations: int = 200
+) -> Volume:
+    """Least squares with isotropic total variation.
 
-
-def gradient_adjoint(field: Volume, axes: tuple[int, ...] = (0, 1, 2)) -> Volume:
-    """Adjoint of `gradient`: minus the divergence."""
-    result = np.zeros(field.shape[1:], field.dtype)
-    for part, axis in zip(field, axes, strict=True):
-        result[_before(axis)] -= part[_before(axis)]
-        result[_after(axis)] += part[_before(axis)]
-    return result
-
-
-def _before(axis: int) -> tuple[slice, ...]:
-    """All but the last along an axis."""
-    return (*[slice(None)] * axis, slice(None, -1))
-
-
-def _after(axis: int) -> tuple[slice, ...]:
-    """All but the first along an axis."""
-    return (*[slice(None)] * axis, slice(1, None))
+    Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the weight grows with the views' noise if not given.
+    """
+    operator = view_operator(views, grid)
+    if weight is None:
+        weight = variation_weight(relative_noise(operator, views))
+    low = float(min(view.data.min() for view in views))
+    scale = float(max(view.data.max() for view in views)) - low or 1.0
+    # a slice of a constant is that constant: working from the lowest intensity up keeps single precision
+    measured = [(view.data - low) / scale for view in views]
+    start = (cubic(views, grid) - low) / scale
+    return minimise_variation(operator, measured, start, weight, iterations) * scale + low

@@ -1,0 +1,1 @@
+"""Reconstructions and corrections by optimisation alone, given an operator."""
