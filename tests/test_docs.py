@@ -26,8 +26,6 @@ from isospine.evaluation.error_anatomy import QUANTITIES
 from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
 from isospine.evaluation.line_profiles import COLUMNS as PROFILES
 from isospine.io.yaml import load_yaml
-from isospine.paired import COLUMNS as PAIRED
-from isospine.paired import MINIMUM_SUBJECTS
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.plan.check import check_config
 from isospine.plan.methods import plan_methods
@@ -35,6 +33,8 @@ from isospine.plan.views import stated_slices
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS
 from isospine.solvers.total_variation import variation_weight
+from isospine.statistics.paired import COLUMNS as PAIRED
+from isospine.statistics.paired import MINIMUM_SUBJECTS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page
 
-from isospine.ablation_series import find_series
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.ablation_data import (
     PROTOCOL_TITLE,
@@ -24,9 +23,10 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.published import PUBLISHED, RECIPE, comparison_text, published_series
 from isospine.io.yaml import load_yaml
-from isospine.paired import image_means, mean_interval
 from isospine.recipes.hyperparameters import HYPERPARAMETERS
 from isospine.report.ablation_page import ablation_page
+from isospine.statistics.ablation_series import find_series
+from isospine.statistics.paired import image_means, mean_interval
 
 ROOT = Path(__file__).parents[2]
 SERIES: dict[str, Any] = {

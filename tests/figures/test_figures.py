@@ -35,7 +35,7 @@ from isospine.plan.figures import (
 )
 from isospine.plan.recipes import Method
 from isospine.report.table_page import table_page
-from isospine.summary import summarise
+from isospine.statistics.summary import summarise
 
 
 def slice_axes(figure: Figure) -> list[Axes]:

@@ -14,11 +14,11 @@ from matplotlib.image import imread, imsave
 
 from isospine.evaluation.audit import audit_run
 from isospine.figures.thumbnail import data_uri
-from isospine.headline import Lead, contenders, find_lead, headline, say_lead
 from isospine.io.tables import read_table, write_table
-from isospine.paired import MINIMUM_SUBJECTS, compare_methods
 from isospine.report.facts import dataset_facts, run_facts
 from isospine.report.front_page import overview_page
+from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods
+from isospine.statistics.winners import Lead, contenders, find_lead, headline, say_lead
 
 RECORD = {
     "kind": "datalad", "source": "/home/someone/data", "name": "spines", "licence": "CC0", "doi": None,
@@ -107,7 +107,7 @@ def test_a_winner_has_to_be_told_apart_from_every_other_method() -> None:
 
 def test_equal_methods_are_seldom_declared_different(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of four equal methods, the one that happens to lead must not be called the winner."""
-    monkeypatch.setattr("isospine.paired.RESAMPLES", 999)
+    monkeypatch.setattr("isospine.statistics.paired.RESAMPLES", 999)
     random = np.random.default_rng(0)
     named = 0
     for _ in range(40):

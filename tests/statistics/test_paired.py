@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from isospine.io.tables import read_table, write_table
-from isospine.paired import (
+from isospine.report.table_page import table_page
+from isospine.statistics.paired import (
     COLUMNS,
     MINIMUM_SUBJECTS,
     PAIRED_HEADINGS,
@@ -17,7 +18,6 @@ from isospine.paired import (
     mean_interval,
     shown_comparisons,
 )
-from isospine.report.table_page import table_page
 
 Runs = Sequence[tuple[str, str, str, int | None, float]]
 
@@ -100,7 +100,7 @@ def test_methods_with_equal_numbers_are_not_told_apart() -> None:
 
 def test_equally_good_methods_are_seldom_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain percentile interval would decide 13 % of such comparisons of six subjects."""
-    monkeypatch.setattr("isospine.paired.RESAMPLES", 1999)
+    monkeypatch.setattr("isospine.statistics.paired.RESAMPLES", 1999)
     draws = np.random.default_rng(0).normal(size=(600, MINIMUM_SUBJECTS))
     intervals = [mean_interval(draw, np.ones(MINIMUM_SUBJECTS)) for draw in draws]
     decided = np.mean([low > 0 or high < 0 for low, high in intervals])

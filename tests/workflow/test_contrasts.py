@@ -23,8 +23,8 @@ from support.snakemake import (
     snakemake,
 )
 
-from isospine.by_contrast import by_contrast, stacked
 from isospine.models.load import load_model
+from isospine.statistics.by_contrast import by_contrast, stacked
 
 MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
 IMAGE = "sub-01/anat/sub-01"

@@ -4,7 +4,7 @@ from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.report.table_page import table_page
-from isospine.summary import METRICS_HEADINGS, METRICS_TEXT
+from isospine.statistics.summary import METRICS_HEADINGS, METRICS_TEXT
 
 with job_log(snakemake.log[0]):
     table = read_table(snakemake.input.metrics)

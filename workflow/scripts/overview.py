@@ -4,12 +4,12 @@ import pandas as pd
 
 from isospine.evaluation.audit import audit_run, audited
 from isospine.figures.thumbnail import data_uri
-from isospine.headline import network_names
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.report.facts import dataset_facts, run_facts
 from isospine.report.front_page import overview_page
+from isospine.statistics.winners import network_names
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

@@ -1,11 +1,11 @@
 """Compare the methods on the same images, as a table and as a page."""
 
-from isospine.by_contrast import by_contrast, stacked
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
 from isospine.jobs.log import job_log
-from isospine.paired import PAIRED_HEADINGS, PAIRED_TEXT, compare_methods, shown_comparisons
 from isospine.report.table_page import table_page
+from isospine.statistics.by_contrast import by_contrast, stacked
+from isospine.statistics.paired import PAIRED_HEADINGS, PAIRED_TEXT, compare_methods, shown_comparisons
 
 with job_log(snakemake.log[0]):
     metrics = by_contrast(read_table(snakemake.input.metrics))

@@ -3,8 +3,8 @@
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
 from isospine.jobs.log import job_log
-from isospine.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_methods
 from isospine.report.table_page import table_page
+from isospine.statistics.ranking import RANKING_HEADINGS, RANKING_TEXT, image_scores, rank_methods
 
 with job_log(snakemake.log[0]):
     images = image_scores(read_table(snakemake.input.trials))

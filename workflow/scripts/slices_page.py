@@ -3,8 +3,8 @@
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.ranking import SLICE_HEADINGS, SLICES_TEXT
 from isospine.report.table_page import table_page
+from isospine.statistics.ranking import SLICE_HEADINGS, SLICES_TEXT
 
 with job_log(snakemake.log[0]):
     scored = snakemake.params.scored

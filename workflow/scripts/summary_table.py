@@ -1,11 +1,11 @@
 """Sum up the metrics per method, as a table and as a page."""
 
-from isospine.by_contrast import by_contrast, stacked
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table, write_table
 from isospine.jobs.log import job_log
 from isospine.report.table_page import table_page
-from isospine.summary import SUMMARY_HEADINGS, SUMMARY_TEXT, summarise
+from isospine.statistics.by_contrast import by_contrast, stacked
+from isospine.statistics.summary import SUMMARY_HEADINGS, SUMMARY_TEXT, summarise
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

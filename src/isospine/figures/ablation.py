@@ -21,8 +21,8 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.style import COLOURS, DASHES, GREY, log_axis, styled
-from isospine.paired import MINIMUM_SUBJECTS
 from isospine.recipes.hyperparameters import hyperparameter_title
+from isospine.statistics.paired import MINIMUM_SUBJECTS
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]

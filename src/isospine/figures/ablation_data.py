@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.by_contrast import by_contrast, titled
 from isospine.evaluation.measures import REGION_TITLES, regions_of
 from isospine.figures.published import published_series
 from isospine.figures.style import spread_positions
-from isospine.paired import image_means, judge
 from isospine.recipes.baselines import baseline_title
+from isospine.statistics.by_contrast import by_contrast, titled
+from isospine.statistics.paired import image_means, judge
 
 #: A baseline further from the networks than this many times their own range is named at the edge.
 REACH = 1.5

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from isospine.by_contrast import by_contrast, titled
 from isospine.evaluation.measures import METRIC_TITLES, METRICS, REGION_TITLES, regions_of
 from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, styled
 from isospine.recipes.baselines import baseline_title
+from isospine.statistics.by_contrast import by_contrast, titled
 
 
 @styled

@@ -10,11 +10,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from isospine.by_contrast import by_contrast, titled
 from isospine.evaluation.measures import METRIC_TITLES, REGION_TITLES, regions_of
 from isospine.figures.ablation import draw_levels
 from isospine.figures.ablation_data import Level
 from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, styled
+from isospine.statistics.by_contrast import by_contrast, titled
 
 #: Columns of rate and distortion, title, and style of each kind of size.
 KINDS: dict[str, dict[str, Any]] = {

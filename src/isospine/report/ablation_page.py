@@ -22,11 +22,11 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.published import comparison_text
-from isospine.paired import MINIMUM_SUBJECTS
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.hyperparameters import hyperparameter_title
 from isospine.report.ablation_assets import BODY, SCRIPT, STYLE
 from isospine.report.page import TEXT_STYLE, document
+from isospine.statistics.paired import MINIMUM_SUBJECTS
 
 NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
 UNITS = {"psnr": " dB", "ssim": ""}

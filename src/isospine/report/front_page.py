@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from isospine.by_contrast import by_contrast, titled
-from isospine.headline import (
+from isospine.report.page import TEXT_STYLE, description_list, document
+from isospine.statistics.by_contrast import by_contrast, titled
+from isospine.statistics.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
+from isospine.statistics.winners import (
     DIGITS,
     PLACES,
     Cell,
@@ -20,8 +22,6 @@ from isospine.headline import (
     say_difference,
     say_lead,
 )
-from isospine.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
-from isospine.report.page import TEXT_STYLE, description_list, document
 from isospine.words import count
 
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."

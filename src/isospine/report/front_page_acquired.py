@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.by_contrast import by_contrast, titled
-from isospine.headline import contenders, find_lead, say_lead
-from isospine.paired import MEASURE_TITLES
 from isospine.plan.grids import resolution_text
-from isospine.ranking import REGION
 from isospine.report.body_page import CAUTION
 from isospine.report.facts import code_fact, recipe_facts
 from isospine.report.front_page import TOO_FEW, left_out_warning
 from isospine.report.page import TEXT_STYLE, description_list, document
+from isospine.statistics.by_contrast import by_contrast, titled
+from isospine.statistics.paired import MEASURE_TITLES
+from isospine.statistics.ranking import REGION
+from isospine.statistics.winners import contenders, find_lead, say_lead
 from isospine.words import count
 
 MOTION = {

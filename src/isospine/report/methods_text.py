@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from isospine.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
 from isospine.report.methods_data import Record, acquisition_text, contrasts_text, data_text, span
+from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
 from isospine.words import count, listed
 
 BASELINES = {

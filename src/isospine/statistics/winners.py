@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from isospine.paired import MEASURE_TITLES, image_means, judge
-from isospine.summary import summarise
+from isospine.statistics.paired import MEASURE_TITLES, image_means, judge
+from isospine.statistics.summary import summarise
 from isospine.words import count
 
 #: Where a region is, within a sentence.
