@@ -20,7 +20,6 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods.baselines import BASELINES
-from isospine.model_file import network_bytes, save_model
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.network_alone import network_alone
 from isospine.models.coordinate.train import train
@@ -31,6 +30,7 @@ from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
+from isospine.training.files import network_bytes, save_model
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
 

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from speed import TIMED, case
 
-from isospine import checkpoint as library
-from isospine.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 from isospine.models.coordinate.train import train
 from isospine.models.prior.train import train_prior
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS, Hyperparameters
+from isospine.training import checkpoint as library
+from isospine.training.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 
 #: Recipes, and what makes their trainings last some seconds.
 TRAININGS: dict[str, dict[str, Any]] = {

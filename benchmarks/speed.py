@@ -20,9 +20,9 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.models.coordinate.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
-from isospine.precision import product_format
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.training.precision import product_format
 
 SPECS = [("axial", 5.0), ("sagittal", 5.0)]
 

@@ -11,7 +11,6 @@ import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
-from isospine.model_file import save_model
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.load import load_model
 from isospine.models.prior.train import untrained_model
@@ -19,6 +18,7 @@ from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.training.files import save_model
 
 FOLDER = tempfile.TemporaryDirectory()
 PATH = Path(FOLDER.name) / "model.safetensors"

@@ -14,12 +14,12 @@ from support.datasets import image_paths, make_bids, refuses, write_volume
 from support.resumable import coordinate
 from support.snakemake import REPOSITORY, TINY, files_below, from_dataset, snakemake
 
-from isospine.checkpoint import State, write_checkpoint
 from isospine.figures.style import save_figure
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.io.tables import write_table
-from isospine.model_file import save_model
+from isospine.training.checkpoint import State, write_checkpoint
+from isospine.training.files import save_model
 
 KIB = 1024
 METRICS = "results/metrics.tsv"

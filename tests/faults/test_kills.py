@@ -27,8 +27,8 @@ from support.snakemake import (
     snakemake_command,
 )
 
-from isospine.checkpoint import Checkpoint
-from isospine.model_file import save_training
+from isospine.training.checkpoint import Checkpoint
+from isospine.training.files import save_training
 
 #: Kills of each kind of training, and of whole runs: 20.
 KILLS = {"coordinate": 6, "prior": 5, "population": 5, "run": 4}
@@ -116,7 +116,7 @@ METRICS = "results/metrics.tsv"
 def test_runs_that_are_killed(tmp_path: Path) -> None:
     """With all their processes, as a closed laptop or an empty battery does."""
     repository = copy_repository(tmp_path / "isospine")
-    library = repository / "src/isospine/checkpoint.py"
+    library = repository / "src/isospine/training/checkpoint.py"
     text = library.read_text()
     assert "INTERVAL = 10.0" in text
     library.write_text(text.replace("INTERVAL = 10.0", "INTERVAL = 0.05"))

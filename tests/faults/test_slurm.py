@@ -78,7 +78,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (data / segmentation_path(paths[1])).unlink()
     place = Place(copy_repository(base / "isospine"), data, base / "local")
     # checkpoints soon after the start of a training that is over soon; no result depends on it
-    module = place.repository / "src/isospine/checkpoint.py"
+    module = place.repository / "src/isospine/training/checkpoint.py"
     module.write_text(re.sub(r"^INTERVAL = .*", "INTERVAL = 0.3", module.read_text(), flags=re.MULTILINE))
     snakemake(place.repository, place.local, METRICS, config=place.config("good")).succeeded()
     return place

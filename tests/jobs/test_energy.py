@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from test_checkpoint import NEVER, coordinate, kill
 
-from isospine.checkpoint import Checkpoint, read_checkpoint
 from isospine.jobs.energy import EnergyMeter
+from isospine.training.checkpoint import Checkpoint, read_checkpoint
 
 
 class Machine:
@@ -124,7 +124,7 @@ def test_the_joules_of_all_attempts_add_up(
 ) -> None:
     path = tmp_path / "checkpoint.safetensors"
     spend(machine, monkeypatch)
-    monkeypatch.setattr("isospine.checkpoint.POWERCAP", machine.folder)
+    monkeypatch.setattr("isospine.training.checkpoint.POWERCAP", machine.folder)
     kill("coordinate", path, 21)
     kept = read_checkpoint(path)[0].numbers["joules"]
     assert kept >= 3 * 20, "a look at each of the steps that were kept"
@@ -138,10 +138,10 @@ def test_joules_of_an_attempt_are_not_those_of_all(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "checkpoint.safetensors"
-    monkeypatch.setattr("isospine.checkpoint.POWERCAP", tmp_path / "nothing")
+    monkeypatch.setattr("isospine.training.checkpoint.POWERCAP", tmp_path / "nothing")
     kill("coordinate", path, 21)
     assert read_checkpoint(path)[0].numbers["joules"] is None
-    monkeypatch.setattr("isospine.checkpoint.POWERCAP", machine.folder)
+    monkeypatch.setattr("isospine.training.checkpoint.POWERCAP", machine.folder)
     with Checkpoint(path) as checkpoint:
         coordinate(checkpoint)
     assert checkpoint.joules is None

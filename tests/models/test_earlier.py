@@ -10,11 +10,11 @@ from safetensors.numpy import load_file
 from safetensors.torch import save
 from support.datasets import refuses
 
-from isospine.model_file import MODEL_FORMAT, read_contents, save_model
 from isospine.models.earlier import LATER
 from isospine.models.load import load_model
 from isospine.physics.operator import view_operator
 from isospine.recipes.hyperparameters import KINDS, keys_of
+from isospine.training.files import MODEL_FORMAT, read_contents, save_model
 
 MODELS = Path(__file__).parents[1] / "golden" / "models"
 

@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save_file
 from support.datasets import refuses
 
 from isospine.cli.main import main
-from isospine.model_file import save_model
 from isospine.models.load import load_model
 from isospine.recipes.hyperparameters import read_hyperparameters
+from isospine.training.files import save_model
 
 COORDINATE, PRIOR = model_target.FILES
 FOURIER = model_target.coordinate_model()

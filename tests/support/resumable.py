@@ -8,7 +8,6 @@ from typing import Any
 from support.quick_training import make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine.checkpoint import Checkpoint
 from isospine.geometry.grid import Grid
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.train import Curve, train
@@ -17,6 +16,7 @@ from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PopulationHyperparameters
+from isospine.training.checkpoint import Checkpoint
 
 PROVENANCE = {"image": "sub-07_T2w"}
 PRIOR = PopulationHyperparameters(

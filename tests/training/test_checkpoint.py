@@ -17,11 +17,11 @@ from support.datasets import refuses
 from support.quick_training import make_case
 from support.resumable import TRAININGS, Trained, coordinate
 
-from isospine.checkpoint import Checkpoint, read_checkpoint
-from isospine.descent import Descent, DivergenceError
 from isospine.geometry.grid import Grid
-from isospine.model_file import save_model
 from isospine.physics.view import View
+from isospine.training.checkpoint import Checkpoint, read_checkpoint
+from isospine.training.files import save_model
+from isospine.training.optimiser import Descent, DivergenceError
 
 NEVER = 1e9
 

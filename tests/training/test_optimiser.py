@@ -5,7 +5,7 @@ import torch
 from support.datasets import refuses
 from torch import nn
 
-from isospine.descent import WATCH, Descent, DivergenceError
+from isospine.training.optimiser import WATCH, Descent, DivergenceError
 
 
 class Scaled(nn.Module):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from isospine.precision import has_bfloat16, mixed_precision, product_format
+from isospine.training.precision import has_bfloat16, mixed_precision, product_format
 
 CPU = torch.device("cpu")
 

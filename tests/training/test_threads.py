@@ -8,8 +8,8 @@ import pytest
 import torch
 from support.resumable import TRAININGS
 
-from isospine.checkpoint import Checkpoint
 from isospine.geometry.grid import Volume
+from isospine.training.checkpoint import Checkpoint
 
 #: Large enough that the work is shared out.
 LARGE: dict[str, dict[str, Any]] = {

@@ -2,7 +2,6 @@
 
 import torch
 
-from isospine.checkpoint import Checkpoint
 from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
 from isospine.jobs.device import job_device
@@ -10,6 +9,7 @@ from isospine.jobs.log import job_log
 from isospine.methods.registry import network_method
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_contrasts
+from isospine.training.checkpoint import Checkpoint
 
 with (
     job_log(snakemake.log[0]),

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import torch
 
-from isospine.checkpoint import Checkpoint
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
 from isospine.methods.registry import train_acquired
-from isospine.model_file import save_training
 from isospine.placed_views import body_grid
 from isospine.placement_record import read_placed
+from isospine.training.checkpoint import Checkpoint
+from isospine.training.files import save_training
 
 with (
     job_log(snakemake.log[0]),

@@ -5,14 +5,14 @@ from pathlib import Path
 import torch
 
 from isospine.acquisition import load_view
-from isospine.checkpoint import Checkpoint
 from isospine.io.nifti import load_volume
 from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
-from isospine.model_file import save_training
 from isospine.models.prior.population import train_population
 from isospine.recipes.hyperparameters import PopulationHyperparameters
+from isospine.training.checkpoint import Checkpoint
+from isospine.training.files import save_training
 
 with (
     job_log(snakemake.log[0]),

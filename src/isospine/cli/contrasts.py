@@ -11,11 +11,11 @@ from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.io.nifti import save_volume
 from isospine.methods.registry import usable_recipes
-from isospine.model_file import save_model
 from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.placed_views import place_contrasts
 from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.training.files import save_model
 
 log = logging.getLogger(__name__)
 

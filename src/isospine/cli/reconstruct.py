@@ -18,12 +18,12 @@ from isospine.io.atomic import write_text
 from isospine.io.nifti import save_volume
 from isospine.methods.baselines import BASELINES
 from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
-from isospine.model_file import save_model
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import View
 from isospine.placed_views import PlacedViews, place_views
 from isospine.placement_record import save_transform, view_facts
 from isospine.report.body_page import report_page
+from isospine.training.files import save_model
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
@@ -22,6 +21,7 @@ from isospine.physics.view import View
 from isospine.placed_views import PlacedViews
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
+from isospine.training.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)
 

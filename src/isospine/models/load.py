@@ -5,10 +5,10 @@ from pathlib import Path
 import torch
 
 from isospine.errors import InputError
-from isospine.model_file import read_contents
 from isospine.models.coordinate.model import Model
 from isospine.models.earlier import completed
 from isospine.models.prior.model import PriorModel
+from isospine.training.files import read_contents
 
 CLASSES: dict[str, type[Model] | type[PriorModel]] = {
     "coordinate": Model,

@@ -7,7 +7,6 @@ import pytest
 from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
-from isospine.checkpoint import Checkpoint, State
 from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
 from isospine.geometry.grid import Grid
@@ -19,6 +18,7 @@ from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.training.checkpoint import Checkpoint, State
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))
 ANATOMY = smooth_image(GRID.shape, sigma=2.0) / 1000

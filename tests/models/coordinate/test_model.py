@@ -19,13 +19,13 @@ from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.resample import resample
-from isospine.model_file import save_model
 from isospine.models.coordinate import model as inr
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.train import train
 from isospine.models.load import load_model
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.solvers.consistency import consistency_correction
+from isospine.training.files import save_model
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from safetensors.torch import load_file, save
 from support.quick_training import Case, make_case, quick_settings
 
 from isospine.evaluation.metrics import psnr
-from isospine.model_file import network_bytes, save_model, training_record
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.network_alone import network_alone, rounded_network_image
 from isospine.models.coordinate.train import train
 from isospine.models.prior.train import train_prior
 from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.training.files import network_bytes, save_model, training_record
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
-from isospine.model_file import training_record
 from isospine.models.coordinate.model import Model
 from isospine.models.coordinate.train import (
     Curve,
@@ -34,6 +33,7 @@ from isospine.physics.slice_profile import FWHM
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import DEPENDENT, Hyperparameters, without_effect
 from isospine.solvers.interpolation import cubic
+from isospine.training.files import training_record
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 

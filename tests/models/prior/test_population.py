@@ -11,13 +11,13 @@ from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.atomic import read_json
-from isospine.model_file import save_training
 from isospine.models.load import load_model
 from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.population import align_axes, population_cells, train_population
 from isospine.physics.view import View
 from isospine.plan.population import choose_population, subject_of
 from isospine.recipes.hyperparameters import PopulationHyperparameters
+from isospine.training.files import save_training
 
 IMAGES = [
     "sub-01/anat/sub-01_acq-a",

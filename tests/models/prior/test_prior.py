@@ -15,7 +15,6 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views
 from isospine.geometry.grid import Grid, Volume
 from isospine.io.atomic import read_json
-from isospine.model_file import save_model, save_training
 from isospine.models.load import load_model
 from isospine.models.prior.examples import training_cells
 from isospine.models.prior.layout import ContextLayout
@@ -29,6 +28,7 @@ from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.solvers.consistency import consistency_ridge
 from isospine.solvers.interpolation import cubic
+from isospine.training.files import save_model, save_training
 
 QUICK = PriorHyperparameters(
     model="prior",

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import Grid
@@ -21,6 +20,7 @@ from isospine.models.coordinate.train import Curve, fit, untrained_model
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.training.checkpoint import Checkpoint
 
 
 def train_contrasts(

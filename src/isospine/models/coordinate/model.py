@@ -14,11 +14,11 @@ from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import multilayer_perceptron, with_weights
 from isospine.physics.operator import view_operator
 from isospine.physics.view import View
-from isospine.precision import mixed_precision
 from isospine.recipes.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.solvers.back_projection import back_project
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
-from isospine.stored_views import (
+from isospine.training.precision import mixed_precision
+from isospine.training.stored_views import (
     pack_views,
     round_views,
     unpack_array,

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 from isospine.geometry.grid import Volume
-from isospine.model_file import read_contents
 from isospine.models.coordinate.model import Model
 from isospine.models.earlier import completed
+from isospine.training.files import read_contents
 
 
 def network_alone(model: Model, number_format: torch.dtype) -> Model:

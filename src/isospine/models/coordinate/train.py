@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.checkpoint import Checkpoint, State
-from isospine.descent import Descent
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.jobs.provenance import software_versions
-from isospine.model_file import last_good_kept
 from isospine.models.coordinate.model import Model, build_network
 from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
-from isospine.precision import mixed_precision, product_format
 from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.training.checkpoint import Checkpoint, State
+from isospine.training.optimiser import Descent
+from isospine.training.precision import mixed_precision, product_format
+from isospine.training.session import last_good_kept
 
 Curve = list[dict[str, float]]
 

@@ -21,10 +21,10 @@ from isospine.models.prior.waves import lowest_products
 from isospine.physics.fine_grid import check_field_of_view
 from isospine.physics.operator import view_operator
 from isospine.physics.view import View
-from isospine.precision import mixed_precision
 from isospine.recipes.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
-from isospine.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
+from isospine.training.precision import mixed_precision
+from isospine.training.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
 DENOISING = 0.15

@@ -18,7 +18,6 @@ import nibabel as nib
 import numpy as np
 import torch
 
-from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.models.prior.cells import Array
@@ -29,6 +28,7 @@ from isospine.models.prior.train import Curve, own_stages, run_stages, total_ste
 from isospine.physics.view import View
 from isospine.plan.population import subject_of
 from isospine.recipes.hyperparameters import PopulationHyperparameters
+from isospine.training.checkpoint import Checkpoint
 
 
 def train_population(

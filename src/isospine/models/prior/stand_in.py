@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from isospine.checkpoint import Checkpoint
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import plane_across
@@ -24,7 +23,8 @@ from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.solvers.tikhonov import tikhonov
-from isospine.stored_views import round_views
+from isospine.training.checkpoint import Checkpoint
+from isospine.training.stored_views import round_views
 
 
 def train_stand_in(

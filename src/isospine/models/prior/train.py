@@ -12,10 +12,7 @@ import torch
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.checkpoint import Checkpoint, State
-from isospine.descent import Descent
 from isospine.jobs.provenance import software_versions
-from isospine.model_file import last_good_kept
 from isospine.models.coordinate.model import named
 from isospine.models.prior.batches import mirrored_batches, network_data
 from isospine.models.prior.cells import Array
@@ -25,9 +22,12 @@ from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
-from isospine.precision import mixed_precision, product_format
 from isospine.recipes.hyperparameters import PriorHyperparameters
-from isospine.stored_views import round_views
+from isospine.training.checkpoint import Checkpoint, State
+from isospine.training.optimiser import Descent
+from isospine.training.precision import mixed_precision, product_format
+from isospine.training.session import last_good_kept
+from isospine.training.stored_views import round_views
 
 Curve = list[dict[str, float]]
 

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from isospine.descent import DivergenceError
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path
 from isospine.jobs.energy import POWERCAP, EnergyMeter
-from isospine.model_file import StoredModel
 from isospine.physics.view import View
-from isospine.precision import product_format
+from isospine.training.optimiser import DivergenceError
+from isospine.training.precision import product_format
+from isospine.training.trainable import StoredModel
 
 Item = TypeVar("Item")
 

@@ -1,47 +1,22 @@
 """Model files: self-contained safetensors of any kind of model, with the training's curve and record beside it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from isospine.descent import DivergenceError
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.jobs.memory import peak_memory_mb
-from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.training.trainable import StoredModel
 
 #: Version of the model file's layout.
 MODEL_FORMAT = "1"
-
-
-class StoredModel(Protocol):
-    """What every kind of model can be asked for."""
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """Image, method, seed and software versions."""
-
-    @property
-    def hyperparameters(self) -> Hyperparameters | PriorHyperparameters:
-        """The settings it was trained with."""
-
-    @property
-    def parameters(self) -> int:
-        """Number of trained weights."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-
-    def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Tensors and description to be stored."""
 
 
 def save_model(model: StoredModel, path: str | Path) -> None:
@@ -127,34 +102,6 @@ def training_record(
         "threads": torch.get_num_threads(),
         "device": str(model.device),
     }
-
-
-@contextmanager
-def last_good_kept(model: StoredModel, path: Path | None) -> Iterator[None]:
-    """Write the model that is being trained as it was before its training diverged, and say so.
-
-    Parameters
-    ----------
-    model : StoredModel
-        Its network is trained within the block.
-    path : Path or None
-        Where to write it; no declared output of a job, which Snakemake would delete. None writes nothing.
-
-    Raises
-    ------
-    DivergenceError
-        The same, naming the file.
-    """
-    if path is not None:
-        path.unlink(missing_ok=True)  # of an earlier attempt
-    try:
-        yield
-    except DivergenceError as error:
-        if path is None:
-            raise
-        save_model(model, path)
-        message = f"{error}. The model after step {error.last_good}, when all was finite, is in {path}"
-        raise DivergenceError(message, error.last_good) from error
 
 
 def save_training(

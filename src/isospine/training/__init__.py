@@ -1,0 +1,1 @@
+"""Optimising any model, resuming it, and its files."""
