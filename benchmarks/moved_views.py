@@ -15,14 +15,6 @@ import torch
 from numpy.typing import NDArray
 from quality import load_case
 
-from isospine.alignment import (
-    COEFFICIENTS,
-    Placement,
-    corrected,
-    gain_field,
-    polynomial,
-    put_back,
-)
 from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
@@ -31,12 +23,20 @@ from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.view import View
-from isospine.placing import estimate_placements, estimation_grid
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters
-from isospine.registration import register
 from isospine.solvers.tikhonov import tikhonov
 from isospine.solvers.total_variation import total_variation
+from isospine.views.estimate import estimate_placements, estimation_grid
+from isospine.views.joint import (
+    COEFFICIENTS,
+    Placement,
+    corrected,
+    gain_field,
+    polynomial,
+    put_back,
+)
+from isospine.views.registration import register
 
 #: Largest motion in mm and in degrees, and the standard deviation of the noise over the reference's range.
 MOTION, NOISE = 5.0, 0.01

@@ -15,7 +15,6 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from isospine.acquired import load_acquired
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import COLUMNS
@@ -35,6 +34,7 @@ from isospine.recipes.hyperparameters import KINDS
 from isospine.solvers.total_variation import variation_weight
 from isospine.statistics.paired import COLUMNS as PAIRED
 from isospine.statistics.paired import MINIMUM_SUBJECTS
+from isospine.views.acquired import load_acquired
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), ROOT / "config/README.md", *(ROOT / "docs").rglob("*.md")])

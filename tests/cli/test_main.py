@@ -16,7 +16,7 @@ from isospine.cli.main import main, resample
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods import registry as acquired_methods
-from isospine.registration import world_motion
+from isospine.views.registration import world_motion
 
 #: The recipes with so little training that their quality means nothing.
 QUICK = {

@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.datasets import image_paths, make_bids, refuses
 
-from isospine.acquired import load_acquired
-from isospine.acquisition import load_view
 from isospine.dataset.annex import check_link
 from isospine.dataset.clone import dataset_record
 from isospine.dataset.index import index_dataset
@@ -23,6 +21,8 @@ from isospine.errors import InputError
 from isospine.io.atomic import read_json
 from isospine.io.nifti import save_volume, sidecar_of
 from isospine.io.yaml import load_yaml
+from isospine.views.acquired import load_acquired
+from isospine.views.simulated import load_view
 
 #: Labels that no BIDS name has, each a trap for a shell, a page, a table or a path.
 LABELS = [

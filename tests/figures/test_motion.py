@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from support.acquired_pairs import make_body
 
-from isospine.acquired import AcquiredView
-from isospine.alignment import COEFFICIENTS, Placement
 from isospine.figures.motion import motion_figure
 from isospine.geometry.rigid import rigid
 from isospine.physics.simulate import acquire
-from isospine.placed_views import PlacedViews, SliceMotion
+from isospine.views.acquired import AcquiredView
+from isospine.views.joint import COEFFICIENTS, Placement
+from isospine.views.placed import PlacedViews, SliceMotion
 
 
 def placed_views(slices: bool) -> PlacedViews:

@@ -11,7 +11,6 @@ from scipy.ndimage import map_coordinates
 from support.datasets import refuses
 from support.volumes import ORIENTATIONS, PLANES, affines, make_affine, make_views, smooth_image
 
-from isospine.acquisition import load_view
 from isospine.dataset.bids import view_sidecar
 from isospine.geometry.crops import crop_for_views, slice_centres
 from isospine.geometry.grid import FloatArray, Grid
@@ -21,6 +20,7 @@ from isospine.physics.fine_grid import check_field_of_view, fine_grid, view_matr
 from isospine.physics.simulate import acquire, add_rician_noise, noise_seed
 from isospine.physics.slice_profile import FWHM, SLICE_PROFILES, apply_along, slice_matrix, slice_quantiles
 from isospine.physics.view import View, intensity_range
+from isospine.views.simulated import load_view
 
 profiles = st.sampled_from(SLICE_PROFILES)
 factors = st.one_of(st.integers(2, 8).map(float), st.floats(2, 8))

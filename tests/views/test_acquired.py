@@ -9,9 +9,9 @@ import pytest
 from support.datasets import refuses
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
-from isospine.acquired import AcquiredView, check_one_body, load_acquired
 from isospine.geometry.grid import FloatArray
 from isospine.io.nifti import save_volume
+from isospine.views.acquired import AcquiredView, check_one_body, load_acquired
 
 NAME = "sub-01_acq-ax_T2w.nii.gz"
 

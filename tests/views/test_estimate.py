@@ -11,12 +11,11 @@ from support.datasets import refuses
 from support.moving import Moving, moving
 from support.volumes import make_affine
 
-from isospine import placing
-from isospine.alignment import COEFFICIENTS, Placement, gain_field, polynomial, put_back
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
 from isospine.physics.view import View, moved
-from isospine.placing import (
+from isospine.views import estimate as placing
+from isospine.views.estimate import (
     LARGEST_MOTION,
     brightness,
     check_motion,
@@ -26,6 +25,7 @@ from isospine.placing import (
     reduced,
     smoothness,
 )
+from isospine.views.joint import COEFFICIENTS, Placement, gain_field, polynomial, put_back
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 #: Gain of 0.75, brighter in front and in the middle.
@@ -219,7 +219,7 @@ def test_voxels_are_averaged_as_far_as_they_fit() -> None:
 
 def test_poses_are_found_with_fewer_voxels_too(monkeypatch: pytest.MonkeyPatch) -> None:
     case = moving(0.01)
-    monkeypatch.setattr("isospine.placing.LARGEST_GRID", int(np.prod(case.grid.shape)) // 6)
+    monkeypatch.setattr("isospine.views.estimate.LARGEST_GRID", int(np.prod(case.grid.shape)) // 6)
     assert estimation_grid(case.views).spacing[0] > 1.7 * case.grid.spacing[0]
     placements = estimate_placements(case.views)
     distance, angle = case.error(placements[1].motion)

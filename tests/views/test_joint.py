@@ -7,7 +7,12 @@ import pytest
 from support.moving import moving
 from support.volumes import make_affine, smooth_image
 
-from isospine.alignment import (
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.rigid import rigid
+from isospine.physics.oblique import SliceOperator
+from isospine.physics.view import View
+from isospine.solvers.tikhonov import laplacian, smooth_solution
+from isospine.views.joint import (
     COEFFICIENTS,
     Placement,
     align,
@@ -16,12 +21,7 @@ from isospine.alignment import (
     polynomial,
     put_back,
 )
-from isospine.geometry.grid import FloatArray, Grid
-from isospine.geometry.rigid import rigid
-from isospine.physics.oblique import SliceOperator
-from isospine.physics.view import View
-from isospine.registration import register
-from isospine.solvers.tikhonov import laplacian, smooth_solution
+from isospine.views.registration import register
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 GRID = Grid((12, 14, 10), make_affine(rotation=(0.1, 0.2, 0.3)))

@@ -9,20 +9,20 @@ import pytest
 from support.acquired_pairs import make_body
 from support.datasets import refuses
 
-from isospine.acquired import AcquiredView
-from isospine.alignment import COEFFICIENTS, Placement
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.geometry.rigid import rigid
 from isospine.methods.registry import check_planes
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
-from isospine.placed_views import PlacedViews, SliceMotion, body_grid
-from isospine.placement_record import placed_from, placement_record
 from isospine.report.body_page import best_method
 from isospine.report.front_page_acquired import acquired_overview_page
 from isospine.solvers.interpolation import cubic
 from isospine.statistics.paired import compare_methods
 from isospine.statistics.ranking import REGION, image_scores, rank_methods
+from isospine.views.acquired import AcquiredView
+from isospine.views.joint import COEFFICIENTS, Placement
+from isospine.views.placed import PlacedViews, SliceMotion, body_grid
+from isospine.views.record import placed_from, placement_record
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from support.volumes import make_affine, smooth_image
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid, rigid_parameters
 from isospine.physics.view import View, moved
-from isospine.registration import (
+from isospine.views.registration import (
     RAS_TO_LPS,
     blurred,
     itk_transform,

@@ -13,7 +13,7 @@ from isospine.physics.moving_body import scan
 from isospine.physics.simulate import acquire
 from isospine.physics.slices import take_slices
 from isospine.physics.view import View
-from isospine.slice_motion import SlicePoses, estimate_slice_poses, slice_belief
+from isospine.views.slice_motion import SlicePoses, estimate_slice_poses, slice_belief
 
 GRID = Grid((36, 40, 32), make_affine(spacing=1.0))
 BODY = smooth_image(GRID.shape, sigma=1.5) / 1000

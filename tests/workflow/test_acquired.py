@@ -20,7 +20,7 @@ from isospine.geometry.grid import Grid
 from isospine.io.atomic import read_json, write_json
 from isospine.io.nifti import load_volume, save_volume
 from isospine.io.yaml import load_yaml
-from isospine.registration import world_motion
+from isospine.views.registration import world_motion
 
 BODY = "sub-01/anat/sub-01"
 ACQUIRED: dict[str, Any] = TINY | {

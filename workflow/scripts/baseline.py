@@ -2,7 +2,6 @@
 
 import time
 
-from isospine.acquisition import load_view
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
@@ -10,6 +9,7 @@ from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
 from isospine.methods.baselines import reconstruct_baseline
+from isospine.views.simulated import load_view
 
 with job_log(snakemake.log[0]):
     see_views_only(snakemake.wildcards.image, snakemake.input)

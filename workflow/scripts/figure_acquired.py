@@ -5,9 +5,9 @@ from isospine.io.atomic import write_text
 from isospine.io.nifti import load_volume
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.placed_views import body_grid
-from isospine.placement_record import read_placed
 from isospine.report.body_page import best_method, report_page
+from isospine.views.placed import body_grid
+from isospine.views.record import read_placed
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

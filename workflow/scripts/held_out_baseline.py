@@ -4,8 +4,8 @@ from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
 from isospine.jobs.log import job_log
 from isospine.methods.baselines import BASELINES
-from isospine.placed_views import body_grid
-from isospine.placement_record import read_placed
+from isospine.views.placed import body_grid
+from isospine.views.record import read_placed
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

@@ -1,11 +1,11 @@
 """Estimate where a body was during each of its views, of every contrast."""
 
-from isospine.acquired import load_acquired
 from isospine.io.atomic import write_json
 from isospine.jobs.log import job_log
 from isospine.methods.registry import check_planes
-from isospine.placed_views import place_contrasts
-from isospine.placement_record import placement_record
+from isospine.views.acquired import load_acquired
+from isospine.views.place import place_contrasts
+from isospine.views.record import placement_record
 
 with job_log(snakemake.log[0]):
     params = snakemake.params

@@ -3,7 +3,7 @@
 from isospine.dataset.bids import placed_sidecar
 from isospine.io.nifti import save_volume
 from isospine.jobs.log import job_log
-from isospine.placement_record import read_placed, save_transform, view_facts
+from isospine.views.record import read_placed, save_transform, view_facts
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

@@ -7,10 +7,10 @@ import torch
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
 from isospine.methods.registry import train_acquired
-from isospine.placed_views import body_grid
-from isospine.placement_record import read_placed
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
+from isospine.views.placed import body_grid
+from isospine.views.record import read_placed
 
 with (
     job_log(snakemake.log[0]),

@@ -2,7 +2,6 @@
 
 import torch
 
-from isospine.acquisition import load_view
 from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
@@ -10,6 +9,7 @@ from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
+from isospine.views.simulated import load_view
 
 with (
     job_log(snakemake.log[0]),

@@ -5,11 +5,11 @@ import torch
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
 from isospine.models.coordinate.contrasts import train_contrasts
-from isospine.placed_views import body_grid
-from isospine.placement_record import read_contrasts
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
+from isospine.views.placed import body_grid
+from isospine.views.record import read_contrasts
 
 with (
     job_log(snakemake.log[0]),

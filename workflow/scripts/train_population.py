@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 
-from isospine.acquisition import load_view
 from isospine.io.nifti import load_volume
 from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
@@ -13,6 +12,7 @@ from isospine.models.prior.population import train_population
 from isospine.recipes.hyperparameters import PopulationHyperparameters
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
+from isospine.views.simulated import load_view
 
 with (
     job_log(snakemake.log[0]),

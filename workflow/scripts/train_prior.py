@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 
-from isospine.acquisition import load_view
 from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.log import job_log
@@ -12,6 +11,7 @@ from isospine.models.prior.train import train_prior
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
+from isospine.views.simulated import load_view
 
 with (
     job_log(snakemake.log[0]),

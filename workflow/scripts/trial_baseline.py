@@ -5,7 +5,7 @@ from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.tables import write_table
 from isospine.jobs.log import job_log
 from isospine.methods.baselines import BASELINES
-from isospine.placement_record import read_placed
+from isospine.views.record import read_placed
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)

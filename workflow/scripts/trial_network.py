@@ -8,8 +8,8 @@ from isospine.io.tables import write_table
 from isospine.jobs.device import job_device
 from isospine.jobs.log import job_log
 from isospine.methods.registry import network_method
-from isospine.placement_record import read_contrasts
 from isospine.training.checkpoint import Checkpoint
+from isospine.views.record import read_contrasts
 
 with (
     job_log(snakemake.log[0]),

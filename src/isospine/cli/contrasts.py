@@ -5,7 +5,6 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from isospine.acquired import AcquiredView
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
@@ -13,9 +12,10 @@ from isospine.io.nifti import save_volume
 from isospine.methods.registry import usable_recipes
 from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
-from isospine.placed_views import place_contrasts
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.files import save_model
+from isospine.views.acquired import AcquiredView
+from isospine.views.place import place_contrasts
 
 log = logging.getLogger(__name__)
 

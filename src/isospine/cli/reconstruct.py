@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from isospine.acquired import check_one_body, load_acquired
 from isospine.cli.contrasts import by_contrast, run_contrasts
 from isospine.cli.options import METHOD, choices
 from isospine.dataset.bids import reconstruction_sidecar
@@ -20,10 +19,12 @@ from isospine.methods.baselines import BASELINES
 from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import View
-from isospine.placed_views import PlacedViews, place_views
-from isospine.placement_record import save_transform, view_facts
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model
+from isospine.views.acquired import check_one_body, load_acquired
+from isospine.views.place import place_views
+from isospine.views.placed import PlacedViews
+from isospine.views.record import save_transform, view_facts
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")

@@ -8,7 +8,7 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.physics.interpolate import covers
 from isospine.physics.view import View
-from isospine.registration import blurred
+from isospine.views.registration import blurred
 
 
 def disagreement(views: Sequence[View], grid: Grid) -> Volume:

@@ -11,7 +11,7 @@ from isospine.evaluation.held_out import STEP, Reconstruct, held_out_table
 from isospine.evaluation.rows import identity
 from isospine.geometry.grid import Grid
 from isospine.physics.slices import every_kth, held_out_slices
-from isospine.placed_views import PlacedViews
+from isospine.views.placed import PlacedViews
 
 
 def held_out_scores(placed: PlacedViews, grid: Grid, methods: Mapping[str, Reconstruct]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from isospine.figures.style import COLOURS, MARKERS, SHADE, styled
 from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
-from isospine.placed_views import PlacedViews
+from isospine.views.placed import PlacedViews
 
 #: What a panel shows of turns and shifts along R, A and S.
 PANELS = (("shift (mm)", slice(3, 6)), ("turn (degrees)", slice(0, 3)))

@@ -18,10 +18,10 @@ from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.stand_in import nearest_axis, train_stand_in
 from isospine.physics.view import View
-from isospine.placed_views import PlacedViews
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.training.checkpoint import Checkpoint
+from isospine.views.placed import PlacedViews
 
 log = logging.getLogger(__name__)
 

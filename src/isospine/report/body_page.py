@@ -22,10 +22,10 @@ from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
 from isospine.methods.baselines import BASELINES
 from isospine.physics.view import View
-from isospine.placed_views import PlacedViews
 from isospine.recipes.baselines import baseline_title
 from isospine.report.page import TEXT_STYLE, document
 from isospine.solvers.interpolation import cubic
+from isospine.views.placed import PlacedViews
 
 #: Millimetres shown of the volumes.
 FIELD = 120.0

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
-from isospine.alignment import POSE, world_gradient
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.physics.oblique import SliceOperator
 from isospine.physics.slices import take_slices
 from isospine.physics.view import View, moved
 from isospine.solvers.tikhonov import smooth_solution
+from isospine.views.joint import POSE, world_gradient
 
 #: Standard deviation of the motion of a slice against its view, in degrees and mm.
 SPREAD = 1.0

@@ -1,8 +1,4 @@
-"""The acquisition model: how thick-slice views arise from an isotropic image.
-
-A view's voxel is the slice-profile-weighted mean of the image along the thick axis. Along that axis the
-model is one small matrix, so that the same numbers serve simulation, baselines and data consistency.
-"""
+"""Simulated views, read from their files."""
 
 from pathlib import Path
 

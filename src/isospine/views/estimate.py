@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from skimage.measure import block_reduce
 
-from isospine.alignment import COEFFICIENTS, Placement, align, gain_field, put_back
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import orientation
@@ -17,8 +16,9 @@ from isospine.physics.oblique import SliceOperator
 from isospine.physics.output_grid import output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
 from isospine.physics.view import View
-from isospine.registration import mirrored_axis, register
 from isospine.solvers.tikhonov import smooth_solution, smoothness_weight
+from isospine.views.joint import COEFFICIENTS, Placement, align, gain_field, put_back
+from isospine.views.registration import mirrored_axis, register
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
 LARGEST_GRID = 500_000

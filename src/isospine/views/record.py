@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import SimpleITK
 
-from isospine.acquired import AcquiredView, load_slices
-from isospine.alignment import Placement
 from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
 from isospine.io.atomic import atomic_path, read_json
-from isospine.placed_views import PlacedViews, SliceMotion
-from isospine.registration import itk_transform
+from isospine.views.acquired import AcquiredView, load_slices
+from isospine.views.joint import Placement
+from isospine.views.placed import PlacedViews, SliceMotion
+from isospine.views.registration import itk_transform
 
 
 def placement_record(placed: PlacedViews) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The views of a body, read and put where the body was."""

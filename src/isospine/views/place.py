@@ -1,0 +1,118 @@
+"""Views put where the body was during the first of them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from isospine.errors import InputError
+from isospine.geometry.fields import check_length_scales
+from isospine.views.acquired import AcquiredView
+from isospine.views.estimate import (
+    check_motion,
+    check_not_mirrored,
+    estimate_placements,
+    estimation_grid,
+    intensity_unit,
+    reduced,
+    smoothness,
+)
+from isospine.views.joint import COEFFICIENTS, Placement
+from isospine.views.placed import PlacedViews, SliceMotion
+from isospine.views.registration import register
+from isospine.views.slice_motion import estimate_slice_poses
+
+#: Weight of a slice below which no method is given it.
+OUTLIER_WEIGHT = 0.3
+
+
+log = logging.getLogger(__name__)
+
+
+def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: bool) -> PlacedViews:
+    """Put views where the body was during the first of them.
+
+    Parameters
+    ----------
+    acquired : sequence of AcquiredView
+        As they were read.
+    align : bool
+        Estimate motion and gain; otherwise headers are trusted.
+    slice_by_slice : bool
+        Estimate the motion of every slice as well, and leave out slices that do not fit.
+
+    Raises
+    ------
+    InputError
+        If views do not overlap, or a registration fails.
+    """
+    check_length_scales({str(one.path): one.view.grid for one in acquired})
+    views = [one.view for one in acquired]
+    still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
+    placements = estimate_placements(views) if align else [still] * len(views)
+    placed = PlacedViews(tuple(acquired), tuple(placements))
+    return replace(placed, slices=slice_motions(placed)) if slice_by_slice else placed
+
+
+def place_contrasts(
+    groups: Mapping[str, Sequence[AcquiredView]], align: bool, slice_by_slice: bool
+) -> dict[str, PlacedViews]:
+    """Put the views of all contrasts where the body was during the first view of the first one.
+
+    Within a contrast motion and gain are estimated together with the image; between contrasts mutual information tells
+    the motion, and intensities have nothing in common. Parameters are those of `place_views`, of each contrast.
+
+    Raises
+    ------
+    InputError
+        As `place_views`, or if a contrast's header is mirrored against that of the first, or in other units.
+    """
+    check_length_scales({str(group[0].path): group[0].view.grid for group in groups.values()})
+    placed = {name: place_views(group, align, slice_by_slice) for name, group in groups.items()}
+    if not align:
+        return placed
+    first, *others = placed
+    still = placed[first].stacks[0]
+    for name in others:
+        view = placed[name].stacks[0]
+        check_not_mirrored(f"the first {name} view", view, still)
+        motion = register(view, still)
+        check_motion(f"the first {name} view", motion, estimation_grid([still]))
+        placed[name] = replace(placed[name], motion=motion)
+    return placed
+
+
+def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
+    """Estimate the motion of every slice of views that were put back.
+
+    Raises
+    ------
+    InputError
+        If most slices of a view fit to no other.
+    """
+    unit = intensity_unit(placed.stacks[0])
+    small = [reduced(stack, float(placed.frame.spacing[0])) for stack in placed.stacks]
+    scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in small]
+    poses, _ = estimate_slice_poses(scaled, placed.frame, smoothness(scaled, placed.frame))
+    owners = np.array(poses.owners)
+    found = []
+    for number, one in enumerate(placed.acquired):
+        own = owners == number
+        left_out = tuple(np.flatnonzero(poses.weights[own] < OUTLIER_WEIGHT).tolist())
+        motion = SliceMotion(poses.parameters[own], poses.motions[own], left_out)
+        log.info(
+            "view %d: slices moved by %.2f mm and %.2f degrees in the mean, %d of %d left out",
+            number + 1,
+            float(np.linalg.norm(motion.parameters[:, 3:], axis=1).mean()),
+            float(np.linalg.norm(motion.parameters[:, :3], axis=1).mean()),
+            len(left_out),
+            own.sum(),
+        )
+        if len(left_out) > own.sum() / 2:
+            raise InputError(
+                f"{one.path}: {len(left_out)} of {own.sum()} slices do not fit to the other views; expected a view of the "
+                "same body: look at it, or leave it out"
+            )
+        found.append(motion)
+    return tuple(found)

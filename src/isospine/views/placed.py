@@ -1,0 +1,104 @@
+"""Everything that is known of some acquired views before a reconstruction: where they are, and what of them is used."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from functools import cached_property
+
+import numpy as np
+
+from isospine.geometry.grid import FloatArray, Grid
+from isospine.physics.output_grid import Axes, Field, axes_directions, output_grid
+from isospine.physics.slices import take_slices
+from isospine.physics.view import View, moved
+from isospine.views.acquired import AcquiredView
+from isospine.views.estimate import estimation_grid
+from isospine.views.joint import Placement, corrected
+
+
+@dataclass(frozen=True)
+class SliceMotion:
+    """Motion of the slices of one view, after that of the view.
+
+    Attributes
+    ----------
+    parameters : (M, 6) ndarray
+        Turn in degrees of each slice about its own middle, and its shift in mm.
+    motions : (M, 4, 4) ndarray
+        What puts each slice back, in world coordinates.
+    left_out : tuple of int
+        Slices that fit so badly that no method is given them.
+    """
+
+    parameters: FloatArray
+    motions: FloatArray
+    left_out: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PlacedViews:
+    """Acquired views, and what was estimated of them.
+
+    Attributes
+    ----------
+    acquired : tuple of AcquiredView
+        As they were read.
+    placements : tuple of Placement
+        Motion and gain of each.
+    slices : tuple of SliceMotion
+        Of each view; empty where they were not asked for.
+    motion : (4, 4) ndarray
+        Motion of the body from the first view of a first contrast to that of this one, in world coordinates.
+    """
+
+    acquired: tuple[AcquiredView, ...]
+    placements: tuple[Placement, ...]
+    slices: tuple[SliceMotion, ...] = ()
+    motion: FloatArray = attribute(default_factory=lambda: np.eye(4))
+
+    @cached_property
+    def frame(self) -> Grid:
+        """Grid about whose middle motion is stated, and in whose units gain is."""
+        return estimation_grid([one.view for one in self.acquired])
+
+    @property
+    def motions(self) -> list[FloatArray]:
+        """Motion of the body from the first view of all to each view, in world coordinates."""
+        return [placement.motion @ self.motion for placement in self.placements]
+
+    @cached_property
+    def stacks(self) -> tuple[View, ...]:
+        """Each view where the body was during the first one of all, in the intensities of the first of its contrast."""
+        return tuple(moved(stack, self._back) for stack in self._own_stacks)
+
+    @cached_property
+    def _own_stacks(self) -> tuple[View, ...]:
+        pairs = zip(self.acquired, self.placements, strict=True)
+        return tuple(corrected(one.view, placement, self.frame) for one, placement in pairs)
+
+    @property
+    def _back(self) -> FloatArray:
+        return np.asarray(np.linalg.inv(self.motion), np.float64)
+
+    @property
+    def parts(self) -> tuple[View, ...]:
+        """What methods are given: the stacks, or their slices one by one where these were moved."""
+        return tuple(part for part, _ in self._owned())
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """View that each part is of."""
+        return tuple(owner for _, owner in self._owned())
+
+    def _owned(self) -> Iterator[tuple[View, int]]:
+        if not self.slices:
+            yield from zip(self.stacks, range(len(self.stacks)), strict=True)
+        for number, motion in enumerate(self.slices):
+            for place, back in enumerate(motion.motions):
+                if place not in motion.left_out:
+                    yield moved(take_slices(self._own_stacks[number], place, 1), self._back @ back), number
+
+
+def body_grid(placed: PlacedViews, spacing: float, field: Field, axes: Axes) -> Grid:
+    """Grid of a body's volumes; parameters are those of `output_grid`, and what its axes lie along."""
+    return output_grid(placed.stacks, spacing, field, axes_directions(placed.stacks, axes))
