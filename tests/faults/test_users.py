@@ -13,8 +13,17 @@ from typing import Any
 
 import pytest
 from support.datasets import REAL_T2W, image_paths, run_git, save
-from support.snakemake import TINY, copy_repository, files_below, from_dataset, make_crops, snakemake
-from test_workflow_cache import contents, executed, targets
+from support.snakemake import (
+    TINY,
+    contents,
+    copy_repository,
+    executed,
+    files_below,
+    from_dataset,
+    make_crops,
+    snakemake,
+    targets,
+)
 
 from isospine.dataset.environment import datalad_environment
 

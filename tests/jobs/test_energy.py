@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from test_checkpoint import NEVER, coordinate, kill
+from support.resumable import NEVER, coordinate, kill
 
 from isospine.jobs.energy import EnergyMeter
 from isospine.training.checkpoint import Checkpoint, read_checkpoint

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from docutils.core import publish_parts
 from jinja2 import Template
-from test_methods import DATASET, paragraphs_of
+from support.methods_text import DATASET, paragraphs_of
 
 from isospine.report import body_page as acquired_report
 from isospine.report.citations import cite_in_html, cited_keys, escape_markdown

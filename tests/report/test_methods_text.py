@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.methods_text import DATASET, ENVIRONMENT, SETTINGS, paragraphs_of, record
 
 from isospine.recipes.catalogue import known_recipes
 from isospine.report.citations import bibliography, cite_in_html, cited_keys, read_references
@@ -18,43 +19,7 @@ from isospine.report.methods_page import (
     reproducibility_facts,
     run_config,
 )
-from isospine.report.methods_text import BASELINES, PUBLISHED, methods_paragraphs
-
-DATASET: dict[str, Any] = {
-    "kind": "datalad", "source": "/home/someone/spines", "name": "spines", "licence": "CC0", "doi": "10.1/2",
-    "version": "r1", "commit": "abc123", "datalad_id": None,
-}  # fmt: skip
-SETTINGS: dict[str, Any] = {
-    "dataset": {"version": "r1", "contrast": "T2w", "subjects": "all", "exclude": [], "keep": True},
-    "views": [{"plane": "axial", "factor": 5}],
-    "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
-    "ablations": {"size": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}, "other": None},
-    "seeds": [0, 1],
-    "baselines": ["linear", "tv"],
-}
-ENVIRONMENT = {"isospine": "0.1.0", "snakemake": "9.1", "scikit-image": "0.25"}
-SIDECARS: list[dict[str, Any]] = [
-    {"Plane": "axial", "Factor": 5, "SliceThickness": 4.0, "SliceProfile": "box"},
-    {"Plane": "axial", "Factor": 5, "SliceThickness": 5.0, "SliceProfile": "box"},
-    {"Plane": "sagittal", "Factor": 2.5, "SliceThickness": 2.0, "SliceProfile": "box"},
-]
-
-
-def record(recipe: str, method: str | None = None, image: str = "sub-01", **changes: Any) -> dict[str, Any]:
-    return {
-        "image": image, "contrast": "T2w", "method": method or recipe, "recipe": recipe, "seed": 0,
-        "software": {"python": "3.11", "isospine": "0.1.0", "numpy": "2.4", "scipy": "1.17", "torch": "2.13"},
-        "hyperparameters": known_recipes()[recipe] | changes, "train_seconds": 12.0, "parameters": 4321,
-        "threads": 1, "device": "cpu",
-    }  # fmt: skip
-
-
-def paragraphs_of(*records: dict[str, Any], **others: Any) -> list[str]:
-    arguments: dict[str, Any] = {
-        "dataset": DATASET, "records": records or [record("fourier")], "sidecars": SIDECARS, "settings": SETTINGS,
-        "left_out": [], "cord": True, "environment": ENVIRONMENT,
-    }  # fmt: skip
-    return methods_paragraphs(**(arguments | others))
+from isospine.report.methods_text import BASELINES, PUBLISHED
 
 
 def text_of(*records: dict[str, Any], **others: Any) -> str:

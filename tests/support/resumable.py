@@ -1,10 +1,14 @@
 """One small training of each kind, and what is compared of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pytest
+import torch
 from support.quick_training import make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
@@ -17,8 +21,11 @@ from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PopulationHyperparameters
 from isospine.training.checkpoint import Checkpoint
+from isospine.training.optimiser import Descent
 
 PROVENANCE = {"image": "sub-07_T2w"}
+
+
 PRIOR = PopulationHyperparameters(
     model="population",
     L=9,
@@ -35,10 +42,17 @@ PRIOR = PopulationHyperparameters(
     population_cells=150,
     population_steps=15,
 )
+
+
 SHAPE = (12, 14, 16)
+
+
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 
+
 Trained = tuple[Model | PriorModel, Curve]
+
+
 Training = Callable[..., Trained]
 
 
@@ -68,3 +82,37 @@ def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: A
 
 
 TRAININGS: dict[str, Training] = {"coordinate": coordinate, "prior": prior, "population": population}
+
+
+NEVER = 1e9
+
+
+class KilledError(Exception):
+    """Stands for SIGKILL: nothing is done after it."""
+
+
+@contextmanager
+def at_step(number: int, act: Callable[[], None]) -> Iterator[None]:
+    """Do something within a step of this attempt, before its weights are changed."""
+    original, taken = Descent.step, 0
+
+    def step(self: Descent, loss: torch.Tensor) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == number:
+            act()
+        original(self, loss)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Descent, "step", step)
+        yield
+
+
+def die() -> None:
+    raise KilledError
+
+
+def kill(kind: str, path: Path, step: int, interval: float = 0, **changes: Any) -> None:
+    """Attempt a training that dies within a step."""
+    with at_step(step, die), pytest.raises(KilledError), Checkpoint(path, interval=interval) as checkpoint:
+        TRAININGS[kind](checkpoint, **changes)

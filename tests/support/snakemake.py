@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +19,13 @@ from support.datasets import REAL_T2W, make_bids, segmentation_path
 
 REPOSITORY = Path(__file__).parents[2]
 
+
 SNAKEMAKE = (str(Path(sys.executable).with_name("snakemake")),)
+
 
 #: What a run reads of the repository.
 RUN_PARTS = ("Snakefile", "config", "workflow", "envs", "src", "report", "profiles")
+
 
 #: One tiny network and one linear solve; an overlay on the default configuration.
 TINY: dict[str, Any] = {
@@ -176,3 +180,29 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def files_below(folder: Path) -> list[str]:
     """Give the files below a folder, as sorted relative POSIX paths."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+# --- cache ----------------------------------------------------------------------------------------------------
+
+
+def targets(
+    labels: Sequence[str], subjects: Sequence[str] = ("01",), kind: str = "res-reference_desc"
+) -> list[str]:
+    """Give the paths of derivative images with the given labels."""
+    return [
+        f"results/sub-{one}/anat/sub-{one}_{kind}-{label}_T2w.nii.gz" for one in subjects for label in labels
+    ]
+
+
+def executed(output: str) -> dict[str, int]:
+    """Count the jobs per rule whose scripts ran, of what Snakemake says about every job."""
+    found = set(re.findall(r"^Symlinking output file (.+) from cache\.$", output, re.MULTILINE))
+    found -= set(re.findall(r"^Moving output file (.+) to cache\.$", output, re.MULTILINE))
+    heading = r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    input: .*\n)?    output: (.+)$"
+    jobs = re.findall(heading, output, re.MULTILINE)
+    return dict(Counter(rule for rule, outputs in jobs if outputs.split(", ")[0] not in found))
+
+
+def contents(results: Path, pattern: str) -> dict[str, bytes]:
+    paths = [path for path in files_below(results) if re.search(pattern, path)]
+    return {path: (results / path).read_bytes() for path in paths}

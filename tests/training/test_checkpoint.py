@@ -3,7 +3,6 @@
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -15,19 +14,13 @@ import pytest
 import torch
 from support.datasets import refuses
 from support.quick_training import make_case
-from support.resumable import TRAININGS, Trained, coordinate
+from support.resumable import NEVER, TRAININGS, Trained, at_step, coordinate, kill
 
 from isospine.geometry.grid import Grid
 from isospine.physics.view import View
 from isospine.training.checkpoint import Checkpoint, read_checkpoint
 from isospine.training.files import save_model
-from isospine.training.optimiser import Descent, DivergenceError
-
-NEVER = 1e9
-
-
-class KilledError(Exception):
-    """Stands for SIGKILL: nothing is done after it."""
+from isospine.training.optimiser import DivergenceError
 
 
 def model_bytes(trained: Trained, folder: Path) -> bytes:
@@ -45,35 +38,8 @@ def uninterrupted(kind: str, **changes: Any) -> Trained:
     return TRAININGS[kind](None, **changes)
 
 
-@contextmanager
-def at_step(number: int, act: Callable[[], None]) -> Iterator[None]:
-    """Do something within a step of this attempt, before its weights are changed."""
-    original, taken = Descent.step, 0
-
-    def step(self: Descent, loss: torch.Tensor) -> None:
-        nonlocal taken
-        taken += 1
-        if taken == number:
-            act()
-        original(self, loss)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Descent, "step", step)
-        yield
-
-
-def die() -> None:
-    raise KilledError
-
-
 def stop() -> None:
     signal.raise_signal(signal.SIGTERM)
-
-
-def kill(kind: str, path: Path, step: int, interval: float = 0, **changes: Any) -> None:
-    """Attempt a training that dies within a step."""
-    with at_step(step, die), pytest.raises(KilledError), Checkpoint(path, interval=interval) as checkpoint:
-        TRAININGS[kind](checkpoint, **changes)
 
 
 #: Steps that each attempt dies in, counted from its beginning: within and between epochs, stages and networks.

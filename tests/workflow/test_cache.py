@@ -2,10 +2,8 @@
 
 import json
 import os
-import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +12,18 @@ from support.datasets import REAL_T2W, image_paths
 from support.snakemake import (
     TINY,
     Outcome,
+    contents,
     copy_repository,
-    files_below,
+    executed,
     from_dataset,
     make_crops,
     plan,
     snakemake,
+    targets,
 )
 
 METRICS = "results/metrics.tsv"
+
 
 #: Two values of L, the recipe's own among them, and one linear solve.
 VALUES = {
@@ -30,9 +31,13 @@ VALUES = {
     | {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}}
 }
 
+
 #: Every job of one image that depends on the views.
 FROM_VIEWS = {"view": 2, "train": 2, "reconstruct": 2, "baseline": 1, "evaluate": 3, "metrics": 1}
+
+
 FROM_TRAINING = {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}
+
 
 pytestmark = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
 
@@ -147,19 +152,9 @@ def test_edit_runs_again_and_is_done(finished: Finished) -> None:
     assert model.read_bytes() == before
 
 
-# --- cache ----------------------------------------------------------------------------------------------------
-
-
-def targets(
-    labels: Sequence[str], subjects: Sequence[str] = ("01",), kind: str = "res-reference_desc"
-) -> list[str]:
-    """Give the paths of derivative images with the given labels."""
-    return [
-        f"results/sub-{one}/anat/sub-{one}_{kind}-{label}_T2w.nii.gz" for one in subjects for label in labels
-    ]
-
-
 VIEWS = targets(["axial5", "sagittal5"], kind="desc")
+
+
 RECONSTRUCTIONS = targets(["fourierseed0", "linear"])
 
 
@@ -200,20 +195,6 @@ class Cached:
         return {path.name for path in self.cache.iterdir() if path.suffix != ".sha256"}
 
 
-def executed(output: str) -> dict[str, int]:
-    """Count the jobs per rule whose scripts ran, of what Snakemake says about every job."""
-    found = set(re.findall(r"^Symlinking output file (.+) from cache\.$", output, re.MULTILINE))
-    found -= set(re.findall(r"^Moving output file (.+) to cache\.$", output, re.MULTILINE))
-    heading = r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    input: .*\n)?    output: (.+)$"
-    jobs = re.findall(heading, output, re.MULTILINE)
-    return dict(Counter(rule for rule, outputs in jobs if outputs.split(", ")[0] not in found))
-
-
-def contents(results: Path, pattern: str) -> dict[str, bytes]:
-    paths = [path for path in files_below(results) if re.search(pattern, path)]
-    return {path: (results / path).read_bytes() for path in paths}
-
-
 def in_common(one: Path, other: Path, pattern: str) -> set[bytes]:
     """Give the contents that files of both have, of the same names or not."""
     first, second = (set(contents(results, pattern).values()) for results in (one, other))
@@ -232,7 +213,11 @@ ALL = [
     *targets(["isospineseed0"]),
     "results/sub-01/anat/sub-01_label-SC_desc-T2w_mask.nii.gz",
 ]
+
+
 PRIOR = {"recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}}}
+
+
 BOTH = (PRIOR, {"seeds": [0, 1]})
 
 

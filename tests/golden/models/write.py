@@ -6,23 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from isospine.acquisition import View, acquire
+from isospine.hyperparameters import Hyperparameters
 from safetensors.numpy import save_file
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from isospine.geometry.grid import Grid
-from isospine.models.coordinate import train as training
-from isospine.physics.simulate import acquire
-from isospine.physics.view import View
-from isospine.recipes.hyperparameters import Hyperparameters
+from isospine import training
+from isospine.geometry import Grid
 
 try:  # where earlier commits had it
     from isospine import model_file
 except ImportError:
-    from isospine.models.coordinate import model as model_file
+    from isospine import inr as model_file
 try:
-    from isospine.models.prior.train import train_prior
-    from isospine.recipes.hyperparameters import PriorHyperparameters
+    from isospine.hyperparameters import PriorHyperparameters
+    from isospine.prior_training import train_prior
 except ImportError:
     try:
         from isospine.prior_model import train_prior

@@ -14,7 +14,6 @@ from support.datasets import refuses
 from support.quick_training import Case, make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
-from isospine import model_file
 from isospine.errors import InputError
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import FloatArray, Grid
@@ -25,6 +24,7 @@ from isospine.models.coordinate.train import train
 from isospine.models.load import load_model
 from isospine.physics.aligned import AcquisitionOperator
 from isospine.solvers.consistency import consistency_correction
+from isospine.training import files as model_file
 from isospine.training.files import save_model
 
 
