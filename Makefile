@@ -35,6 +35,7 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 test: check

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 TESTS = {
     "geometry": ["geometry/test_grid.py", "physics/test_acquisition.py", "physics/test_output_grid.py"],
     "acquisition": ["physics/test_acquisition.py", "geometry/test_grid.py"],
-    "view_operator": ["physics/test_oblique.py"],
+    "operator_of": ["physics/test_oblique.py"],
     "slice_operator": ["physics/test_oblique.py"],
     "consistency": ["solvers/test_consistency.py", "physics/test_oblique.py"],
     "metrics": ["evaluation/test_metrics.py"],

@@ -20,7 +20,7 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods.baselines import BASELINES
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone
 from isospine.models.coordinate.train import train
 from isospine.models.prior.model import PriorModel
@@ -47,7 +47,7 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
 
 def train_recipe(
     views: list[View], settings: dict[str, Any], subject: str, others: dict[str, tuple[Volume, Affine]]
-) -> Model | PriorModel:
+) -> CoordinateModel | PriorModel:
     if settings["model"] == "population":
         recipe = PopulationHyperparameters(**settings)
         return train_population(views, others, recipe, 0, {"image": f"sub-{subject}"})[0]
@@ -72,9 +72,11 @@ def measure(name: str, reference: Volume, reconstruct: Callable[[], Volume]) -> 
     )
 
 
-def measure_recipe(name: str, reference: Volume, grid: Grid, learn: Callable[[], Model | PriorModel]) -> None:
+def measure_recipe(
+    name: str, reference: Volume, grid: Grid, learn: Callable[[], CoordinateModel | PriorModel]
+) -> None:
     """Print the row of a recipe, and beneath it what its model file and its network alone need and give."""
-    trained: list[Model | PriorModel] = []
+    trained: list[CoordinateModel | PriorModel] = []
 
     def reconstruct() -> Volume:
         trained.append(learn())
@@ -85,7 +87,7 @@ def measure_recipe(name: str, reference: Volume, grid: Grid, learn: Callable[[],
     with tempfile.TemporaryDirectory() as scratch:
         save_model(model, Path(scratch) / "model.safetensors")
         print_size("model file", (Path(scratch) / "model.safetensors").stat().st_size, reference)
-    if isinstance(model, Model):
+    if isinstance(model, CoordinateModel):
         # in float32: bfloat16 products would round the weights anyway
         exact = replace(model, hyperparameters=replace(model.hyperparameters, precision="float32"))
         for number_format in (torch.float32, torch.bfloat16):

@@ -23,7 +23,7 @@ from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
 from isospine.models.encodings import FREQUENCIES, encoding_frequencies
 from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
 from isospine.solvers.consistency import consistency_correction
@@ -221,7 +221,7 @@ def _seen_share(factor: int, slices: int = 16) -> Array:
 
 def _determined(plane: Array, matrices: list[Array], kept: tuple[int, ...]) -> Array:
     """Smallest plane that explains the slices along the `kept` axes."""
-    operator = AcquisitionOperator(tuple(1 + axis for axis in kept), tuple(matrices[axis] for axis in kept))
+    operator = AlignedOperator(tuple(1 + axis for axis in kept), tuple(matrices[axis] for axis in kept))
     return consistency_correction(np.zeros_like(plane[None]), operator, operator.forward(plane[None]))[0]
 
 

@@ -1,4 +1,4 @@
-"""Model files of any content are loaded and evaluated, or refused with an `InputError` of one line."""
+"""CoordinateModel files of any content are loaded and evaluated, or refused with an `InputError` of one line."""
 
 import json
 import struct
@@ -11,7 +11,7 @@ import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import Model, build_network
+from isospine.models.coordinate.model import CoordinateModel, build_network
 from isospine.models.load import load_model
 from isospine.models.prior.train import untrained_model
 from isospine.physics.simulate import acquire
@@ -33,7 +33,7 @@ def views() -> list[View]:
     return [acquire(image, GRID, plane, 2, "box") for plane in ("axial", "sagittal")]
 
 
-def coordinate_model() -> Model:
+def coordinate_model() -> CoordinateModel:
     """A network of a few weights."""
     small = {"L": 2, "width": 2, "hidden_layers": 1}
     settings = Hyperparameters(**(known_recipes()["fourier"] | small))
@@ -41,7 +41,9 @@ def coordinate_model() -> Model:
     network = build_network(settings, frequencies)
     about = {"image": "sub-1_T2w", "method": "fourier"}
     residuals = tuple(views()[:1])
-    return Model(network, frequencies, GRID.centre, GRID.radius, 0.0, 1.0, GRID, residuals, settings, about)
+    return CoordinateModel(
+        network, frequencies, GRID.centre, GRID.radius, 0.0, 1.0, GRID, residuals, settings, about
+    )
 
 
 def files() -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import BASELINES
 from isospine.models.coordinate.train import train
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 
@@ -27,7 +27,7 @@ class Case(NamedTuple):
     reference: Volume
     grid: Grid
     views: list[View]
-    operator: AcquisitionOperator
+    operator: AlignedOperator
 
     def share(self, image: Volume) -> float:
         return guessed_share(self.reference, image, self.operator)

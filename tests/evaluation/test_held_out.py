@@ -15,7 +15,7 @@ from isospine.evaluation.held_out import held_out_table, mean_scores, odd_window
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.physics.moving_body import scan
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import block, every_kth, held_out_slices, take_slices, without_slices
 from isospine.physics.view import View, moved
 from isospine.solvers.interpolation import cubic, linear
@@ -125,7 +125,7 @@ def test_held_out_slices_never_reach_a_method() -> None:
 
 def test_a_perfect_image_has_no_error() -> None:
     views = make_views(TRUTH, GRID, [("sagittal", 5), ("coronal", 5)])
-    exact = SliceOperator.of_views(views, GRID).forward(TRUTH)  # to the last bit
+    exact = ObliqueOperator.of_views(views, GRID).forward(TRUTH)  # to the last bit
     for view, data in zip(views, exact, strict=True):
         scores = slice_scores(TRUTH, GRID, replace(view, data=data), every_kth(view.grid.shape[view.axis], 3))
         assert [score["slice"] for score in scores] == [1, 4]

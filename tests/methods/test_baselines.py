@@ -12,7 +12,7 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.nifti import load_volume
 from isospine.methods.baselines import BASELINES, reconstruct_baseline
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View
@@ -27,7 +27,7 @@ GOLDEN = {"linear": 27.53, "cubic": 27.99, "ibp": 31.17, "tikhonov": 31.36, "tv"
 
 def residual(image: Volume, views: Sequence[View], grid: Grid) -> float:
     """Root mean square of what an image leaves unexplained of its views."""
-    seen = AcquisitionOperator.of_views(views, grid).forward(image)
+    seen = AlignedOperator.of_views(views, grid).forward(image)
     errors = [(view.data - part).ravel() for view, part in zip(views, seen, strict=True)]
     return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
 
@@ -149,7 +149,7 @@ def test_the_regularisation_follows_the_noise(name: str, noise_free_weight: floa
     grid = Grid((30, 30, 30), make_affine())
     image = smooth_image(grid.shape) + 200
     views = make_views(image, grid, [("axial", 5), ("sagittal", 5)])
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     assert relative_noise(operator, views) < 1e-6
     np.testing.assert_allclose(solve(views, grid), solve(views, grid, noise_free_weight), atol=0.1)
     noisy = [replace(view, data=add_rician_noise(view.data, 30, seed)) for seed, view in enumerate(views)]

@@ -12,7 +12,7 @@ from support.datasets import refuses
 
 from isospine.models.earlier import LATER
 from isospine.models.load import load_model
-from isospine.physics.operator import view_operator
+from isospine.physics.operator import operator_of
 from isospine.recipes.hyperparameters import KINDS, keys_of
 from isospine.training.files import MODEL_FORMAT, read_contents, save_model
 
@@ -45,7 +45,7 @@ def test_an_earlier_model_gives_what_it_gave(path: Path) -> None:
 def test_an_earlier_reconstruction_explains_the_views_as_it_did(path: Path) -> None:
     """Which of the images that explain them is today's choice; that they are explained is the model's."""
     model, expected = load_model(path), load_file(path.with_suffix(".expected"))
-    operator = view_operator(model.residuals, model.grid)
+    operator = operator_of(model.residuals, model.grid)
     for now, then in zip(
         operator.forward(model.reconstruct(model.grid)),
         operator.forward(expected["reconstruction"]),

@@ -10,9 +10,9 @@ from support.volumes import affines, make_affine, make_views, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.physics.aligned import AcquisitionOperator
-from isospine.physics.oblique import MODEL_RIDGE, SliceOperator, cubic_convolution, profile_samples
-from isospine.physics.operator import is_aligned, view_operator
+from isospine.physics.aligned import AlignedOperator
+from isospine.physics.oblique import MODEL_RIDGE, ObliqueOperator, cubic_convolution, profile_samples
+from isospine.physics.operator import is_aligned, operator_of
 from isospine.physics.slice_profile import FWHM
 from isospine.physics.view import View, moved
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
@@ -34,7 +34,7 @@ def oblique_views(profile: str = "box") -> list[View]:
 @pytest.mark.parametrize("factors", [(5, 5), (4, 2), (5, 4)])
 def test_equals_the_closed_form_on_aligned_views(factors: tuple[int, int]) -> None:
     views = make_views(smooth_image(GRID.shape), GRID, [("axial", factors[0]), ("sagittal", factors[1])])
-    exact, sparse = AcquisitionOperator.of_views(views, GRID), SliceOperator.of_views(views, GRID)
+    exact, sparse = AlignedOperator.of_views(views, GRID), ObliqueOperator.of_views(views, GRID)
     image = smooth_image(GRID.shape, seed=1, sigma=0.5)
     measured = [view.data for view in views]
     for ours, theirs in zip(sparse.forward(image), exact.forward(image), strict=True):
@@ -61,7 +61,7 @@ def test_noisy_views_are_corrected_alike() -> None:
     image = np.full(GRID.shape, 500, np.float32)
     corrections = [
         consistency_correction(image, kind.of_views(views, GRID), measured, 0.1)
-        for kind in (AcquisitionOperator, SliceOperator)
+        for kind in (AlignedOperator, ObliqueOperator)
     ]
     np.testing.assert_allclose(corrections[1], corrections[0], atol=0.3)
 
@@ -83,7 +83,7 @@ def test_forward_and_adjoint_are_adjoint(
     view = replace(stack(affine, shape, axis, thickness), profile=profile)
     # both begin at one point: put their middles there
     view = replace(view, grid=Grid(shape, centred(affine, shape, grid.centre)))
-    operator = SliceOperator.of_views([view], grid)
+    operator = ObliqueOperator.of_views([view], grid)
     random = np.random.default_rng(seed)
     image, spread = random.normal(size=grid.shape).astype(np.float32), random.normal(size=shape)
     left = np.vdot(operator.forward(image)[0], spread)
@@ -102,7 +102,7 @@ def centred(affine: FloatArray, shape: tuple[int, int, int], centre: FloatArray)
 
 @pytest.mark.parametrize("profile", ["box", "gaussian", "point"])
 def test_views_of_a_constant_are_constant(profile: str) -> None:
-    operator = SliceOperator.of_views(oblique_views(profile), GRID)
+    operator = ObliqueOperator.of_views(oblique_views(profile), GRID)
     image = np.full(GRID.shape, 321.5, np.float32)
     for seen, covered in zip(operator.forward(image), operator.covered(), strict=True):
         assert covered.any()
@@ -115,7 +115,7 @@ def test_a_ramp_is_read_off_where_the_slices_are() -> None:
         np.float32
     )
     views = oblique_views()
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     for view, seen, covered in zip(views, operator.forward(ramp), operator.covered(), strict=True):
         centres = view.grid.world(np.moveaxis(np.indices(view.grid.shape, np.float64), 0, -1))
         inner = covered & inside(centres, view)
@@ -133,7 +133,7 @@ def inside(centres: FloatArray, view: View) -> np.ndarray:
 def test_what_is_not_wholly_inside_has_no_weight_and_no_residual() -> None:
     views = oblique_views()
     far = moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
-    operator = SliceOperator.of_views([*views, far], GRID)
+    operator = ObliqueOperator.of_views([*views, far], GRID)
     partly, none = operator.covered()[1:]
     assert partly.any() and not partly.all() and not none.any()
     measured = [view.data + 10 for view in views] + [far.data]
@@ -141,11 +141,11 @@ def test_what_is_not_wholly_inside_has_no_weight_and_no_residual() -> None:
     np.testing.assert_array_equal(residuals[1][partly], measured[1][partly])
     assert not residuals[1][~partly].any() and not residuals[2].any()
     squared = [np.mean(measured[0].astype(float) ** 2), np.mean(measured[1][partly].astype(float) ** 2)]
-    only = SliceOperator.of_views(views, GRID)
+    only = ObliqueOperator.of_views(views, GRID)
     assert only.mean_squared_residual(np.zeros(GRID.shape, np.float32), measured[:2]) == pytest.approx(
         np.mean(squared), rel=1e-5
     )
-    assert not SliceOperator.of_views([far], GRID).adjoint([far.data]).any()
+    assert not ObliqueOperator.of_views([far], GRID).adjoint([far.data]).any()
 
 
 def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
@@ -160,7 +160,7 @@ def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
     estimate = truth + random.normal(scale=20, size=truth.shape).astype(np.float32)
     ridges = []
     for views in (whole, half):
-        operator = SliceOperator.of_views(views, GRID)
+        operator = ObliqueOperator.of_views(views, GRID)
         clean = operator.forward(truth)
         noisy = [data + random.normal(scale=10, size=data.shape).astype(np.float32) for data in clean]
         assert np.mean(operator.covered()[0]) == pytest.approx(1.0 if views is whole else 0.5)
@@ -172,27 +172,27 @@ def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
 def test_what_the_operator_does_not_know_counts_as_noise() -> None:
     truth = smooth_image(GRID.shape)
     views = make_views(truth, GRID, [("axial", 4), ("sagittal", 5)])
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     clean = operator.forward(truth)
     assert consistency_ridge(np.zeros_like(truth), operator, clean) == MODEL_RIDGE
-    exact = AcquisitionOperator.of_views(views, GRID)
+    exact = AlignedOperator.of_views(views, GRID)
     assert consistency_ridge(np.zeros_like(truth), exact, [view.data for view in views]) == 0
 
 
-def seen_by(operator: SliceOperator) -> Volume:
+def seen_by(operator: ObliqueOperator) -> Volume:
     """How many slice voxels, by weight, tell about each voxel of the image."""
     return operator.adjoint([np.ones(shape, np.float32) for shape in operator.shapes])
 
 
 def test_seen_counts_the_slices() -> None:
     views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 5)])
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     np.testing.assert_allclose(seen_by(operator), 2 / 5, rtol=1e-5)
 
 
 def test_scaled_is_as_bright_as_the_gains() -> None:
     views = oblique_views()
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     random = np.random.default_rng(0)
     gains = [random.uniform(0.5, 2, view.data.shape).astype(np.float32) for view in views]
     image = smooth_image(GRID.shape)
@@ -205,7 +205,7 @@ def test_scaled_is_as_bright_as_the_gains() -> None:
 
 def test_without_sees_all_but_what_is_held_out() -> None:
     views = oblique_views()
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     out = [np.zeros(view.data.shape, bool) for view in views]
     out[0][:, :, 2] = True
     less = operator.without(out)
@@ -224,7 +224,7 @@ def test_noise_of_the_views(sigma: float) -> None:
     grid = Grid((40, 40, 40), make_affine())
     views = make_views(smooth_image(grid.shape, sigma=4), grid, [("axial", 4), ("sagittal", 5)])
     views[1] = moved(views[1], rigid(TURN, grid.centre))
-    operator = SliceOperator.of_views(views, grid)
+    operator = ObliqueOperator.of_views(views, grid)
     random = np.random.default_rng(0)
     noisy = [
         view.data + random.normal(scale=sigma, size=view.data.shape).astype(np.float32) for view in views
@@ -235,7 +235,7 @@ def test_noise_of_the_views(sigma: float) -> None:
 
 def test_no_view_in_the_grid_has_no_noise() -> None:
     far = moved(oblique_views()[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
-    operator = SliceOperator.of_views([far], GRID)
+    operator = ObliqueOperator.of_views([far], GRID)
     assert operator.noise([far.data]) == 0
     assert operator.mean_squared_residual(np.zeros(GRID.shape, np.float32), [far.data]) == 0
     assert operator.energy == 1
@@ -247,7 +247,7 @@ def test_gaussian_profile_has_its_width() -> None:
     grid = Grid((3, 3, 81), affine)
     fine = stack(affine @ np.diag([1, 1, 1, 1.0]), (3, 3, 81), 2, 4.0)
     for profile, variance in (("gaussian", (4 / FWHM) ** 2), ("box", 16 / 12)):
-        operator = SliceOperator.of_views([replace(fine, profile=profile)], grid)
+        operator = ObliqueOperator.of_views([replace(fine, profile=profile)], grid)
         impulse = np.zeros(grid.shape, np.float32)
         impulse[:, :, 40] = 1
         spread = operator.forward(impulse)[0][1, 1].astype(np.float64)
@@ -273,7 +273,7 @@ def test_gaps_are_not_seen() -> None:
     slices[:3, 2] *= 4
     slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
     view = stack(slices, (4, 4, 4), 2, 2 * 0.8)
-    seen = seen_by(SliceOperator.of_views([view], grid))[1, 1]
+    seen = seen_by(ObliqueOperator.of_views([view], grid))[1, 1]
     np.testing.assert_allclose(seen, np.tile([0, 0.5, 0.5, 0], 4), atol=1e-5)
 
 
@@ -283,16 +283,16 @@ def test_overlapping_slices_see_twice() -> None:
     slices = affine.copy()
     slices[:3, 2] *= 2
     slices[:3, 3] = grid.world(np.array([0, 0, 1.5]))
-    seen = seen_by(SliceOperator.of_views([stack(slices, (4, 4, 7), 2, 4 * 0.8)], grid))[1, 1]
+    seen = seen_by(ObliqueOperator.of_views([stack(slices, (4, 4, 7), 2, 4 * 0.8)], grid))[1, 1]
     np.testing.assert_allclose(seen[2:-2], 0.5, atol=1e-5)
     np.testing.assert_allclose(seen[:2], 0.25, atol=1e-5)
 
 
 def test_aligned_views_take_the_closed_form() -> None:
     views = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 4)])
-    assert isinstance(view_operator(views, GRID), AcquisitionOperator)
-    assert isinstance(view_operator([views[0], views[0]], GRID), SliceOperator), "one axis twice"
-    assert isinstance(view_operator(oblique_views(), GRID), SliceOperator)
+    assert isinstance(operator_of(views, GRID), AlignedOperator)
+    assert isinstance(operator_of([views[0], views[0]], GRID), ObliqueOperator), "one axis twice"
+    assert isinstance(operator_of(oblique_views(), GRID), ObliqueOperator)
     assert not is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0.4, 0, 0]), GRID.centre)), GRID)
     assert is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
         "across its slices"
@@ -329,7 +329,7 @@ def test_parabolas_are_read_off_exactly_between_the_voxels() -> None:
         i, j, k = np.moveaxis(index, -1, 0)
         return np.asarray(3 * i**2 - 2 * j**2 + k**2 + i * j - 4 * j * k + 5 * i - 7)
 
-    seen = SliceOperator.of_views(points(places), GRID).forward(parabola(indices).astype(np.float32))
+    seen = ObliqueOperator.of_views(points(places), GRID).forward(parabola(indices).astype(np.float32))
     np.testing.assert_allclose(np.ravel(seen), parabola(np.array(places)), atol=0.02)  # of 2000
 
 
@@ -339,7 +339,7 @@ def test_a_voxel_ends_half_a_voxel_from_its_centre_at_the_border_too(axis: int) 
     middle = np.array([4.0, 5.0, 6.0])
     along = [-0.51, -0.5, -0.2, 0, 19, 19.3, 19.5, 19.51]
     places = [tuple(np.where(np.arange(3) == axis, place, middle)) for place in along]
-    operator = SliceOperator.of_views(points(places), GRID)
+    operator = ObliqueOperator.of_views(points(places), GRID)
     assert [bool(covered.all()) for covered in operator.covered()] == [False, *[True] * 6, False]
     image = np.random.default_rng(0).normal(size=GRID.shape).astype(np.float32)
     line = np.moveaxis(image, axis, 0)[(slice(None), *np.delete(middle, axis).astype(int))]
@@ -355,15 +355,15 @@ def test_a_slice_that_is_partly_outside_is_not_covered() -> None:
     for start in (2, 1.5, 1.4):  # its first part begins half a voxel before -0.5 + start - 2
         affine[:3, 3] = GRID.world(np.array([3, 3, start]))
         slices.append(stack(affine.copy(), (1, 1, 1), 2, 4.0))
-    covered = SliceOperator.of_views(slices, GRID).covered()
+    covered = ObliqueOperator.of_views(slices, GRID).covered()
     assert [bool(one.all()) for one in covered] == [True, True, False]
     # the next slice of the last view is not cut off
-    (pair,) = SliceOperator.of_views([stack(affine, (1, 1, 2), 2, 4.0)], GRID).covered()
+    (pair,) = ObliqueOperator.of_views([stack(affine, (1, 1, 2), 2, 4.0)], GRID).covered()
     assert pair.ravel().tolist() == [False, True]
 
 
 def test_weights_that_do_not_matter_are_left_out() -> None:
-    operator = SliceOperator.of_views(
+    operator = ObliqueOperator.of_views(
         points([(5, 5, 5), (5, 5 + 1e-6, 5), (5, 5.1, 5), (5.5, 5.5, 5.5)]), GRID
     )
     assert [matrix.nnz for matrix in operator.matrices] == [1, 1, 4, 64]
@@ -389,7 +389,7 @@ def test_energy_is_that_of_the_voxels_that_are_seen() -> None:
         ([slices, point], 0.625),
         ([half_out, point], 0.625),
     ):
-        assert SliceOperator.of_views(views, GRID).energy == pytest.approx(energy, rel=1e-5)
+        assert ObliqueOperator.of_views(views, GRID).energy == pytest.approx(energy, rel=1e-5)
 
 
 def test_noise_of_a_checkerboard_by_hand() -> None:
@@ -398,7 +398,7 @@ def test_noise_of_a_checkerboard_by_hand() -> None:
     view = stack(affine, (20, 20, 20), 1, 0.8)
     i, _, k = np.indices(GRID.shape)
     board = ((-1.0) ** (i + k)).astype(np.float32)
-    operator = SliceOperator.of_views([view, view], GRID)
+    operator = ObliqueOperator.of_views([view, view], GRID)
     inner = [np.zeros(GRID.shape, bool) for _ in range(2)]
     for out in inner:
         out[[0, -1]] = out[:, :, [0, -1]] = True  # differences at the border are of the mirror image
@@ -409,7 +409,7 @@ def test_noise_of_a_checkerboard_by_hand() -> None:
 
 
 def test_an_image_near_the_solution_saves_iterations() -> None:
-    operator = SliceOperator.of_views(oblique_views(), GRID)
+    operator = ObliqueOperator.of_views(oblique_views(), GRID)
     right = smooth_image(GRID.shape) - 500
     solution = operator.regularised_inverse(right, 0.1, iterations=500)
     left = operator.adjoint(operator.forward(solution)) + np.float32(0.1) * solution - right
@@ -425,7 +425,7 @@ def test_an_image_near_the_solution_saves_iterations() -> None:
 
 def test_residuals_of_any_unit_are_squared_without_overflow() -> None:
     views = oblique_views()
-    operator = SliceOperator.of_views(views, GRID)
+    operator = ObliqueOperator.of_views(views, GRID)
     blank = np.zeros(GRID.shape, np.float32)
     measured = [view.data for view in views]
     large = operator.mean_squared_residual(blank, [np.float32(1e20) * data for data in measured])

@@ -10,7 +10,7 @@ from support.volumes import affines, make_affine, make_views, smooth_image
 
 from isospine.geometry.crops import crop_for_views, slice_centres
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
@@ -28,15 +28,15 @@ SETUPS = [
 PROFILES = ["box", "gaussian", "point"]
 
 
-def make_operator(axes: tuple[int, ...], factors: tuple[float, ...], profile: str) -> AcquisitionOperator:
+def make_operator(axes: tuple[int, ...], factors: tuple[float, ...], profile: str) -> AlignedOperator:
     matrices = [
         slice_matrix(SHAPE[axis], slice_centres(SHAPE[axis], factor), factor, profile)
         for axis, factor in zip(axes, factors, strict=True)
     ]
-    return AcquisitionOperator(axes, tuple(matrices))
+    return AlignedOperator(axes, tuple(matrices))
 
 
-def dense(operator: AcquisitionOperator) -> FloatArray:
+def dense(operator: AlignedOperator) -> FloatArray:
     """Write the operator as one matrix on the flattened image, with Kronecker products."""
     blocks = []
     for axis, matrix in zip(operator.axes, operator.matrices, strict=True):
@@ -49,7 +49,7 @@ def flat(views: list[np.ndarray]) -> FloatArray:
     return np.concatenate([view.ravel() for view in views])
 
 
-def random_case(operator: AcquisitionOperator, seed: int = 0) -> tuple[np.ndarray, list[np.ndarray]]:
+def random_case(operator: AlignedOperator, seed: int = 0) -> tuple[np.ndarray, list[np.ndarray]]:
     """Give an image, and views that no image explains."""
     random = np.random.default_rng(seed)
     image = random.normal(size=SHAPE)
@@ -105,7 +105,7 @@ def test_an_image_made_consistent_explains_its_views(
     _, grid = crop_for_views(Grid((12, 11, 13), affine), specs)
     truth = smooth_image(grid.shape, sigma=1).astype(np.float64)
     views = make_views(truth, grid, specs, profile)
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     measured = [view.data for view in views]
     for seen, view in zip(operator.forward(truth), measured, strict=True):
         np.testing.assert_allclose(seen, view, atol=1e-4)
@@ -124,7 +124,7 @@ def test_slices_that_say_the_same_are_no_matter() -> None:
     """Three equal slices, another, and their mean: the slice matrix has a rank of 2."""
     first, second = np.array([0.5, 0.5, 0, 0, 0]), np.array([0, 0, 0.2, 0.4, 0.4])
     matrix = np.stack([first, first, second, (first + second) / 2, first])
-    operator = AcquisitionOperator((0, 2), (matrix, make_operator((2,), (4,), "box").matrices[0]))
+    operator = AlignedOperator((0, 2), (matrix, make_operator((2,), (4,), "box").matrices[0]))
     image, views = random_case(operator)
     expected = np.linalg.pinv(dense(operator), rcond=1e-9) @ (flat(views) - dense(operator) @ image.ravel())
     correction = consistency_correction(image, operator, views)
@@ -133,7 +133,7 @@ def test_slices_that_say_the_same_are_no_matter() -> None:
 
 def test_what_is_seen_faintly_is_seen_and_what_rounding_leaves_is_not() -> None:
     """Singular values of 1, 1e-5 and 1e-7: the last is rounding, and dividing by it would blow noise up."""
-    (_, squared), *_ = AcquisitionOperator((0,), (np.diag([1, 1e-5, 1e-7]),)).bases
+    (_, squared), *_ = AlignedOperator((0,), (np.diag([1, 1e-5, 1e-7]),)).bases
     np.testing.assert_allclose(squared, [1, 1e-10, 0], rtol=1e-9)
 
 
@@ -152,7 +152,7 @@ def test_single_precision_suffices() -> None:
     grid = Grid((20, 20, 20), make_affine())
     truth = smooth_image(grid.shape)
     views = make_views(truth, grid, [("axial", 5), ("sagittal", 5)])
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     correction = consistency_correction(np.zeros_like(truth), operator, [view.data for view in views])
     assert correction.dtype == np.float32
     for seen, view in zip(operator.forward(correction), views, strict=True):
@@ -163,7 +163,7 @@ def test_two_views_along_one_axis_are_refused() -> None:
     grid = Grid((12, 12, 12), make_affine())
     image = smooth_image(grid.shape)
     views = [acquire(image, grid, "axial", 2, "box"), acquire(image, grid, "axial", 3, "box")]
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     with refuses("views", "same axis", "different planes"):
         consistency_correction(image, operator, [view.data for view in views])
 
@@ -174,7 +174,7 @@ def test_noise_is_what_the_views_disagree_by(profile: str, third: bool) -> None:
     specs = [("axial", 4.0), ("sagittal", 2.5)] + [("coronal", 5.0)] * third
     grid = Grid((40, 40, 40), make_affine())
     views = make_views(smooth_image(grid.shape).astype(np.float64), grid, specs, profile)
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     clean = [view.data for view in views]
     assert operator.noise(clean) == pytest.approx(0, abs=1e-6)
     random = np.random.default_rng(0)
@@ -193,7 +193,7 @@ def test_the_ridge_weights_the_views_by_their_noise() -> None:
     grid = Grid((40, 40, 40), make_affine())
     truth = smooth_image(grid.shape).astype(np.float64)
     views = make_views(truth, grid, [("axial", 4), ("sagittal", 5)])
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     estimate = truth + random.normal(scale=10, size=truth.shape)
     clean = [view.data for view in views]
     assert consistency_ridge(estimate, operator, clean) == 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.slice_profile import slice_matrix
 from isospine.solvers.finite_differences import gradient, gradient_adjoint
 from isospine.solvers.total_variation import minimise_variation, variation_weight
@@ -24,7 +24,7 @@ def test_planes_of_a_stack_do_not_see_each_other() -> None:
     random = np.random.default_rng(0)
     stack = random.uniform(size=(3, 20, 15)).astype(np.float32)
     centres = [2.0, 7.0, 12.0]
-    operator = AcquisitionOperator(
+    operator = AlignedOperator(
         (1, 2),
         (
             slice_matrix(20, np.array([*centres, 17.0]), 5, "box"),
@@ -46,7 +46,7 @@ def test_restores_an_edge_that_interpolation_blurs() -> None:
         slice_matrix(20, np.arange(2.0, 20, 5), 5, "box"),
         slice_matrix(15, np.arange(2.0, 15, 5), 5, "box"),
     )
-    operator = AcquisitionOperator((1, 2), (first, second))
+    operator = AlignedOperator((1, 2), (first, second))
     image = minimise_variation(
         operator, operator.forward(plane), np.full_like(plane, 0.5), variation_weight(0.0), 300, axes=(1, 2)
     )

@@ -13,7 +13,7 @@ from support.quick_training import make_case, quick_settings
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.population import train_population
@@ -21,7 +21,7 @@ from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PopulationHyperparameters
 from isospine.training.checkpoint import Checkpoint
-from isospine.training.optimiser import Descent
+from isospine.training.optimiser import Optimiser
 
 PROVENANCE = {"image": "sub-07_T2w"}
 
@@ -50,7 +50,7 @@ SHAPE = (12, 14, 16)
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 
 
-Trained = tuple[Model | PriorModel, Curve]
+Trained = tuple[CoordinateModel | PriorModel, Curve]
 
 
 Training = Callable[..., Trained]
@@ -94,9 +94,9 @@ class KilledError(Exception):
 @contextmanager
 def at_step(number: int, act: Callable[[], None]) -> Iterator[None]:
     """Do something within a step of this attempt, before its weights are changed."""
-    original, taken = Descent.step, 0
+    original, taken = Optimiser.step, 0
 
-    def step(self: Descent, loss: torch.Tensor) -> None:
+    def step(self: Optimiser, loss: torch.Tensor) -> None:
         nonlocal taken
         taken += 1
         if taken == number:
@@ -104,7 +104,7 @@ def at_step(number: int, act: Callable[[], None]) -> Iterator[None]:
         original(self, loss)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Descent, "step", step)
+        patch.setattr(Optimiser, "step", step)
         yield
 
 

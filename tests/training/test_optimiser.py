@@ -5,7 +5,7 @@ import torch
 from support.datasets import refuses
 from torch import nn
 
-from isospine.training.optimiser import WATCH, Descent, DivergenceError
+from isospine.training.optimiser import WATCH, DivergenceError, Optimiser
 
 
 class Scaled(nn.Module):
@@ -47,7 +47,7 @@ def test_is_adamw_with_a_cosine_schedule(decay: float, product_format: torch.dty
     expected = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(expected.parameters(), lr=0.03, weight_decay=decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    descent = Descent(network, steps, 0.03, decay, product_format)
+    optimiser = Optimiser(network, steps, 0.03, decay, product_format)
     losses = []
     for inputs, targets in batches(steps):
         optimiser.zero_grad()
@@ -56,10 +56,10 @@ def test_is_adamw_with_a_cosine_schedule(decay: float, product_format: torch.dty
         loss.backward()
         optimiser.step()
         schedule.step()
-        descent.step(loss_of(network, inputs, targets, bfloat16))
-    descent.look()
-    descent.finish(descent.weights)
-    assert descent.losses == pytest.approx(losses, rel=1e-5)
+        optimiser.step(loss_of(network, inputs, targets, bfloat16))
+    optimiser.look()
+    optimiser.finish(optimiser.weights)
+    assert optimiser.losses == pytest.approx(losses, rel=1e-5)
     for found, wanted in zip(network.parameters(), expected.parameters(), strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
 
@@ -67,41 +67,41 @@ def test_is_adamw_with_a_cosine_schedule(decay: float, product_format: torch.dty
 def test_linear_layers_compute_in_the_wanted_format_and_all_ends_in_single_precision() -> None:
     network = make_network()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    descent = Descent(network, 10, 0.1, product_format=torch.bfloat16)
+    optimiser = Optimiser(network, 10, 0.1, product_format=torch.bfloat16)
     formats = {name: parameter.dtype for name, parameter in network.named_parameters()}
     assert formats.pop("1.factor") == torch.float32
     assert set(formats.values()) == {torch.bfloat16}
-    descent.finish(descent.weights)
+    optimiser.finish(optimiser.weights)
     for name, value in network.state_dict().items():
         assert torch.equal(value, before[name])  # nothing was lost in between
     assert {parameter.grad for parameter in network.parameters()} == {None}
-    descent.weights.zero_()  # and nothing is shared
+    optimiser.weights.zero_()  # and nothing is shared
     assert all(value.any() for value in network.state_dict().values())
 
 
 @pytest.mark.parametrize("bad_step", [1, WATCH, WATCH + 1, 2 * WATCH + 30])
 def test_a_loss_that_is_not_finite_is_noticed_and_the_last_good_weights_are_kept(bad_step: int) -> None:
     network = make_network()
-    descent = Descent(network, 1000, 1e-3)
-    looks = {0: descent.weights.clone()}
+    optimiser = Optimiser(network, 1000, 1e-3)
+    looks = {0: optimiser.weights.clone()}
     with pytest.raises(DivergenceError) as caught:
         for step, (inputs, targets) in enumerate(batches(400), 1):
             factor = float("nan") if step == bad_step else 1.0
-            descent.step(loss_of(network, inputs, targets, False) * factor)
-            looks[step] = descent.weights.clone()
+            optimiser.step(loss_of(network, inputs, targets, False) * factor)
+            looks[step] = optimiser.weights.clone()
     assert f"the loss became nan{'' if bad_step == 1 else ' ('}" in str(caught.value)
     assert f"at step {bad_step} of 1000" in str(caught.value)
     assert caught.value.last_good == (bad_step - 1) // WATCH * WATCH
     kept = torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
     expected = make_network()
-    Descent(expected, 1, 0.1).finish(looks[caught.value.last_good])
+    Optimiser(expected, 1, 0.1).finish(looks[caught.value.last_good])
     assert torch.equal(kept, torch.cat([p.detach().flatten() for p in expected.parameters()]))
 
 
 def test_an_infinite_weight_is_noticed_even_if_the_loss_is_finite() -> None:
     network = make_network()
-    descent = Descent(network, 10, 1e-3)
-    descent.weights[0] = float("inf")
+    optimiser = Optimiser(network, 10, 1e-3)
+    optimiser.weights[0] = float("inf")
     with refuses("a weight became infinite", "learning_rate 0.001", "lower it"):
-        descent.look()
+        optimiser.look()
     assert all(torch.isfinite(parameter).all() for parameter in network.parameters())

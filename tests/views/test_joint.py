@@ -9,7 +9,7 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.view import View
 from isospine.solvers.tikhonov import laplacian, smooth_solution
 from isospine.views.joint import (
@@ -58,7 +58,7 @@ def test_a_corrected_view_is_where_and_as_bright_as_the_first_saw_it() -> None:
 def test_the_smooth_solution_minimises() -> None:
     """Its gradient vanishes, and the views are explained the better the smaller the weight is."""
     case = moving(0.01)
-    operator = SliceOperator.of_views(
+    operator = ObliqueOperator.of_views(
         [put_back(v, p) for v, p in zip(case.views, [STILL, STILL], strict=True)], case.grid
     )
     measured = [

@@ -1,7 +1,4 @@
-"""What the configured dataset is, without opening a volume.
-
-Imported while the Snakefile is parsed, on every cluster job: standard library only, milliseconds.
-"""
+"""What the configured dataset is, without opening a volume."""
 
 import hashlib
 import os

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.linalg import null_space
 
 from isospine.geometry.grid import Affine, Grid, Volume
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import apply_along
 
@@ -23,7 +23,7 @@ SUSPICIOUS = 0.25
 
 def simulated_operator(
     reference: Volume, affine: Affine, views: Sequence[dict[str, Any]], profile: str
-) -> AcquisitionOperator:
+) -> AlignedOperator:
     """Acquisition of the views of a reference.
 
     Parameters
@@ -39,10 +39,10 @@ def simulated_operator(
     """
     grid = Grid(reference.shape, affine)
     acquired = [acquire(reference, grid, view["plane"], view["factor"], profile) for view in views]
-    return AcquisitionOperator.of_views(acquired, grid)
+    return AlignedOperator.of_views(acquired, grid)
 
 
-def unseen_part(image: Volume, operator: AcquisitionOperator) -> Volume:
+def unseen_part(image: Volume, operator: AlignedOperator) -> Volume:
     """Project an image onto the null space of the acquisition: what no view shows of it."""
     for axis in sorted(set(operator.axes)):
         own = [matrix for a, matrix in zip(operator.axes, operator.matrices, strict=True) if a == axis]
@@ -51,14 +51,14 @@ def unseen_part(image: Volume, operator: AcquisitionOperator) -> Volume:
     return image
 
 
-def guessed_share(reference: Volume, image: Volume, operator: AcquisitionOperator) -> float:
+def guessed_share(reference: Volume, image: Volume, operator: AlignedOperator) -> float:
     """How much of what no view shows of the reference a reconstruction has right.
 
     Parameters
     ----------
     reference, image : (I, J, K) array
         The truth, and what was made from its views alone.
-    operator : AcquisitionOperator
+    operator : AlignedOperator
         Acquisition of these views.
 
     Returns

@@ -13,7 +13,7 @@ from isospine.evaluation.edge_error import edge_distance, error_by_distance
 from isospine.evaluation.metrics import tissue_mask
 from isospine.evaluation.spectrum import anatomical_axis, power_spectrum
 from isospine.geometry.grid import Affine, Volume
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 
 COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.
@@ -32,7 +32,7 @@ def error_anatomy(
     affine: Affine,
     cord: NDArray[np.uint8] | None,
     images: Iterable[tuple[str, Volume]],
-    operator: AcquisitionOperator | None = None,
+    operator: AlignedOperator | None = None,
 ) -> pd.DataFrame:
     """Measure where the errors of reconstructions lie.
 
@@ -48,7 +48,7 @@ def error_anatomy(
         The dataset's cord segmentation, where it has one.
     images : iterable of (method, (I, J, K) array)
         Reconstructions on the reference's grid.
-    operator : AcquisitionOperator, optional
+    operator : AlignedOperator, optional
         Acquisition of the views that they were made from, for `guessed_share`.
 
     Returns

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from isospine.geometry.grid import Grid, Volume
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices, without_slices
 from isospine.physics.view import View
 
@@ -58,7 +58,7 @@ def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) 
     scores = []
     for number in numbers:
         part = take_slices(view, number, 1)
-        operator = SliceOperator.of_views([part], grid)
+        operator = ObliqueOperator.of_views([part], grid)
         (covered,), (predicted,) = operator.covered(), operator.forward(image)
         if not covered.any():
             continue

@@ -17,7 +17,7 @@ from isospine.evaluation.held_out import COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 
@@ -88,7 +88,7 @@ def plane_trials(views: Sequence[View]) -> list[Trial]:
 
 def noise_within(view: View) -> float:
     """Standard deviation of the noise of a view, from its finest differences; anatomy as fine counts as noise."""
-    return SliceOperator.of_views([replace(view, profile="point")], view.grid).noise([view.data])
+    return ObliqueOperator.of_views([replace(view, profile="point")], view.grid).noise([view.data])
 
 
 def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:

@@ -13,7 +13,7 @@ from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import BASELINES
 from isospine.models.coordinate.contrasts import train_contrasts
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.stand_in import nearest_axis, train_stand_in
@@ -64,7 +64,7 @@ def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
 
 def train_recipe(
     recipe: str, views: Sequence[View], grid: Grid, seed: int, provenance: dict[str, Any]
-) -> Model | PriorModel:
+) -> CoordinateModel | PriorModel:
     """Train a named recipe on views that lie anywhere; parameters are those of `train_acquired`.
 
     Raises
@@ -88,7 +88,7 @@ def train_acquired(
     device: str | torch.device = "cpu",
     rescue: Path | None = None,
     checkpoint: Checkpoint | None = None,
-) -> tuple[Model | PriorModel, Curve]:
+) -> tuple[CoordinateModel | PriorModel, Curve]:
     """Train on views that lie anywhere.
 
     Parameters

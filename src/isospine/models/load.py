@@ -5,19 +5,19 @@ from pathlib import Path
 import torch
 
 from isospine.errors import InputError
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.earlier import completed
 from isospine.models.prior.model import PriorModel
 from isospine.training.files import read_contents
 
-CLASSES: dict[str, type[Model] | type[PriorModel]] = {
-    "coordinate": Model,
+CLASSES: dict[str, type[CoordinateModel] | type[PriorModel]] = {
+    "coordinate": CoordinateModel,
     "prior": PriorModel,
     "population": PriorModel,
 }
 
 
-def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model | PriorModel:
+def load_model(path: str | Path, device: str | torch.device = "cpu") -> CoordinateModel | PriorModel:
     """Read a model file.
 
     Parameters

@@ -23,7 +23,7 @@ BLIND = 1e-6
 
 
 @dataclass(frozen=True)
-class AcquisitionOperator:
+class AlignedOperator:
     """The linear map A from a fine image to its views.
 
     Attributes
@@ -43,7 +43,7 @@ class AcquisitionOperator:
         return 0.0
 
     @classmethod
-    def of_views(cls, views: Sequence[View], grid: Grid) -> "AcquisitionOperator":
+    def of_views(cls, views: Sequence[View], grid: Grid) -> "AlignedOperator":
         """Operator that maps images on `grid` to `views`."""
         return cls(tuple(view.axis for view in views), tuple(view_matrix(view, grid) for view in views))
 

@@ -35,7 +35,7 @@ NORMAL_MEDIAN = 0.6745
 
 
 @dataclass(frozen=True)
-class SliceOperator:
+class ObliqueOperator:
     """The linear map A from an image to its views, whatever their positions.
 
     Attributes
@@ -61,7 +61,7 @@ class SliceOperator:
         return MODEL_RIDGE
 
     @classmethod
-    def of_views(cls, views: Sequence[View], grid: Grid) -> "SliceOperator":
+    def of_views(cls, views: Sequence[View], grid: Grid) -> "ObliqueOperator":
         """Operator that maps images on `grid` to `views`, from where their affines say that they are."""
         matrices = tuple(slice_weights(view, grid) for view in views)
         shapes = tuple(view.grid.shape for view in views)
@@ -121,14 +121,14 @@ class SliceOperator:
                 levels.append(float(np.median(np.abs(fine[covered]))) / NORMAL_MEDIAN / 6)
         return float(np.sqrt(np.mean(np.square(levels)))) if levels else 0.0
 
-    def scaled(self, gains: Sequence[Volume]) -> "SliceOperator":
+    def scaled(self, gains: Sequence[Volume]) -> "ObliqueOperator":
         """Operator of views whose voxels are `gains` times as bright."""
         scaled = zip(self.matrices, gains, strict=True)
         return replace(
             self, matrices=tuple(csr_array(diags_array(gain.ravel()) @ matrix) for matrix, gain in scaled)
         )
 
-    def without(self, held_out: Sequence[NDArray[np.bool_]]) -> "SliceOperator":
+    def without(self, held_out: Sequence[NDArray[np.bool_]]) -> "ObliqueOperator":
         """Operator that does not see some voxels of the views.
 
         Parameters

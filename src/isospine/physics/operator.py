@@ -7,9 +7,9 @@ import numpy as np
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid, Volume
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.fine_grid import check_field_of_view
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.view import View
 
 
@@ -43,11 +43,11 @@ class Operator(Protocol):
         """Ridge that is never gone below, for what the operator does not know of the acquisition."""
 
 
-def view_operator(views: Sequence[View], grid: Grid) -> Operator:
+def operator_of(views: Sequence[View], grid: Grid) -> Operator:
     """Operator that maps images on `grid` to `views`."""
     if all(is_aligned(view, grid) for view in views) and len({view.axis for view in views}) == len(views):
-        return AcquisitionOperator.of_views(views, grid)
-    return SliceOperator.of_views(views, grid)
+        return AlignedOperator.of_views(views, grid)
+    return ObliqueOperator.of_views(views, grid)
 
 
 def is_aligned(view: View, grid: Grid) -> bool:

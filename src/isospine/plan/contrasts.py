@@ -1,7 +1,4 @@
-"""The contrasts of a run, and which views each of them has.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""The contrasts of a run, and which views each of them has."""
 
 from collections.abc import Mapping
 from typing import Any

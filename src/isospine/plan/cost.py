@@ -3,8 +3,6 @@
 The models are fitted to peaks and times that were measured on one thread (`benchmarks/resources.py` compares). A job
 asks for a sixth more memory, and for three times the time, since other machines are slower; a second attempt asks
 for twice as much.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
 """
 
 import math

@@ -1,7 +1,4 @@
-"""Which methods belong into which figure.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""Which methods belong into which figure."""
 
 from typing import Any
 

@@ -1,7 +1,4 @@
-"""The grids that a configuration asks for: their labels, in words, and whether the images are there that have them.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""The grids that a configuration asks for: their labels, in words, and whether the images are there that have them."""
 
 import re
 from collections.abc import Mapping

@@ -1,7 +1,4 @@
-"""From whom a population prior may learn: other subjects, never the one under test.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""From whom a population prior may learn: other subjects, never the one under test."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""Checking data against a JSON Schema, with messages that a person can act on.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""Checking data against a JSON Schema, with messages that a person can act on."""
 
 import difflib
 import json

@@ -1,7 +1,4 @@
-"""What the views of a configuration are: simulated from a reference, or acquired images that BIDS entities select.
-
-Imported while the Snakefile is parsed, on every cluster job: no numerical library.
-"""
+"""What the views of a configuration are: simulated from a reference, or acquired images that BIDS entities select."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath

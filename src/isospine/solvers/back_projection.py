@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from isospine.geometry.grid import Grid, Volume
 from isospine.physics.interpolate import average
-from isospine.physics.operator import view_operator
+from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.solvers.interpolation import cubic
 
@@ -26,7 +26,7 @@ def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: i
     iterations : int
         Number of corrections; the first are the smoothest.
     """
-    operator = view_operator(views, grid)
+    operator = operator_of(views, grid)
     for _ in range(iterations):
         residuals = operator.residuals(image, [view.data for view in views])
         image = image + average(views, residuals, grid, degree=3)

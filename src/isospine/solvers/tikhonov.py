@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.geometry.grid import Grid, Volume
-from isospine.physics.operator import Operator, view_operator
+from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
 from isospine.solvers.finite_differences import gradient, gradient_adjoint
 from isospine.solvers.interpolation import cubic
@@ -46,7 +46,7 @@ def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> 
 
     Minimises ``|A x - y|^2 + weight |Laplacian x|^2``; the weight grows with the views' noise if not given.
     """
-    operator = view_operator(views, grid)
+    operator = operator_of(views, grid)
     if weight is None:
         weight = smoothness_weight(relative_noise(operator, views))
     return smooth_solution(operator, [view.data for view in views], weight, cubic(views, grid), 200)

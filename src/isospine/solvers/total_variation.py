@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isospine.geometry.grid import Grid, Volume
-from isospine.physics.operator import Operator, view_operator
+from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
 from isospine.solvers.finite_differences import gradient, gradient_adjoint
 from isospine.solvers.interpolation import cubic
@@ -73,7 +73,7 @@ def total_variation(
 
     Minimises ``|A x - y|^2 / 2 + weight * range(y) * TV(x)``; the weight grows with the views' noise if not given.
     """
-    operator = view_operator(views, grid)
+    operator = operator_of(views, grid)
     if weight is None:
         weight = variation_weight(relative_noise(operator, views))
     low = float(min(view.data.min() for view in views))

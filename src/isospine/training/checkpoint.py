@@ -27,7 +27,7 @@ from isospine.jobs.energy import POWERCAP, EnergyMeter
 from isospine.physics.view import View
 from isospine.training.optimiser import DivergenceError
 from isospine.training.precision import product_format
-from isospine.training.trainable import StoredModel
+from isospine.training.trainable import Trainable
 
 Item = TypeVar("Item")
 
@@ -118,7 +118,7 @@ class Checkpoint:
 
     def open(
         self,
-        model: StoredModel,
+        model: Trainable,
         views: Iterable[View],
         total: int,
         references: Mapping[str, tuple[NDArray[Any], NDArray[Any]]] | None = None,
@@ -127,7 +127,7 @@ class Checkpoint:
 
         Parameters
         ----------
-        model : StoredModel
+        model : Trainable
             To be trained; its settings, provenance and device are part of the identity.
         views : sequence of View
             What it is trained on.

@@ -13,13 +13,13 @@ from isospine.errors import InputError
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.jobs.memory import peak_memory_mb
-from isospine.training.trainable import StoredModel
+from isospine.training.trainable import Trainable
 
 #: Version of the model file's layout.
 MODEL_FORMAT = "1"
 
 
-def save_model(model: StoredModel, path: str | Path) -> None:
+def save_model(model: Trainable, path: str | Path) -> None:
     """Write a self-contained safetensors file: weights, transform, views or their residuals, and settings."""
     tensors, description = model.contents()
     description["format"] = MODEL_FORMAT
@@ -79,7 +79,7 @@ def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtyp
 
 
 def training_record(
-    model: StoredModel, curve: list[dict[str, float]], model_bytes: int, joules: float | None = None
+    model: Trainable, curve: list[dict[str, float]], model_bytes: int, joules: float | None = None
 ) -> dict[str, Any]:
     """What a training cost and gave, for the JSON file beside the model.
 
@@ -105,7 +105,7 @@ def training_record(
 
 
 def save_training(
-    model: StoredModel,
+    model: Trainable,
     curve: list[dict[str, float]],
     model_path: str | Path,
     curve_path: str | Path,

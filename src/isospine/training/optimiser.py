@@ -31,7 +31,7 @@ class DivergenceError(InputError):
         self.last_good = last_good
 
 
-class Descent:
+class Optimiser:
     """AdamW with a learning rate that falls to zero along a cosine, on all weights of a network as one vector.
 
     Adam's small changes would be lost in bfloat16, so that it needs weights in single precision. Casting each

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from isospine.training.files import save_model
 from isospine.training.optimiser import DivergenceError
-from isospine.training.trainable import StoredModel
+from isospine.training.trainable import Trainable
 
 
 @contextmanager
-def last_good_kept(model: StoredModel, path: Path | None) -> Iterator[None]:
+def last_good_kept(model: Trainable, path: Path | None) -> Iterator[None]:
     """Write the model that is being trained as it was before its training diverged, and say so.
 
     Parameters
     ----------
-    model : StoredModel
+    model : Trainable
         Its network is trained within the block.
     path : Path or None
         Where to write it; no declared output of a job, which Snakemake would delete. None writes nothing.

@@ -7,7 +7,7 @@ import torch
 from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
 
 
-class StoredModel(Protocol):
+class Trainable(Protocol):
     """What every kind of model can be asked for."""
 
     @property

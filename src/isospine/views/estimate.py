@@ -12,7 +12,7 @@ from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import orientation
 from isospine.geometry.rigid import rigid_parameters
 from isospine.physics.interpolate import covers
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.output_grid import output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
 from isospine.physics.view import View
@@ -134,7 +134,7 @@ def brightness(view: View, first: View, motion: FloatArray) -> float:
 
 def smoothness(views: Sequence[View], grid: Grid) -> float:
     """Weight of an image's smoothness, which grows with the noise of the views."""
-    operator = SliceOperator.of_views(views, grid)
+    operator = ObliqueOperator.of_views(views, grid)
     return smoothness_weight(operator.noise([view.data for view in views]))
 
 
@@ -146,7 +146,7 @@ def prediction(views: Sequence[View], grid: Grid, placements: Sequence[Placement
     """
     seen = [put_back(view, placement) for view, placement in zip(views, placements, strict=True)]
     gains = [gain_field(view, placement, grid) for view, placement in zip(seen, placements, strict=True)]
-    operator = SliceOperator.of_views(seen, grid).scaled(gains)
+    operator = ObliqueOperator.of_views(seen, grid).scaled(gains)
     held_out = [np.zeros(view.data.shape, bool) for view in views]
     for out, view in zip(held_out, views, strict=True):
         np.moveaxis(out, view.axis, 0)[every_kth(view.grid.shape[view.axis], HELD_OUT)] = True

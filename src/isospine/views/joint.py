@@ -16,7 +16,7 @@ import numpy as np
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.physics.oblique import NORMAL_MEDIAN, SliceOperator
+from isospine.physics.oblique import NORMAL_MEDIAN, ObliqueOperator
 from isospine.physics.view import View, moved
 from isospine.solvers.tikhonov import smooth_solution
 
@@ -110,7 +110,7 @@ def align(
         seen = [put_back(view, placement) for view, placement in pairs]
         gains = [gain_field(view, placement, grid) for view, placement in zip(seen, current, strict=True)]
         # the operator is made brighter, not the view darker: that would make its noise smaller as well
-        operator = SliceOperator.of_views(seen, grid).scaled(gains)
+        operator = ObliqueOperator.of_views(seen, grid).scaled(gains)
         measured = _covered([view.data for view in seen], operator)
         image = smooth_solution(operator, measured, weight, image, 60 if number == 0 else 25)
         predicted = operator.forward(image)
@@ -129,7 +129,7 @@ def align(
 
 
 def _step(
-    operator: SliceOperator,
+    operator: ObliqueOperator,
     seen: Sequence[View],
     grid: Grid,
     image: Volume,
@@ -188,7 +188,7 @@ def world_gradient(image: Volume, grid: Grid) -> Volume:
     return np.asarray(along @ grid.directions.T.astype(np.float32), np.float32)
 
 
-def _covered(views: Sequence[Volume], operator: SliceOperator) -> list[Volume]:
+def _covered(views: Sequence[Volume], operator: ObliqueOperator) -> list[Volume]:
     return [
         np.where(covered, view, np.float32(0))
         for view, covered in zip(views, operator.covered(), strict=True)

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.physics.oblique import SliceOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices
 from isospine.physics.view import View, moved
 from isospine.solvers.tikhonov import smooth_solution
@@ -92,7 +92,7 @@ def estimate_slice_poses(
     image = np.zeros(grid.shape, np.float32)
     for number in range(rounds):
         placed = _placed(slices, parameters)
-        operator = SliceOperator.of_views(placed, grid)
+        operator = ObliqueOperator.of_views(placed, grid)
         image, residuals = _fit(operator, placed, weights, weight, image, 60 if number == 0 else 25)
         weights = slice_belief(residuals)
         step = _step(operator, placed, weights, grid, image, residuals, weight, parameters)
@@ -117,7 +117,7 @@ def slice_belief(residuals: Sequence[Volume]) -> FloatArray:
 
 
 def _fit(
-    operator: SliceOperator,
+    operator: ObliqueOperator,
     slices: Sequence[View],
     weights: FloatArray,
     weight: float,
@@ -131,15 +131,15 @@ def _fit(
 
 
 def _weighted(
-    operator: SliceOperator, views: Sequence[Volume], weights: FloatArray
-) -> tuple[SliceOperator, list[Volume]]:
+    operator: ObliqueOperator, views: Sequence[Volume], weights: FloatArray
+) -> tuple[ObliqueOperator, list[Volume]]:
     roots = np.sqrt(weights).astype(np.float32)
     gains = [np.full(view.shape, root, np.float32) for view, root in zip(views, roots, strict=True)]
     return operator.scaled(gains), [view * root for view, root in zip(views, roots, strict=True)]
 
 
 def _step(
-    operator: SliceOperator,
+    operator: ObliqueOperator,
     slices: Sequence[View],
     weights: FloatArray,
     grid: Grid,

@@ -19,10 +19,10 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.resample import resample
 from isospine.models.coordinate import model as inr
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import train
 from isospine.models.load import load_model
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.solvers.consistency import consistency_correction
 from isospine.training import files as model_file
 from isospine.training.files import save_model
@@ -34,12 +34,12 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="module")
-def model(case: Case) -> Model:
+def model(case: Case) -> CoordinateModel:
     return train(case.views, quick_settings(epochs=3), 0, {"image": "sub-1_T2w", "method": "fourier"})[0]
 
 
 @pytest.fixture
-def path(model: Model, tmp_path: Path) -> Path:
+def path(model: CoordinateModel, tmp_path: Path) -> Path:
     path = tmp_path / "model.safetensors"
     save_model(model, path)
     return path
@@ -174,7 +174,7 @@ def test_a_damaged_header_is_read_or_refused_never_a_crash(path: Path, place: fl
 
 @pytest.mark.parametrize("chunk", [1, 1000, 2**30])
 def test_the_result_does_not_depend_on_the_chunks(
-    model: Model, monkeypatch: pytest.MonkeyPatch, chunk: int
+    model: CoordinateModel, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     grid = model.grid.resampled(0.9)
     expected = model.evaluate(grid)
@@ -182,8 +182,8 @@ def test_the_result_does_not_depend_on_the_chunks(
     np.testing.assert_allclose(model.evaluate(grid), expected, atol=0.01)  # of 1000
 
 
-def test_a_reconstruction_explains_the_views_to_half_precision(case: Case, model: Model) -> None:
-    operator = AcquisitionOperator.of_views(case.views, case.grid)
+def test_a_reconstruction_explains_the_views_to_half_precision(case: Case, model: CoordinateModel) -> None:
+    operator = AlignedOperator.of_views(case.views, case.grid)
     image = model.reconstruct(case.grid)
     for seen, view, residual in zip(operator.forward(image), case.views, model.residuals, strict=True):
         precision = np.abs(residual.data).max() * 2**-10
@@ -197,14 +197,14 @@ def test_what_the_network_lacks_is_added_without_steps_between_slices(case: Case
     smooth = smooth_image(case.grid.shape, sigma=5)
     views = make_views(smooth, case.grid, [("axial", 5), ("sagittal", 4)])
     blank = train(views, quick_settings(epochs=1, learning_rate=1e-9), 0, {})[0]
-    operator = AcquisitionOperator.of_views(views, case.grid)
+    operator = AlignedOperator.of_views(views, case.grid)
     estimate = blank.evaluate(case.grid)
     smallest = consistency_correction(estimate, operator, [view.data for view in views])
     span = float(np.ptp(smooth))
     assert psnr(smooth, blank.reconstruct(case.grid), span) > psnr(smooth, estimate + smallest, span) + 3
 
 
-def test_outputs_are_intensities_in_units_of_the_views(model: Model) -> None:
+def test_outputs_are_intensities_in_units_of_the_views(model: CoordinateModel) -> None:
     """A network whose output is 0.25 everywhere."""
     network = torch.nn.Sequential(torch.nn.Linear(128, 1))
     torch.nn.init.zeros_(network[0].weight)
@@ -233,7 +233,7 @@ def test_a_smooth_function_is_reconstructed_at_half_a_millimetre(data_consistenc
     np.testing.assert_allclose(model.grid.affine, grid.affine, atol=1e-9)
 
 
-def test_a_model_can_be_evaluated_anywhere(model: Model) -> None:
+def test_a_model_can_be_evaluated_anywhere(model: CoordinateModel) -> None:
     """One voxel at a time, on a grid of another orientation, gives what the whole grid gives."""
     whole = model.evaluate(model.grid)
     for index in [(0, 0, 0), (3, 7, 11)]:

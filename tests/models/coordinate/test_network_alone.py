@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save
 from support.quick_training import Case, make_case, quick_settings
 
 from isospine.evaluation.metrics import psnr
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone, rounded_network_image
 from isospine.models.coordinate.train import train
 from isospine.models.prior.train import train_prior
@@ -24,7 +24,7 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="module")
-def model(case: Case) -> Model:
+def model(case: Case) -> CoordinateModel:
     return train(case.views, quick_settings(epochs=10), 0, {"image": "sub-1_T2w"})[0]
 
 
@@ -32,7 +32,7 @@ def quality(case: Case, image: np.ndarray) -> float:
     return psnr(case.reference, image, float(np.ptp(case.reference)))
 
 
-def test_bytes_are_those_that_a_file_of_the_network_alone_would_hold(model: Model) -> None:
+def test_bytes_are_those_that_a_file_of_the_network_alone_would_hold(model: CoordinateModel) -> None:
     tensors, _ = model.contents()
     for number_format in (torch.float32, torch.bfloat16):
         alone, _ = network_alone(model, torch.float32).contents()
@@ -42,7 +42,7 @@ def test_bytes_are_those_that_a_file_of_the_network_alone_would_hold(model: Mode
         assert network_bytes(tensors, number_format) == len(written) - header
 
 
-def test_the_record_tells_the_network_from_the_file(model: Model, tmp_path: Path) -> None:
+def test_the_record_tells_the_network_from_the_file(model: CoordinateModel, tmp_path: Path) -> None:
     save_model(model, tmp_path / "model.safetensors")
     size = (tmp_path / "model.safetensors").stat().st_size
     record = training_record(model, [{"seconds": 1.0, "loss": 0.1, "step": 3}], size)
@@ -63,7 +63,7 @@ def test_a_prior_counts_every_network_and_no_view(case: Case, tmp_path: Path) ->
 
 
 def test_the_image_is_that_of_rounded_weights_without_data_consistency(
-    case: Case, model: Model, tmp_path: Path
+    case: Case, model: CoordinateModel, tmp_path: Path
 ) -> None:
     before = [weights.clone() for weights in model.network.parameters()]
     save_model(model, tmp_path / "model.safetensors")
@@ -80,7 +80,7 @@ def test_the_image_is_that_of_rounded_weights_without_data_consistency(
     assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
-def test_rounding_changes_nothing_where_bfloat16_is_computed_in_anyway(model: Model) -> None:
+def test_rounding_changes_nothing_where_bfloat16_is_computed_in_anyway(model: CoordinateModel) -> None:
     """The weights are rounded there already: what is shown of the file is no better format than of the network."""
     settings = replace(model.hyperparameters, precision="bfloat16")
     low = replace(model, hyperparameters=settings)

@@ -19,7 +19,7 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import (
     Curve,
     epoch_batches,
@@ -44,16 +44,18 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="module")
-def trained(case: Case) -> tuple[Model, Curve]:
+def trained(case: Case) -> tuple[CoordinateModel, Curve]:
     return train(case.views, quick_settings(), 0, PROVENANCE)
 
 
-def quality(model: Model, case: Case) -> float:
+def quality(model: CoordinateModel, case: Case) -> float:
     """PSNR in dB of the network alone."""
     return psnr(case.reference, model.evaluate(case.grid), float(np.ptp(case.reference)))
 
 
-def test_a_network_learns_more_than_interpolation_knows(case: Case, trained: tuple[Model, Curve]) -> None:
+def test_a_network_learns_more_than_interpolation_knows(
+    case: Case, trained: tuple[CoordinateModel, Curve]
+) -> None:
     model, _ = trained
     interpolated = psnr(case.reference, cubic(case.views, case.grid), float(np.ptp(case.reference)))
     assert quality(model, case) > interpolated + 1
@@ -62,7 +64,7 @@ def test_a_network_learns_more_than_interpolation_knows(case: Case, trained: tup
 
 
 def test_knowing_the_slice_profile_beats_taking_slices_for_points(
-    case: Case, trained: tuple[Model, Curve]
+    case: Case, trained: tuple[CoordinateModel, Curve]
 ) -> None:
     points, _ = train(case.views, quick_settings(supervision="point"), 0, {})
     assert quality(trained[0], case) > quality(points, case) + 0.8
@@ -139,7 +141,9 @@ def test_no_shipped_recipe_is_dead_or_explodes(anatomy: Case, name: str) -> None
     assert quality(model, anatomy) > 4 + psnr(anatomy.reference, mean, float(np.ptp(anatomy.reference)))
 
 
-def test_the_curve_counts_epochs_steps_and_seconds(case: Case, trained: tuple[Model, Curve]) -> None:
+def test_the_curve_counts_epochs_steps_and_seconds(
+    case: Case, trained: tuple[CoordinateModel, Curve]
+) -> None:
     _, curve = trained
     steps = math.ceil(sum(view.data.size for view in case.views) / 256)
     assert [row["epoch"] for row in curve] == list(range(1, 26))
@@ -228,7 +232,9 @@ def test_the_global_random_states_stay_as_they_are(case: Case) -> None:
     np.testing.assert_array_equal(first.evaluate(case.grid), second.evaluate(case.grid))
 
 
-def test_the_model_knows_transform_scale_and_bandwidth(case: Case, trained: tuple[Model, Curve]) -> None:
+def test_the_model_knows_transform_scale_and_bandwidth(
+    case: Case, trained: tuple[CoordinateModel, Curve]
+) -> None:
     model, _ = trained
     assert model.radius == pytest.approx(max(np.array(case.grid.shape) * 0.8) / 2)
     np.testing.assert_allclose(model.centre, case.grid.centre, atol=1e-9)
@@ -295,7 +301,7 @@ def test_offsets_of_a_gaussian_profile(case: Case) -> None:
     assert draws.std() == pytest.approx(4.0 / FWHM, rel=0.02)
 
 
-def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[Model, Curve]) -> None:
+def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[CoordinateModel, Curve]) -> None:
     """Against the network at each shifted grid."""
     model = trained[0]
     encoders = [model.encoder(view.grid) for view in case.views]
@@ -315,7 +321,7 @@ def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[Model
     np.testing.assert_allclose(found.detach(), np.concatenate(expected), atol=1e-5)
 
 
-def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Model, Curve]) -> None:
+def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[CoordinateModel, Curve]) -> None:
     model = trained[0]
     encoders = [model.encoder(view.grid) for view in case.views]
     voxels, none = torch.tensor([0, 5]), torch.tensor([], dtype=torch.int64)
@@ -325,7 +331,7 @@ def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Model, Cur
     assert torch.equal(found, expected)
 
 
-def test_the_record_of_a_training(trained: tuple[Model, Curve]) -> None:
+def test_the_record_of_a_training(trained: tuple[CoordinateModel, Curve]) -> None:
     model, curve = trained
     record = training_record(model, curve, 12345, joules=67.5)
     assert record["train_joules"] == 67.5

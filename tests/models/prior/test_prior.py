@@ -23,7 +23,7 @@ from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.restore import flatten_contexts
 from isospine.models.prior.train import train_prior
 from isospine.models.prior.waves import lowest_products
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.solvers.consistency import consistency_ridge
@@ -103,7 +103,7 @@ def test_any_factor_and_profile_on_a_tiny_image(factor: float, profile: str, pla
 def test_consistent_with_noise_free_views():
     _, grid, views = case([("axial", 5), ("sagittal", 5)])
     image = trained(views, steps=20).reconstruct(grid)
-    seen = AcquisitionOperator.of_views(views, grid).forward(image)
+    seen = AlignedOperator.of_views(views, grid).forward(image)
     for view, predicted in zip(views, seen, strict=True):
         np.testing.assert_allclose(predicted, view.data, atol=0.6)  # half precision of 1000
 
@@ -256,7 +256,7 @@ def test_noise_is_measured_from_the_views(sigma: float):
     _, grid, views = case([("axial", 5), ("sagittal", 4)], shape=(60, 60, 50))
     random = np.random.default_rng(0)
     noisy = [v.data + random.normal(scale=sigma, size=v.data.shape).astype(np.float32) for v in views]
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     assert operator.noise(noisy) == pytest.approx(sigma, rel=0.1, abs=0.01)
 
 
@@ -275,7 +275,7 @@ def test_noisy_views_are_denoised():
 
 def test_ridge_follows_the_noise():
     reference, grid, views = case([("axial", 5), ("sagittal", 5)])
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     clean = [view.data for view in views]
     assert consistency_ridge(cubic(views, grid), operator, clean) == 0
     random = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from torch import nn
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import Model, build_network
+from isospine.models.coordinate.model import CoordinateModel, build_network
 from isospine.models.coordinate.train import Curve, fit, untrained_model
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
@@ -31,7 +31,7 @@ def train_contrasts(
     device: str | torch.device = "cpu",
     grids: Mapping[str, Grid] | None = None,
     checkpoint: Checkpoint | None = None,
-) -> tuple[dict[str, Model], Curve]:
+) -> tuple[dict[str, CoordinateModel], Curve]:
     """Fit one network to the views of several contrasts.
 
     Parameters
@@ -54,7 +54,7 @@ def train_contrasts(
 
     Returns
     -------
-    models : dict of str to Model
+    models : dict of str to CoordinateModel
         One of each contrast, with the trunk and its own output: each stands for itself.
     curve : list of dict
         As of `training.train`.
@@ -93,7 +93,7 @@ def train_contrasts(
     return models, curve
 
 
-def _with_one_output(joint: Model, head: int) -> nn.Sequential:
+def _with_one_output(joint: CoordinateModel, head: int) -> nn.Sequential:
     """Network of a joint model with one of its outputs alone."""
     alone = build_network(joint.hyperparameters, joint.frequencies).to(joint.device)
     weights = joint.network.state_dict()

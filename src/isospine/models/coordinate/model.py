@@ -12,7 +12,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import multilayer_perceptron, with_weights
-from isospine.physics.operator import view_operator
+from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import Hyperparameters, read_hyperparameters
 from isospine.solvers.back_projection import back_project
@@ -35,7 +35,7 @@ SMOOTH_CORRECTIONS = 3
 
 
 @dataclass(frozen=True)
-class Model:
+class CoordinateModel:
     """A network that maps world coordinates to intensities, and the views' residuals.
 
     Attributes
@@ -108,7 +108,7 @@ class Model:
 
         Without noise a smooth change comes first: the smallest one alone has the steps of the slices.
         """
-        operator = view_operator(self.residuals, self.grid)
+        operator = operator_of(self.residuals, self.grid)
         unexplained = [view.data for view in self.residuals]
         change = np.zeros(self.grid.shape, np.float32)
         ridge = consistency_ridge(change, operator, unexplained)
@@ -116,9 +116,9 @@ class Model:
             change = back_project(change, self.residuals, self.grid, SMOOTH_CORRECTIONS)
         return change + consistency_correction(change, operator, unexplained, ridge)
 
-    def with_residuals(self, views: Sequence[View]) -> "Model":
+    def with_residuals(self, views: Sequence[View]) -> "CoordinateModel":
         """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""
-        operator = view_operator(views, self.grid)
+        operator = operator_of(views, self.grid)
         left = operator.residuals(self.evaluate(self.grid), [view.data for view in views])
         residuals = [replace(view, data=data) for view, data in zip(views, left, strict=True)]
         return replace(self, residuals=round_views(residuals, 0.0, self.scale))
@@ -145,7 +145,7 @@ class Model:
     @classmethod
     def from_contents(
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
-    ) -> "Model":
+    ) -> "CoordinateModel":
         """Put a model together from its `contents`."""
         hyperparameters = read_hyperparameters(description["hyperparameters"])
         assert isinstance(hyperparameters, Hyperparameters)

@@ -7,13 +7,13 @@ from pathlib import Path
 import torch
 
 from isospine.geometry.grid import Volume
-from isospine.models.coordinate.model import Model
+from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.earlier import completed
 from isospine.training.files import read_contents
 
 
-def network_alone(model: Model, number_format: torch.dtype) -> Model:
-    """Model without the views' residuals, its weights rounded to a number format (and computed with as before)."""
+def network_alone(model: CoordinateModel, number_format: torch.dtype) -> CoordinateModel:
+    """CoordinateModel without the views' residuals, its weights rounded to a number format (and computed with as before)."""
     network = copy.deepcopy(model.network)
     with torch.no_grad():
         for weights in network.parameters():
@@ -27,7 +27,7 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     Parameters
     ----------
     path : path-like
-        Model file of a coordinate network.
+        CoordinateModel file of a coordinate network.
     device : torch.device
         Where to evaluate it.
 
@@ -38,5 +38,5 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     """
     # by its class: by any model's, whatever changes a prior would change each evaluation
     tensors, description = read_contents(path)
-    model = Model.from_contents(tensors, completed(description), torch.device(device))
+    model = CoordinateModel.from_contents(tensors, completed(description), torch.device(device))
     return network_alone(model, torch.bfloat16).evaluate(model.grid)

@@ -16,14 +16,14 @@ from tqdm import tqdm
 
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.jobs.provenance import software_versions
-from isospine.models.coordinate.model import Model, build_network
+from isospine.models.coordinate.model import CoordinateModel, build_network
 from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.checkpoint import Checkpoint, State
-from isospine.training.optimiser import Descent
+from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
 from isospine.training.session import last_good_kept
 
@@ -39,7 +39,7 @@ def train(
     rescue: Path | None = None,
     checkpoint: Checkpoint | None = None,
     grid: Grid | None = None,
-) -> tuple[Model, Curve]:
+) -> tuple[CoordinateModel, Curve]:
     """Fit a network to the views of one image.
 
     Parameters
@@ -63,7 +63,7 @@ def train(
 
     Returns
     -------
-    model : Model
+    model : CoordinateModel
         Ready to be evaluated on any grid.
     curve : list of dict
         Per epoch: `epoch`, `step`, `loss` (mean squared error on intensities scaled to [0, 1]), `seconds`.
@@ -92,14 +92,14 @@ def untrained_model(
     provenance: dict[str, Any],
     device: torch.device,
     outputs: int = 1,
-) -> Model:
-    """Model with initial weights and intensities in [0, 1]; parameters as those of `train`."""
+) -> CoordinateModel:
+    """CoordinateModel with initial weights and intensities in [0, 1]; parameters as those of `train`."""
     bandwidth = hyperparameters.bandwidth * grid.radius
     frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build_network(hyperparameters, frequencies, outputs).to(device)
-    return Model(
+    return CoordinateModel(
         network=network,
         frequencies=frequencies,
         centre=grid.centre,
@@ -114,7 +114,7 @@ def untrained_model(
 
 
 def fit(
-    model: Model,
+    model: CoordinateModel,
     views: Sequence[View],
     targets: Sequence[torch.Tensor],
     seed: int,
@@ -125,7 +125,7 @@ def fit(
 
     Parameters
     ----------
-    model : Model
+    model : CoordinateModel
         Whose network is trained.
     views : sequence of View
         The supervision.
@@ -143,38 +143,38 @@ def fit(
     steps_per_epoch = math.ceil(sum(map(len, targets)) / settings.batch)
     total = steps_per_epoch * settings.epochs
     precision = product_format(settings.precision, device)
-    descent = Descent(model.network, total, settings.learning_rate, product_format=precision)
+    optimiser = Optimiser(model.network, total, settings.learning_rate, product_format=precision)
     random = np.random.default_rng(seed)
     curve: Curve = []
     elapsed = 0.0
     if left := checkpoint.open(model, views, total):
-        descent.restore(left.tensors)
+        optimiser.restore(left.tensors)
         random.bit_generator.state = left.numbers["random"]
         curve, elapsed = left.numbers["curve"], left.numbers["seconds"]
     start = time.perf_counter() - elapsed
 
     def state() -> State:
         numbers = {"random": before, "curve": curve, "seconds": time.perf_counter() - start}
-        return State(descent.done, descent.state(), numbers)
+        return State(optimiser.done, optimiser.state(), numbers)
 
-    with tqdm(total=total, initial=descent.done, unit="step", mininterval=2.0, desc="training") as progress:
+    with tqdm(total=total, initial=optimiser.done, unit="step", mininterval=2.0, desc="training") as progress:
         for epoch in range(len(curve) + 1, settings.epochs + 1):
             before = random.bit_generator.state  # the order of an epoch's voxels is drawn again, not kept
             draws = epoch_draws(views, settings, random)
-            draws = islice(draws, descent.done - (epoch - 1) * steps_per_epoch, None)
+            draws = islice(draws, optimiser.done - (epoch - 1) * steps_per_epoch, None)
             for batch, offsets in checkpoint.follow(draws, state):
                 voxels = [torch.from_numpy(part).to(device) for part in batch]
                 measured = torch.cat([target[part] for target, part in zip(targets, voxels, strict=True)])
                 with mixed_precision(settings.precision, device):
                     predicted = predict_slices(model, encoders, views, voxels, offsets, heads)
-                descent.step(mse_loss(predicted.float(), measured))
+                optimiser.step(mse_loss(predicted.float(), measured))
                 progress.update()
-            descent.look()
-            mean = sum(descent.losses[-steps_per_epoch:]) / steps_per_epoch
+            optimiser.look()
+            mean = sum(optimiser.losses[-steps_per_epoch:]) / steps_per_epoch
             seconds = time.perf_counter() - start
-            curve.append({"epoch": epoch, "step": descent.done, "loss": mean, "seconds": seconds})
+            curve.append({"epoch": epoch, "step": optimiser.done, "loss": mean, "seconds": seconds})
             progress.set_postfix(loss=f"{mean:.2e}", refresh=False)
-    descent.finish(descent.weights)
+    optimiser.finish(optimiser.weights)
     return curve
 
 
@@ -226,7 +226,7 @@ def slice_offsets(view: View, settings: Hyperparameters, random: np.random.Gener
 
 
 def predict_slices(
-    model: Model,
+    model: CoordinateModel,
     encoders: Sequence[GridEncoder],
     views: Sequence[View],
     voxels: Sequence[torch.Tensor],

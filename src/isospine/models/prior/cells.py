@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isospine.geometry.grid import FloatArray
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.slice_profile import slice_matrix
 from isospine.solvers.total_variation import minimise_variation, variation_weight
 
@@ -147,7 +147,7 @@ class Cells:
     def smooth_estimate(self, first: Array, second: Array, start: Array, noise: float) -> Array:
         """Planes (P, N1, N2) of little total variation that explain the slice means, from `start` on."""
         slices = (self.first.slices.astype(np.float64), self.second.slices.astype(np.float64))
-        operator = AcquisitionOperator((1, 2), slices)
+        operator = AlignedOperator((1, 2), slices)
         weight = variation_weight(noise)
         return minimise_variation(operator, (first, second), start, weight, VARIATION_STEPS, axes=(1, 2))
 

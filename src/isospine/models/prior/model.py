@@ -19,7 +19,7 @@ from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.models.prior.restore import restore
 from isospine.models.prior.waves import lowest_products
 from isospine.physics.fine_grid import check_field_of_view
-from isospine.physics.operator import view_operator
+from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters, read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
@@ -38,7 +38,7 @@ class PriorModel:
     ----------
     networks : tuple of nn.Sequential
         From the context of a cell to the cosine amplitudes that the back-projected estimate lacks.
-    contrasts : tuple of float
+    scales : tuple of float
         Scale of each network's inputs and outputs.
     views : tuple of View
         The aligned views that the networks are applied to.
@@ -57,7 +57,7 @@ class PriorModel:
     """
 
     networks: tuple[nn.Sequential, ...]
-    contrasts: tuple[float, ...]
+    scales: tuple[float, ...]
     views: tuple[View, ...]
     acquired: tuple[View, ...]
     offset: float
@@ -97,7 +97,7 @@ class PriorModel:
         ]
         pairs = plane_pairs(self.views, self.grid, self.hyperparameters.L)
         total = np.zeros(grid.shape, np.float32)
-        for pair, network, contrast in zip(pairs, self.networks, self.contrasts, strict=True):
+        for pair, network, contrast in zip(pairs, self.networks, self.scales, strict=True):
             total += self._restored(pair, network, contrast, positions)
         return total / np.float32(len(pairs)) * np.float32(self.scale) + np.float32(self.offset)
 
@@ -138,7 +138,7 @@ class PriorModel:
             tensors |= {f"network.{index}.{name}": value for name, value in network.state_dict().items()}
         tensors["affine"] = torch.from_numpy(self.grid.affine)
         description = {
-            "contrasts": list(self.contrasts),
+            "contrasts": list(self.scales),
             "offset": self.offset,
             "scale": self.scale,
             "noise": self.noise,
@@ -174,12 +174,12 @@ class PriorModel:
                 hyperparameters.hidden_layers,
             )
             networks.append(network.to(device).eval())
-        contrasts = tuple(unpack_number(contrast, above=0) for contrast in description["contrasts"])
-        if len(contrasts) != len(networks):
-            raise ValueError(f"{len(networks)} networks and {len(contrasts)} contrasts")
+        scales = tuple(unpack_number(contrast, above=0) for contrast in description["contrasts"])
+        if len(scales) != len(networks):
+            raise ValueError(f"{len(networks)} networks and {len(scales)} scales")
         return cls(
             networks=tuple(networks),
-            contrasts=contrasts,
+            scales=scales,
             views=views,
             acquired=acquired,
             offset=offset,
@@ -197,7 +197,7 @@ class PriorModel:
         anatomy does not.
         """
         explained = self.acquired or self.views
-        operator = view_operator(explained, self.grid)
+        operator = operator_of(explained, self.grid)
         image = self.evaluate(self.grid)
         measured = [view.data for view in explained]
         ridge = consistency_ridge(image, operator, measured)

@@ -19,12 +19,12 @@ from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import training_cells
 from isospine.models.prior.model import PriorModel, build_network, scaled
 from isospine.models.prior.pairs import PlanePair, plane_pairs
-from isospine.physics.aligned import AcquisitionOperator
+from isospine.physics.aligned import AlignedOperator
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.training.checkpoint import Checkpoint, State
-from isospine.training.optimiser import Descent
+from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
 from isospine.training.session import last_good_kept
 from isospine.training.stored_views import round_views
@@ -126,7 +126,7 @@ def untrained_model(
     """Model whose networks add nothing to the first estimate yet; parameters as those of `train_prior`."""
     grid = fine_grid(list(views))
     low, scale = intensity_range(views)
-    operator = AcquisitionOperator.of_views(views, grid)
+    operator = AlignedOperator.of_views(views, grid)
     networks = []
     for pair in plane_pairs(views, grid, hyperparameters.L):
         with torch.random.fork_rng(devices=[]):
@@ -138,7 +138,7 @@ def untrained_model(
         networks.append(network.to(device).eval())
     return PriorModel(
         networks=tuple(networks),
-        contrasts=(1.0,) * len(networks),
+        scales=(1.0,) * len(networks),
         views=round_views(views, low, scale),
         acquired=(),
         offset=low,
@@ -167,7 +167,7 @@ def run_stages(
     first, curve = 0, []
     if left:
         first, curve = left.numbers["stage"], left.numbers["curve"]
-        model = replace(model, contrasts=tuple(left.numbers["contrasts"]))
+        model = replace(model, scales=tuple(left.numbers["scales"]))
         for index, network in enumerate(model.networks):
             if index != stages[first].index:
                 network.load_state_dict(named(left.tensors, f"network.{index}."))
@@ -214,15 +214,15 @@ def fit(
     index, settings = stages[number].index, stages[number].settings
     cells = stages[number].draw(np.random.default_rng(seed))
     inputs, targets, contrast = network_data(cells, settings.L)
-    model = replace(model, contrasts=(*model.contrasts[:index], contrast, *model.contrasts[index + 1 :]))
+    model = replace(model, scales=(*model.scales[:index], contrast, *model.scales[index + 1 :]))
     network, device = model.networks[index], model.device
     precision = product_format(settings.precision, device)
-    descent = Descent(network, settings.steps, settings.learning_rate, settings.weight_decay, precision)
-    averaged = descent.weights.clone()
+    optimiser = Optimiser(network, settings.steps, settings.learning_rate, settings.weight_decay, precision)
+    averaged = optimiser.weights.clone()
     shuffle = torch.Generator().manual_seed(seed)
     elapsed = curve[-1]["seconds"] if curve else 0.0
     if left:
-        descent.restore(left.tensors)
+        optimiser.restore(left.tensors)
         averaged.copy_(left.tensors["averaged"])
         shuffle.set_state(left.tensors["shuffle"])
         elapsed = left.numbers["seconds"]
@@ -237,16 +237,16 @@ def fit(
             for name, weights in network.state_dict().items()
             if other != index
         }
-        here = descent.state() | {"averaged": averaged, "shuffle": shuffle.get_state()}
+        here = optimiser.state() | {"averaged": averaged, "shuffle": shuffle.get_state()}
         seconds = time.perf_counter() - start
-        numbers = {"stage": number, "contrasts": model.contrasts, "curve": curve, "seconds": seconds}
-        return State(before + descent.done, others | here, numbers)
+        numbers = {"stage": number, "scales": model.scales, "curve": curve, "seconds": seconds}
+        return State(before + optimiser.done, others | here, numbers)
 
-    batches = mirrored_batches(inputs, targets, stages[number].pair.cells, settings, shuffle, descent.done)
+    batches = mirrored_batches(inputs, targets, stages[number].pair.cells, settings, shuffle, optimiser.done)
     progress = tqdm(
         checkpoint.follow(batches, state),
         total=settings.steps,
-        initial=descent.done,
+        initial=optimiser.done,
         unit="step",
         mininterval=2.0,
         desc="training",
@@ -255,15 +255,15 @@ def fit(
         for features, answers in progress:
             with mixed_precision(settings.precision, device):
                 predicted = network(features.to(device))
-            descent.step(mse_loss(predicted.float(), answers.to(device)))
-            step = descent.done
-            averaged.lerp_(descent.weights, 1 - AVERAGING if step > 1 else 1)
+            optimiser.step(mse_loss(predicted.float(), answers.to(device)))
+            step = optimiser.done
+            averaged.lerp_(optimiser.weights, 1 - AVERAGING if step > 1 else 1)
             if step % report_every == 0 or step == settings.steps:
-                descent.look()
-                recent = descent.losses[-(step % report_every or report_every) :]
+                optimiser.look()
+                recent = optimiser.losses[-(step % report_every or report_every) :]
                 mean = sum(recent) / len(recent)
                 seconds = time.perf_counter() - start
                 epoch = step * settings.batch / len(inputs)
                 curve.append({"epoch": epoch, "step": before + step, "loss": mean, "seconds": seconds})
-    descent.finish(averaged)
+    optimiser.finish(averaged)
     return model
