@@ -48,7 +48,7 @@ def measure(path: Path, factor: float) -> None:
     start, grid = crop_for_views(Grid(data.shape, affine), specs)
     views = [acquire(data[cropping(start, grid)], grid, plane, factor, "box") for plane, factor in specs]
     del data
-    recipe = PriorHyperparameters(**known_recipes()["isospine"])
+    recipe = PriorHyperparameters(**known_recipes()["self-prior"])
     print(f"  factor {factor:g}, {' x '.join(map(str, grid.shape))} voxels")
     model = timed("training", lambda: train_prior(views, recipe, 0, {})[0])
     timed("the reference's grid", lambda: model.reconstruct(model.grid))

@@ -33,7 +33,7 @@ SHAPE, SMALL = (64, 155, 155), (25, 30, 35)
 #: The ablations, seeds and grids of the real data, with networks that are trained at once.
 CONFIG = yaml.safe_load((ROOT / "config/spine-generic.yaml").read_text()) | {
     "recipes": {
-        "isospine": {"steps": 20},
+        "self-prior": {"steps": 20},
         "fourier": {"epochs": 1, "width": 16, "hidden_layers": 1, "batch": 4096},
     },
 }

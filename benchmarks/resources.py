@@ -24,10 +24,10 @@ SHAPES = {
     "simulated": {"small": (32, 120, 120), "middle": (48, 200, 200), "large": (64, 320, 320)},
     "acquired": {"small": (32, 100, 100), "middle": (40, 150, 150), "large": (48, 200, 200)},
 }
-RECIPES = {"isospine": {"steps": 200}, "fourier": {"epochs": 1, "batch": 4096}}
+RECIPES = {"self-prior": {"steps": 200}, "fourier": {"epochs": 1, "batch": 4096}}
 COMMON = {"ablations": {"mapping-size": None, "bandwidth": None}, "seeds": [0]}
 SIMULATED = COMMON | {
-    "recipes": RECIPES | {"isospine-population": {"steps": 100, "population_steps": 100}},
+    "recipes": RECIPES | {"population-prior": {"steps": 100, "population_steps": 100}},
 }
 ACQUIRED = COMMON | {
     "recipes": RECIPES,

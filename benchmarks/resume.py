@@ -27,7 +27,7 @@ from isospine.training.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 
 #: Recipes, and what makes their trainings last some seconds.
 TRAININGS: dict[str, dict[str, Any]] = {
-    "isospine": {"steps": 2000},
+    "self-prior": {"steps": 2000},
     "fourier": {"epochs": 1, "data_consistency": False},
     "karthik2023": {"epochs": 1, "width": 512},
 }
@@ -102,6 +102,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--train"]:
         torch.set_num_threads(1)
         with Checkpoint(Path(sys.argv[2])) as kept:
-            training("isospine", {"steps": 10**6}, kept)
+            training("self-prior", {"steps": 10**6}, kept)
     else:
         run()

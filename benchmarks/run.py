@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--recipes", nargs="*", default=["fourier", "isospine"], help="recipes run on every volume"
+        "--recipes", nargs="*", default=["fourier", "self-prior"], help="recipes run on every volume"
     )
     parser.add_argument("--slow-recipes", nargs="*", default=["karthik2023"], help="run on sct08mm only")
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])

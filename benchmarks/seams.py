@@ -49,7 +49,7 @@ def run(folder: Path, subjects: list[str], recipes: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
-    parser.add_argument("--recipes", nargs="*", default=["isospine", "fourier"])
+    parser.add_argument("--recipes", nargs="*", default=["self-prior", "fourier"])
     options = parser.parse_args()
     data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
     run(data, options.subjects, options.recipes)

@@ -49,7 +49,7 @@ def coordinate_model() -> CoordinateModel:
 def files() -> Iterator[bytes]:
     """A small file of each kind of model."""
     small = {"L": 1, "width": 2, "hidden_layers": 1}
-    settings = PriorHyperparameters(**(known_recipes()["isospine"] | small))
+    settings = PriorHyperparameters(**(known_recipes()["self-prior"] | small))
     prior = untrained_model(views(), settings, 0, {"image": "sub-1_T2w"}, torch.device("cpu"))
     for model in (coordinate_model(), prior):
         save_model(model, PATH)

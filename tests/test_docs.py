@@ -160,7 +160,7 @@ def test_defaults_are_those_of_the_configuration(key):
     assert {name: value_of(cells[1]) for name, cells in described.items()} == CONFIG[key]
 
 
-@pytest.mark.parametrize(("part", "name"), [(0, "fourier"), (1, "isospine"), (2, "isospine-population")])
+@pytest.mark.parametrize(("part", "name"), [(0, "fourier"), (1, "self-prior"), (2, "population-prior")])
 def test_defaults_of_the_hyperparameters_are_those_of_the_recipe(part, name):
     parts = section(read("config/README.md"), "`recipes`")
     parts = re.split("The (?:self-supervised|population) prior", parts)
@@ -214,7 +214,7 @@ def test_constants_are_those_of_the_code():
     constants = {name: value_of(cells[0]) for name, cells in described.items()}
     assert len(constants) > 3
     for name, value in constants.items():
-        module, constant = name.split(".")
+        module, constant = name.rsplit(".", 1)
         assert getattr(importlib.import_module(f"isospine.{module}"), constant) == value, name
 
 

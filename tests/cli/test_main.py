@@ -21,7 +21,7 @@ from isospine.views.registration import world_motion
 #: The recipes with so little training that their quality means nothing.
 QUICK = {
     "fourier": {"L": 8, "width": 16, "hidden_layers": 1, "epochs": 1},
-    "isospine": {"L": 4, "width": 16, "hidden_layers": 1, "cells": 500, "steps": 50},
+    "self-prior": {"L": 4, "width": 16, "hidden_layers": 1, "cells": 500, "steps": 50},
 }
 
 
@@ -195,7 +195,7 @@ def test_clear_errors(
     assert "no such file" in refused(tmp_path / "missing.nii.gz")
     assert "expected one of linear" in refused(*paths, "--method", "magic")
     assert "trains no model" in refused(*paths, "--method", "tv", "--model", tmp_path / "m.safetensors")
-    assert "views of two planes" in refused(paths[0], "--method", "isospine")
+    assert "views of two planes" in refused(paths[0], "--method", "self-prior")
     data, affine = load_volume(paths[1])
     away = affine.copy()
     away[:3, 3] += 500

@@ -131,7 +131,7 @@ def table() -> pd.DataFrame:
     reference, mask = cylinder(affine, (12, 40, 42), 5.0)
     large, _ = cylinder(affine, (12, 40, 42), 5.6)
     reference, large = reference + noise, large + noise
-    images = [("tv", large), ("isospine", (reference + 1).astype(np.float32))]
+    images = [("tv", large), ("self-prior", (reference + 1).astype(np.float32))]
     specs = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 5}]
     operator = simulated_operator(reference, affine, specs, "box")
     return error_anatomy("sub-01", reference, affine, mask, images, operator)
@@ -145,13 +145,13 @@ def test_the_table_holds_every_quantity_in_percent_and_mm(table: pd.DataFrame) -
     assert tuple(table.columns) == COLUMNS
     assert set(table["quantity"]) == set(QUANTITIES)
     assert set(table["image"]) == {"sub-01"}
-    assert list(dict.fromkeys(table["method"])) == ["reference", "mask", "tv", "isospine"]
-    for method in ("tv", "isospine"):
+    assert list(dict.fromkeys(table["method"])) == ["reference", "mask", "tv", "self-prior"]
+    for method in ("tv", "self-prior"):
         assert set(one(table, method, "error_power")["axis"]) == set(AXES)
     # a constant error of 1 in a range of 200 and noise is a little less than 0.5 percent at any distance
-    assert one(table, "isospine", "edge_rmse")["value"].to_numpy() == pytest.approx(0.48, abs=0.02)
-    assert one(table, "isospine", "error_power")["value"].max() < 1e-6
-    assert float(one(table, "isospine", "cord_area_bias")["value"].iloc[0]) == 0
+    assert one(table, "self-prior", "edge_rmse")["value"].to_numpy() == pytest.approx(0.48, abs=0.02)
+    assert one(table, "self-prior", "error_power")["value"].max() < 1e-6
+    assert float(one(table, "self-prior", "cord_area_bias")["value"].iloc[0]) == 0
     bias = one(table, "tv", "cord_area_bias")
     assert float(bias["value"].iloc[0]) > 10 and int(bias["count"].iloc[0]) == 12
     assert len(one(table, "reference", "cord_area")) == len(one(table, "mask", "cord_area")) == 12
@@ -161,7 +161,7 @@ def test_images_that_know_the_noise_of_the_reference_are_found(table: pd.DataFra
     """Both do, and a straight cord has nothing else that no view shows."""
     shares = audited(table).set_index("method")["value"]
     assert shares.to_numpy() == pytest.approx(1)
-    assert len(audit_run(audited(table), ["tv", "isospine"])[1]) == 2
+    assert len(audit_run(audited(table), ["tv", "self-prior"])[1]) == 2
 
 
 def test_power_does_not_depend_on_the_scale_of_the_intensities() -> None:
@@ -176,7 +176,7 @@ def texts(figure: Figure) -> list[str]:
 
 def test_the_figure_names_units_and_marks_where_views_are_blind(table: pd.DataFrame) -> None:
     affine = make_affine(spacing=0.8)
-    titles = {"tv": "TV", "isospine": "INR isospine"}
+    titles = {"tv": "TV", "self-prior": "INR self-prior"}
     figure = error_anatomy_figure(table, titles, blind_bands(affine, VIEWS, "box"), True)
     grid = np.reshape(np.array(figure.axes, dtype=object), (3, 3))
     assert [axes.get_title() for axes in grid[0]] == list(AXES)
@@ -194,8 +194,8 @@ def test_the_figure_names_units_and_marks_where_views_are_blind(table: pd.DataFr
     assert all("% of range" in label for label in labels) and "mm²" in grid[2][1].get_ylabel()
     assert all("mm" in axes.get_xlabel() for axes in grid[1:].ravel())
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names[:3] == ["reference", "TV", "INR isospine"]
-    assert [label.get_text() for label in grid[2][2].get_yticklabels()] == ["TV", "INR isospine"]
+    assert names[:3] == ["reference", "TV", "INR self-prior"]
+    assert [label.get_text() for label in grid[2][2].get_yticklabels()] == ["TV", "INR self-prior"]
 
 
 def test_the_line_of_the_cord_is_broken_where_slices_are_missing(table: pd.DataFrame) -> None:
@@ -225,7 +225,7 @@ def test_the_smallest_volumes_have_a_figure(tmp_path: Path) -> None:
 
 def test_equal_measurements_give_equal_bytes(table: pd.DataFrame, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        figure = error_anatomy_figure(table, {"tv": "TV", "isospine": "INR isospine"}, [], True)
+        figure = error_anatomy_figure(table, {"tv": "TV", "self-prior": "INR self-prior"}, [], True)
         save_figure(figure, [tmp_path / f"{name}.png", tmp_path / f"{name}.pdf"])
     for suffix in ("png", "pdf"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()

@@ -87,7 +87,7 @@ def test_a_trial_has_slices_enough_for_a_prior_to_learn_from(slices: int, trials
     assert len(found) == trials
     for trial in found:
         small = {"cells": 300, "steps": 2, "width": 8, "L": 4}
-        settings = PriorHyperparameters(**(known_recipes()["isospine"] | small))
+        settings = PriorHyperparameters(**(known_recipes()["self-prior"] | small))
         train_prior(list(trial.given), settings, 0, {})
 
 

@@ -27,7 +27,7 @@ METRICS = "results/metrics.tsv"
 #: One tiny training, of an image that is larger than all that Snakemake writes.
 RUN = {
     "recipes": {
-        "isospine": {"L": 9, "width": 16, "hidden_layers": 1, "cells": 1000, "steps": 30},
+        "self-prior": {"L": 9, "width": 16, "hidden_layers": 1, "cells": 1000, "steps": 30},
         "fourier": None,
     },
     "baselines": [],

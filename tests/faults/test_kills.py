@@ -103,7 +103,7 @@ def test_trainings_that_are_killed(kind: str, tmp_path: Path) -> None:
 #: One training of a second or two.
 RUN = {
     "recipes": {
-        "isospine": {"L": 9, "width": 16, "hidden_layers": 1, "cells": 1000, "steps": 3000},
+        "self-prior": {"L": 9, "width": 16, "hidden_layers": 1, "cells": 1000, "steps": 3000},
         "fourier": None,
     },
     "baselines": [],

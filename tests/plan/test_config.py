@@ -14,7 +14,7 @@ from isospine.plan.contrasts import views_of
 from isospine.plan.grids import alphanumeric, resolution_label
 from isospine.plan.labels import describe_labels, view_label
 from isospine.plan.methods import plan_methods
-from isospine.plan.recipes import resolve_recipes
+from isospine.plan.recipes import resolve_recipes, use_present_names
 from isospine.plan.validation import from_text
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS, keys_of
@@ -163,9 +163,9 @@ BAD = [
     ("baselines", ["median"], ["baselines.0", '"median"', "linear, cubic, ibp, tikhonov, tv"]),
     ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
     # recipes and ablations
-    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "fourier, irem2021, isospine, isospine-population, karthik2023", "missing: model, "]),
+    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "mcginnis2023, nerf2020, population-prior, self-prior, siren2020", "missing: model, "]),
     ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: model, encoding, "]),
-    ("recipes.isospine", {"epochs": 3}, ["recipes.isospine.epochs", "'prior'", "steps"]),
+    ("recipes.self-prior", {"epochs": 3}, ["recipes.self-prior.epochs", "'prior'", "steps"]),
     ("recipes.fourier", {"model": "prior"}, ["recipes.fourier.encoding", "'prior'"]),
     ("recipes.Mine", {}, ["recipes", '"Mine"', "^[a-z][a-z0-9-]*$"]),
     ("recipes.fourier", None, ["ablations.sizes.recipe", "'fourier'", "null instead of the ablation"]),
@@ -198,10 +198,10 @@ BAD_CONTRASTS = [
         ["views.1.plane", "a second axial view"],
     ),
     (
-        {"views": [{"plane": "axial", "factor": 5}, {"plane": "coronal", "factor": 4, "contrast": "T2w"}], "recipes": {"isospine": {}}},
-        ["recipe isospine", "at least two planes", "T1w has one"],
+        {"views": [{"plane": "axial", "factor": 5}, {"plane": "coronal", "factor": 4, "contrast": "T2w"}], "recipes": {"self-prior": {}}},
+        ["recipe self-prior", "at least two planes", "T1w has one"],
     ),
-    ({"recipes": {"isospine": {"contrasts": "shared"}}}, ["recipes.isospine.contrasts", "'prior'", "no such"]),
+    ({"recipes": {"self-prior": {"contrasts": "shared"}}}, ["recipes.self-prior.contrasts", "'prior'", "no such"]),
     ({"recipes": {"fourier": {"contrasts": "both"}}}, ["recipes.fourier.contrasts", '"both"', "separate, shared"]),
     # what would change nothing
     ({"dataset": {"contrast": "T1w"}, "recipes": {"fourier": {"contrasts": "shared"}}}, ["recipes.fourier.contrasts", "one contrast", "list several"]),
@@ -332,10 +332,10 @@ def test_a_recipe_or_ablation_set_to_null_is_dropped() -> None:
 
 
 def test_a_prior_needs_two_views() -> None:
-    config = changed("recipes.isospine", {}) | {"views": [{"plane": "axial", "factor": 5}]}
-    with refuses("views", "recipe isospine", "two planes", "isospine: null"):
+    config = changed("recipes.self-prior", {}) | {"views": [{"plane": "axial", "factor": 5}]}
+    with refuses("views", "recipe self-prior", "two planes", "self-prior: null"):
         plan(config)
-    config["recipes"]["isospine"] = None
+    config["recipes"]["self-prior"] = None
     assert plan(config)
 
 
@@ -452,3 +452,26 @@ def test_yaml_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with refuses(str(path), "not valid YAML"):
         load_yaml(path)
+
+
+def test_former_names_of_recipes_are_understood() -> None:
+    config = changed("seeds", [0])
+    config["recipes"]["isospine"] = {"steps": 7}  # as an overlay adds it beside the shipped name
+    config["recipes"]["isospine-population"] = {}
+    config["ablations"]["old"] = {"recipe": "isospine", "hyperparameter": "steps", "values": [7, 9]}
+    notes = use_present_names(config)
+    assert [note.split(":")[0] for note in notes] == [
+        "recipes.isospine", "recipes.isospine-population", "ablations.old.recipe"
+    ]  # fmt: skip
+    assert "'self-prior'" in notes[0] and "'population-prior'" in notes[1]
+    assert config["recipes"]["self-prior"]["steps"] == 7 and "isospine" not in config["recipes"]
+    methods = plan_methods(config, SCHEMA)
+    assert {"self-prior", "self-prior-steps-9", "population-prior"} <= {m.name for m in methods.values()}
+    assert use_present_names(config) == []
+
+
+def test_a_former_name_leaves_its_recipe_out() -> None:
+    config = changed("seeds", [0])
+    config["recipes"]["isospine"] = None
+    assert len(use_present_names(config)) == 1
+    assert config["recipes"]["self-prior"] is None

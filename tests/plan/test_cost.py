@@ -59,7 +59,7 @@ def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
 
 
 def test_a_population_prior_holds_the_largest_image_of_others() -> None:
-    settings = known_recipes()["isospine-population"]
+    settings = known_recipes()["population-prior"]
     alone, beside, many = (
         training_cost(settings, VOXELS, VIEWS, others)
         for others in ([VOXELS], [4 * VOXELS, VOXELS], [4 * VOXELS] * 20)
@@ -80,7 +80,7 @@ def test_a_node_of_a_cluster_runs_snakemake_too() -> None:
 
 def test_a_coordinate_network_is_evaluated_alone_too() -> None:
     without = evaluation_cost(None, VOXELS)
-    assert evaluation_cost(known_recipes()["isospine"], VOXELS) == without
+    assert evaluation_cost(known_recipes()["self-prior"], VOXELS) == without
     assert evaluation_cost(FOURIER, VOXELS).memory_mb > without.memory_mb
 
 
@@ -93,7 +93,7 @@ def test_thinner_slices_are_more_voxels_to_learn_from() -> None:
 
 def test_acquired_views_that_lie_anywhere_take_more() -> None:
     recipes = known_recipes()
-    for settings in (recipes["isospine"], FOURIER):
+    for settings in (recipes["self-prior"], FOURIER):
         train, rebuild = (
             acquired_cost(step, "one", settings, VOXELS, VIEWS, VOXELS) for step in ("train", "reconstruct")
         )

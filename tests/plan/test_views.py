@@ -149,9 +149,9 @@ def test_what_does_not_go_with_acquired_views_is_refused(changes: dict[str, Any]
 
 
 def test_a_population_prior_has_no_references_to_learn_from() -> None:
-    config = acquired_config(recipes={"isospine-population": {}})
+    config = acquired_config(recipes={"population-prior": {}})
     check_config(config, SCHEMA)
-    with refuses("recipes.isospine-population", "references", "null"):
+    with refuses("recipes.population-prior", "references", "null"):
         plan_methods(config, SCHEMA)
 
 

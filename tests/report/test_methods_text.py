@@ -47,7 +47,7 @@ def test_only_what_was_used_is_cited() -> None:
     assert {"tancik2020", "kingma2015", "rudin1992", "chambolle2011", "wang2004", "isospine"} <= used
     assert not used & {"sitzmann2020", "loshchilov2019", "irani1991", "gudbjartsson1995", "glasner2009"}
     noisy = SETTINGS | {"acquisition": SETTINGS["acquisition"] | {"noise": 0.02}, "baselines": ["ibp"]}
-    used = set(cited_keys(text_of(record("siren2020"), record("isospine"), settings=noisy)))
+    used = set(cited_keys(text_of(record("siren2020"), record("self-prior"), settings=noisy)))
     assert {"sitzmann2020", "loshchilov2019", "irani1991", "gudbjartsson1995", "glasner2009"} <= used
     assert not used & {"rudin1992", "tancik2020"}
     bibtex = bibliography(sorted(used))
@@ -62,7 +62,7 @@ def test_every_recipe_can_be_told(recipe: str) -> None:
     assert f"`{recipe}`" in text and "{" not in text
     assert set(cited_keys(text)) <= read_references().keys()
     assert (recipe in PUBLISHED) == (f"`{recipe}` [@" in text)
-    if recipe == "isospine-population":
+    if recipe == "population-prior":
         assert "at most 20 images of other subjects, never of the one under test" in text
 
 
@@ -132,7 +132,7 @@ def test_intervals_are_described_where_there_are_some() -> None:
 
 
 def test_records_of_several_versions_are_all_named() -> None:
-    other = record("isospine")
+    other = record("self-prior")
     other["software"] = other["software"] | {"torch": "2.14"}
     assert "PyTorch 2.13 and 2.14" in text_of(record("fourier"), other)
     facts = dict(reproducibility_facts([record("fourier"), other], ENVIRONMENT, None, False))

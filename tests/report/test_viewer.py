@@ -124,7 +124,7 @@ def test_every_recipe_as_configured_is_viewed_with_the_first_seed() -> None:
         Method("fourier-L-8", "fourier", {"L": 8}, 3),
         Method("fourier", "fourier", {"L": 16}, 3),
         Method("fourier", "fourier", {"L": 16}, 4),
-        Method("isospine", "isospine", {"L": None}, 3),
+        Method("self-prior", "self-prior", {"L": None}, 3),
     ]
     methods = {method.label: method for method in plans}
     ablation = {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}
@@ -133,7 +133,7 @@ def test_every_recipe_as_configured_is_viewed_with_the_first_seed() -> None:
         "cubic",
         "tv",
         "fourierseed3",
-        "isospineseed3",
+        "selfpriorseed3",
     ]
 
 

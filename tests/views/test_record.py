@@ -152,9 +152,9 @@ def test_a_prior_needs_two_planes(
     acquired: tuple[AcquiredView, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     both = [one.view for one in acquired]
-    check_planes(both, ["isospine"])
+    check_planes(both, ["self-prior"])
     assert not caplog.records
     check_planes(both[:1], [])
     assert "all views are thick along one direction" in caplog.text
-    with refuses("isospine", "{isospine: null}"):
-        check_planes(both[:1], ["isospine"])
+    with refuses("self-prior", "{self-prior: null}"):
+        check_planes(both[:1], ["self-prior"])

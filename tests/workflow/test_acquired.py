@@ -273,9 +273,9 @@ def test_one_view_alone_is_reconstructed_with_a_warning(repository: Path, data: 
     target = f"results/{BODY}_res-1mm_desc-tv_T2w.nii.gz"
     outcome = snakemake(repository, tmp_path, target, config=from_dataset(data, alone)).succeeded()
     assert "all views are thick along one direction" in outcome.output
-    learning = alone | {"recipes": {"isospine": {}, "fourier": None}}
+    learning = alone | {"recipes": {"self-prior": {}, "fourier": None}}
     refused: Outcome = snakemake(repository, tmp_path, config=from_dataset(data, learning))
-    assert refused.code != 0 and "recipes: {isospine: null}" in refused.output
+    assert refused.code != 0 and "recipes: {self-prior: null}" in refused.output
 
 
 def test_a_body_that_lacks_a_view_is_named_before_any_image_is_fetched(
@@ -292,7 +292,7 @@ def test_a_body_that_lacks_a_view_is_named_before_any_image_is_fetched(
 
 def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> None:
     data = make_dataset(tmp_path / "data", contrasts=("T1w", "T2w"))
-    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "isospine": None}
+    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "self-prior": None}
     views = [
         {"entities": {"acq": "ax"}, "contrast": "T1w"},
         {"entities": {"acq": "sag"}, "contrast": "T2w"},
@@ -319,6 +319,6 @@ def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> N
     }
     assert [row["contrast"] for row in read_rows(results / "tables/ranking.tsv")] == ["T1w", "T2w"]
     # the other contrast is part of what the network of one is made of
-    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "isospine": None}}
+    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "self-prior": None}}
     jobs = plan(repository, tmp_path / "run", config=separate).jobs
     assert {"train", "held_out_network", "trial_network"} <= jobs.keys() and "place" not in jobs

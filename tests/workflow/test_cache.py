@@ -116,11 +116,11 @@ def test_change_of_the_configuration(finished: Finished, change: str) -> None:
 EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
-    "src/isospine/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
+    "src/isospine/methods/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
     "src/isospine/models/coordinate/train.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},
-    "src/isospine/prior.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
-    "src/isospine/prior_model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
+    "src/isospine/models/prior/restore.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
+    "src/isospine/models/prior/model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
     "workflow/scripts/evaluate.py": {"evaluate": 3, "metrics": 1},
     "workflow/scripts/view.py": FROM_VIEWS,
     "workflow/rules/models.smk": {},
@@ -142,7 +142,7 @@ def test_edit_of_the_code(finished: Finished, path: str) -> None:
 
 @pytest.mark.slow
 def test_edit_runs_again_and_is_done(finished: Finished) -> None:
-    file = finished.repository / "src" / "isospine" / "metrics.py"
+    file = finished.repository / "src" / "isospine" / "evaluation" / "metrics.py"
     model = finished.directory / "results" / "models" / "sub-01/anat/sub-01_desc-fourierseed0_T2w.json"
     before = model.read_bytes()
     file.write_text(file.read_text() + "\n# a comment\n")
@@ -210,12 +210,12 @@ def cached(tmp_path_factory: pytest.TempPathFactory) -> Cached:
 #: Two subjects and two seeds, the self-supervised prior and the cord of one.
 ALL = [
     *targets(["fourierseed0", "fourierseed1", "linear"], ["01", "02"]),
-    *targets(["isospineseed0"]),
+    *targets(["selfpriorseed0"]),
     "results/sub-01/anat/sub-01_label-SC_desc-T2w_mask.nii.gz",
 ]
 
 
-PRIOR = {"recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}}}
+PRIOR = {"recipes": {"self-prior": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}}}
 
 
 BOTH = (PRIOR, {"seeds": [0, 1]})
@@ -283,11 +283,11 @@ def test_cache_knows_the_code(cached: Cached, first: Path) -> None:
 def test_cache_knows_the_code_of_the_prior(cached: Cached, first: Path) -> None:
     """The coordinate network's training does not use it; what evaluates models of both kinds does."""
     before = cached.entries()
-    wanted = [*RECONSTRUCTIONS, *targets(["isospineseed0"])]
-    edited, ran = cached.run("edited prior", wanted, *BOTH, edit="src/isospine/prior.py")
+    wanted = [*RECONSTRUCTIONS, *targets(["selfpriorseed0"])]
+    edited, ran = cached.run("edited prior", wanted, *BOTH, edit="src/isospine/models/prior/restore.py")
     assert ran == {"clone": 1, "index": 1, "train_prior": 1, "reconstruct": 2}
     assert len(cached.entries() - before) == 3 + 2 * 2, "model, curve and record; image and sidecar of both"
-    assert in_common(first, edited, r"desc-isospine.*\.safetensors$"), "a comment changes no result"
+    assert in_common(first, edited, r"desc-selfprior.*\.safetensors$"), "a comment changes no result"
 
 
 def change_a_byte(path: Path) -> None:

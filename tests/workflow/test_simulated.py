@@ -39,8 +39,8 @@ VARYING = {"train_seconds", "train_joules", "seconds", "peak_memory_mb"}
 
 REAL = {
     "recipes": {
-        "isospine": {"steps": 300, "cells": 20000, "precision": "float32"},
-        "isospine-population": {
+        "self-prior": {"steps": 300, "cells": 20000, "precision": "float32"},
+        "population-prior": {
             "width": 32,
             "steps": 50,
             "cells": 20000,
@@ -62,7 +62,7 @@ THREE_PLANES = [{"plane": plane, "factor": 2.5} for plane in ("axial", "sagittal
 NOISY = {
     "views": THREE_PLANES,
     "resolutions": ["reference", 0.8],
-    "recipes": {"isospine": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}},
+    "recipes": {"self-prior": {"L": 9, "steps": 20, "cells": 1000, "width": 16, "hidden_layers": 1}},
 }
 
 #: What the runs on a crop make: everything but figures.
@@ -270,7 +270,7 @@ def test_population_prior_never_sees_the_subject_under_test(real: Run) -> None:
     """Audit the records, and the inputs that Snakemake itself wrote down."""
     subjects = {"sub-sct1mm", "sub-unf01"}
     for subject in subjects:
-        stem = f"models/{subject}/anat/{subject}_desc-isospinepopulationseed0_T2w"
+        stem = f"models/{subject}/anat/{subject}_desc-populationpriorseed0_T2w"
         record = real.sidecar(f"{stem}.json")
         assert record["population"] == sorted(subjects - {subject})
         assert (
@@ -297,20 +297,23 @@ def test_point_sampling_noise_and_three_views(repository: Path, crop: Path, tmp_
 @pytest.mark.slow
 def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) -> None:
     overlay = yaml.safe_load((REPOSITORY / "config" / "three-views.yaml").read_text())
-    small = {"irem2021": {"epochs": 4, "width": 48, "batch": 128}, "isospine": NOISY["recipes"]["isospine"]}
+    small = {
+        "irem2021": {"epochs": 4, "width": 48, "batch": 128},
+        "self-prior": NOISY["recipes"]["self-prior"],
+    }
     config = from_dataset(crop, overlay, {"baselines": ["linear"], "recipes": overlay["recipes"] | small})
     run = start(repository, tmp_path, config, TARGETS[0])
     whole = [row for row in read_rows(run.results / "metrics.tsv") if row["region"] == "whole"]
     assert {row["method"]: row["skip_every"] for row in whole} == {
         "irem2021": "6",
-        "isospine": "n/a",
+        "self-prior": "n/a",
         "linear": "n/a",
     }
     assert all(float(row["psnr"]) > 14 for row in whole)
     assert not list(schema_errors(run.results / "metrics.tsv"))
     for plane in ("axial", "sagittal", "coronal"):
         assert run.sidecar(f"{CROP}_desc-{plane}5_T2w.json")["Plane"] == plane
-    prior = load_model(run.results / "models" / f"{CROP}_desc-isospineseed0_T2w.safetensors")
+    prior = load_model(run.results / "models" / f"{CROP}_desc-selfpriorseed0_T2w.safetensors")
     assert len(prior.networks) == 3
 
 

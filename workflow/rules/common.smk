@@ -26,6 +26,7 @@ from isospine.plan.population import choose_population
 from isospine.dataset.source import describe_source
 from isospine.jobs.status import read_left_out
 from isospine.plan.grids import check_target_images, resolution_label
+from isospine.plan.recipes import use_present_names
 from isospine.plan.validation import from_text
 from isospine.plan.views import are_acquired, select_views
 
@@ -41,6 +42,9 @@ try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
     # Snakemake reads the values inside a map or list of --config as text
     update_config(config, from_text(dict(workflow.config_settings.config), SCHEMA))
+    for note in use_present_names(config):
+        if workflow.is_main_process:
+            logger.warning(note)
     check_config(config, SCHEMA)
     check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))

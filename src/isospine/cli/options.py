@@ -7,7 +7,7 @@ from typing import Any
 from isospine.jobs.provenance import software_versions
 
 #: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
-#: `isospine` lose detail.
+#: `self-prior` lose detail.
 METHOD = "fourier"
 
 

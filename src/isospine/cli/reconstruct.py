@@ -19,6 +19,7 @@ from isospine.methods.baselines import BASELINES
 from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import View
+from isospine.recipes.catalogue import FORMER_NAMES, present_name, renamed
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model
 from isospine.views.acquired import check_one_body, load_acquired
@@ -41,7 +42,9 @@ def run(options: Namespace) -> None:
         return run_contrasts(options, groups)
     views = [one.view for one in acquired]
     check_planes(views, [])
-    name = options.method or default_method(views)
+    if options.method in FORMER_NAMES:
+        log.warning("--method %s: %s", options.method, renamed(options.method))
+    name = present_name(options.method) if options.method else default_method(views)
     if name not in method_names():
         raise InputError(f"--method {name}: expected one of {', '.join(method_names())}")
     if options.model and name in BASELINES:

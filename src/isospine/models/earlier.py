@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from isospine.recipes.catalogue import present_name
+
 #: Hyperparameters that came later, by kind of model.
 LATER: dict[str, dict[str, Any]] = {
     # there was no `gabor` whose scale could matter
@@ -20,4 +22,9 @@ def completed(description: dict[str, Any]) -> dict[str, Any]:
     settings = description["hyperparameters"]
     later = LATER.get(settings["model"], {})
     # all views were aligned: none needed another to stand in for it
-    return {"stand_ins": 0} | description | {"hyperparameters": later | settings}
+    made_by = {
+        key: present_name(name) if key in ("method", "recipe") else name
+        for key, name in description["provenance"].items()
+    }
+    present = {"hyperparameters": later | settings, "provenance": made_by}
+    return {"stand_ins": 0} | description | present

@@ -6,7 +6,7 @@ from typing import Any
 from isospine.errors import InputError
 from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric
-from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.catalogue import FORMER_NAMES, known_recipes, renamed
 from isospine.recipes.hyperparameters import keys_of
 
 
@@ -71,3 +71,32 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
                 f"of hyperparameters (missing: {', '.join(missing)})"
             )
     return resolved
+
+
+def use_present_names(config: Config) -> list[str]:
+    """Replace former names of recipes in a configuration, in place.
+
+    Parameters
+    ----------
+    config : dict
+        The merged configuration, not yet checked.
+
+    Returns
+    -------
+    list of str
+        One line for each place that has a former name.
+    """
+    notes = []
+    recipes = config.get("recipes")
+    for former, present in FORMER_NAMES.items():
+        if isinstance(recipes, dict) and former in recipes:
+            given, shipped = recipes.pop(former), recipes.get(present)
+            both = isinstance(given, dict) and isinstance(shipped, dict)
+            recipes[present] = shipped | given if both else given
+            notes.append(f"recipes.{former}: {renamed(former)}")
+    ablations = config.get("ablations")
+    for name, ablation in ablations.items() if isinstance(ablations, dict) else ():
+        if isinstance(ablation, dict) and ablation.get("recipe") in FORMER_NAMES:
+            notes.append(f"ablations.{name}.recipe: {renamed(ablation['recipe'])}")
+            ablation["recipe"] = FORMER_NAMES[ablation["recipe"]]
+    return notes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap, norm, t
 
 #: The recipe that every method is shown against, where it is configured.
-FLAGSHIP = "isospine"
+FLAGSHIP = "self-prior"
 MEASURE_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
 CONFIDENCE = 0.95
 #: With fewer, all subjects have the same sign by chance in more than 5 % of comparisons of equal methods.
