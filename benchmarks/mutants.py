@@ -33,14 +33,21 @@ ROOT = Path(__file__).parents[1]
 
 #: Files of tests for each module: its own, then others that are fast and call it.
 TESTS = {
-    "geometry": ["geometry/test_grid.py", "physics/test_acquisition.py", "physics/test_output_grid.py"],
-    "acquisition": ["physics/test_acquisition.py", "geometry/test_grid.py"],
-    "operator_of": ["physics/test_oblique.py"],
-    "slice_operator": ["physics/test_oblique.py"],
-    "consistency": ["solvers/test_consistency.py", "physics/test_oblique.py"],
-    "metrics": ["evaluation/test_metrics.py"],
-    "edge_error": ["evaluation/test_edge_error.py"],
-    "spectrum": ["evaluation/test_spectrum.py"],
+    "geometry.grid": ["geometry/test_grid.py", "physics/test_acquisition.py"],
+    "geometry.planes": ["geometry/test_grid.py", "physics/test_acquisition.py"],
+    "geometry.crops": ["geometry/test_grid.py", "physics/test_acquisition.py"],
+    "geometry.fields": ["geometry/test_grid.py", "physics/test_output_grid.py"],
+    "physics.view": ["physics/test_acquisition.py", "geometry/test_grid.py"],
+    "physics.slice_profile": ["physics/test_acquisition.py", "geometry/test_grid.py"],
+    "physics.simulate": ["physics/test_acquisition.py", "geometry/test_grid.py"],
+    "physics.fine_grid": ["physics/test_acquisition.py", "geometry/test_grid.py"],
+    "physics.operator": ["physics/test_oblique.py", "solvers/test_consistency.py"],
+    "physics.aligned": ["solvers/test_consistency.py", "physics/test_oblique.py"],
+    "physics.oblique": ["physics/test_oblique.py"],
+    "solvers.consistency": ["solvers/test_consistency.py", "physics/test_oblique.py"],
+    "evaluation.metrics": ["evaluation/test_metrics.py"],
+    "evaluation.edge_error": ["evaluation/test_edge_error.py"],
+    "evaluation.spectrum": ["evaluation/test_spectrum.py"],
 }
 
 #: Exit code of pytest where no test failed.
@@ -54,7 +61,7 @@ class Mutant:
     Attributes
     ----------
     module : str
-        Name of the module.
+        Name of the module within isospine, with its package.
     line : int
         Line of the change.
     before, after : str
@@ -118,7 +125,7 @@ def _changes_guard(before: cst.CSTNode, after: cst.CSTNode) -> bool:
 
 def mutants(module: str) -> Iterator[Mutant]:
     """Every change of a module."""
-    source = (ROOT / f"src/isospine/{module}.py").read_text(encoding="utf-8")
+    source = (ROOT / "src/isospine" / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     wrapper = MetadataWrapper(cst.parse_module(source))
     visitor = _Visitor(mutation_operators, IgnoredCode(set(), set(), set()))
     wrapper.visit(visitor)

@@ -10,7 +10,7 @@ import atheris
 
 #: What is instrumented, by fuzzer: the code that reads what comes from outside. torch and numpy are not Python.
 INSTRUMENTED = {
-    "nifti": ["nibabel", "isospine.nifti", "isospine.io.nifti_header", "isospine.geometry"],
+    "nifti": ["nibabel", "isospine.io", "isospine.geometry"],
     "model": ["safetensors", "isospine"],
 }
 
