@@ -1,4 +1,4 @@
-"""Speed of training on one thread: against the machine's own peak, and against the seed project's way.
+"""Speed of training on one thread: against the machine's own peak, and against the training of karthik2023.
 
 Seconds are of the processor, which other jobs of a shared machine disturb less than those of the clock.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from seed_project import SeedTraining
+from karthik2023 import NotebookTraining
 from torch import nn
 
 from isospine.dataset.demo.phantom import spine_phantom
@@ -93,24 +93,24 @@ def steps_against_peak(views: list[View]) -> None:
             )
 
 
-def against_the_seed_project(views: list[View], grid: Grid) -> None:
+def against_karthik2023(views: list[View], grid: Grid) -> None:
     settings = recipe("karthik2023", epochs=1)
-    seed = SeedTraining(views, grid, settings, 0)
-    per_epoch, steps = len(seed.batches), 10
+    notebook = NotebookTraining(views, grid, settings, 0)
+    per_epoch, steps = len(notebook.batches), 10
     part = Grid((2, *grid.shape[1:]), grid.affine)
     rounds = []
     for _ in range(3):  # in turn, so that what else the machine does meets both
-        epoch = seed.epoch()
+        epoch = notebook.epoch()
         next(epoch)
         theirs = processor_seconds(lambda epoch=epoch: list(islice(epoch, steps))) / steps
-        inference = processor_seconds(lambda: seed.infer(part)) * grid.shape[0] / part.shape[0]
+        inference = processor_seconds(lambda: notebook.infer(part)) * grid.shape[0] / part.shape[0]
         rounds.append((theirs, inference, seconds_per_step(views, settings)))
     theirs, inference, ours = np.median(rounds, axis=0)
-    print(f"  seed project  {1e3 * theirs:6.1f} ms a step, {inference:5.1f} s for the fine grid")
+    print(f"  karthik2023   {1e3 * theirs:6.1f} ms a step, {inference:5.1f} s for the fine grid")
     print(f"  isospine      {1e3 * ours:6.1f} ms a step")
     print(f"  ratio of the steps: {theirs / ours:.2f}")
     ratio = (per_epoch * theirs + inference) / (per_epoch * ours)
-    print(f"  ratio of an epoch, with the seed project's inference after it: {ratio:.2f}", flush=True)
+    print(f"  ratio of an epoch, with the notebook's inference after it: {ratio:.2f}", flush=True)
 
 
 def equal_updates() -> None:
@@ -118,13 +118,13 @@ def equal_updates() -> None:
     settings = recipe("karthik2023", width=256, batch=256, epochs=30, learning_rate=1e-3)
     span = float(np.ptp(reference))
     for draw in range(3):
-        seed = SeedTraining(views, grid, settings, draw)
+        notebook = NotebookTraining(views, grid, settings, draw)
         for _ in range(settings.epochs):
-            list(seed.epoch())
-        theirs = psnr(reference, seed.infer(grid), span)
+            list(notebook.epoch())
+        theirs = psnr(reference, notebook.infer(grid), span)
         ours = psnr(reference, train(views, settings, draw, {})[0].evaluate(grid), span)
         print(
-            f"  seed {draw}: seed project {theirs:.2f} dB, isospine {ours:.2f} dB, {ours - theirs:+.2f}",
+            f"  seed {draw}: karthik2023 {theirs:.2f} dB, isospine {ours:.2f} dB, {ours - theirs:+.2f}",
             flush=True,
         )
 
@@ -161,7 +161,7 @@ def run() -> None:
     torch.set_num_threads(1)
     _, grid, views = case(TIMED)
     steps_against_peak(views)
-    against_the_seed_project(views, grid)
+    against_karthik2023(views, grid)
     equal_updates()
     several_networks()
 

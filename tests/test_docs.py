@@ -237,12 +237,12 @@ def test_citations_have_a_reference_and_references_are_used():
 @pytest.mark.parametrize(
     ("title", "columns"),
     [
-        ("`metrics.tsv`", load_yaml(ROOT / "workflow/schemas/metrics.schema.yaml")["required"]),
+        ("`metrics.tsv`", load_yaml(ROOT / "workflow/schemas/metrics.schema.yaml")["properties"]),
         ("`manifest.tsv`", COLUMNS),
     ],
 )
 def test_every_column_is_described(title, columns):
-    assert list(rows(section(read("docs/outputs.md"), title))) == columns
+    assert list(rows(section(read("docs/outputs.md"), title))) == list(columns)
 
 
 def test_every_column_of_the_tables_is_described():

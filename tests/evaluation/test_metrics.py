@@ -5,7 +5,7 @@ import pytest
 from skimage.metrics import structural_similarity
 from support.volumes import smooth_image
 
-from isospine.evaluation.metrics import psnr, region_metrics, seed_project_metrics, ssim_map, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, ssim_map, tissue_mask
 
 
 def test_psnr_by_hand() -> None:
@@ -123,7 +123,7 @@ def test_tissue_is_brighter_than_half_of_otsus_threshold() -> None:
     np.testing.assert_array_equal(tissue_mask(reference), reference > threshold / 2)
 
 
-def test_the_seed_projects_protocol_by_its_formula() -> None:
+def test_the_protocol_of_karthik2023_by_its_formula() -> None:
     reference, image = smooth_image((9, 10, 11)), smooth_image((9, 10, 11), seed=3) * 2 + 50
     mask = reference > 400
 
@@ -134,17 +134,17 @@ def test_the_seed_projects_protocol_by_its_formula() -> None:
         return scaled
 
     a, b = scale(reference), scale(image)
-    found = seed_project_metrics(reference, image, mask)
-    assert found["psnr_seed"] == pytest.approx(-10 * np.log10(np.mean((a - b) ** 2)), abs=1e-4)
+    found = karthik2023_metrics(reference, image, mask)
+    assert found["psnr_karthik2023"] == pytest.approx(-10 * np.log10(np.mean((a - b) ** 2)), abs=1e-4)
     _, similarity = structural_similarity(a, b, data_range=1, full=True)
-    assert found["ssim_seed"] == pytest.approx(similarity.mean(), abs=1e-5)
+    assert found["ssim_karthik2023"] == pytest.approx(similarity.mean(), abs=1e-5)
 
 
-def test_the_seed_projects_protocol_hides_errors_of_scale() -> None:
+def test_the_protocol_of_karthik2023_hides_errors_of_scale() -> None:
     reference = smooth_image((9, 10, 11))
     mask = reference > 400
-    found = seed_project_metrics(reference, reference * 3 - 70, mask)
-    assert found["psnr_seed"] > 100
-    assert found["ssim_seed"] == pytest.approx(1)
-    flat = seed_project_metrics(reference, np.full_like(reference, 5), mask)
+    found = karthik2023_metrics(reference, reference * 3 - 70, mask)
+    assert found["psnr_karthik2023"] > 100
+    assert found["ssim_karthik2023"] == pytest.approx(1)
+    flat = karthik2023_metrics(reference, np.full_like(reference, 5), mask)
     assert np.isfinite(list(flat.values())).all()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from support.volumes import smooth_image
 
-from isospine.evaluation.metrics import region_metrics, seed_project_metrics, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, region_metrics, tissue_mask
 from isospine.evaluation.rows import evaluate
 from isospine.io.nifti import load_mask, save_volume
 from isospine.recipes.catalogue import known_recipes
@@ -15,7 +15,7 @@ ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}
 #: What metrics.tsv has at least.
 COLUMNS = [
     "image", "subject", "session", "contrast", "method", "recipe", "L", "bandwidth", "seed", "sampling", "noise",
-    "region", "psnr", "ssim", "nrmse", "psnr_seed", "ssim_seed", "train_seconds", "train_joules", "parameters",
+    "region", "psnr", "ssim", "nrmse", "train_seconds", "train_joules", "parameters",
     "model_bytes", "network_bytes_float32", "network_bytes_bfloat16", "reference_bytes", "compression_file", "bits_per_voxel_file",
     "compression_network_bfloat16", "bits_per_voxel_network_bfloat16", "psnr_network_bfloat16",
 ]  # fmt: skip
@@ -41,15 +41,25 @@ def images() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_one_row_per_region(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     reference, image, cord = images
     table = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000)
+    assert not [column for column in table if "karthik2023" in column]
     assert table["region"].tolist() == ["whole", "mask", "cord"]
     assert set(COLUMNS) <= set(table.columns)
     masks = {"whole": np.full(cord.shape, True), "mask": tissue_mask(reference), "cord": cord == 1}
     expected = region_metrics(reference, image, masks)
     for row in table.to_dict("records"):
         assert {key: row[key] for key in ("psnr", "ssim", "nrmse")} == expected[row["region"]]
-    seed_protocol = seed_project_metrics(reference, image, masks["mask"])
-    assert table["psnr_seed"].tolist() == [seed_protocol["psnr_seed"]] * 3
-    assert table["ssim_seed"].tolist() == [seed_protocol["ssim_seed"]] * 3
+
+
+def test_the_protocol_of_karthik2023_where_it_is_asked_for(
+    images: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    reference, image, cord = images
+    plain = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000)
+    table = evaluate(reference, image, cord, network_record(), ACQUISITION, 10000, karthik2023=True)
+    protocol = karthik2023_metrics(reference, image, tissue_mask(reference))
+    pd.testing.assert_frame_equal(table.drop(columns=list(protocol)), plain)
+    assert table["psnr_karthik2023"].tolist() == [protocol["psnr_karthik2023"]] * 3
+    assert table["ssim_karthik2023"].tolist() == [protocol["ssim_karthik2023"]] * 3
 
 
 def test_a_row_says_what_it_measures(images: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:

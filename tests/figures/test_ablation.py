@@ -57,7 +57,12 @@ def make_metrics(subjects: int = 2, seeds: Sequence[int] = (0, 1), sessions: int
                             "method": method,
                         }
                         | {"recipe": None if seed is None else "fourier", "seed": seed, "region": region}
-                        | {"psnr": psnr, "ssim": psnr / 50, "psnr_seed": level - 5, "ssim_seed": level / 60}
+                        | {
+                            "psnr": psnr,
+                            "ssim": psnr / 50,
+                            "psnr_karthik2023": level - 5,
+                            "ssim_karthik2023": level / 60,
+                        }
                         | {"sampling": "profile"}
                     )
     return pd.DataFrame(rows)
@@ -175,16 +180,13 @@ def test_baselines_far_away_are_named_at_the_edge() -> None:
 
 
 def test_the_published_numbers_are_those_of_the_documentation() -> None:
-    text = (ROOT / "docs" / "metrics.md").read_text().split("## The seed project's published table")[1]
+    text = (ROOT / "docs" / "metrics.md").read_text().split("## The published table of `karthik2023`")[1]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line[:1] == "|"]
     by_size = [[float(cell) for cell in rows[i][1:]] for i in (0, 2, 3)]
     by_scale = [[float(cell) for cell in rows[i][1:]] for i in (4, 6, 7)]
-    assert by_size == [
-        [getattr(one, key) for one in published_series("L")] for key in ("L", "ssim_seed", "psnr_seed")
-    ]
+    assert by_size == [[getattr(one, key) for one in published_series("L")] for key in ("L", "ssim", "psnr")]
     assert by_scale == [
-        [getattr(one, key) for one in published_series("bandwidth")]
-        for key in ("scale", "ssim_seed", "psnr_seed")
+        [getattr(one, key) for one in published_series("bandwidth")] for key in ("scale", "ssim", "psnr")
     ]
     assert {one.bandwidth / one.scale for one in PUBLISHED} == {0.0375 / 4}
     assert published_series("width") == []
@@ -200,10 +202,10 @@ def test_the_published_numbers_stand_beside_ours_by_their_protocol(metric: str) 
     metrics = make_metrics()
     *regions, panel = ablation_panels(metrics, SERIES, BASELINES, metric)
     assert panel.title == PROTOCOL_TITLE
-    assert panel.published == [(one.L, getattr(one, f"{metric}_seed")) for one in published_series("L")]
+    assert panel.published == [(one.L, getattr(one, metric)) for one in published_series("L")]
     assert not any(region.published for region in regions)
     own = metrics[(metrics["region"] == "mask") & (metrics["method"] == "fourier")]
-    means = own.groupby("image")[f"{metric}_seed"].mean()
+    means = own.groupby("image")[f"{metric}_karthik2023"].mean()
     assert panel.means[0].mean == pytest.approx(means.mean())
     low, high = panel.extent
     assert low <= min(value for _, value in panel.published) and high >= panel.published[-1][1]
@@ -221,7 +223,14 @@ def test_other_ablations_are_compared_with_nothing_published(series: dict[str, A
     assert "published" not in visible(ablation_page("a", make_metrics(), series, BASELINES, [0])).lower()
 
 
-def test_the_text_says_what_differs_from_the_seed_project() -> None:
+def test_a_run_that_did_not_ask_for_the_protocol_shows_nothing_of_it() -> None:
+    metrics = make_metrics().drop(columns=["psnr_karthik2023", "ssim_karthik2023"])
+    assert len(ablation_panels(metrics, SERIES, BASELINES, "psnr")) == 2
+    text = visible(ablation_page("a", metrics, SERIES, BASELINES, [0])).lower()
+    assert "published" not in text and "karthik2023" not in text
+
+
+def test_the_text_says_what_differs_from_the_publication() -> None:
     metrics = make_metrics()
     everything = " ".join(comparison_text(metrics, "fourier"))
     assert all(
@@ -320,7 +329,7 @@ def test_the_page_tells_means_baselines_and_the_published_numbers(page: Page, tm
     page.get_by_label("measured in").select_option(PROTOCOL_TITLE)
     assert tip.count() == 0 and page.locator("rect.publisheddot").count() == 2 * 5
     page.locator("rect.publisheddot").nth(4).hover(force=True)
-    assert tip.inner_text() == "seed project, published (another subject)\nL = 512\nPSNR 29.68 dB"
+    assert tip.inner_text() == "karthik2023, published (another subject)\nL = 512\nPSNR 29.68 dB"
     chart = page.locator("svg[tabindex]").first
     chart.press("ArrowDown")
     chart.press("ArrowDown")

@@ -268,7 +268,7 @@ def test_an_ablation_of_one_run_and_one_value(baselines: list[str], tmp_path: Pa
     legend = [text.get_text() for text in figure.legends[0].texts]
     assert legend[0] == "fourier: one image and seed"
     assert legend[1:-1] == ["baselines: mean over images"] * len(baselines)
-    assert legend[-1].startswith("seed project, published")
+    assert legend[-1].startswith("karthik2023, published")
 
 
 def test_values_that_are_no_positive_numbers_are_categories() -> None:

@@ -139,6 +139,7 @@ def acquired_config(**changes: Any) -> dict[str, Any]:
         ({"resolutions": ["reference", 0.5]}, ["resolutions", "no reference", "[0.8]"]),
         ({"acquisition": {"noise": 0.02}}, ["acquisition.noise", "0.02", "simulated"]),
         ({"acquisition": {"sampling": "point"}}, ["acquisition.sampling", "'point'", "simulated"]),
+        ({"metrics": {"karthik2023": True}}, ["metrics.karthik2023", "reference", "expected False"]),
         ({"dataset": {"source": "demo"}}, ["dataset.source", "demo", "acquired"]),
         ({"acquired": {"motion": "all"}}, ["acquired.motion", "none, views, slices"]),
     ],

@@ -119,6 +119,12 @@ def test_what_is_missing_is_said() -> None:
     assert "DataLad" not in text and "bootstrap" not in text
 
 
+def test_the_protocol_of_karthik2023_is_named_where_it_was_used() -> None:
+    assert "karthik2023" not in text_of()
+    asked = SETTINGS | {"metrics": {"karthik2023": True}}
+    assert "published numbers of karthik2023" in text_of(settings=asked)
+
+
 def test_a_run_without_networks_has_its_methods() -> None:
     plain = {"image": "sub-01", "contrast": "T2w", "method": "tv", "train_seconds": 0.1}
     text = text_of(plain)

@@ -29,7 +29,12 @@ def make_run(folder: Path, subjects: int, values: tuple[int, ...]) -> Path:
                 {"image": f"sub-{subject:02d}", "subject": f"{subject:02d}", "method": method}
                 | {"recipe": None if L is None else "fourier", **dict.fromkeys(HYPERPARAMETERS), "L": L}
                 | {"seed": None if L is None else 0, "sampling": "profile", "region": "whole"}
-                | {"psnr": psnr, "ssim": psnr / 50, "psnr_seed": psnr - 5, "ssim_seed": psnr / 60}
+                | {
+                    "psnr": psnr,
+                    "ssim": psnr / 50,
+                    "psnr_karthik2023": psnr - 5,
+                    "ssim_karthik2023": psnr / 60,
+                }
             )
     report = folder / "results" / "report"
     report.mkdir(parents=True)

@@ -44,7 +44,7 @@ def make_metrics(
                 psnr = level + rng.normal(0, 0.1)
                 rows.append(
                     {"subject": str(image), "sampling": "profile"}
-                    | {"psnr_seed": psnr - 5, "ssim_seed": psnr / 50}
+                    | {"psnr_karthik2023": psnr - 5, "ssim_karthik2023": psnr / 50}
                     | {"image": f"sub-{image}", "method": method, "recipe": "fourier" if L else None, "L": L}
                     | {"seed": seed, "region": region, "psnr": psnr, "ssim": psnr / 40, "nrmse": 0.1}
                     | {"train_seconds": rng.uniform(1, 9)}

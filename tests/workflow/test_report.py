@@ -20,6 +20,7 @@ CONFIG: dict[str, Any] = TINY | {
         "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [4, 8]},
         "bandwidth": None,
     },
+    "metrics": {"karthik2023": True},
     "resolutions": ["reference", 0.8],
     "baselines": ["linear", "cubic", "tv"],
 }
@@ -216,7 +217,7 @@ def test_an_ablation_tells_its_runs_in_the_report(report: Path, page: Page) -> N
     look(page, "mapping-size, interactive")
     frame = page.frame_locator("iframe")
     frame.locator("body[data-ready=yes]").wait_for()
-    assert frame.locator("#tab option").all_inner_texts()[-1] == "seed project's protocol"
+    assert frame.locator("#tab option").all_inner_texts()[-1] == "protocol of karthik2023"
     assert frame.locator("#charts path.run").count() == 4  # two images, one seed, PSNR and SSIM
     frame.locator("svg[tabindex]").first.press("ArrowRight")
     told = frame.locator(".tip:visible").inner_text()

@@ -22,6 +22,7 @@ rule evaluate:
         disk_mb=disk("evaluate"),
     params:
         acquisition=config["acquisition"],
+        karthik2023=config["metrics"]["karthik2023"],
         code=code("evaluate.py"),
     script:
         "../scripts/evaluate.py"

@@ -21,7 +21,7 @@ GRIDS = [
 ]
 SETTINGS = {
     key: config[key]
-    for key in ("views", "acquisition", "ablations", "seeds", "baselines")
+    for key in ("views", "acquisition", "metrics", "ablations", "seeds", "baselines")
 } | {
     "resolutions": GRIDS,
     "source": DATASET["kind"],

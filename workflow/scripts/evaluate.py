@@ -31,5 +31,6 @@ with job_log(snakemake.log[0]):
         snakemake.params.acquisition,
         Path(snakemake.input.reference).stat().st_size,
         network,
+        karthik2023=snakemake.params.karthik2023,
     )
     write_table(table, snakemake.output.metrics)

@@ -4,8 +4,9 @@ from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.report.table_page import table_page
-from isospine.statistics.summary import METRICS_HEADINGS, METRICS_TEXT
+from isospine.statistics.summary import METRICS_HEADINGS, metrics_text
 
 with job_log(snakemake.log[0]):
     table = read_table(snakemake.input.metrics)
-    write_text(snakemake.output.page, table_page(table, "All metrics", METRICS_TEXT, METRICS_HEADINGS))
+    page = table_page(table, "All metrics", metrics_text(table), METRICS_HEADINGS)
+    write_text(snakemake.output.page, page)

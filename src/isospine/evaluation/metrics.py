@@ -66,10 +66,10 @@ def region_metrics(reference: Volume, image: Volume, regions: dict[str, Mask]) -
     return result
 
 
-def seed_project_metrics(reference: Volume, image: Volume, mask: Mask) -> dict[str, float]:
-    """PSNR (dB) and SSIM by the seed project's protocol, to compare with its published table only.
+def karthik2023_metrics(reference: Volume, image: Volume, mask: Mask) -> dict[str, float]:
+    """PSNR (dB) and SSIM by the protocol of karthik2023, for comparison with its published table only.
 
-    Each image is min-max scaled inside the mask and its background set to zero, which hides scale errors
+    Each image is min-max scaled inside the mask and its background set to zero, which hides errors of scale
     and counts the zeroed background as perfect.
     """
     scaled = []
@@ -77,6 +77,6 @@ def seed_project_metrics(reference: Volume, image: Volume, mask: Mask) -> dict[s
         low, high = volume[mask].min(), volume[mask].max()
         scaled.append(np.where(mask, (volume - low) / max(high - low, np.finfo(float).tiny), 0))
     return {
-        "psnr_seed": psnr(scaled[0], scaled[1], 1.0),
-        "ssim_seed": float(ssim_map(scaled[0], scaled[1], 1.0).mean()),
+        "psnr_karthik2023": psnr(scaled[0], scaled[1], 1.0),
+        "ssim_karthik2023": float(ssim_map(scaled[0], scaled[1], 1.0).mean()),
     }

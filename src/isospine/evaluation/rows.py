@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from isospine.evaluation.metrics import psnr, region_metrics, seed_project_metrics, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, tissue_mask
 from isospine.geometry.grid import Volume
 from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
@@ -29,6 +29,8 @@ def evaluate(
     acquisition: dict[str, Any],
     reference_bytes: int,
     network: Volume | None = None,
+    *,
+    karthik2023: bool = False,
 ) -> pd.DataFrame:
     """Measure a reconstruction in the whole volume, the tissue mask and, where known, the cord.
 
@@ -45,7 +47,9 @@ def evaluate(
     reference_bytes : int
         Size of the reference's compressed file.
     network : (I, J, K) array or None
-        What the network gives alone, with weights in bfloat16, where it holds an image by itself.
+        The image of the network alone, with weights in bfloat16, where it needs no views to give one.
+    karthik2023 : bool
+        Whether to measure by the protocol of karthik2023 too; the same in every region.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def evaluate(
         **identity(record),
         **acquisition,
     }
-    seed_protocol = seed_project_metrics(reference, image, regions["mask"])
+    protocol = karthik2023_metrics(reference, image, regions["mask"]) if karthik2023 else {}
     cost = {key: record.get(key) for key in COSTS}
     cost |= size_measures(cost, reference_bytes, reference.size, network is not None)
     data_range = float(reference.max() - reference.min())
@@ -67,7 +71,7 @@ def evaluate(
     for region, values in region_metrics(reference, image, regions).items():
         inside = regions[region]
         alone = None if network is None else psnr(reference[inside], network[inside], data_range)
-        row = settings | {"region": region} | values | seed_protocol | cost
+        row = settings | {"region": region} | values | protocol | cost
         rows.append(row | {"psnr_network_bfloat16": alone})
     return pd.DataFrame(rows)
 

@@ -88,7 +88,7 @@ def _legend(panels: Sequence[Panel], recipe: str) -> list[Line2D | Patch]:
         label = "baselines: mean ± sd over subjects" if spread else "baselines: mean over images"
         handles.append(Line2D([], [], color=GREY, linestyle="--", label=label))
     if any(panel.published for panel in panels):
-        label = "seed project, published: another subject, compare the shape only"
+        label = "karthik2023, published: another subject, compare the shape only"
         handles.append(Line2D([], [], color=PUBLISHED_COLOUR, marker="D", markersize=4, label=label))
     return handles
 

@@ -19,7 +19,7 @@ from isospine.statistics.paired import image_means, judge
 REACH = 1.5
 SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
 DIGITS = {"psnr": 2, "ssim": 3}
-PROTOCOL_TITLE = "seed project's protocol"
+PROTOCOL_TITLE = "protocol of karthik2023"
 #: Smallest distance of two labels of baselines, as a share of the height.
 LABEL_GAP = 0.085
 #: Smallest distance of the tick of a published value to another tick, as a share of the axis.
@@ -77,7 +77,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Panel:
-    """One metric in one region, or by the seed project's protocol.
+    """One metric in one region, or by the protocol of karthik2023.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Panel:
     levels : dict
         Baseline to its level.
     published : list of (position, value)
-        The seed project's ablation; only by its protocol.
+        The ablation of karthik2023; only by its protocol.
     contrast : str
         Empty in a run of one contrast.
     """
@@ -170,9 +170,9 @@ def sorted_methods(series: dict[str, Any]) -> list[dict[str, Any]]:
 def ablation_panels(
     metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], metric: str
 ) -> list[Panel]:
-    """One metric in each region, and by the seed project's protocol where it published the same ablation.
+    """One metric in each region, and by the protocol of karthik2023 where that published the same ablation.
 
-    Contrasts come one after the other, each with its own regions.
+    The protocol is drawn only where the table has its columns. Contrasts come one after the other, each with its own regions.
 
     Parameters
     ----------
@@ -200,9 +200,9 @@ def _contrast_panels(
     panels = [_panel(metrics, region, metric, metric, methods, baselines) for region in regions]
     published = published_series(series["hyperparameter"])
     _, logarithmic = value_positions([method["value"] for method in series["methods"]])
-    if published and logarithmic:
-        column = f"{metric}_seed"
-        points = [(float(getattr(p, series["hyperparameter"])), float(getattr(p, column))) for p in published]
+    column = f"{metric}_karthik2023"
+    if column in metrics and published and logarithmic:
+        points = [(float(getattr(p, series["hyperparameter"])), float(getattr(p, metric))) for p in published]
         # the protocol knows no regions: every row of a reconstruction has the same number
         panels.append(_panel(metrics, regions[0], metric, column, methods, baselines, points))
     return panels

@@ -1,7 +1,4 @@
-"""The seed project's published ablation, and what a comparison with it can tell.
-
-Data of this package and no file beside it, so that the hash of the code holds it.
-"""
+"""The published ablation of karthik2023, and what a comparison with it can tell."""
 
 from dataclasses import dataclass
 
@@ -25,18 +22,18 @@ class Published:
     L : int
         Mapping size.
     scale : float
-        Standard deviation of the frequencies in the seed project's own normalised coordinates.
+        Standard deviation of the frequencies in the normalised coordinates of karthik2023.
     bandwidth : float
         The same in cycles per mm, on its geometry.
-    psnr_seed, ssim_seed : float
+    psnr, ssim : float
         PSNR (dB) and SSIM by its own protocol.
     """
 
     L: int
     scale: float
     bandwidth: float
-    psnr_seed: float
-    ssim_seed: float
+    psnr: float
+    ssim: float
 
 
 PUBLISHED = (
@@ -76,13 +73,11 @@ def comparison_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
     """
     differs = ["another subject and another scan"]
     if recipe != RECIPE:
-        differs.append(
-            f"another network (recipe {recipe}; the one that follows the seed project is {RECIPE})"
-        )
+        differs.append(f"another network (recipe {recipe}; the one that follows the publication is {RECIPE})")
     if set(metrics["sampling"]) != {SAMPLING}:
         differs.append("another model of the thick slices (a slice profile here, point resampling there)")
     return [
-        f"Published: the seed project's own ablation, {PROVENANCE}, so that the last digit is uncertain; {SETTING}. Ours "
+        f"Published: the ablation of {RECIPE}, {PROVENANCE}, so that the last digit is uncertain; {SETTING}. Our numbers "
         "beside it are measured by its protocol: each image is min-max scaled inside the mask by its own extremes, the "
         "background is set to zero in both, and the whole volume counts.",
         "Can be compared: the shape of the curves, that is whether quality rises with the mapping size, and at which "

@@ -24,7 +24,7 @@ class View:
     thickness : float
         Slice thickness in mm.
     profile : {'box', 'gaussian', 'point'}
-        Slice profile; `point` is spline resampling without any (the seed project's way).
+        Slice profile; `point` is spline resampling without any (as in karthik2023).
     """
 
     data: Volume

@@ -80,6 +80,10 @@ def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
                 f"acquisition.{key}: {config['acquisition'][key]!r} is for views that are simulated; expected {only!r}, "
                 "since these were acquired"
             )
+    if config["metrics"]["karthik2023"]:
+        raise InputError(
+            "metrics.karthik2023: True needs a reference to measure against, which acquired views lack; expected False"
+        )
     if config["dataset"]["source"] == "demo":
         raise InputError(
             "dataset.source: the demo has no acquired views; expected the path or URL of a BIDS dataset"

@@ -182,7 +182,7 @@ def _panel(
             {
                 "x": share(place),
                 "value": value,
-                "tip": f"seed project, published (another subject)\n{key} = {place:g}\n"
+                "tip": f"karthik2023, published (another subject)\n{key} = {place:g}\n"
                 f"{NAMES[panel.metric]} {value:g}{unit}",
             }
             for place, value in panel.published
@@ -222,7 +222,7 @@ def _key(panel: Panel, published: bool) -> str:
             sign("level", 'stroke-dasharray="6 3"') + "baselines: mean, band of one sd over subjects"
         )
     if published:
-        entries.append(sign("published") + f"seed project, published (in &ldquo;{PROTOCOL_TITLE}&rdquo;)")
+        entries.append(sign("published") + f"karthik2023, published (in &ldquo;{PROTOCOL_TITLE}&rdquo;)")
     return f'<ul class="key">{"".join(f"<li>{entry}</li>" for entry in entries)}</ul>\n'
 
 

@@ -117,7 +117,7 @@ def training_text(
     )
 
 
-def evaluation_text(subjects: int, cord: bool) -> str:
+def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
     """Metrics and statistics where there is a reference."""
     regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
     if cord:
@@ -128,6 +128,11 @@ def evaluation_text(subjects: int, cord: bool) -> str:
     )
     if not cord:
         text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
+    if karthik2023:
+        text += (
+            " For comparison with the published numbers of karthik2023, PSNR and SSIM were also computed by its protocol: each "
+            "image min-max scaled inside the tissue, the background set to zero, over the whole volume."
+        )
     return f"{text} {comparison_text(subjects)}"
 
 
@@ -185,7 +190,7 @@ def methods_paragraphs(
     sidecars : sequence of mapping
         Sidecars of its views.
     settings : mapping
-        The configuration: `acquisition`, `ablations`, `seeds`, `baselines`.
+        The configuration: `acquisition`, `metrics`, `ablations`, `seeds`, `baselines`.
     left_out : sequence of str
         Images that the run went on without.
     cord : bool
@@ -204,7 +209,7 @@ def methods_paragraphs(
     return run_paragraphs(
         data_text(dataset, subjects, len(images), contrasts, left_out),
         acquisition_text(sidecars, settings["acquisition"]["noise"]) + contrasts_text(settings, contrasts),
-        evaluation_text(subjects, cord),
+        evaluation_text(subjects, cord, settings["metrics"]["karthik2023"]),
         "The reference of an image was seen by its metrics alone.",
         records,
         settings,

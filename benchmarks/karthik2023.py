@@ -1,7 +1,7 @@
-"""The seed project's way of training, written anew to compare with.
+"""The way of training of karthik2023, rewritten for comparison.
 
 Single precision, a DataLoader over the voxel centres, a sine and a cosine of every point and frequency, and the whole
-fine grid after every epoch. Coordinates, frequencies and initial weights are isospine's, so that only the way differs.
+fine grid after every epoch. Coordinates, frequencies and initial weights are isospine's, so that only the way of training differs.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import Hyperparameters
 
 
-class SeedTraining:
-    """A coordinate network of `karthik2023`'s kind, its data and its optimiser."""
+class NotebookTraining:
+    """The network, data and optimiser of the notebook."""
 
     def __init__(self, views: list[View], grid: Grid, settings: Hyperparameters, seed: int) -> None:
         self.grid, self.settings = grid, settings
