@@ -19,7 +19,7 @@ from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.nifti import load_volume, save_volume
-from isospine.methods.baselines import BASELINES
+from isospine.methods.baselines import baseline_method
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone
 from isospine.models.coordinate.train import train
@@ -28,6 +28,7 @@ from isospine.models.prior.population import train_population
 from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
 from isospine.training.files import network_bytes, save_model
@@ -124,8 +125,8 @@ def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
         print(f"{subject}, {' x '.join(map(str, reference.shape))}")
         print_size("reference, gzipped", gzipped_bytes([(reference, grid)]), reference)
         print_size("views, gzipped", gzipped_bytes([(view.data, view.grid) for view in views]), reference)
-        for name, baseline in BASELINES.items():
-            measure(name, reference, partial(baseline, views, grid))
+        for name in BASELINES:
+            measure(name, reference, partial(baseline_method(name), views, grid))
         for name in recipes:
             learn = partial(train_recipe, views, known[name], subject, others)
             measure_recipe(name, reference, grid, learn)

@@ -21,11 +21,12 @@ from isospine.figures.style import COLOURS, DASHES, GREY, styled
 from isospine.geometry.crops import crop_for_views, cropping, slice_centres
 from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
-from isospine.models.encodings import FREQUENCIES, encoding_frequencies
+from isospine.models.encodings import encoding_frequencies
 from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
+from isospine.recipes.encodings import ENCODINGS
 from isospine.solvers.consistency import consistency_correction
 
 Array = NDArray[Any]
@@ -236,7 +237,7 @@ def encodings_figure(phantom: Phantom) -> Figure:
     origin = np.array([0.3, 0.0, 0.2])
     figure = Figure(figsize=(6.6, 5.2), layout="constrained")
     rows = figure.subplots(3, 4)
-    for column, name in enumerate([*FREQUENCIES, "none"]):
+    for column, name in enumerate(ENCODINGS):
         frequencies = encoding_frequencies(name, MAPPING_SIZE, BANDWIDTH * radius, 0)
         scatter, feature, similarity = rows[:, column]
         scatter.set_title(name)

@@ -29,7 +29,10 @@ from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.plan.check import check_config
 from isospine.plan.methods import plan_methods
 from isospine.plan.views import stated_slices
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import KINDS
 from isospine.solvers.total_variation import variation_weight
 from isospine.statistics.paired import COLUMNS as PAIRED
@@ -184,8 +187,7 @@ def test_every_recipe_is_described(name):
 
 
 def test_every_baseline_is_described():
-    names = SCHEMA["properties"]["baselines"]["items"]["enum"]
-    assert rows(section(METHOD, "Baselines")).keys() == set(names)
+    assert rows(section(METHOD, "Baselines")).keys() == BASELINES.keys()
 
 
 def test_the_weight_of_total_variation_is_the_described_one():
@@ -195,8 +197,7 @@ def test_the_weight_of_total_variation_is_the_described_one():
 
 
 def test_every_encoding_activation_and_slice_profile_is_described():
-    names = {*HYPERPARAMETERS["encoding"]["enum"], *HYPERPARAMETERS["activation"]["enum"]}
-    assert rows(section(METHOD, "Encodings and activations")).keys() == names
+    assert rows(section(METHOD, "Encodings and activations")).keys() == {*ENCODINGS, *ACTIVATIONS}
     assert rows(section(METHOD, "Acquisition model")).keys() == set(SLICE_PROFILES)
 
 

@@ -11,11 +11,12 @@ from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.nifti import load_volume
-from isospine.methods.baselines import BASELINES, reconstruct_baseline
+from isospine.methods.baselines import baseline_method, reconstruct_baseline
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View
+from isospine.recipes.baselines import BASELINES
 from isospine.solvers.interpolation import linear
 from isospine.solvers.noise import relative_noise
 from isospine.solvers.tikhonov import laplacian, tikhonov
@@ -65,8 +66,8 @@ def test_a_linear_ramp_comes_back_away_from_the_borders(
 def test_iterative_methods_explain_the_views_better_than_interpolation(name: str, profile: str) -> None:
     grid = Grid((20, 20, 20), make_affine())
     views = make_views(smooth_image(grid.shape, sigma=1.5), grid, [("axial", 5), ("sagittal", 4)], profile)
-    cubic_residual = residual(BASELINES["cubic"](views, grid), views, grid)
-    assert residual(BASELINES[name](views, grid), views, grid) < 0.2 * cubic_residual
+    cubic_residual = residual(baseline_method("cubic")(views, grid), views, grid)
+    assert residual(baseline_method(name)(views, grid), views, grid) < 0.2 * cubic_residual
 
 
 def test_laplacian_is_the_second_difference_with_reflecting_ends() -> None:

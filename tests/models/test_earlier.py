@@ -10,10 +10,9 @@ from safetensors.numpy import load_file
 from safetensors.torch import save
 from support.datasets import refuses
 
-from isospine.models.earlier import LATER
 from isospine.models.load import load_model
 from isospine.physics.operator import operator_of
-from isospine.recipes.hyperparameters import KINDS, keys_of
+from isospine.recipes.hyperparameters import keys_of, later_values
 from isospine.training.files import MODEL_FORMAT, read_contents, save_model
 
 MODELS = Path(__file__).parents[1] / "golden" / "models"
@@ -76,8 +75,8 @@ def test_the_oldest_model_of_each_kind_lacks_what_is_said_to_be_later() -> None:
     for kind, commit in (("coordinate", "35b119c"), ("prior", "ea1bf03")):
         _, earlier = read_contents(MODELS / f"{kind}-{commit}.safetensors")
         lacking = set(keys_of(kind)) - set(earlier["hyperparameters"])
-        assert lacking == set(LATER.get(kind, {}))
-    assert set(LATER) <= set(KINDS)
+        assert lacking == set(later_values(kind))
+    assert not later_values("population")
 
 
 def test_a_later_format_is_refused(tmp_path: Path) -> None:

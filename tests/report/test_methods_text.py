@@ -8,7 +8,8 @@ import pytest
 import yaml
 from support.methods_text import DATASET, ENVIRONMENT, SETTINGS, paragraphs_of, record
 
-from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.report.citations import bibliography, cite_in_html, cited_keys, read_references
 from isospine.report.methods_acquired import acquired_paragraphs
 from isospine.report.methods_page import (
@@ -19,7 +20,6 @@ from isospine.report.methods_page import (
     reproducibility_facts,
     run_config,
 )
-from isospine.report.methods_text import BASELINES, PUBLISHED
 
 
 def text_of(*records: dict[str, Any], **others: Any) -> str:
@@ -61,7 +61,7 @@ def test_every_recipe_can_be_told(recipe: str) -> None:
     text = text_of(record(recipe))
     assert f"`{recipe}`" in text and "{" not in text
     assert set(cited_keys(text)) <= read_references().keys()
-    assert (recipe in PUBLISHED) == (f"`{recipe}` [@" in text)
+    assert (recipe in recipe_citations()) == (f"`{recipe}` [@" in text)
     if recipe == "population-prior":
         assert "at most 20 images of other subjects, never of the one under test" in text
 

@@ -117,6 +117,8 @@ EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/methods/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
+    "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 1, "evaluate": 3},
+    "src/isospine/solvers/tikhonov.py": {},  # of a baseline that the run does not have
     "src/isospine/models/coordinate/train.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},
     "src/isospine/models/prior/restore.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},

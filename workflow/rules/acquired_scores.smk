@@ -48,7 +48,7 @@ rule held_out_baseline:
         grid=GRID,
         baseline="{baseline}",
         provenance=baseline_provenance,
-        code=code("held_out_baseline.py"),
+        code=baseline_code("held_out_baseline.py"),
     script:
         "../scripts/held_out_baseline.py"
 
@@ -101,6 +101,6 @@ rule trial_baseline:
         contrast="{contrast}",
         baseline="{baseline}",
         provenance=baseline_provenance,
-        code=code("trial_baseline.py"),
+        code=baseline_code("trial_baseline.py"),
     script:
         "../scripts/trial_baseline.py"

@@ -163,6 +163,6 @@ rule baseline:
         baseline="{baseline}",
         sources=view_uris,
         provenance=baseline_provenance,
-        code=code("baseline_acquired.py"),
+        code=baseline_code("baseline_acquired.py"),
     script:
         "../scripts/baseline_acquired.py"

@@ -21,6 +21,6 @@ rule baseline:
     params:
         baseline="{baseline}",
         provenance=baseline_provenance,
-        code=code("baseline.py"),
+        code=baseline_code("baseline.py"),
     script:
         "../scripts/baseline.py"

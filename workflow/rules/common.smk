@@ -29,6 +29,7 @@ from isospine.plan.grids import check_target_images, resolution_label
 from isospine.plan.recipes import use_present_names
 from isospine.plan.validation import from_text
 from isospine.plan.views import are_acquired, select_views
+from isospine.recipes.baselines import BASELINES
 
 ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
 IMAGE_PATTERN = (
@@ -98,9 +99,18 @@ def fetched(path):
     return path if config["dataset"]["keep"] else temp(path)
 
 
-def code(script):
-    """Hash of the library code behind a script; Snakemake itself hashes the script only."""
-    return code_hash(ROOT / "workflow/scripts" / script)
+@cache
+def code(script, *modules):
+    """Hash of the library code behind a script and of modules that it loads by name.
+
+    Snakemake itself hashes the script only.
+    """
+    return code_hash(ROOT / "workflow/scripts" / script, modules)
+
+
+def baseline_code(script):
+    """The same of a script that runs the baseline of its job."""
+    return lambda wildcards: code(script, BASELINES[wildcards.baseline].module)
 
 
 def demo_record(wildcards):

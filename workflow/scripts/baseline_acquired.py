@@ -7,7 +7,7 @@ from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.log import job_log
-from isospine.methods.baselines import BASELINES
+from isospine.methods.baselines import baseline_method
 from isospine.views.placed import body_grid
 from isospine.views.record import read_placed
 
@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
     grid = body_grid(placed, **snakemake.params.grid)
     name = snakemake.params.baseline
     meter, start = EnergyMeter(), time.perf_counter()
-    image = BASELINES[name](placed.parts, grid)
+    image = baseline_method(name)(placed.parts, grid)
     seconds = time.perf_counter() - start
     meter.update()
     sidecar = reconstruction_sidecar(name, grid, "isotropic", snakemake.params.sources)

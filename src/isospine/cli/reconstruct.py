@@ -15,10 +15,11 @@ from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.atomic import write_text
 from isospine.io.nifti import save_volume
-from isospine.methods.baselines import BASELINES
+from isospine.methods.baselines import baseline_method
 from isospine.methods.registry import check_planes, method_names, of_one_plane, reconstruct, train_recipe
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import View
+from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import FORMER_NAMES, present_name, renamed
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model
@@ -56,7 +57,7 @@ def run(options: Namespace) -> None:
     grid = output_grid(placed.stacks, spacing, options.field, directions)
     log.info("%s on %s voxels of %.3g mm", name, " x ".join(map(str, grid.shape)), spacing)
     if name in BASELINES:
-        image = BASELINES[name](placed.parts, grid)
+        image = baseline_method(name)(placed.parts, grid)
     else:
         provenance = {"image": acquired[0].path.name, "contrast": "acquired"}
         model = train_recipe(name, placed.parts, grid, options.seed, provenance)
@@ -71,7 +72,7 @@ def run(options: Namespace) -> None:
     save_volume(options.output, image, grid.affine, sidecar)
     log.info("wrote %s", options.output)
     if options.report:
-        methods: dict[str, Reconstruct] = {baseline: BASELINES[baseline] for baseline in COMPARED}
+        methods: dict[str, Reconstruct] = {baseline: baseline_method(baseline) for baseline in COMPARED}
         methods[name] = partial(reconstruct, name, seed=options.seed)
         trials = trial_table(plane_trials(placed.stacks), methods)
         slices = held_out_scores(placed, grid, methods)

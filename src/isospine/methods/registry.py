@@ -11,13 +11,14 @@ import torch
 from isospine.errors import InputError
 from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
-from isospine.methods.baselines import BASELINES
+from isospine.methods.baselines import baseline_method
 from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import Curve, train
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.stand_in import nearest_axis, train_stand_in
 from isospine.physics.view import View
+from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import KINDS, Hyperparameters, PriorHyperparameters
 from isospine.training.checkpoint import Checkpoint
@@ -178,5 +179,5 @@ def reconstruct(name: str, views: Sequence[View], grid: Grid, seed: int = 0) -> 
         As `train_recipe`.
     """
     if name in BASELINES:
-        return BASELINES[name](views, grid)
+        return baseline_method(name)(views, grid)
     return train_recipe(name, views, grid, seed, {}).reconstruct(grid)

@@ -3,12 +3,7 @@
 from typing import Any
 
 from isospine.recipes.catalogue import present_name
-
-#: Hyperparameters that came later, by kind of model.
-LATER: dict[str, dict[str, Any]] = {
-    # there was no `gabor` whose scale could matter
-    "coordinate": {"contrasts": "separate", "gabor_scale": 6.0, "skip_every": 0}
-}
+from isospine.recipes.hyperparameters import later_values
 
 
 def completed(description: dict[str, Any]) -> dict[str, Any]:
@@ -20,7 +15,7 @@ def completed(description: dict[str, Any]) -> dict[str, Any]:
         That of a model file of the present format.
     """
     settings = description["hyperparameters"]
-    later = LATER.get(settings["model"], {})
+    later = later_values(settings["model"])
     # all views were aligned: none needed another to stand in for it
     made_by = {
         key: present_name(name) if key in ("method", "recipe") else name

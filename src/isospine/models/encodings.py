@@ -5,13 +5,13 @@ On a regular grid ``exp(i 2 pi b.x)`` is a product of one factor per axis, so th
 a sine and a cosine per voxel and frequency.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
+from isospine.recipes.encodings import ENCODINGS
+from isospine.recipes.lookup import resolve
 
 #: One cycle over the longest side of the field of view, which is two units long.
 LOWEST = 0.5
@@ -70,13 +70,6 @@ def basic_frequencies(count: int, bandwidth: float, random: np.random.Generator)
     return LOWEST * np.eye(3)
 
 
-FREQUENCIES: dict[str, Callable[[int, float, np.random.Generator], FloatArray]] = {
-    "gaussian": gaussian_frequencies,
-    "positional": positional_frequencies,
-    "basic": basic_frequencies,
-}
-
-
 def encoding_frequencies(encoding: str, count: int, bandwidth: float, seed: int) -> FloatArray | None:
     """Frequencies (L, 3) of a Fourier encoding by name, in cycles per unit; None for the encoding `none`.
 
@@ -85,11 +78,13 @@ def encoding_frequencies(encoding: str, count: int, bandwidth: float, seed: int)
     InputError
         If there is no encoding of that name.
     """
-    if encoding == "none":
+    if encoding not in ENCODINGS:
+        raise InputError(f"encoding {encoding!r}: expected one of {', '.join(ENCODINGS)}")
+    place = ENCODINGS[encoding].frequencies
+    if not place:
         return None
-    if encoding not in FREQUENCIES:
-        raise InputError(f"encoding {encoding!r}: expected one of none, {', '.join(FREQUENCIES)}")
-    return FREQUENCIES[encoding](count, bandwidth, np.random.default_rng(seed))
+    frequencies: FloatArray = resolve(place)(count, bandwidth, np.random.default_rng(seed))
+    return frequencies
 
 
 def fourier_features(coordinates: torch.Tensor, frequencies: torch.Tensor) -> torch.Tensor:

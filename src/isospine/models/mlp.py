@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from isospine.errors import InputError
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.lookup import resolve
 
 
 class Sine(nn.Module):
@@ -76,8 +78,8 @@ def multilayer_perceptron(
         Neurons of each hidden layer.
     hidden_layers : int
         Number of hidden layers, at least 1.
-    activation : {'relu', 'sine', 'gabor'}
-        `sine` also brings SIREN's initialisation; the others have PyTorch's own.
+    activation : str
+        One of `ACTIVATIONS`, which say whose initialisation it brings.
     omega : float
         Frequency factor of `sine` and `gabor`.
     outputs : int
@@ -96,9 +98,10 @@ def multilayer_perceptron(
     layers: list[nn.Module] = []
     skips: set[int] = set()
     fan_in = inputs
+    siren = activation in ACTIVATIONS and ACTIVATIONS[activation].siren_weights
     for number in range(1, hidden_layers + 1):
         linear = nn.Linear(fan_in, width)
-        if activation == "sine":
+        if siren:
             initialise_siren(linear, omega, first=number == 1)
         layers += [linear, activation_layer(activation, omega, gabor_scale)]
         fan_in = width
@@ -106,7 +109,7 @@ def multilayer_perceptron(
             skips.add(len(layers))
             fan_in += inputs
     last = nn.Linear(width, outputs)
-    if activation == "sine":
+    if siren:
         initialise_siren(last, omega, first=False)
     return SkipNetwork(*layers, last, skips=frozenset(skips)) if skips else nn.Sequential(*layers, last)
 
@@ -119,14 +122,11 @@ def activation_layer(name: str, omega: float, gabor_scale: float) -> nn.Module:
     InputError
         If there is none of that name.
     """
-    match name:
-        case "relu":
-            return nn.ReLU()  # nothing else needs its input
-        case "sine":
-            return Sine(omega)
-        case "gabor":
-            return Gabor(omega, gabor_scale)
-    raise InputError(f"activation {name!r}: expected one of relu, sine, gabor")
+    if name not in ACTIVATIONS:
+        raise InputError(f"activation {name!r}: expected one of {', '.join(ACTIVATIONS)}")
+    factors = {"omega": omega, "gabor_scale": gabor_scale}
+    layer: nn.Module = resolve(ACTIVATIONS[name].layer)(*(factors[key] for key in ACTIVATIONS[name].uses))
+    return layer
 
 
 def initialise_siren(layer: nn.Linear, omega: float, first: bool) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from isospine.recipes.baselines import BASELINES
+
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
 BYTES_PER_VOXEL = 1.3
 #: Voxels of an image of which not even the size in bytes is known.
@@ -56,7 +58,7 @@ STEPS = {
     "fetch": (Cost(78, 5, 0), Cost(0.3, 0.1, 4)),
     "reference": (Cost(66, 2, 0), Cost(9, 0.2, 4)),
     "view": (Cost(66, 2, 0), Cost(8, 0.1, 2)),
-    # by baseline, below
+    # beside what its record says
     "baseline": (Cost(93, 3, 0), Cost(0, 16, 4)),
     "train": (Cost(280, 5, 20), Cost(11, 4, 4)),
     "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
@@ -82,7 +84,7 @@ ACQUIRED_STEPS = {
     "held_out_baseline": (Cost(270, 3, 0), Cost(322, 16, 0)),
     "trial_baseline": (Cost(228, 3, 0), Cost(68, 16, 0)),
     "trial_prior": (Cost(430, 5, 0), Cost(245, 60, 0)),
-    # of the baselines that ask how views were acquired
+    # of the baselines that solve with the operator of the acquisition
     "solve": (Cost(270, 8, 0), Cost(500, 76, 4)),
     # beside what the step takes with simulated views
     "train": (Cost(205, 5, 0), Cost(153, 60, 0)),
@@ -90,10 +92,6 @@ ACQUIRED_STEPS = {
     "reconstruct": (Cost(100, 5, 0), Cost(380, 60, 0)),
     "trial_network": (Cost(100, 5, 0), Cost(150, 60, 0)),
 }
-#: Baselines that do not ask how views were acquired.
-INTERPOLATIONS = ("linear", "cubic")
-#: MB of a million voxels that each baseline takes.
-BASELINE_MB = {"linear": 21, "cubic": 21, "ibp": 32, "tikhonov": 53, "tv": 61}
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
 TORCH_MB = 260
 
@@ -172,7 +170,7 @@ def references_cost(others: Sequence[float]) -> Cost:
 
 def baseline_cost(name: str, voxels: float) -> Cost:
     """Cost of a baseline."""
-    return job_cost("baseline", voxels) + Cost(BASELINE_MB[name] * voxels / 1e6, 0, 0)
+    return job_cost("baseline", voxels) + Cost(BASELINES[name].memory_mb * voxels / 1e6, 0, 0)
 
 
 def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:
@@ -215,7 +213,7 @@ def acquired_cost(
         return reconstruction_cost(settings, voxels, computed) + own
     if settings:
         return training_cost(settings, voxels, views) + own
-    if label in BASELINE_MB and label not in INTERPOLATIONS and step != "trial_baseline":
+    if label in BASELINES and BASELINES[label].solves and step != "trial_baseline":
         return job_cost("solve", voxels, ACQUIRED_STEPS)
     return own
 

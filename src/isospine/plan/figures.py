@@ -4,6 +4,8 @@ from typing import Any
 
 from isospine.plan.check import Config
 from isospine.plan.recipes import Method
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.hyperparameters import description_of
 
 
 def ablation_names(config: Config) -> list[str]:
@@ -49,15 +51,11 @@ def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[st
     list of dict
         `label` of the file, `title`, and `kind`: interpolation (the better one is to be shown), baseline, network.
     """
-    shown = [
-        {"label": name, "title": name, "kind": "interpolation"}
-        for name in ("linear", "cubic")
-        if name in config["baselines"]
-    ]
-    others = [name for name in config["baselines"] if name not in ("linear", "cubic")]
-    if methods:
-        others = [name for name in others if name == "tv"]
-    shown += [{"label": name, "title": name, "kind": "baseline"} for name in others]
+    chosen = [BASELINES[name] for name in config["baselines"]]
+    interpolations = [one for one in BASELINES.values() if one in chosen and not one.solves]
+    solvers = [one for one in chosen if one.solves and (one.beside_networks or not methods)]
+    shown = [{"label": one.name, "title": one.name, "kind": "interpolation"} for one in interpolations]
+    shown += [{"label": one.name, "title": one.name, "kind": "baseline"} for one in solvers]
     first = {method.name: method for method in methods.values() if method.seed == config["seeds"][0]}
     series = [ablation_series(config, methods, name) for name in ablation_names(config)]
     series.sort(key=lambda one: one["hyperparameter"] != "L")
@@ -84,8 +82,8 @@ def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str
     for ablation in ablation_names(config):
         series = ablation_series(config, methods, ablation)
         key = series["hyperparameter"]
-        unit = " cycles/mm" if key == "bandwidth" else ""
-        titles = {one["method"]: f"{key} = {one['value']}{unit}" for one in series["methods"]}
+        unit = description_of(key).unit
+        titles = {one["method"]: f"{key} = {one['value']} {unit}".rstrip() for one in series["methods"]}
         groups.append({"title": f"{ablation} ({series['recipe']})", "methods": titles})
         covered |= set(titles)
     rest = {m.name: m.name for m in methods.values() if m.name == m.recipe and m.name not in covered}

@@ -3,13 +3,36 @@
 import difflib
 import json
 import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, TypeChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.encodings import ENCODINGS
+
 Schema = dict[str, Any]
+
+#: Registries whose names a value may be: those of the keyword `nameOf`, which JSON Schema does not have.
+REGISTRIES: dict[str, Mapping[str, Any]] = {
+    "activation": ACTIVATIONS,
+    "baseline": BASELINES,
+    "encoding": ENCODINGS,
+}
+
+
+def names_of(rule: Schema) -> list[Any]:
+    """Values that a rule lists, itself or by a registry."""
+    return list(REGISTRIES[rule["nameOf"]]) if "nameOf" in rule else list(rule.get("enum", []))
+
+
+def _is_name(validator: Any, registry: str, instance: object, rule: Schema) -> Iterator[ValidationError]:
+    """Refuse what is no name of the registry."""
+    if instance not in names_of(rule):
+        yield ValidationError(f"{instance!r} is not one of {names_of(rule)}")
 
 
 def _is_integer(checker: TypeChecker, value: object) -> bool:
@@ -24,6 +47,7 @@ def _is_number(checker: TypeChecker, value: object) -> bool:
 
 Validator = validators.extend(
     Draft202012Validator,
+    {"nameOf": _is_name},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
     ),
@@ -110,7 +134,7 @@ def _allows(rule: Schema, text: str) -> bool:
     kinds = rule.get("type", [])
     if "null" in kinds and text in ("null", "~", ""):
         return False
-    return "string" in kinds or text in rule.get("enum", [rule.get("const")])
+    return "string" in kinds or text in [*names_of(rule), rule.get("const")]
 
 
 def _explain(error: ValidationError) -> str:
@@ -134,7 +158,7 @@ def _explain(error: ValidationError) -> str:
 
 def _expectation(error: ValidationError, rule: Schema) -> str:
     """Say in words what a schema rule asks for."""
-    if "description" in rule or error.validator in ("enum", "type", "oneOf"):
+    if "description" in rule or error.validator in ("enum", "nameOf", "type", "oneOf"):
         return _in_words(rule)
     if error.validator == "uniqueItems":
         return "every item once"
@@ -157,8 +181,8 @@ def _in_words(rule: Schema) -> str:
         return str(rule["description"])
     if "oneOf" in rule:
         return ", or ".join(_in_words(choice) for choice in rule["oneOf"])
-    if "enum" in rule:
-        return "one of " + ", ".join(str(choice) for choice in rule["enum"])
+    if names_of(rule):
+        return "one of " + ", ".join(map(str, names_of(rule)))
     if "const" in rule:
         return f"the word {rule['const']}"
     kinds = rule.get("type", "object")

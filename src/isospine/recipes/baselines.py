@@ -1,14 +1,97 @@
-"""Baselines and their titles."""
+"""The baselines: one record for each, from which titles, methods text, costs, schema and code hashes are derived."""
 
-BASELINE_TITLES = {
-    "linear": "linear",
-    "cubic": "cubic",
-    "ibp": "back-projection",
-    "tikhonov": "Tikhonov",
-    "tv": "TV",
+from dataclasses import dataclass
+
+from isospine.recipes.lookup import module_of
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A reconstruction without a network.
+
+    Attributes
+    ----------
+    name : str
+        In configurations, tables and file names.
+    title : str
+        In figures.
+    words : str
+        In the methods section, with citations as Pandoc reads them.
+    function : str
+        ``module:name`` of a function of views and grid that returns the volume.
+    memory_mb : float
+        Memory that a million voxels take, MB (`benchmarks/resources.py` measures it).
+    solves : bool
+        Whether it solves with the operator of the acquisition; if not, it interpolates the views.
+    beside_networks : bool
+        Whether comparisons show it where they show networks.
+    """
+
+    name: str
+    title: str
+    words: str
+    function: str
+    memory_mb: float
+    solves: bool
+    beside_networks: bool = False
+
+    @property
+    def module(self) -> str:
+        """Module that its code hash must cover."""
+        return module_of(self.function)
+
+
+#: By name, in the order in which documents list them.
+BASELINES = {
+    baseline.name: baseline
+    for baseline in (
+        Baseline(
+            name="linear",
+            title="linear",
+            words="the average of the linear interpolations of the views",
+            function="isospine.solvers.interpolation:linear",
+            memory_mb=21,
+            solves=False,
+        ),
+        Baseline(
+            name="cubic",
+            title="cubic",
+            words="the average of their cubic spline interpolations",
+            function="isospine.solvers.interpolation:cubic",
+            memory_mb=21,
+            solves=False,
+        ),
+        Baseline(
+            name="ibp",
+            title="back-projection",
+            words="iterative back-projection from the cubic average [@irani1991]",
+            function="isospine.solvers.back_projection:iterative_back_projection",
+            memory_mb=32,
+            solves=True,
+        ),
+        Baseline(
+            name="tikhonov",
+            title="Tikhonov",
+            words="least squares with a penalty on the squared Laplacian",
+            function="isospine.solvers.tikhonov:tikhonov",
+            memory_mb=53,
+            solves=True,
+        ),
+        Baseline(
+            name="tv",
+            title="TV",
+            words=(
+                "least squares with isotropic total variation [@rudin1992] by a primal-dual method [@chambolle2011]"
+            ),
+            function="isospine.solvers.total_variation:total_variation",
+            memory_mb=61,
+            solves=True,
+            beside_networks=True,
+        ),
+    )
 }
 
 
 def baseline_title(name: str) -> str:
-    """Name of a baseline as figures write it."""
-    return BASELINE_TITLES.get(name, name)
+    """Name of a baseline as figures write it; that of another method as it is."""
+    return BASELINES[name].title if name in BASELINES else name

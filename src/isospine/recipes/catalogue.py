@@ -5,11 +5,26 @@ from typing import Any
 
 from isospine.io.yaml import load_yaml
 
+#: Key of an entry of recipes.yaml that is no hyperparameter.
+CITATION = "citation"
+
 
 def known_recipes() -> dict[str, dict[str, Any]]:
     """Return the named recipes that come with isospine, each a complete set of hyperparameters."""
-    recipes: dict[str, dict[str, Any]] = load_yaml(Path(__file__).with_name("recipes.yaml"))
-    return recipes
+    return {
+        name: {key: value for key, value in entry.items() if key != CITATION}
+        for name, entry in _catalogue().items()
+    }
+
+
+def recipe_citations() -> dict[str, str]:
+    """Return the key in `references.bib` of the paper behind each recipe that is a published network."""
+    return {name: entry[CITATION] for name, entry in _catalogue().items() if CITATION in entry}
+
+
+def _catalogue() -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = load_yaml(Path(__file__).with_name("recipes.yaml"))
+    return entries
 
 
 #: Recipes that had another name before version 0.2.

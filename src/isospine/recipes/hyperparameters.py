@@ -1,8 +1,49 @@
-"""The hyperparameters of each kind of model, as immutable records."""
+"""The hyperparameters of each kind of model, as immutable records that say of each key what it is.
+
+Title, unit, the value for models from before it, and with which choices it has an effect stand in the metadata of its
+field. A key that several kinds have is described in the first of them.
+"""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
+
+from isospine.recipes.activations import ACTIVATIONS, Activation
+from isospine.recipes.encodings import ENCODINGS, Encoding
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of a hyperparameter beside its type.
+
+    Attributes
+    ----------
+    title : str
+        On axes; its name if empty.
+    unit : str
+        Unit of its values, on axes, in tables and behind values.
+    values : str
+        What its values are, on axes, where they have no unit.
+    since : object
+        For a key that was added later: the value that gives what models from before it gave.
+    used_with : str
+        Another hyperparameter on whose value it depends whether this one has an effect.
+    used_values : tuple of str
+        Those of its values with which it has one; if empty, the records of that choice say (`uses`).
+    """
+
+    title: str = ""
+    unit: str = ""
+    values: str = ""
+    since: Any = None
+    used_with: str = ""
+    used_values: tuple[str, ...] = ()
+
+
+def about(title: str = "", **known: Any) -> dict[str, Description]:
+    """Metadata of a field, see `Description`."""
+    return {"description": Description(title, **known)}
 
 
 @dataclass(frozen=True)
@@ -13,14 +54,14 @@ class Hyperparameters:
     ----------
     model : {'coordinate'}
         The kind of model, see `KINDS`.
-    encoding : {'gaussian', 'positional', 'basic', 'none'}
-        Coordinate encoding.
+    encoding : str
+        Coordinate encoding, one of `ENCODINGS`.
     L : int
         Mapping size: number of Fourier frequencies.
     bandwidth : float
         Standard deviation of the Gaussian frequencies (highest frequency of `positional`), cycles per mm.
-    activation : {'relu', 'sine', 'gabor'}
-        Activation of the hidden layers.
+    activation : str
+        Activation of the hidden layers, one of `ACTIVATIONS`.
     omega : float
         Frequency factor of `sine` and `gabor`.
     gabor_scale : float
@@ -28,7 +69,7 @@ class Hyperparameters:
     width, hidden_layers : int
         Neurons per hidden layer, and number of those layers.
     skip_every : int
-        The features join the output of every so manyth hidden layer; 0 for none.
+        The features join the output of every `skip_every`-th hidden layer; 0 for none.
     supervision : {'profile', 'point'}
         Compare a slice with the mean over its profile, or with its centre.
     samples_per_slice : int
@@ -48,22 +89,31 @@ class Hyperparameters:
 
     model: str
     encoding: str
-    L: int
-    bandwidth: float
+    L: int = field(metadata=about("mapping size L", values="frequencies", used_with="encoding"))
+    bandwidth: float = field(metadata=about("bandwidth", unit="cycles/mm", used_with="encoding"))
     activation: str
-    omega: float
-    gabor_scale: float
-    width: int
-    hidden_layers: int
-    skip_every: int
+    omega: float = field(metadata=about("frequency factor omega", values="rad", used_with="activation"))
+    # there was no `gabor` before whose scale could matter
+    gabor_scale: float = field(
+        metadata=about("Gaussian factor of the wavelet", values="number", since=6.0, used_with="activation")
+    )
+    width: int = field(metadata=about("width", values="units per layer"))
+    hidden_layers: int = field(metadata=about("hidden layers", values="number"))
+    skip_every: int = field(metadata=about("layers between skips", values="number", since=0))
     supervision: str
-    samples_per_slice: int
-    epochs: int
-    batch: int
-    learning_rate: float
-    data_consistency: bool
+    samples_per_slice: int = field(
+        metadata=about(
+            "samples per slice", values="number", used_with="supervision", used_values=("profile",)
+        )
+    )
+    epochs: int = field(metadata=about("epochs", values="number"))
+    batch: int = field(metadata=about("batch size", values="samples"))
+    learning_rate: float = field(metadata=about("learning rate", values="per step"))
+    data_consistency: bool = field(metadata=about("data consistency", values="off or on"))
     precision: str
-    contrasts: str
+    contrasts: str = field(
+        metadata=about("networks of the contrasts", values="separate or shared", since="separate")
+    )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain dictionary, for JSON."""
@@ -151,31 +201,52 @@ def read_hyperparameters(settings: dict[str, Any]) -> Hyperparameters | PriorHyp
         If one is missing, unknown, or no value that it could have.
     """
     record = KINDS[settings["model"]](**settings)
-    for field in fields(record):
-        value, kind = settings[field.name], field.type
-        fits = isinstance(value, int | float if kind is float else field.type)  # type: ignore[arg-type]
+    for one in fields(record):
+        value, kind = settings[one.name], one.type
+        fits = isinstance(value, int | float if kind is float else one.type)  # type: ignore[arg-type]
         if not fits or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"{field.name} is {value!r}")
+            raise ValueError(f"{one.name} is {value!r}")
         if kind in (int, float) and not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{field.name} is {value!r}")
+            raise ValueError(f"{one.name} is {value!r}")
     return record
 
 
-#: Hyperparameters that only have an effect with some values of another one.
-DEPENDENT = {
-    "L": ("encoding", ("gaussian", "positional")),
-    "bandwidth": ("encoding", ("gaussian", "positional")),
-    "omega": ("activation", ("sine", "gabor")),
-    "gabor_scale": ("activation", ("gabor",)),
-    "samples_per_slice": ("supervision", ("profile",)),
-}
+def description_of(key: str) -> Description:
+    """What the first kind of model that has a hyperparameter says of it; nothing is known of another name."""
+    found = (one.metadata for kind in KINDS.values() for one in fields(kind) if one.name == key)
+    return next((known["description"] for known in found if known), Description())
+
+
+def later_values(kind: str) -> dict[str, Any]:
+    """Hyperparameters that a kind of model got later, with the values that give what models from before them gave."""
+    known = {one.name: _own_description(one) for one in fields(KINDS[kind])}
+    return {key: own.since for key, own in known.items() if own.since is not None}
+
+
+def _own_description(one: "Field[Any]") -> Description:
+    description: Description = one.metadata.get("description", Description())
+    return description
+
+
+def dependence(key: str) -> tuple[str, list[str]] | None:
+    """Give the other hyperparameter of which some values make this one idle, and the values with which it has an effect."""
+    known = description_of(key)
+    if not known.used_with:
+        return None
+    choices: dict[str, Mapping[str, Activation | Encoding]] = {
+        "encoding": ENCODINGS,
+        "activation": ACTIVATIONS,
+    }
+    records = choices.get(known.used_with, {})
+    return known.used_with, [*known.used_values, *(name for name, one in records.items() if key in one.uses)]
 
 
 def without_effect(key: str, hyperparameters: dict[str, Any]) -> str | None:
     """Say why a hyperparameter of a complete set does nothing there, and how to mend that; or None."""
-    if hyperparameters["model"] != "coordinate" or key not in DEPENDENT:
+    found = dependence(key)
+    if found is None or hyperparameters["model"] != "coordinate":
         return None
-    other, values = DEPENDENT[key]
+    other, values = found
     if hyperparameters[other] in values:
         return None
     return f"has no effect with {other} {hyperparameters[other]!r}; use {other} {' or '.join(values)}"
@@ -190,23 +261,14 @@ def keys_of(kind: str) -> list[str]:
 HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
 
 
-HYPERPARAMETER_TITLES = {
-    "L": "mapping size L (frequencies)",
-    "bandwidth": "bandwidth (cycles/mm)",
-    "width": "width (units per layer)",
-    "hidden_layers": "hidden layers (number)",
-    "samples_per_slice": "samples per slice (number)",
-    "epochs": "epochs (number)",
-    "batch": "batch size (samples)",
-    "learning_rate": "learning rate (per step)",
-    "omega": "frequency factor omega (rad)",
-    "gabor_scale": "Gaussian factor of the wavelet (number)",
-    "skip_every": "layers between skips (number)",
-    "data_consistency": "data consistency (off or on)",
-    "contrasts": "networks of the contrasts (separate or shared)",
-}
-
-
 def hyperparameter_title(name: str) -> str:
     """Name and unit of a hyperparameter as axes write them."""
-    return HYPERPARAMETER_TITLES.get(name, name.replace("_", " "))
+    known = description_of(name)
+    unit = known.unit or known.values
+    return (known.title or name.replace("_", " ")) + (f" ({unit})" if unit else "")
+
+
+def hyperparameter_headings() -> dict[str, str]:
+    """Headings of the columns of hyperparameters whose values have a unit."""
+    units = {key: description_of(key).unit for key in HYPERPARAMETERS}
+    return {key: f"{key} ({unit})" for key, unit in units.items() if unit}

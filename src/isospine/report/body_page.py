@@ -20,9 +20,8 @@ from isospine.geometry.display_slices import image_frame
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
-from isospine.methods.baselines import BASELINES
 from isospine.physics.view import View
-from isospine.recipes.baselines import baseline_title
+from isospine.recipes.baselines import BASELINES, baseline_title
 from isospine.report.page import TEXT_STYLE, document
 from isospine.solvers.interpolation import cubic
 from isospine.views.placed import PlacedViews

@@ -4,44 +4,22 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.catalogue import recipe_citations
+from isospine.recipes.encodings import ENCODINGS
 from isospine.report.methods_data import Record, acquisition_text, contrasts_text, data_text, span
 from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
 from isospine.words import count, listed
 
-BASELINES = {
-    "linear": "the average of the linear interpolations of the views",
-    "cubic": "the average of their cubic spline interpolations",
-    "ibp": "iterative back-projection from the cubic average [@irani1991]",
-    "tikhonov": "least squares with a penalty on the squared Laplacian",
-    "tv": "least squares with isotropic total variation [@rudin1992] by a primal-dual method [@chambolle2011]",
-}
-#: Recipes that are published networks.
-PUBLISHED = {
-    "mcginnis2023": "mcginnis2023",
-    "irem2021": "wu2021",
-    "accelerator2023": "rao2023",
-    "nerf2020": "mildenhall2020",
-    "siren2020": "sitzmann2020",
-    "wire2023": "saragadam2023",
-}
 AUTO = " (bfloat16 where the processor computes in it, else float32)"
-ACTIVATIONS = {
-    "relu": "ReLU activations",
-    "sine": "sine activations (frequency factor {omega:g}) [@sitzmann2020]",
-    "gabor": "Gabor activations (factors {omega:g} and {gabor_scale:g}) [@saragadam2023]",
-}
-ENCODINGS = {
-    "gaussian": "{L} Gaussian Fourier features of bandwidth {bandwidth:g} cycles/mm [@tancik2020]",
-    "positional": "{L} positional frequencies up to {bandwidth:g} cycles/mm [@mildenhall2020]",
-    "basic": "the sines and cosines of one period",
-    "none": "no encoding",
-}
 
 
 def network_text(record: Record) -> str:
     """A recipe as it was trained, from the record of one training."""
     settings, name = record["hyperparameters"], record["recipe"]
-    own = f" [@{PUBLISHED[name]}]" if name in PUBLISHED else ""
+    source = recipe_citations().get(name)
+    own = f" [@{source}]" if source else ""
     layers = f"{count(settings['hidden_layers'], 'hidden layer')} of {settings['width']} neurons"
     schedule = f"first learning rate {settings['learning_rate']:g}, falling to zero along a cosine"
     consistency = (
@@ -61,8 +39,8 @@ def network_text(record: Record) -> str:
             else ""
         )
         what = (
-            f"a network of coordinates with {ENCODINGS[settings['encoding']].format(**settings)} and {layers} with "
-            f"{ACTIVATIONS[settings['activation']].format(**settings)}{skips}. Its loss, the mean squared error, compared "
+            f"a network of coordinates with {ENCODINGS[settings['encoding']].words.format(**settings)} and {layers} with "
+            f"{ACTIVATIONS[settings['activation']].words.format(**settings)}{skips}. Its loss, the mean squared error, compared "
             f"{loss}. It was trained for {count(settings['epochs'], 'epoch')} with batches of {settings['batch']} by Adam "
             f"[@kingma2015] ({schedule})."
         )
@@ -242,7 +220,7 @@ def run_paragraphs(
     for record in trained:
         if record["method"] == record["recipe"]:
             configured.setdefault(record["recipe"], record)
-    classical = [BASELINES[name] for name in settings["baselines"]]
+    classical = [BASELINES[name].words for name in settings["baselines"]]
     paragraphs = [
         data,
         acquisition,

@@ -27,11 +27,12 @@ from isospine.models.coordinate.train import (
     slice_offsets,
     train,
 )
-from isospine.models.encodings import FREQUENCIES
 from isospine.models.load import load_model
 from isospine.physics.slice_profile import FWHM
+from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import DEPENDENT, Hyperparameters, without_effect
+from isospine.recipes.encodings import ENCODINGS
+from isospine.recipes.hyperparameters import Hyperparameters, dependence, keys_of, without_effect
 from isospine.solvers.interpolation import cubic
 from isospine.training.files import training_record
 
@@ -92,11 +93,11 @@ def test_every_kind_of_recipe_trains(case: Case, changes: dict[str, object]) -> 
     assert np.isfinite(image).all()
 
 
-@pytest.mark.parametrize("key", DEPENDENT)
+@pytest.mark.parametrize("key", [key for key in keys_of("coordinate") if dependence(key)])
 def test_what_is_said_to_have_no_effect_has_none(case: Case, key: str) -> None:
     """And what is not said so has one."""
-    other, values = DEPENDENT[key]
-    choices = {"encoding": FREQUENCIES.keys() | {"none"}, "activation": ["relu", "sine", "gabor"]}
+    other, values = dependence(key)
+    choices = {"encoding": ENCODINGS, "activation": ACTIVATIONS}
     for value in choices.get(other, ["profile", "point"]):
         settings = quick_settings(epochs=1, width=8, L=9, omega=8.0, gabor_scale=2.0, **{other: value})
         changed = replace(settings, **{key: getattr(settings, key) * 2})

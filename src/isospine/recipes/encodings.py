@@ -1,0 +1,52 @@
+"""The encodings of a coordinate: one record for each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoding of a position.
+
+    Attributes
+    ----------
+    name : str
+        In configurations and tables.
+    words : str
+        In the methods section, with citations as Pandoc reads them; a recipe's hyperparameters fill the braces.
+    frequencies : str
+        ``module:name``, in `isospine.models.encodings`, of a function of L, bandwidth and a random generator that gives
+        the frequencies; empty for the position itself.
+    uses : tuple of str
+        Hyperparameters that its frequencies depend on; the others have no effect with it.
+    """
+
+    name: str
+    words: str
+    frequencies: str = ""
+    uses: tuple[str, ...] = ()
+
+
+#: By name.
+ENCODINGS = {
+    encoding.name: encoding
+    for encoding in (
+        Encoding(
+            "gaussian",
+            "{L} Gaussian Fourier features of bandwidth {bandwidth:g} cycles/mm [@tancik2020]",
+            "isospine.models.encodings:gaussian_frequencies",
+            uses=("L", "bandwidth"),
+        ),
+        Encoding(
+            "positional",
+            "{L} positional frequencies up to {bandwidth:g} cycles/mm [@mildenhall2020]",
+            "isospine.models.encodings:positional_frequencies",
+            uses=("L", "bandwidth"),
+        ),
+        Encoding(
+            "basic",
+            "the sines and cosines of one period",
+            "isospine.models.encodings:basic_frequencies",
+        ),
+        Encoding("none", "no encoding"),
+    )
+}
