@@ -255,7 +255,7 @@ def test_every_column_of_the_tables_is_described():
 def test_the_anatomy_of_errors_is_described():
     described = rows(section(read("docs/outputs.md"), "`tables/`"))
     assert {*ERROR_ANATOMY, *QUANTITIES} <= described.keys()
-    text = section(read("docs/metrics.md"), "Error anatomy")
+    text = " ".join(section(read("docs/metrics.md"), "Error anatomy").split())
     assert f"{EDGE_PERCENTILE:g}th percentile" in text and f"fewer than {MINIMUM_VOXELS} voxels" in text
     assert f"ring of {RING_MM:g} mm" in text and f"less than {100 * MINIMUM_CONTRAST:g} %" in text
     caption = read("report/error_anatomy.rst")
