@@ -74,7 +74,7 @@ def imported() -> set[str]:
 def test_every_dependency_is_described_and_used():
     direct = {re.split(r"[\[<>=~!]", name)[0] for name in project()["dependencies"]}
     assert described().keys() == direct
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/isospine").glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/isospine").rglob("*.py"))
     for name, (use, _) in described().items():
         kind, what = re.fullmatch(r"(import|program|kernel) `(.+)`", use).groups()
         assert what in imported() if kind == "import" else f'"{what}' in code, name
