@@ -70,7 +70,7 @@ def test_environment_keeps_a_configured_identity(tmp_path: Path, monkeypatch: py
 
 def test_parsing_the_snakefile_imports_the_standard_library_only() -> None:
     code = (
-        "import sys; before = set(sys.modules); import isospine.source; "
+        "import sys; before = set(sys.modules); import isospine.dataset.source; "
         "new = {name.split('.')[0] for name in set(sys.modules) - before}; "
         "print(new - sys.stdlib_module_names - {'isospine'})"
     )

@@ -14,12 +14,11 @@ from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
-from isospine.methods.baselines import baseline_method
+from isospine.methods.baselines import BASELINES
 from isospine.models.coordinate.train import train
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
-from isospine.recipes.baselines import BASELINES
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]
 
@@ -68,7 +67,7 @@ def test_the_truth_is_all_right_and_no_guess_is_nothing(case: Case) -> None:
 
 def test_a_network_that_saw_the_reference_is_suspected_and_an_honest_one_is_not() -> None:
     case = make_case((16, 32, 32), "box")
-    shares = {name: case.share(baseline_method(name)(case.views, case.grid)) for name in BASELINES}
+    shares = {name: case.share(method(case.views, case.grid)) for name, method in BASELINES.items()}
     reference = [acquire(case.reference, case.grid, "axial", 1, "box")]
     large = {"epochs": 30, "bandwidth": 0.2, "width": 128, "L": 128, "batch": 512, "learning_rate": 1e-2}
     own = {"data_consistency": False}
@@ -101,7 +100,9 @@ def test_without_a_baseline_nobody_is_expected_to_guess() -> None:
 # --- whole runs ----------------------------------------------------------------------------------------------------
 
 IMAGE = "results/sub-01/anat/sub-01"
-READS_REFERENCE = f'from isospine.io.nifti import load_volume\ntruth = load_volume("{IMAGE}_desc-reference_T2w.nii.gz")[0]\n'
+READS_REFERENCE = (
+    f'from isospine.io.nifti import load_volume\ntruth = load_volume("{IMAGE}_desc-reference_T2w.nii.gz")[0]\n'
+)
 
 needs_data = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
 

@@ -54,7 +54,7 @@ def attempt(kind: str, folder: Path, checkpoint: Path | None) -> None:
 def begin(kind: str, folder: Path, checkpoint: Path | None = None) -> ForkServerProcess:
     folder.mkdir(exist_ok=True)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["resumable"])  # so that torch is imported once
+    context.set_forkserver_preload(["support.resumable"])  # so that torch is imported once
     process = context.Process(target=attempt, args=(kind, folder, checkpoint))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))

@@ -13,7 +13,7 @@ def run_job(log: Path, body: str) -> subprocess.CompletedProcess[str]:
     """Run Python lines inside `job_log` in a process of their own."""
     lines = "\n    ".join(body.splitlines())
     script = (
-        "import os, sys\nfrom isospine.errors import InputError\nfrom isospine.joblog import job_log\n"
+        "import os, sys\nfrom isospine.errors import InputError\nfrom isospine.jobs.log import job_log\n"
         f"with job_log({str(log)!r}):\n    {lines}\nprint('after')\n"
     )
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}

@@ -8,7 +8,7 @@ from isospine.jobs.memory import machine_memory_mb
 from isospine.jobs.too_large import describe_too_large, largest_share
 
 SOURCE = Path(__file__).parents[2] / "src"
-CHILD = "from isospine.memory import peak_memory_mb; print(peak_memory_mb())"
+CHILD = "from isospine.jobs.memory import peak_memory_mb; print(peak_memory_mb())"
 GROWN = "import numpy; a = numpy.ones(25 * 2**20); del a; " + CHILD
 
 

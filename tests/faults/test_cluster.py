@@ -24,7 +24,7 @@ REFERENCE = "results/sub-good/anat/sub-good_desc-reference_T2w.nii.gz"
 MODEL = "results/models/sub-good/anat/sub-good_desc-fourierseed0_T2w.safetensors"
 
 #: Asks every second what became of the jobs.
-IMPATIENT = (sys.executable, str(Path(__file__).with_name("impatient_snakemake.py")))
+IMPATIENT = (sys.executable, str(Path(slurm_cluster.__file__).with_name("impatient_snakemake.py")))
 
 pytestmark = [
     pytest.mark.slow,
