@@ -3,7 +3,7 @@ import multiprocessing
 import subprocess
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nibabel as nib
 import numpy as np
@@ -33,11 +33,17 @@ class Fixture(NamedTuple):
     root: Path
     table: pd.DataFrame
 
-    def fetch(self, subject: str, destination: Path, prefix: str = "", keep: bool = True) -> None:
+    def arguments(
+        self, subject: str, destination: Path, prefix: str = "", keep: bool = True
+    ) -> tuple[Any, ...]:
+        """Give what `fetch_file` takes."""
         row = self.table.set_index("subject").loc[subject]
         path = row[prefix.rstrip("_") or "path"]
         facts = [row[f"{prefix}{name}"] for name in ("annex_key", "size", "sha256")]
-        fetch_file(self.root, path, *facts, destination, keep=keep)
+        return (self.root, path, *facts, destination, keep)
+
+    def fetch(self, *wanted: Any, **options: Any) -> None:
+        fetch_file(*self.arguments(*wanted, **options))
 
     def file(self, subject: str) -> Path:
         return self.root / image_paths([subject])[0]
@@ -120,8 +126,9 @@ def test_many_jobs_at_a_time(tmp_path: Path, keep: bool) -> None:
     jobs = [(subject, prefix) for prefix in ("segmentation_", "") for subject in (GOOD, LATE, CORRUPT, LOST)]
     with concurrent.futures.ProcessPoolExecutor(4, mp_context=context) as pool:
         done = [
-            pool.submit(cloned.fetch, subject, tmp_path / "out" / f"{subject}{prefix}.nii.gz", prefix, keep)
+            pool.submit(fetch_file, *cloned.arguments(subject, destination, prefix, keep))
             for subject, prefix in jobs
+            for destination in [tmp_path / "out" / f"{subject}{prefix}.nii.gz"]
         ]
         for job in done:
             job.result()

@@ -100,9 +100,7 @@ def test_without_a_baseline_nobody_is_expected_to_guess() -> None:
 # --- whole runs ----------------------------------------------------------------------------------------------------
 
 IMAGE = "results/sub-01/anat/sub-01"
-READS_REFERENCE = (
-    f'from isospine.io.nifti import load_volume\ntruth = load_volume("{IMAGE}_desc-reference_T2w.nii.gz")[0]\n'
-)
+READS_REFERENCE = f'from isospine.io.nifti import load_volume\ntruth = load_volume("{IMAGE}_desc-reference_T2w.nii.gz")[0]\n'
 
 needs_data = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
 

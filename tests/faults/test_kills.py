@@ -11,11 +11,10 @@ import sys
 import time
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.datasets import REAL_T2W, image_paths
-from support.resumable import TRAININGS
+from support.resumable import TRAININGS, attempt
 from support.snakemake import (
     TINY,
     copy_repository,
@@ -27,28 +26,8 @@ from support.snakemake import (
     snakemake_command,
 )
 
-from isospine.training.checkpoint import Checkpoint
-from isospine.training.files import save_training
-
 #: Kills of each kind of training, and of whole runs: 20.
 KILLS = {"coordinate": 6, "prior": 5, "population": 5, "run": 4}
-
-#: What takes a second or two.
-LONG: dict[str, dict[str, Any]] = {
-    "coordinate": {"epochs": 100},
-    "prior": {"steps": 800},
-    "population": {"steps": 500, "population_steps": 300},
-}
-
-
-def attempt(kind: str, folder: Path, checkpoint: Path | None) -> None:
-    """Train in a process of its own, as a job does, with a checkpoint every 20 ms."""
-    with (folder / "log").open("a") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    with Checkpoint(checkpoint, interval=0.02) as kept:
-        model, curve = TRAININGS[kind](kept, **LONG[kind])
-        save_training(model, curve, *(folder / f"model{end}" for end in (".safetensors", ".tsv", ".json")))
 
 
 def begin(kind: str, folder: Path, checkpoint: Path | None = None) -> ForkServerProcess:

@@ -8,7 +8,7 @@ import pytest
 from isospine.jobs import code as codehash
 from isospine.jobs.code import code_hash
 
-PACKAGE = Path(codehash.__file__).parent
+PACKAGE = codehash.LIBRARY
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
@@ -37,17 +37,18 @@ def hash_of(script: str) -> str:
     ("module", "users", "others"),
     [
         (
-            "training.py",
+            "models/coordinate/train.py",
             {"train.py"},
             {"evaluate.py", "view.py", "reference.py", "reconstruct.py", "baseline.py"},
         ),
-        ("metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
-        ("baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
+        ("evaluation/metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
+        ("methods/baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
         # through other modules
-        ("networks.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
-        ("consistency.py", {"train.py", "reconstruct.py", "baseline.py", "evaluate.py"}, {"view.py"}),
+        ("models/mlp.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
+        ("physics/operator.py", {"train.py", "reconstruct.py", "baseline.py", "evaluate.py"}, {"view.py"}),
+        ("solvers/consistency.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
         ("errors.py", {"train.py", "evaluate.py", "view.py", "reference.py", "clone.py", "fetch.py"}, set()),
-        ("config.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
+        ("plan/check.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
     ],
 )
 def test_a_changed_module_changes_the_hash_of_its_users_alone(
@@ -74,10 +75,10 @@ def test_the_hash_does_not_depend_on_where_the_code_lies(library: Path) -> None:
     [
         "import isospine.io.tables",
         "import isospine.io.tables as tables",
-        "from isospine import tables",
-        "from isospine import nifti, tables as t",
+        "from isospine.io import tables",
+        "from isospine.io import nifti, tables as t",
         "from isospine.io.tables import read_table",
-        "def late():\n    from isospine.tables import read_table",
+        "def late():\n    from isospine.io.tables import read_table",
     ],
 )
 def test_every_kind_of_import_is_seen(library: Path, tmp_path: Path, line: str) -> None:
@@ -85,7 +86,7 @@ def test_every_kind_of_import_is_seen(library: Path, tmp_path: Path, line: str) 
     script.write_text(line + "\n")
     before = code_hash(script)
     clear_caches()
-    (library / "tables.py").write_text("")
+    (library / "io/tables.py").write_text("")
     assert code_hash(script) != before
 
 
@@ -212,10 +213,10 @@ def test_every_data_file_of_the_library_is_named_by_a_module_beside_it() -> None
 
 def test_a_notebook_has_the_hash_of_what_its_cells_import(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
-    script.write_text("from isospine import tables\nimport isospine.errors\n")
+    script.write_text("from isospine.io import tables\nimport isospine.errors\n")
     cells = [
-        {"cell_type": "markdown", "source": ["from isospine import metrics"]},
-        {"cell_type": "code", "source": ["%matplotlib inline\n", "from isospine import tables"]},
+        {"cell_type": "markdown", "source": ["from isospine.evaluation import metrics"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "from isospine.io import tables"]},
         {"cell_type": "code", "source": "import isospine.errors"},
     ]
     notebook = tmp_path / "a.ipynb"

@@ -1,5 +1,6 @@
 """One small training of each kind, and what is compared of them."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PopulationHyperparameters
 from isospine.training.checkpoint import Checkpoint
+from isospine.training.files import save_training
 from isospine.training.optimiser import Optimiser
 
 PROVENANCE = {"image": "sub-07_T2w"}
@@ -116,3 +118,24 @@ def kill(kind: str, path: Path, step: int, interval: float = 0, **changes: Any) 
     """Attempt a training that dies within a step."""
     with at_step(step, die), pytest.raises(KilledError), Checkpoint(path, interval=interval) as checkpoint:
         TRAININGS[kind](checkpoint, **changes)
+
+
+#: What takes a second or two.
+LONG: dict[str, dict[str, Any]] = {
+    "coordinate": {"epochs": 100},
+    "prior": {"steps": 800},
+    "population": {"steps": 500, "population_steps": 300},
+}
+
+
+def attempt(kind: str, folder: Path, checkpoint: Path | None) -> None:
+    """Train in a process of its own, as a job does, with a checkpoint every 20 ms.
+
+    It is here and not in a test file since the new process has to import it.
+    """
+    with (folder / "log").open("a") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    with Checkpoint(checkpoint, interval=0.02) as kept:
+        model, curve = TRAININGS[kind](kept, **LONG[kind])
+        save_training(model, curve, *(folder / f"model{end}" for end in (".safetensors", ".tsv", ".json")))
