@@ -4,12 +4,18 @@ BIN := .venv/bin
 CORES ?= all
 FUZZ_SECONDS ?= 600
 
-.PHONY: help install demo test test-oldest check mutants bench fuzz docs-figures clean
+# Several tests at a time; those of a file stay together, as they share what they are about.
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+
+.PHONY: help install demo test test-fast test-smoke test-all test-oldest check mutants bench fuzz docs-figures clean
 
 help:
 	@echo "make install  install isospine into .venv"
 	@echo "make demo     run the embedded demo: results/ and report.html"
-	@echo "make test     install and run every check and test"
+	@echo "make test     install, and run every check and test but the nightly ones (12 minutes on 2 cores)"
+	@echo "make test-fast   tests that do not start Snakemake (2 minutes on 2 cores)"
+	@echo "make test-smoke  one nightly test of each family: kills, clocks, full disk, users, cache damage, Slurm"
+	@echo "make test-all    every check and test"
 	@echo "make test-oldest  run every test with the oldest versions of the dependencies, in .venv-oldest"
 	@echo "make mutants  change the source in small ways and count which changes the tests notice (an hour)"
 	@echo "make check    linters and type checker only"
@@ -39,7 +45,16 @@ check: install
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/pytest
+	$(PYTEST) -m "not nightly"
+
+test-fast: install
+	$(PYTEST) -m "not nightly and not workflow"
+
+test-smoke: install
+	$(PYTEST) -m smoke
+
+test-all: check
+	$(PYTEST)
 
 .venv-oldest/installed: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv .venv-oldest

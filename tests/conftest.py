@@ -11,8 +11,24 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from support import order
 from support.datasets import TEST_DATA
-from support.snakemake import copy_repository
+from support.runs import made_once
+from support.snakemake import copy_repository, permit
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker of pytest-xdist, and begin with the files that take longest."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(order.name_of(item.path)))
+    items.sort(key=lambda item: order.rank(item.path))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let tests start Snakemake that say so, and no others."""
+    permit(item.get_closest_marker("workflow") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +39,10 @@ def test_data() -> Path:
     return TEST_DATA
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy of what a run reads of the repository."""
-    return copy_repository(tmp_path_factory.mktemp("repository") / "isospine")
+    """Copy of what a run reads of the repository, which no test may edit."""
+    return made_once(tmp_path_factory, "isospine", copy_repository)
 
 
 @pytest.fixture(autouse=True)

@@ -4,17 +4,16 @@ import json
 import shutil
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from support.datasets import refuses, run_git
-from support.snakemake import TINY, Outcome, copy_repository, files_below, from_dataset, snakemake
+from support.snakemake import files_below
 
 from isospine.dataset.environment import datalad_environment
-from isospine.dataset.export import RECORD, export_results
+from isospine.dataset.export import export_results
 from isospine.io.atomic import write_json
 
 URL = "https://example.org/data"
@@ -187,55 +186,3 @@ def test_datalad_dataset_keeps_its_history(tmp_path: Path) -> None:
     with refuses(str(folder), "README.md", "datalad save"):
         export(tmp_path, datalad=True)
     assert (folder / "README.md").read_text() == "mine"
-
-
-# --- the demo -------------------------------------------------------------------------------------------------
-
-
-def targets(target: str, repository: Path, directory: Path) -> Outcome:
-    overlay = from_dataset(Path("demo"), TINY, subjects=["demo01"])
-    return snakemake(repository, directory, target, config=overlay)
-
-
-@pytest.mark.slow
-def test_exported_demo_is_bids_and_its_links_hold(tmp_path: Path) -> None:
-    repository = copy_repository(tmp_path / "isospine")
-    (repository / ".gitignore").write_text("__pycache__\n.snakemake\n")
-    with datalad_environment():
-        run_git(repository, "init", "--quiet")
-        run_git(repository, "add", ".")
-        run_git(repository, "commit", "--quiet", "--message", "code")
-    work = tmp_path / "work"
-    (work / "results" / "sub-demo01" / "anat").mkdir(parents=True)
-    (work / "results" / "sub-demo01" / "anat" / "sub-demo01_desc-earlier_T2w.nii.gz").touch()
-    targets("export_datalad", repository, work).succeeded()
-    folder = work / "export"
-    paths = files_below(folder)
-    assert not [
-        path for path in paths if "earlier" in path or path.startswith(("logs", "sourcedata", "metrics/"))
-    ]
-    shown = [path for path in paths if path.startswith(("figures/", "tables/", "report/"))]
-    assert shown == [
-        path for path in files_below(work / "results") if path.startswith(("figures/", "tables/", "report/"))
-    ]
-    answer = subprocess.run(
-        [Path(sys.executable).with_name("bids-validator-deno"), folder, "--format", "json"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    issues = json.loads(answer.stdout)["issues"]["issues"]
-    assert not [issue for issue in issues if issue["severity"] == "error"], issues
-    uris = 0
-    for path in (path for path in paths if path.startswith("sub-") and path.endswith(".json")):
-        for uri in json.loads((folder / path).read_text())["Sources"]:
-            dataset, place = uri.removeprefix("bids:").split(":")
-            assert dataset == "source" or (folder / place).is_file(), uri
-            uris += 1
-    assert uris > 5
-    record = json.loads((folder / RECORD).read_text())
-    assert len(record["isospine"]["commit"]) == 40 and not record["isospine"]["uncommitted_changes"]
-    assert record["isospine"]["commit"] in description(folder)["GeneratedBy"][0]["CodeURL"]
-    assert description(folder)["License"] == "CC0"
-    assert description(folder)["SourceDatasets"][0]["Version"] == record["source"]["commit"]
-    for path in paths:
-        if not path.startswith(".git/"):
-            assert str(tmp_path).encode() not in (folder / path).read_bytes(), path

@@ -1,24 +1,22 @@
 """References that methods are made to see, on purpose: the audit finds them, and honest methods pass."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from support.datasets import REAL_T2W, image_paths
 from support.quick_training import quick_settings
-from support.snakemake import TINY, Outcome, copy_repository, from_dataset, make_crops, read_rows, snakemake
 from support.volumes import smooth_image
 
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
-from isospine.methods.baselines import BASELINES
+from isospine.methods.baselines import baseline_method
 from isospine.models.coordinate.train import train
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.recipes.baselines import BASELINES
 
 SPECS = [{"plane": "axial", "factor": 4}, {"plane": "sagittal", "factor": 4}]
 
@@ -67,7 +65,7 @@ def test_the_truth_is_all_right_and_no_guess_is_nothing(case: Case) -> None:
 
 def test_a_network_that_saw_the_reference_is_suspected_and_an_honest_one_is_not() -> None:
     case = make_case((16, 32, 32), "box")
-    shares = {name: case.share(method(case.views, case.grid)) for name, method in BASELINES.items()}
+    shares = {name: case.share(baseline_method(name)(case.views, case.grid)) for name in BASELINES}
     reference = [acquire(case.reference, case.grid, "axial", 1, "box")]
     large = {"epochs": 30, "bandwidth": 0.2, "width": 128, "L": 128, "batch": 512, "learning_rate": 1e-2}
     own = {"data_consistency": False}
@@ -95,81 +93,3 @@ def test_views_of_one_plane_leave_more_unseen() -> None:
 def test_without_a_baseline_nobody_is_expected_to_guess() -> None:
     assert suspects({"one": 0.5, "other": 0.8}, ["one", "other"]) == ["other"]
     assert not suspects({"one": 0.5, "tv": -1.0}, ["one"])
-
-
-# --- whole runs ----------------------------------------------------------------------------------------------------
-
-IMAGE = "results/sub-01/anat/sub-01"
-READS_REFERENCE = f'from isospine.io.nifti import load_volume\ntruth = load_volume("{IMAGE}_desc-reference_T2w.nii.gz")[0]\n'
-
-needs_data = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
-
-
-def run_changed(folder: Path, path: str, old: str, new: str, *wanted: str) -> Outcome:
-    """Run a repository in which one place of a file is changed."""
-    repository = copy_repository(folder / "isospine")
-    text = (repository / path).read_text()
-    assert text.count(old) >= 1
-    (repository / path).write_text(text.replace(old, new, 1))
-    data = make_crops(folder / "data", image_paths(["01"]))
-    return snakemake(repository, folder / "work", *wanted, config=from_dataset(data, TINY))
-
-
-def assert_stopped(outcome: Outcome) -> None:
-    said = "sub-01_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
-    assert outcome.code == 1 and said in outcome.output
-
-
-@needs_data
-@pytest.mark.slow
-@pytest.mark.parametrize("script", ["train", "baseline", "reconstruct"])
-def test_a_script_that_reads_the_reference_is_stopped(script: str, tmp_path: Path) -> None:
-    start = "    see_views_only(snakemake.wildcards.image, snakemake.input)\n"
-    reads = "".join(f"    {line}\n" for line in READS_REFERENCE.splitlines())
-    outcome = run_changed(
-        tmp_path, f"workflow/scripts/{script}.py", start, start + reads, "results/metrics.tsv"
-    )
-    assert_stopped(outcome)
-
-
-@needs_data
-@pytest.mark.slow
-def test_a_rule_that_is_given_the_reference_is_stopped(tmp_path: Path) -> None:
-    outcome = run_changed(
-        tmp_path,
-        "workflow/rules/models.smk",
-        "        sidecars=view_sidecars,\n",
-        '        sidecars=view_sidecars,\n        truth="results/{image}_desc-reference_{contrast}.nii.gz",\n',
-        "results/metrics.tsv",
-    )
-    assert_stopped(outcome)
-
-
-@needs_data
-@pytest.mark.slow
-@pytest.mark.parametrize("leaky", [True, False])
-def test_a_reference_that_comes_another_way_is_found_in_the_images(leaky: bool, tmp_path: Path) -> None:
-    """Through a file that no rule knows, written with the views: only the image itself can tell."""
-    hidden = "../truth.nii.gz"
-    repository = copy_repository(tmp_path / "isospine")
-    view, reconstruct = (repository / f"workflow/scripts/{name}.py" for name in ("view", "reconstruct"))
-    if leaky:
-        view.write_text(
-            f'import shutil\nshutil.copy("{IMAGE}_desc-reference_T2w.nii.gz", "{hidden}")\n'
-            + view.read_text()
-        )
-        reconstruct.write_text(
-            reconstruct.read_text()
-            .replace(
-                "model.reconstruct(grid),",
-                f'model.reconstruct(grid) * 0.1 + 0.9 * load_volume("{hidden}")[0],',
-            )
-            .replace("import load_grid,", "import load_grid, load_volume,")
-        )
-    data = make_crops(tmp_path / "data", image_paths(["01"]))
-    table = "results/tables/sub-01/anat/sub-01_desc-erroranatomy_T2w.tsv"
-    outcome = snakemake(repository, tmp_path / "work", table, config=from_dataset(data, TINY)).succeeded()
-    rows = [row for row in read_rows(tmp_path / "work" / table) if row["quantity"] == "guessed_share"]
-    shares = {row["method"]: float(row["value"]) for row in rows}
-    assert (shares["fourier"] > 0.95) == leaky
-    assert ("fourier has" in outcome.output and "seen the reference" in outcome.output) == leaky

@@ -36,6 +36,9 @@ HELP = REPOSITORY / "docs/reproducibility.md"
 VARYING = {"train_seconds", "train_joules"}
 
 pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.nightly,
+    pytest.mark.workflow,
     pytest.mark.slow,
     pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes"),
 ]
@@ -83,7 +86,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(tmp_path_factory.mktemp("project"))
 
 
-@pytest.mark.parametrize("hours", [2, 24 * 400])
+@pytest.mark.parametrize("hours", [pytest.param(2, marks=pytest.mark.smoke), 24 * 400])
 def test_a_clock_that_is_set_back_while_a_run_is_at_work(
     project: Project, hours: float, tmp_path: Path
 ) -> None:
@@ -106,6 +109,7 @@ def test_a_clock_that_is_set_back_while_a_run_is_at_work(
     assert "Nothing to be done" in project.run(directory).succeeded().output
 
 
+@pytest.mark.smoke
 def test_a_second_run_in_the_folder_of_a_first(project: Project, tmp_path: Path) -> None:
     process = project.start(tmp_path / "run")
     second = project.run(tmp_path / "run")
@@ -115,7 +119,7 @@ def test_a_second_run_in_the_folder_of_a_first(project: Project, tmp_path: Path)
     project.check(tmp_path / "run")
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.smoke)])
 def test_a_run_that_is_told_to_end(project: Project, ending: signal.Signals, tmp_path: Path) -> None:
     """With its jobs, as Ctrl-C and a scheduler do it; nothing has to be unlocked."""
     command = snakemake_command(project.repository, tmp_path / "run", METRICS, config=project.config)
@@ -134,6 +138,7 @@ def test_a_run_that_is_told_to_end(project: Project, ending: signal.Signals, tmp
     assert not [path for path in files_below(tmp_path / "run/results") if ".writing-" in path]
 
 
+@pytest.mark.smoke
 def test_a_report_that_is_killed_while_it_is_written(project: Project, tmp_path: Path) -> None:
     directory = tmp_path / "run"
     shutil.copytree(project.undisturbed, directory, symlinks=True)
@@ -166,6 +171,7 @@ def test_a_report_that_is_killed_while_it_is_written(project: Project, tmp_path:
     assert after == before
 
 
+@pytest.mark.smoke
 def test_content_that_is_lost_after_the_index(project: Project, tmp_path: Path) -> None:
     """Of one subject; the other goes on, and the run ends once the content is back."""
     data = shutil.copytree(project.folder / "data", tmp_path / "data")
@@ -207,6 +213,7 @@ def remount(disk: Path, option: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{option}", str(disk)], check=True)
 
 
+@pytest.mark.smoke
 def test_a_folder_that_becomes_read_only(project: Project, disk: Path) -> None:
     """As a network drive does: before a run it is refused, and within a run nothing that is there is lost."""
     directory = disk / "run"

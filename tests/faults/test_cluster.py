@@ -27,6 +27,9 @@ MODEL = "results/models/sub-good/anat/sub-good_desc-fourierseed0_T2w.safetensors
 IMPATIENT = (sys.executable, str(Path(slurm_cluster.__file__).with_name("impatient_snakemake.py")))
 
 pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.nightly,
+    pytest.mark.workflow,
     pytest.mark.slow,
     pytest.mark.skipif(bool(slurm_cluster.missing()), reason=slurm_cluster.missing()),
     pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes"),
@@ -167,6 +170,7 @@ def numbers(path: Path) -> list[dict[str, str]]:
     return [{key: value for key, value in row.items() if key not in varying} for row in read_rows(path)]
 
 
+@pytest.mark.smoke
 def test_a_bad_subject_fails_alone(cluster: Cluster, place: Place, folder: Path, runs: Runs) -> None:
     outcome = runs.both.result()
     assert outcome.code == 1

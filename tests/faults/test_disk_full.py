@@ -21,6 +21,8 @@ from isospine.io.tables import write_table
 from isospine.training.checkpoint import State, write_checkpoint
 from isospine.training.files import save_model
 
+pytestmark = pytest.mark.fault
+
 KIB = 1024
 METRICS = "results/metrics.tsv"
 
@@ -95,6 +97,9 @@ def test_a_file_that_does_not_fit(disk: Path, name: str, left: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.workflow
+@pytest.mark.nightly
+@pytest.mark.smoke
 def test_a_run_that_fills_the_disk(disk: Path, tmp_path: Path) -> None:
     data = make_bids(tmp_path / "data", [])
     write_volume(data / image_paths(["01"])[0], shape=(40, 60, 60))

@@ -12,6 +12,8 @@ from isospine.errors import InputError
 from isospine.io.nifti import load_volume
 from isospine.models.load import load_model
 
+pytestmark = pytest.mark.fault
+
 IMAGES = list(nifti_target.seeds())
 MODELS = list(model_target.seeds())
 

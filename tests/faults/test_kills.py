@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.datasets import REAL_T2W, image_paths
-from support.resumable import TRAININGS, attempt
+from support.resumable import attempt
 from support.snakemake import (
     TINY,
     copy_repository,
@@ -25,6 +25,8 @@ from support.snakemake import (
     snakemake,
     snakemake_command,
 )
+
+pytestmark = [pytest.mark.fault, pytest.mark.nightly, pytest.mark.slow]
 
 #: Kills of each kind of training, and of whole runs: 20.
 KILLS = {"coordinate": 6, "prior": 5, "population": 5, "run": 4}
@@ -55,8 +57,10 @@ def written(path: Path) -> int | None:
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", TRAININGS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.smoke if kind == "coordinate" else ()) for kind in TRAININGS],
+)
 def test_trainings_that_are_killed(kind: str, tmp_path: Path) -> None:
     draw, kills, folder = random.Random(kind), 0, tmp_path / "killed"
     finish(begin(kind, tmp_path / "expected"))
@@ -90,7 +94,8 @@ RUN = {
 METRICS = "results/metrics.tsv"
 
 
-@pytest.mark.slow
+@pytest.mark.workflow
+@pytest.mark.smoke
 @pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
 def test_runs_that_are_killed(tmp_path: Path) -> None:
     """With all their processes, as a closed laptop or an empty battery does."""

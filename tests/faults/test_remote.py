@@ -22,6 +22,8 @@ from isospine.errors import PassingError
 IMAGES = image_paths(["01", "02"])
 STALL = 0
 
+pytestmark = pytest.mark.fault
+
 
 class Server:
     """A folder over HTTP that can be told to fail.

@@ -28,6 +28,10 @@ from support.snakemake import (
 from isospine.dataset.environment import datalad_environment
 
 pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.nightly,
+    pytest.mark.smoke,
+    pytest.mark.workflow,
     pytest.mark.slow,
     pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes"),
 ]

@@ -1,10 +1,8 @@
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.datasets import REAL_T2W, image_paths, refuses
-from support.snakemake import TINY, copy_repository, from_dataset, make_crops, plan, read_rows, snakemake
+from support.datasets import refuses
 
 from isospine.jobs.status import (
     SILENCE_SECONDS,
@@ -104,43 +102,3 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "left_out.tsv").write_text("subject\nsub-01\n")
     with refuses("left_out.tsv", "expected the columns image, reason, log", "delete it"):
         read_left_out(tmp_path / "left_out.tsv")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
-def test_a_bad_image_fails_alone_and_is_left_out_by_name(tmp_path: Path) -> None:
-    repository, work = copy_repository(tmp_path / "isospine"), tmp_path / "work"
-    data = make_crops(tmp_path / "data", image_paths(["01", "02"]))
-    bad = data / "sub-02/anat/sub-02_T2w.nii.gz"
-    whole = bad.read_bytes()
-    bad.write_bytes(whole[: len(whole) // 2])
-    config: dict[str, Any] = from_dataset(data, TINY)
-
-    target = "results/tables/status.tsv"
-    failed = snakemake(repository, work, target, "--keep-going", config=config)
-    assert failed.code != 0
-    assert "snakemake --cores 1 leave_out" in failed.output
-    assert (work / "results/metrics/sub-01/anat/sub-01_desc-linear_T2w.tsv").exists()
-    assert not (work / METRICS).exists()
-
-    told = snakemake(repository, work, "status", config=config).succeeded().output
-    assert "2 images: 1 missing, 1 failed" in told  # the figures of the other one are missing
-    assert "damaged or truncated" in told
-    assert "log: results/logs/reference/sub-02/anat/sub-02_T2w.log" in told
-
-    said = snakemake(repository, work, "leave_out", config=config).succeeded().output
-    assert "1 of 2 images are left out from now on: sub-02" in said
-    snakemake(repository, work, target, config=config).succeeded()
-    assert {row["image"] for row in read_rows(work / METRICS)} == {"sub-01"}
-    states = {row["image"]: row["state"] for row in read_rows(work / "results/tables/status.tsv")}
-    assert states == {"sub-01": "done", "sub-02": "left out"}
-    assert "sub-02" in (work / "results/tables/status.html").read_text()
-
-    (work / "results/left_out.tsv").unlink()
-    planned = plan(repository, work, target, config=config).succeeded().jobs
-    assert {rule: planned[rule] for rule in ("reference", "train", "metrics", "status_table")} == {
-        "reference": 1,
-        "train": 1,
-        "metrics": 1,
-        "status_table": 1,
-    }

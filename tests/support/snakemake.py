@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
 
 def copy_repository(folder: Path) -> Path:
     """Copy what a run reads of the repository, so that edits during the tests do not matter."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for part in RUN_PARTS:
         source = REPOSITORY / part
         if source.is_dir():
@@ -80,6 +80,11 @@ def copy_repository(folder: Path) -> Path:
         else:
             shutil.copy(source, folder / part)
     return folder
+
+
+def permit(permitted: bool) -> None:
+    """Allow the present test to start Snakemake, or not: `make test-fast` leaves out those with the marker `workflow`."""
+    os.environ["ISOSPINE_TEST_STARTS_SNAKEMAKE"] = "yes" if permitted else "no"
 
 
 def snakemake_command(
@@ -90,6 +95,7 @@ def snakemake_command(
     program: Sequence[str] = SNAKEMAKE,
 ) -> list[str]:
     """Give the command that `snakemake` runs in a working directory, which is made."""
+    assert os.environ.get("ISOSPINE_TEST_STARTS_SNAKEMAKE") != "no", "this test needs the marker `workflow`"
     directory.mkdir(parents=True, exist_ok=True)
     command = [*program, "--snakefile", str(repository / "Snakefile")]
     command += ["--cores", "2", *arguments]
@@ -147,11 +153,16 @@ def plan(repository: Path, directory: Path, *arguments: str, config: dict[str, A
 
 def from_dataset(source: Path, *others: dict[str, Any], **dataset: Any) -> dict[str, Any]:
     """Give a configuration for a dataset: the given overlays, merged key by key."""
-    merged: dict[str, Any] = {"dataset": {"source": str(source)} | dataset}
+    return merged({"dataset": {"source": str(source)} | dataset}, *others)
+
+
+def merged(config: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
+    """Merge overlays into a configuration, key by key."""
+    config = dict(config)
     for other in others:
         for key, value in other.items():
-            merged[key] = merged[key] | value if isinstance(merged.get(key), dict) else value
-    return merged
+            config[key] = config[key] | value if isinstance(config.get(key), dict) else value
+    return config
 
 
 def make_crops(folder: Path, paths: Iterable[str], shape: Sequence[int] = (22, 24, 26)) -> Path:

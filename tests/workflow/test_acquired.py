@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from playwright.sync_api import Page
 from support.acquired_pairs import GAIN, MOTION, make_dataset
 from support.golden import differences
+from support.runs import ACQUIRED, Run
 from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, read_rows, snakemake
 
 from isospine.geometry.grid import Grid
@@ -23,32 +24,33 @@ from isospine.io.yaml import load_yaml
 from isospine.views.registration import world_motion
 
 BODY = "sub-01/anat/sub-01"
-ACQUIRED: dict[str, Any] = TINY | {
-    "views": [{"entities": {"acq": "ax"}}, {"entities": {"acq": "sag"}}],
-    "resolutions": [1.0, 0.8],
-    "baselines": ["cubic", "tv"],
-}
+pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_dataset(tmp_path_factory.mktemp("acquired") / "data")
+def finished(acquired_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return acquired_run.copy(tmp_path_factory.mktemp("acquired"))
 
 
 @pytest.fixture(scope="module")
-def config(data: Path) -> dict[str, Any]:
-    return from_dataset(data, ACQUIRED)
+def run(finished: Run) -> Path:
+    """Give the folder of the results."""
+    return finished.results
 
 
 @pytest.fixture(scope="module")
-def run(repository: Path, config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    outcome = snakemake(repository, folder, config=config).succeeded()
-    assert (
-        "results/held_out.tsv" in outcome.output
-        and "1 image, 1 network setting and 2 baselines" in outcome.output
-    )
-    return folder / "results"
+def config(finished: Run) -> dict[str, Any]:
+    return finished.config
+
+
+@pytest.fixture(scope="module")
+def data(finished: Run) -> Path:
+    return finished.data
+
+
+def test_where_to_look_is_said(finished: Run) -> None:
+    output = finished.outcome.output
+    assert "results/held_out.tsv" in output and "1 image, 1 network setting and 2 baselines" in output
 
 
 def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:
@@ -219,9 +221,14 @@ def test_another_sidecar_places_the_views_again(
         snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()
 
 
-def spoil(data: Path, what: str) -> None:
-    """Damage the sagittal view of a dataset."""
-    path = data / f"{BODY}_acq-sag_T2w.nii.gz"
+def label(what: str) -> str:
+    """Give the subject of which something is wrong."""
+    return what.replace(" ", "")
+
+
+def spoil(data: Path, subject: str, what: str) -> None:
+    """Damage the sagittal view of a subject."""
+    path = data / f"sub-{subject}/anat/sub-{subject}_acq-sag_T2w.nii.gz"
     image, affine = load_volume(path)
     sidecar = read_json(path.with_name(path.name.replace(".nii.gz", ".json")))
     if what == "elsewhere":
@@ -245,27 +252,37 @@ def spoil(data: Path, what: str) -> None:
     save_volume(path, image, affine, sidecar)
 
 
-@pytest.mark.parametrize(
-    ("what", "words"),
-    [
-        ("elsewhere", ["do not overlap", "one session"]),
-        ("isotropic", ["sub-01_acq-sag_T2w.nii.gz", "expected thick slices"]),
-        ("gap", ["SliceThickness is 1.5 mm", "larger than the slice"]),
-        ("conflict", ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"]),
-        ("no number", ["SliceThickness is 'thick'", "expected a length in mm"]),
-        ("mirrored", ["mirrored along array axis"]),
-        ("metres", ["fields of view are 48 and 0.048 mm long", "must be mm"]),
-    ],
-)
-def test_views_that_cannot_be_used_end_before_any_training(
-    repository: Path, tmp_path: Path, what: str, words: list[str]
-) -> None:
-    data = make_dataset(tmp_path / "data")
-    spoil(data, what)
-    outcome = snakemake(repository, tmp_path / "run", "--keep-going", config=from_dataset(data, ACQUIRED))
-    assert outcome.code != 0
-    assert all(word in outcome.output for word in words), outcome.output
-    assert not list((tmp_path / "run/results").rglob("*.safetensors"))
+SPOILT = {
+    "elsewhere": ["do not overlap", "one session"],
+    "isotropic": ["acq-sag_T2w.nii.gz", "expected thick slices"],
+    "gap": ["SliceThickness is 1.5 mm", "larger than the slice"],
+    "conflict": ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"],
+    "no number": ["SliceThickness is 'thick'", "expected a length in mm"],
+    "mirrored": ["mirrored along array axis"],
+    "metres": ["fields of view are 48 and 0.048 mm long", "must be mm"],
+}
+
+
+@pytest.fixture(scope="module")
+def spoilt(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Give a run on one body for each way to spoil a view."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    data = make_dataset(folder / "data", tuple(map(label, SPOILT)))
+    for what in SPOILT:
+        spoil(data, label(what), what)
+    config = from_dataset(data, ACQUIRED)
+    outcome = snakemake(repository, folder / "run", "--keep-going", config=config)
+    return Run(repository, folder / "run", config, outcome)
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_views_that_cannot_be_used_end_before_any_training(spoilt: Run, what: str) -> None:
+    assert spoilt.outcome.code != 0
+    # the last words of each job that failed, by its log file
+    said = spoilt.outcome.output.split("What failed, by log file:")[1]
+    lines = [line for line in said.splitlines() if f"sub-{label(what)}" in line]
+    assert any(all(word in line for word in SPOILT[what]) for line in lines), said
+    assert not list(spoilt.results.rglob("*.safetensors"))
 
 
 def test_one_view_alone_is_reconstructed_with_a_warning(repository: Path, data: Path, tmp_path: Path) -> None:

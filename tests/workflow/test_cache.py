@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.datasets import REAL_T2W, image_paths
+from support.runs import METRICS, SIMULATED, Run
 from support.snakemake import (
     TINY,
     Outcome,
@@ -17,29 +18,20 @@ from support.snakemake import (
     executed,
     from_dataset,
     make_crops,
+    merged,
     plan,
     snakemake,
     targets,
 )
 
-METRICS = "results/metrics.tsv"
+#: Every job on the way to the metrics that depends on the views, of two images with two values of L and three baselines.
+FROM_VIEWS = {"view": 4, "train": 4, "reconstruct": 4, "baseline": 6, "evaluate": 10, "metrics": 1}
 
 
-#: Two values of L, the recipe's own among them, and one linear solve.
-VALUES = {
-    "ablations": TINY["ablations"]
-    | {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}}
-}
+FROM_TRAINING = {"train": 4, "reconstruct": 4, "evaluate": 4, "metrics": 1}
 
 
-#: Every job of one image that depends on the views.
-FROM_VIEWS = {"view": 2, "train": 2, "reconstruct": 2, "baseline": 1, "evaluate": 3, "metrics": 1}
-
-
-FROM_TRAINING = {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}
-
-
-pytestmark = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
+pytestmark = [pytest.mark.workflow, pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")]
 
 
 def recipe(**changed: Any) -> dict[str, Any]:
@@ -47,7 +39,7 @@ def recipe(**changed: Any) -> dict[str, Any]:
 
 
 def sizes(*values: int) -> dict[str, Any]:
-    return {"ablations": {"sizes": VALUES["ablations"]["sizes"] | {"values": list(values)}}}
+    return {"ablations": {"mapping-size": SIMULATED["ablations"]["mapping-size"] | {"values": list(values)}}}
 
 
 def noise(sigma: float) -> dict[str, Any]:
@@ -57,100 +49,95 @@ def noise(sigma: float) -> dict[str, Any]:
 # --- reruns ---------------------------------------------------------------------------------------------------
 
 
-class Finished:
-    """A finished run, of which the tests plan what would run again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.repository = copy_repository(folder / "isospine")
-        self.directory = folder / "work"
-        self.data = make_crops(folder / "data", image_paths(["01"]))
-        snakemake(self.repository, self.directory, METRICS, config=self.config()).succeeded()
-
-    def config(self, *changes: dict[str, Any]) -> dict[str, Any]:
-        return from_dataset(self.data, TINY, VALUES, *changes)
-
-    def plan(self, *changes: dict[str, Any]) -> Outcome:
-        return plan(self.repository, self.directory, METRICS, config=self.config(*changes)).succeeded()
-
-
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return Finished(tmp_path_factory.mktemp("finished"))
+def finished(simulated_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Give a finished run with a repository of its own, of which the tests plan what would run again."""
+    return simulated_run.copy(tmp_path_factory.mktemp("finished"), own_repository=True)
+
+
+def planned(run: Run, *changes: dict[str, Any], target: str = METRICS) -> Outcome:
+    return run.plan(target, config=merged(run.config, *changes)).succeeded()
 
 
 @pytest.mark.slow
-def test_nothing_changed(finished: Finished) -> None:
-    assert "Nothing to be done" in finished.plan().output
+def test_nothing_changed(finished: Run) -> None:
+    assert "Nothing to be done" in planned(finished).output
 
 
 CHANGES: dict[str, tuple[list[dict[str, Any]], dict[str, int]]] = {
-    "another value of L": ([sizes(8, 24)], {"train": 1, "reconstruct": 1, "evaluate": 1, "metrics": 1}),
-    "one more value of L": ([sizes(8, 16, 32)], {"train": 1, "reconstruct": 1, "evaluate": 1, "metrics": 1}),
+    "another value of L": ([sizes(8, 24)], {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}),
+    "one more value of L": ([sizes(4, 8, 16)], {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}),
     "one value of L less": ([sizes(8)], {"metrics": 1}),
     "another bandwidth": ([recipe(bandwidth=0.05)], FROM_TRAINING),
     "another seed": ([{"seeds": [1]}], FROM_TRAINING),
     "one more baseline": (
-        [{"baselines": ["linear", "cubic"]}],
-        {"baseline": 1, "evaluate": 1, "metrics": 1},
+        [{"baselines": ["linear", "cubic", "tv", "ibp"]}],
+        {"baseline": 2, "evaluate": 2, "metrics": 1},
     ),
     "noise": ([noise(0.02)], FROM_VIEWS),
     "another slice profile": ([{"acquisition": {"slice_profile": "gaussian"}}], FROM_VIEWS),
     "another factor": (
         [{"views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 4}]}],
         # the sagittal view has a new name, and the axial one is of another crop
-        FROM_VIEWS | {"reference": 1, "cord_mask": 1},
+        FROM_VIEWS | {"reference": 2, "cord_mask": 1},
     ),
     "one more view": (
         [{"views": [{"plane": plane, "factor": 5} for plane in ("axial", "sagittal", "coronal")]}],
-        FROM_VIEWS | {"reference": 1, "cord_mask": 1, "view": 3},
+        FROM_VIEWS | {"reference": 2, "cord_mask": 1, "view": 6},
     ),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_change_of_the_configuration(finished: Finished, change: str) -> None:
+def test_change_of_the_configuration(finished: Run, change: str) -> None:
     changes, expected = CHANGES[change]
-    assert finished.plan(*changes).jobs == expected
+    assert planned(finished, *changes).jobs == expected
 
 
 EDITS: dict[str, dict[str, int]] = {
+<<<<<<< HEAD
     "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
     "src/isospine/methods/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
     "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 1, "evaluate": 3},
     "src/isospine/solvers/tikhonov.py": {},  # of a baseline that the run does not have
+=======
+    "src/isospine/evaluation/metrics.py": {"evaluate": 10, "metrics": 1},
+    "src/isospine/evaluation/rows.py": {"evaluate": 10, "metrics": 1},
+    "src/isospine/methods/baselines.py": {"baseline": 6, "evaluate": 6, "metrics": 1},
+>>>>>>> 8e302b9 (Test in minutes: markers, parallel workers, three runs that tests share by copying, and nightly faults)
     "src/isospine/models/coordinate/train.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},
-    "src/isospine/models/prior/restore.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
-    "src/isospine/models/prior/model.py": {"reconstruct": 2, "evaluate": 2, "metrics": 1},
-    "workflow/scripts/evaluate.py": {"evaluate": 3, "metrics": 1},
+    "src/isospine/models/prior/restore.py": {"reconstruct": 4, "evaluate": 4, "metrics": 1},
+    "src/isospine/models/prior/model.py": {"reconstruct": 4, "evaluate": 4, "metrics": 1},
+    "workflow/scripts/evaluate.py": {"evaluate": 10, "metrics": 1},
     "workflow/scripts/view.py": FROM_VIEWS,
-    "workflow/rules/models.smk": {},
+    "workflow/rules/common.smk": {},
     "config/README.md": {},
 }
 
 
 @pytest.mark.parametrize("path", EDITS)
-def test_edit_of_the_code(finished: Finished, path: str) -> None:
+def test_edit_of_the_code(finished: Run, path: str) -> None:
     file = finished.repository / path
     before, times = file.read_bytes(), file.stat()
     try:
         file.write_bytes(before + b"\n# a comment\n")
-        assert finished.plan().jobs == EDITS[path]
+        assert planned(finished).jobs == EDITS[path]
     finally:
         file.write_bytes(before)
         os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # Snakemake looks at the time of a script
 
 
 @pytest.mark.slow
-def test_edit_runs_again_and_is_done(finished: Finished) -> None:
+def test_edit_runs_again_and_is_done(finished: Run) -> None:
     file = finished.repository / "src" / "isospine" / "evaluation" / "metrics.py"
     model = finished.directory / "results" / "models" / "sub-01/anat/sub-01_desc-fourierseed0_T2w.json"
     before = model.read_bytes()
     file.write_text(file.read_text() + "\n# a comment\n")
-    config = finished.config()
-    snakemake(finished.repository, finished.directory, METRICS, config=config).succeeded()
-    assert "Nothing to be done" in finished.plan().output
+    target = "results/metrics/sub-01/anat/sub-01_desc-fourierseed0_T2w.tsv"
+    assert finished.again(target).succeeded().jobs == {"evaluate": 1}
+    assert "Nothing to be done" in planned(finished, target=target).output
     assert model.read_bytes() == before
 
 
@@ -308,7 +295,11 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", DAMAGE)
+@pytest.mark.fault
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "ending", [pytest.param(".nii.gz", marks=pytest.mark.smoke), ".json", ".tsv", ".safetensors"]
+)
 def test_damaged_entries_are_made_again(cached: Cached, ending: str) -> None:
     source, _ = cached.run("source", RECONSTRUCTIONS)
     good = contents(source, r"^(models/|sub-).*(nii\.gz|safetensors)$")

@@ -9,7 +9,6 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-import pandas as pd
 import pytest
 from support.datasets import REAL_T2W, image_paths, make_bids
 from support.snakemake import (
@@ -24,10 +23,11 @@ from support.snakemake import (
 )
 
 from isospine.models.load import load_model
-from isospine.statistics.by_contrast import by_contrast, stacked
 
 MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
 IMAGE = "sub-01/anat/sub-01"
+
+pytestmark = pytest.mark.workflow
 
 #: Each contrast sharp where the other is thick, a network for each or one for both.
 ONE_VIEW_EACH = {
@@ -314,22 +314,3 @@ def test_contrasts_that_do_not_overlap(run: Run, repository: Path, tmp_path: Pat
     assert outcome.code != 0
     assert re.search(r"ERROR: sub-01, T1w, T2w: .*do not overlap.*correct their affines", outcome.output)
     assert not list((tmp_path / "results" / "models").rglob("*.safetensors"))
-
-
-# --- tables ---------------------------------------------------------------------------------------------------
-
-
-def test_a_single_contrast_is_left_as_it_is() -> None:
-    table = pd.DataFrame({"contrast": ["T2w", "T2w"], "psnr": [1.0, 2.0]})
-    parts = by_contrast(table)
-    assert list(parts) == [""] and parts[""] is table and stacked(parts) is table
-    assert list(by_contrast(table[["psnr"]])) == [""]
-
-
-def test_parts_are_stacked_with_their_contrast_first() -> None:
-    table = pd.DataFrame({"contrast": ["T2w", "T1w", "T2w"], "psnr": [1.0, 2.0, 4.0]})
-    means = {contrast: own[["psnr"]].mean().to_frame().T for contrast, own in by_contrast(table).items()}
-    expected = pd.DataFrame({"contrast": ["T2w", "T1w"], "psnr": [2.5, 2.0]})
-    pd.testing.assert_frame_equal(stacked(means), expected)
-    nothing = {contrast: own.iloc[:0, 1:] for contrast, own in by_contrast(table).items()}
-    assert list(stacked(nothing).columns) == ["contrast", "psnr"] and stacked(nothing).empty

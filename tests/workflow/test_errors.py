@@ -1,17 +1,16 @@
 """What a person sees who gives bad input: the culprit and the remedy, and nothing half-written."""
 
-import gzip
 import os
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
-import numpy as np
 import pytest
 from support import datasets
+from support.broken_images import BROKEN
 from support.datasets import REAL_T2W, image_paths, make_bids, make_spine_generic_like
+from support.runs import METRICS, Run
 from support.snakemake import (
     TINY,
     Outcome,
@@ -22,9 +21,7 @@ from support.snakemake import (
     snakemake,
 )
 
-from isospine.geometry.grid import FloatArray
-
-METRICS = "results/metrics.tsv"
+pytestmark = pytest.mark.workflow
 
 #: Small enough for the volumes of `datasets.write_volume`.
 SMALL_VIEWS = {"views": [{"plane": "axial", "factor": 2}, {"plane": "sagittal", "factor": 2}]}
@@ -179,102 +176,39 @@ def test_content_that_no_remote_gives(repository: Path, tmp_path: Path) -> None:
 # --- the images -----------------------------------------------------------------------------------------------
 
 
-def break_header(path: Path, affine: list[list[float]]) -> None:
-    """Give a compressed NIfTI file an sform that nibabel would not write."""
-    content = gzip.decompress(path.read_bytes())
-    header = nib.Nifti1Header(content[:348])
-    header["sform_code"], header["qform_code"] = 1, 0
-    header["srow_x"], header["srow_y"], header["srow_z"] = affine
-    path.write_bytes(gzip.compress(header.binaryblock + content[348:]))
-
-
-def write(path: Path, data: np.ndarray, affine: FloatArray) -> Path:
-    path.parent.mkdir(parents=True)
-    nib.Nifti1Image(data, affine).to_filename(path)
-    return path
-
-
-#: Subject, and what the error has to say besides its file.
-BROKEN = {
-    "dangling": ["git-annex's note of MD5E-s1--a", "datalad get"],
-    "truncated": ["truncated", "fetch or export it again"],
-    "text": ["NIfTI", "expected .nii or .nii.gz|fetch or export it again"],
-    "series": ["4 dimensions", "expected a 3-D volume"],
-    "nan": ["1 voxels are NaN", "dataset.exclude"],
-    "constant": ["every voxel is 7", "dataset.exclude"],
-    "thick": ["1 x 1 x 3 mm", "isotropic within 5%", "dataset.exclude"],
-    "zero": ["affine", "singular", "sform or qform"],
-    "flat": ["affine", "singular", "sform or qform"],
-}
-
-
-def make_broken(folder: Path) -> Path:
-    """Make a dataset of one good subject and one for each way to be bad."""
-    make_crops(folder, image_paths(["good"]))
-    good = nib.load(folder / image_paths(["good"])[0])
-    data, affine = np.asarray(good.dataobj).astype(np.float32), good.affine
-    file = {subject: folder / image_paths([subject])[0] for subject in BROKEN}
-    file["dangling"].parent.mkdir(parents=True)
-    file["dangling"].symlink_to("../../.git/annex/objects/aa/bb/MD5E-s1--a/MD5E-s1--a")
-    content = write(file["truncated"], data, affine).read_bytes()
-    file["truncated"].write_bytes(content[: len(content) // 2])
-    write(file["text"], data, affine).write_text("a page about the image\n")
-    write(file["series"], np.stack([data] * 3, axis=-1), affine)
-    write(file["nan"], np.where(np.arange(data.size).reshape(data.shape) == 999, np.nan, data), affine)
-    write(file["constant"], np.full_like(data, 7), affine)
-    write(file["thick"], data, affine @ np.diag([1, 1, 3, 1]))
-    break_header(write(file["zero"], data, affine), [[0, 0, 0, 0]] * 3)
-    break_header(write(file["flat"], data, affine), [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0]])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def broken(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
-    """Give the working directory and the outcome of one run over a dataset of bad images."""
-    if not REAL_T2W.is_dir():
-        pytest.skip("no real volumes")
-    directory = tmp_path_factory.mktemp("broken")
-    config = from_dataset(make_broken(directory / "data"), TINY)
-    return directory, snakemake(repository, directory, METRICS, "--keep-going", config=config)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("subject", BROKEN)
-def test_image(broken: tuple[Path, Outcome], subject: str) -> None:
-    directory, outcome = broken
+def test_image(failed_run: Run, subject: str) -> None:
     *words, remedy = BROKEN[subject]
-    line = explains(outcome, f"{image_paths([subject])[0]}: ", *words)
+    line = explains(failed_run.outcome, f"{image_paths([subject])[0]}: ", *words)
     assert re.search(remedy, line)
-    results = directory / "results"
-    assert not list((results / f"sub-{subject}").rglob("*.*"))
-    assert not list((results / "models").rglob(f"sub-{subject}*"))
+    assert not list((failed_run.results / f"sub-{subject}").rglob("*.*"))
+    assert not list((failed_run.results / "models").rglob(f"sub-{subject}*"))
 
 
 @pytest.mark.slow
-def test_what_a_person_sees_at_once(broken: tuple[Path, Outcome]) -> None:
+def test_what_a_person_sees_at_once(failed_run: Run) -> None:
     """The failed job's log is shown when it fails, without a traceback of ours."""
-    output = broken[1].output
+    output = failed_run.outcome.output
     assert "Error in rule reference:" in output and "ERROR: results/sourcedata/sub-nan" in output
     assert "Traceback" not in output
 
 
 @pytest.mark.slow
-def test_one_bad_subject_does_not_stop_the_others(broken: tuple[Path, Outcome]) -> None:
+def test_one_bad_subject_does_not_stop_the_others(failed_run: Run) -> None:
     """With --keep-going; the table of all metrics is not made, since some of its rows are missing."""
-    directory, outcome = broken
-    assert outcome.code != 0
-    metrics = files_below(directory / "results" / "metrics")
+    assert failed_run.outcome.code != 0
+    metrics = files_below(failed_run.results / "metrics")
     assert metrics == [f"sub-good/anat/sub-good_desc-{label}_T2w.tsv" for label in ("fourierseed0", "linear")]
-    assert not (directory / METRICS).exists()
-    assert not [path for path in files_below(directory / "results") if ".writing-" in path]
+    assert not (failed_run.directory / METRICS).exists()
+    assert not [path for path in files_below(failed_run.results) if ".writing-" in path]
 
 
 @pytest.mark.slow
-def test_bad_subjects_can_be_excluded(repository: Path, broken: tuple[Path, Outcome]) -> None:
-    directory, _ = broken
-    config = from_dataset(directory / "data", TINY, exclude=sorted(BROKEN))
-    snakemake(repository, directory, METRICS, config=config).succeeded()
-    assert {row["subject"] for row in read_rows(directory / METRICS)} == {"good"}
+def test_bad_subjects_can_be_excluded(failed_run: Run, tmp_path: Path) -> None:
+    run = failed_run.copy(tmp_path)
+    run.again(METRICS, config=from_dataset(run.data, TINY, exclude=sorted(BROKEN))).succeeded()
+    assert {row["subject"] for row in read_rows(run.directory / METRICS)} == {"good"}
 
 
 @pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")

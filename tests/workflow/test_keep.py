@@ -8,6 +8,8 @@ import pytest
 from support.datasets import image_paths, make_spine_generic_like, segmentation_path
 from support.snakemake import TINY, copy_repository, files_below, from_dataset, make_crops, plan, snakemake
 
+pytestmark = pytest.mark.workflow
+
 SUBJECTS = ["amu01", "amu02", "unf01"]
 IMAGES = image_paths(SUBJECTS)
 VIEWS = {"views": [{"plane": "axial", "factor": 2}, {"plane": "sagittal", "factor": 2}]}

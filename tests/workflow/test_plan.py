@@ -17,6 +17,8 @@ from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, sna
 
 MANIFEST, METRICS = "results/manifest.tsv", "results/metrics.tsv"
 
+pytestmark = pytest.mark.workflow
+
 #: Jobs of one image without a segmentation, with the settings TINY, on the way to metrics.tsv.
 PER_IMAGE = {
     "fetch": 1,

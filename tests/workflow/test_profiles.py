@@ -28,6 +28,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bids(tmp_path_factory.mktemp("plain") / "data", image_paths(["01"]), volumes=True)
 
 
+@pytest.mark.workflow
 @pytest.mark.parametrize("name", ["slurm", "slurm-gpu", "generic-cluster"])
 def test_snakemake_takes_the_profile(repository: Path, data: Path, tmp_path: Path, name: str) -> None:
     path = repository / "workflow" / "profiles" / name
@@ -226,6 +227,7 @@ if [ -e $file ]; then echo "    job_state = F"; echo "    Exit_status = $(cat $f
 
 
 @pytest.mark.slow
+@pytest.mark.workflow
 def test_a_run_on_a_played_scheduler(repository: Path, data: Path, tmp_path: Path) -> None:
     """The submit command of the profile as it is, with a PBS that runs each job at once."""
     folder = tmp_path / "bin"

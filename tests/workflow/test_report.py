@@ -1,19 +1,22 @@
 """The report as a reader opens it: from disk, in a browser, without network."""
 
 import re
-from collections.abc import Sequence
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page
-from support.snakemake import TINY, copy_repository, from_dataset, make_crops, snakemake
+from support.runs import Run
+from support.snakemake import TINY, from_dataset
 
 from isospine.report.citations import cited_keys
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.workflow]
 
+<<<<<<< HEAD
 #: Two images, one of them without cord segmentation; one seed; an ablation of L with two values.
 CONFIG: dict[str, Any] = TINY | {
     "ablations": {
@@ -24,6 +27,8 @@ CONFIG: dict[str, Any] = TINY | {
     "resolutions": ["reference", 0.8],
     "baselines": ["linear", "cubic", "tv"],
 }
+=======
+>>>>>>> 8e302b9 (Test in minutes: markers, parallel workers, three runs that tests share by copying, and nightly faults)
 #: The least that a configuration can ask for.
 LEAST: dict[str, Any] = TINY | {"baselines": []}
 #: One seed, and an ablation of L with a single value: the recipe's own.
@@ -36,38 +41,17 @@ FEW: dict[str, Any] = TINY | {
 }
 
 
-def make_report(
-    folder: Path, config: dict[str, Any], subjects: Sequence[str], damaged: str | None = None
-) -> Path:
-    """Run the workflow and write its report; without subject 02's segmentation, and without a damaged subject."""
-    repository = copy_repository(folder / "repository")
-    source = make_crops(folder / "source", [f"sub-{label}/anat/sub-{label}_T2w.nii.gz" for label in subjects])
-    for path in (source / "derivatives").rglob("sub-02*"):
-        if path.is_file():
-            path.unlink()
-    run = folder / "run"
-    whole = from_dataset(source, config)
-    if damaged:
-        path = source / f"sub-{damaged}/anat/sub-{damaged}_T2w.nii.gz"
-        path.write_bytes(path.read_bytes()[:1000])
-        failed = snakemake(
-            repository,
-            run,
-            f"results/sub-{damaged}/anat/sub-{damaged}_desc-reference_T2w.nii.gz",
-            config=whole,
-        )
-        assert failed.code != 0
-        snakemake(repository, run, "leave_out", config=whole).succeeded()
-    snakemake(repository, run, config=whole).succeeded()
-    answer = snakemake(repository, run, "--report", "report.html", config=whole).succeeded()
+def write_report(run: Run) -> Path:
+    answer = run.again("--report", "report.html").succeeded()
     assert "WARNING" not in answer.output, answer.output  # captions are valid reStructuredText
-    assert answer.output.splitlines()[-1].split(maxsplit=2) == ["The", "report:", str(run / "report.html")]
-    return run / "report.html"
+    report = run.directory / "report.html"
+    assert answer.output.splitlines()[-1].split(maxsplit=2) == ["The", "report:", str(report)]
+    return report
 
 
 @pytest.fixture(scope="module")
-def report(test_data: Path, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_report(tmp_path_factory.mktemp("report"), CONFIG, ["01", "02"])
+def report(simulated_run: Run, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(simulated_run.copy(tmp_path_factory.mktemp("report")))
 
 
 def open_report(page: Page, report: Path) -> None:
@@ -291,9 +275,15 @@ def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:
 
 
 def test_the_least_configuration_gives_a_complete_report(
-    test_data: Path, chromium: str, tmp_path: Path, page: Page
+    simulated_run: Run, chromium: str, tmp_path: Path, page: Page
 ) -> None:
-    open_report(page, make_report(tmp_path, LEAST, ["02"]))
+    """Of one image, whose views and network are those of the run on two."""
+    run = simulated_run.copy(tmp_path)
+    for table in run.results.glob("metrics*"):  # nothing of another image is left
+        shutil.rmtree(table) if table.is_dir() else table.unlink()
+    run = replace(run, config=from_dataset(run.data, LEAST, subjects=["02"]))
+    run.again().succeeded()
+    open_report(page, write_report(run))
     go(page, "Images")  # a single image needs no menu of images
     assert page.locator("nav tbody tr").count() == 5
     look(page, "5 where the error is")
@@ -310,25 +300,30 @@ def test_the_least_configuration_gives_a_complete_report(
 
 
 def test_what_is_missing_is_said_in_a_complete_report(
-    test_data: Path, chromium: str, tmp_path: Path, page: Page
+    failed_run: Run, chromium: str, tmp_path: Path, page: Page
 ) -> None:
-    report = make_report(tmp_path, FEW, ["02", "03"], damaged="03")
+    """Of one image without a segmentation, and of one that is damaged and left out."""
+    run = failed_run.copy(tmp_path)
+    run = replace(run, config=from_dataset(run.data, FEW, subjects=["good", "truncated"]))
+    run.again("leave_out").succeeded()
+    run.again().succeeded()
+    report = write_report(run)
     open_report(page, report)
     frame = page.frame_locator("iframe")
     go(page, "A first look")
     look(page, "1 overview")
     warning = frame.locator(".warning").inner_text()
-    assert "1 image left out" in warning and "sub-03" in warning and "damaged or truncated" in warning
+    assert "1 image left out" in warning and "sub-truncated" in warning and "damaged or truncated" in warning
     told = frame.locator("body").inner_text()
     assert "No image has a segmentation of the spinal cord" in told
     assert "One seed alone" in told and "With 1 subject there are no intervals" in told
-    assert "1 T2w image of 1 subject: 02" in told
+    assert "1 T2w image of 1 subject: good" in told
     look(page, "2 methods")
     frame.get_by_role("heading", name="How to repeat this run").wait_for()
-    assert "sub-03" in frame.locator("body").inner_text()
+    assert "sub-truncated" in frame.locator("body").inner_text()
     go(page, "Tables")
     look(page, "5 status")
-    row = frame.locator("tbody tr").filter(has_text="sub-03")
+    row = frame.locator("tbody tr").filter(has_text="sub-truncated")
     assert "left out" in row.inner_text() and "damaged or truncated" in row.inner_text()
     look(page, "2 paired comparison")
     frame.get_by_role("heading", name="Paired comparison of methods").wait_for()
@@ -346,4 +341,4 @@ def test_what_is_missing_is_said_in_a_complete_report(
     assert page.locator("nav tbody tr").count() == 5  # of the one image, and nothing of the damaged one
     look(page, "5 where the error is")
     page.locator("img[src^='data:image/png']").wait_for()
-    assert not list((report.parent / "results" / "figures").glob("sub-03*"))
+    assert not list((report.parent / "results" / "figures").glob("sub-truncated*"))

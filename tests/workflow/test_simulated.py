@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -18,15 +18,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from support.datasets import REAL_T2W, image_paths
 from support.golden import GOLDEN, UPDATE, differences
+from support.runs import Run, start
 from support.snakemake import (
     REPOSITORY,
     TINY,
-    Outcome,
     files_below,
     from_dataset,
     make_crops,
+    merged,
     read_rows,
-    snakemake,
 )
 
 from isospine.models.load import load_model
@@ -70,36 +70,20 @@ NOISY = {
 CROP = "sub-01/ses-a/anat/sub-01_ses-a"
 TARGETS = ("results/metrics.tsv", f"results/{CROP}_res-0p8mm_desc-fourierseed0_T2w.nii.gz")
 
-pytestmark = pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes")
+pytestmark = [
+    pytest.mark.workflow,
+    pytest.mark.skipif(not REAL_T2W.is_dir(), reason="no real volumes"),
+]
 
 
-class Run(NamedTuple):
-    """A finished run, and how to go on with it."""
-
-    repository: Path
-    directory: Path
-    config: dict[str, Any]
-    outcome: Outcome
-
-    @property
-    def results(self) -> Path:
-        return self.directory / "results"
-
-    def again(self, *arguments: str) -> Outcome:
-        return snakemake(self.repository, self.directory, *arguments, config=self.config)
-
-    def sidecar(self, path: str) -> dict[str, Any]:
-        return json.loads((self.results / path).read_text())
-
-    def grid(self, path: str) -> tuple[list[int], list[float]]:
-        """Shape and voxel sizes in mm of a volume."""
-        image = nib.load(self.results / path)
-        return list(image.shape), np.round(nib.affines.voxel_sizes(image.affine), 4).tolist()
+def sidecar(run: Run, path: str) -> dict[str, Any]:
+    return json.loads((run.results / path).read_text())
 
 
-def start(repository: Path, directory: Path, config: dict[str, Any], *arguments: str) -> Run:
-    outcome = snakemake(repository, directory, *arguments, config=config)
-    return Run(repository, directory, config, outcome.succeeded())
+def grid(run: Run, path: str) -> tuple[list[int], list[float]]:
+    """Shape and voxel sizes in mm of a volume."""
+    image = nib.load(run.results / path)
+    return list(image.shape), np.round(nib.affines.voxel_sizes(image.affine), 4).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -212,30 +196,30 @@ def test_results_are_bids(real: Run) -> None:
 @pytest.mark.slow
 def test_sidecars(real: Run) -> None:
     image = "sub-unf01/anat/sub-unf01"
-    reference = real.sidecar(f"{image}_desc-reference_T2w.json")
+    reference = sidecar(real, f"{image}_desc-reference_T2w.json")
     assert reference["Sources"] == ["bids:source:sub-unf01/anat/sub-unf01_T2w.nii.gz"]
     assert (reference["OriginalShape"], reference["CropShape"]) == ([131, 141, 16], [130, 141, 15])
     assert reference["CropStart"] == [0, 0, 0]
     for plane, shape in {"axial": [130, 141, 3], "sagittal": [26, 141, 15]}.items():
-        view = real.sidecar(f"{image}_desc-{plane}5_T2w.json")
+        view = sidecar(real, f"{image}_desc-{plane}5_T2w.json")
         assert view["Sources"] == [f"bids::{image}_desc-reference_T2w.nii.gz"]
         assert [view["SliceThickness"], view["SpacingBetweenSlices"]] == pytest.approx([5, 5], abs=1e-5)
         assert (view["SliceProfile"], view["Plane"], view["Factor"]) == ("box", plane, 5)
-        assert real.grid(f"{image}_desc-{plane}5_T2w.nii.gz")[0] == shape
-    coarse = real.sidecar(f"{image}_res-reference_desc-fourierL32seed0_T2w.json")
+        assert grid(real, f"{image}_desc-{plane}5_T2w.nii.gz")[0] == shape
+    coarse = sidecar(real, f"{image}_res-reference_desc-fourierL32seed0_T2w.json")
     assert coarse["Sources"] == [f"bids::models/{image}_desc-fourierL32seed0_T2w.safetensors"]
     assert coarse["Resolution"].startswith("grid of the reference")
-    baseline = real.sidecar(f"{image}_res-reference_desc-tv_T2w.json")
+    baseline = sidecar(real, f"{image}_res-reference_desc-tv_T2w.json")
     assert baseline["Sources"] == [
         f"bids::{image}_desc-{plane}5_T2w.nii.gz" for plane in ("axial", "sagittal")
     ]
-    assert real.grid(f"{image}_res-reference_desc-tv_T2w.nii.gz") == ([130, 141, 15], [1, 1, 1])
-    assert real.grid(f"{image}_res-0p5mm_desc-fourierseed0_T2w.nii.gz") == ([260, 282, 30], [0.5, 0.5, 0.5])
+    assert grid(real, f"{image}_res-reference_desc-tv_T2w.nii.gz") == ([130, 141, 15], [1, 1, 1])
+    assert grid(real, f"{image}_res-0p5mm_desc-fourierseed0_T2w.nii.gz") == ([260, 282, 30], [0.5, 0.5, 0.5])
 
 
 @pytest.mark.slow
 def test_dataset_description(real: Run) -> None:
-    description = real.sidecar("dataset_description.json")
+    description = sidecar(real, "dataset_description.json")
     assert description["DatasetType"] == "derivative"
     assert description["GeneratedBy"][0].keys() >= {"Name", "Version", "CodeURL"}
     assert [source["Version"] for source in description["SourceDatasets"]] == ["unversioned"]
@@ -260,7 +244,7 @@ def test_model_files_are_self_contained(real: Run, tmp_path: Path) -> None:
     np.testing.assert_allclose(
         model.reconstruct(model.grid), np.asarray(written.dataobj), rtol=1e-4, atol=0.05
     )
-    record = real.sidecar(f"models/{name}.json")
+    record = sidecar(real, f"models/{name}.json")
     assert record["hyperparameters"]["L"] == 32 and record["train_seconds"] > 0
     curve = read_rows(real.results / "models" / f"{name}.tsv")
     assert [row["epoch"] for row in curve] == ["1"]
@@ -272,7 +256,7 @@ def test_population_prior_never_sees_the_subject_under_test(real: Run) -> None:
     subjects = {"sub-sct1mm", "sub-unf01"}
     for subject in subjects:
         stem = f"models/{subject}/anat/{subject}_desc-populationpriorseed0_T2w"
-        record = real.sidecar(f"{stem}.json")
+        record = sidecar(real, f"{stem}.json")
         assert record["population"] == sorted(subjects - {subject})
         assert (
             load_model(real.results / f"{stem}.safetensors").provenance["population"] == record["population"]
@@ -291,7 +275,7 @@ def test_point_sampling_noise_and_three_views(repository: Path, crop: Path, tmp_
     assert {(row["sampling"], row["noise"], row["session"]) for row in rows} == {("point", "0.02", "a")}
     assert all(float(row["psnr"]) > 10 for row in rows)
     assert not list(schema_errors(run.results / "metrics.tsv"))
-    view = run.sidecar(f"{CROP}_desc-coronal2p5_T2w.json")
+    view = sidecar(run, f"{CROP}_desc-coronal2p5_T2w.json")
     assert (view["SliceProfile"], view["RicianNoiseSigma"], view["SliceThickness"]) == ("point", 0.02, 2.5)
 
 
@@ -313,7 +297,7 @@ def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) ->
     assert all(float(row["psnr"]) > 14 for row in whole)
     assert not list(schema_errors(run.results / "metrics.tsv"))
     for plane in ("axial", "sagittal", "coronal"):
-        assert run.sidecar(f"{CROP}_desc-{plane}5_T2w.json")["Plane"] == plane
+        assert sidecar(run, f"{CROP}_desc-{plane}5_T2w.json")["Plane"] == plane
     prior = load_model(run.results / "models" / f"{CROP}_desc-selfpriorseed0_T2w.safetensors")
     assert len(prior.networks) == 3
 
@@ -323,7 +307,7 @@ def test_same_bytes_in_two_folders(repository: Path, crop: Path, tmp_path: Path)
     acquisition = {"acquisition": {"slice_profile": "gaussian", "noise": 0.02}}
     config = from_dataset(crop, TINY, NOISY, acquisition)
     one, two = (start(repository, tmp_path / name, config, *TARGETS) for name in ("one", "two and a half"))
-    view = one.sidecar(f"{CROP}_desc-coronal2p5_T2w.json")
+    view = sidecar(one, f"{CROP}_desc-coronal2p5_T2w.json")
     assert view["SliceProfile"] == "gaussian"
     paths = [path for path in files_below(one.results) if not path.startswith("logs/")]
     assert paths == [path for path in files_below(two.results) if not path.startswith("logs/")]
@@ -334,7 +318,7 @@ def test_same_bytes_in_two_folders(repository: Path, crop: Path, tmp_path: Path)
     for path in compared:
         assert (one.results / path).read_bytes() == (two.results / path).read_bytes(), path
     record = f"models/{CROP}_desc-fourierseed0_T2w.json"
-    assert without_times(one.sidecar(record)) == without_times(two.sidecar(record))
+    assert without_times(sidecar(one, record)) == without_times(sidecar(two, record))
     curve = record.replace(".json", ".tsv")
     for table in ("metrics.tsv", curve, "manifest.tsv"):
         rows = [[without_times(row) for row in read_rows(run.results / table)] for run in (one, two)]
@@ -346,8 +330,9 @@ def without_times(values: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_run_without_networks(repository: Path, crop: Path, tmp_path: Path) -> None:
-    config = from_dataset(crop, TINY, {"recipes": {"fourier": None}, "views": THREE_PLANES[:2]})
-    run = start(repository, tmp_path, config, "results/metrics.tsv")
-    assert {row["method"] for row in read_rows(run.results / "metrics.tsv")} == {"linear"}
+def test_run_without_networks(simulated_run: Run, tmp_path: Path) -> None:
+    run = simulated_run.copy(tmp_path)
+    config = merged(run.config, {"recipes": {"fourier": None}, "ablations": {"mapping-size": None}})
+    run.again("results/metrics.tsv", config=config).succeeded()
+    assert {row["method"] for row in read_rows(run.results / "metrics.tsv")} == {"linear", "cubic", "tv"}
     assert not list(schema_errors(run.results / "metrics.tsv"))
