@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.datasets import REAL_T2W, image_paths
-from support.resumable import attempt
+from support.resumable import TRAININGS, attempt
 from support.snakemake import (
     TINY,
     copy_repository,
