@@ -95,17 +95,11 @@ def test_change_of_the_configuration(finished: Run, change: str) -> None:
 
 
 EDITS: dict[str, dict[str, int]] = {
-<<<<<<< HEAD
-    "src/isospine/evaluation/metrics.py": {"evaluate": 3, "metrics": 1},
-    "src/isospine/evaluation/rows.py": {"evaluate": 3, "metrics": 1},
-    "src/isospine/methods/baselines.py": {"baseline": 1, "evaluate": 1, "metrics": 1},
-    "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 1, "evaluate": 3},
-    "src/isospine/solvers/tikhonov.py": {},  # of a baseline that the run does not have
-=======
     "src/isospine/evaluation/metrics.py": {"evaluate": 10, "metrics": 1},
     "src/isospine/evaluation/rows.py": {"evaluate": 10, "metrics": 1},
     "src/isospine/methods/baselines.py": {"baseline": 6, "evaluate": 6, "metrics": 1},
->>>>>>> 8e302b9 (Test in minutes: markers, parallel workers, three runs that tests share by copying, and nightly faults)
+    "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 6, "evaluate": 10},
+    "src/isospine/solvers/tikhonov.py": {},  # of a baseline that the run does not have
     "src/isospine/models/coordinate/train.py": FROM_TRAINING,
     "src/isospine/dataset/demo/phantom.py": {},
     "src/isospine/models/prior/restore.py": {"reconstruct": 4, "evaluate": 4, "metrics": 1},

@@ -16,19 +16,6 @@ from isospine.report.citations import cited_keys
 
 pytestmark = [pytest.mark.slow, pytest.mark.workflow]
 
-<<<<<<< HEAD
-#: Two images, one of them without cord segmentation; one seed; an ablation of L with two values.
-CONFIG: dict[str, Any] = TINY | {
-    "ablations": {
-        "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [4, 8]},
-        "bandwidth": None,
-    },
-    "metrics": {"karthik2023": True},
-    "resolutions": ["reference", 0.8],
-    "baselines": ["linear", "cubic", "tv"],
-}
-=======
->>>>>>> 8e302b9 (Test in minutes: markers, parallel workers, three runs that tests share by copying, and nightly faults)
 #: The least that a configuration can ask for.
 LEAST: dict[str, Any] = TINY | {"baselines": []}
 #: One seed, and an ablation of L with a single value: the recipe's own.
