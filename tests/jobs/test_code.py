@@ -45,7 +45,8 @@ def hash_of(script: str) -> str:
         ("methods/baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
         # through other modules
         ("models/mlp.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
-        ("physics/operator.py", {"train.py", "reconstruct.py", "baseline.py", "evaluate.py"}, {"view.py"}),
+        # a baseline is loaded by name, and its rule declares what it uses
+        ("physics/operator.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
         ("solvers/consistency.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
         ("errors.py", {"train.py", "evaluate.py", "view.py", "reference.py", "clone.py", "fetch.py"}, set()),
         ("plan/check.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
