@@ -17,13 +17,11 @@ from snakemake.utils import update_config
 
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
-from isospine.dataset.manifest import COLUMNS
+from isospine.dataset.manifest import MANIFEST_COLUMNS
 from isospine.evaluation.cord_area import MINIMUM_CONTRAST, RING_MM
 from isospine.evaluation.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
-from isospine.evaluation.error_anatomy import COLUMNS as ERROR_ANATOMY
-from isospine.evaluation.error_anatomy import QUANTITIES
-from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, SEARCH_MM
-from isospine.evaluation.line_profiles import COLUMNS as PROFILES
+from isospine.evaluation.error_anatomy import ERROR_ANATOMY_COLUMNS, QUANTITIES
+from isospine.evaluation.line_profiles import ACROSS_MM, ALONG_MM, LINE_PROFILE_COLUMNS, SEARCH_MM
 from isospine.io.yaml import load_yaml
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.plan.check import check_config
@@ -35,8 +33,7 @@ from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import KINDS
 from isospine.solvers.total_variation import variation_weight
-from isospine.statistics.paired import COLUMNS as PAIRED
-from isospine.statistics.paired import MINIMUM_SUBJECTS
+from isospine.statistics.paired import MINIMUM_SUBJECTS, PAIRED_COLUMNS
 from isospine.views.acquired import load_acquired
 
 ROOT = Path(__file__).parents[1]
@@ -239,7 +236,7 @@ def test_citations_have_a_reference_and_references_are_used():
     ("title", "columns"),
     [
         ("`metrics.tsv`", load_yaml(ROOT / "workflow/schemas/metrics.schema.yaml")["properties"]),
-        ("`manifest.tsv`", COLUMNS),
+        ("`manifest.tsv`", MANIFEST_COLUMNS),
     ],
 )
 def test_every_column_is_described(title, columns):
@@ -247,14 +244,14 @@ def test_every_column_is_described(title, columns):
 
 
 def test_every_column_of_the_tables_is_described():
-    assert set(PAIRED) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
+    assert set(PAIRED_COLUMNS) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
     assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/outputs.md")
     assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/metrics.md")
 
 
 def test_the_anatomy_of_errors_is_described():
     described = rows(section(read("docs/outputs.md"), "`tables/`"))
-    assert {*ERROR_ANATOMY, *QUANTITIES} <= described.keys()
+    assert {*ERROR_ANATOMY_COLUMNS, *QUANTITIES} <= described.keys()
     text = " ".join(section(read("docs/metrics.md"), "Error anatomy").split())
     assert f"{EDGE_PERCENTILE:g}th percentile" in text and f"fewer than {MINIMUM_VOXELS} voxels" in text
     assert f"ring of {RING_MM:g} mm" in text and f"less than {100 * MINIMUM_CONTRAST:g} %" in text
@@ -264,7 +261,7 @@ def test_the_anatomy_of_errors_is_described():
 
 def test_intensity_profiles_are_described():
     described = rows(section(read("docs/outputs.md"), "`tables/`"))
-    assert {*PROFILES} <= described.keys()
+    assert {*LINE_PROFILE_COLUMNS} <= described.keys()
     for text in (section(read("docs/metrics.md"), "Intensity profiles"), read("report/profiles.rst")):
         text = " ".join(text.split())
         assert f"{SEARCH_MM[0]:g} to {SEARCH_MM[1]:g} mm" in text

@@ -16,7 +16,7 @@ from isospine.dataset.annex import annex_key, read_key
 from isospine.dataset.clone import clone_dataset
 from isospine.dataset.fetch import fetch_file
 from isospine.dataset.index import index_dataset
-from isospine.dataset.manifest import COLUMNS, read_manifest, write_manifest
+from isospine.dataset.manifest import MANIFEST_COLUMNS, read_manifest, write_manifest
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "manifest.schema.yaml"
 
@@ -46,7 +46,7 @@ def many(tmp_path: Path) -> Path:
 
 def test_annexed_images_are_described_by_their_keys(clone: Path, tmp_path: Path) -> None:
     table = index_dataset(clone, ["T2w"])
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == MANIFEST_COLUMNS
     assert list(table["image"]) == ["sub-amu01", "sub-amu02", "sub-unf01"]
     check_schema(table)
     for row in table.itertuples():
@@ -346,7 +346,7 @@ def test_manifest_survives_the_disk(tmp_path: Path) -> None:
 def test_manifest_schema_names_the_columns_and_no_others() -> None:
     schema = yaml.safe_load(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert list(schema["properties"]) == schema["required"] == COLUMNS
+    assert list(schema["properties"]) == schema["required"] == MANIFEST_COLUMNS
     assert schema["additionalProperties"] is False
 
 

@@ -11,7 +11,7 @@ from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
 from isospine.evaluation.audit import audit_run, audited, simulated_operator
 from isospine.evaluation.cord_area import RING_MM, CordAreas, area_difference, clear_slices, cord_areas
-from isospine.evaluation.error_anatomy import COLUMNS, QUANTITIES, error_anatomy
+from isospine.evaluation.error_anatomy import ERROR_ANATOMY_COLUMNS, QUANTITIES, error_anatomy
 from isospine.evaluation.spectrum import AXES, anatomical_axis, blind_bands
 from isospine.figures.error_anatomy import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
 from isospine.figures.style import save_figure
@@ -142,7 +142,7 @@ def one(table: pd.DataFrame, method: str, quantity: str) -> pd.DataFrame:
 
 
 def test_the_table_holds_every_quantity_in_percent_and_mm(table: pd.DataFrame) -> None:
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == ERROR_ANATOMY_COLUMNS
     assert set(table["quantity"]) == set(QUANTITIES)
     assert set(table["image"]) == {"sub-01"}
     assert list(dict.fromkeys(table["method"])) == ["reference", "mask", "tv", "self-prior"]

@@ -13,7 +13,7 @@ from support.volumes import ORIENTATIONS, make_affine, smooth_image
 from isospine.evaluation.line_profiles import (
     ACROSS_MM,
     ALONG_MM,
-    COLUMNS,
+    LINE_PROFILE_COLUMNS,
     SEARCH_MM,
     ProfileLine,
     intensity_profiles,
@@ -202,7 +202,7 @@ def test_a_cord_in_one_slice_has_profiles() -> None:
 def test_the_table_and_its_error() -> None:
     volume, cord, affine = neck()
     table, _, _ = measure(volume, affine, cord)
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == LINE_PROFILE_COLUMNS
     assert set(table["image"]) == {"sub-01"}
     assert of(table, "A-P", "tv")["position"].tolist() == of(table, "A-P")["position"].tolist()
     for axis in AXES:

@@ -10,12 +10,12 @@ import pytest
 from isospine.io.tables import read_table, write_table
 from isospine.report.table_page import table_page
 from isospine.statistics.paired import (
-    COLUMNS,
     MINIMUM_SUBJECTS,
+    PAIRED_COLUMNS,
     PAIRED_HEADINGS,
-    PAIRED_TEXT,
     compare_methods,
     mean_interval,
+    paired_text,
     shown_comparisons,
 )
 
@@ -69,7 +69,7 @@ def test_every_method_meets_every_other_in_every_region() -> None:
     table = one_image_each(**{name: [30.0, 31.0] for name in names})
     both = pd.concat([table, table.assign(region="cord")])
     pairs = compare_methods(both)
-    assert pairs.columns.tolist() == COLUMNS
+    assert pairs.columns.tolist() == PAIRED_COLUMNS
     assert len(pairs) == 2 * 2 * 6
     assert not pairs.duplicated(["region", "measure", "method", "comparator"]).any()
 
@@ -186,7 +186,7 @@ def test_shown_are_the_best_baseline_of_each_region_and_the_flagship() -> None:
         ["ibp", "self-prior (flagship)"],
         ["tv", "self-prior (flagship)"],
     ]
-    assert sorted(shown.columns) == sorted(COLUMNS)
+    assert sorted(shown.columns) == sorted(PAIRED_COLUMNS)
 
 
 @pytest.mark.parametrize("methods", [{"self-prior": [33.0]}, {"fourier": [31.0], "siren": [30.0]}])
@@ -195,12 +195,12 @@ def test_a_page_without_baselines_or_flagship(methods: dict[str, list[float]]) -
     compared = compare_methods(metrics)
     shown = shown_comparisons(compared, metrics, [])
     assert shown.empty and len(compared) == 2 * len(methods) * (len(methods) - 1)
-    page = table_page(shown, "Paired", PAIRED_TEXT, PAIRED_HEADINGS)
-    assert page.count("<th ") == len(COLUMNS)
+    page = table_page(shown, "Paired", paired_text(), PAIRED_HEADINGS)
+    assert page.count("<th ") == len(PAIRED_COLUMNS)
 
 
 def test_the_table_without_pairs_has_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "paired.tsv"
     write_table(compare_methods(one_image_each(tv=[30.0])), path)
-    assert path.read_text() == "\t".join(COLUMNS) + "\n"
+    assert path.read_text() == "\t".join(PAIRED_COLUMNS) + "\n"
     assert read_table(path).empty

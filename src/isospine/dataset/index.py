@@ -12,7 +12,7 @@ import pandas as pd
 from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
 from isospine.dataset.annex import Content, check_inside, check_link, read_key, recorded_keys
-from isospine.dataset.manifest import ABSENT, COLUMNS, CONTENT, ENTITIES, GEOMETRY, SLICES
+from isospine.dataset.manifest import ABSENT, CONTENT, ENTITIES, GEOMETRY, MANIFEST_COLUMNS, SLICES
 from isospine.dataset.selection import Exclude, select_subjects
 from isospine.dataset.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.errors import InputError
@@ -95,7 +95,7 @@ def index_dataset(
         images[f"segmentation_{name}"] = [content[path][name] for path in images["segmentation"]]
     geometry = [_describe_geometry(root / path, keys[path]) for path in images["path"]]
     images[GEOMETRY] = geometry
-    return images[COLUMNS]
+    return images[MANIFEST_COLUMNS]
 
 
 def _find_images(root: Path, contrasts: Sequence[str]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ CONTENT = ["annex_key", "size", "sha256"]
 GEOMETRY = ["shape", "spacing", "orientation"]
 SLICES = ["slice_thickness", "slice_distance"]
 SEGMENTATION = ["segmentation", *(f"segmentation_{name}" for name in CONTENT)]
-COLUMNS = ["image", *ENTITIES, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
+MANIFEST_COLUMNS = ["image", *ENTITIES, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
 
 
 def write_manifest(table: pd.DataFrame, path: Path) -> None:
@@ -35,7 +35,7 @@ def write_manifest(table: pd.DataFrame, path: Path) -> None:
     Parameters
     ----------
     table : DataFrame
-        With the columns `COLUMNS`, all text.
+        With the columns `MANIFEST_COLUMNS`, all text.
     path : Path
         Where to.
     """
@@ -54,7 +54,7 @@ def read_manifest(path: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns `COLUMNS`, every value as text ("01" and "n/a" as they are written).
+        With the columns `MANIFEST_COLUMNS`, every value as text ("01" and "n/a" as they are written).
 
     Raises
     ------
@@ -67,8 +67,8 @@ def read_manifest(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: no such file; run the rule that indexes the dataset") from error
     except (ValueError, pd.errors.ParserError) as error:
         raise InputError(f"{path}: not a table ({error}); delete it and run again") from error
-    if list(table.columns) != COLUMNS:
-        differing = sorted(set(table.columns) ^ set(COLUMNS))
+    if list(table.columns) != MANIFEST_COLUMNS:
+        differing = sorted(set(table.columns) ^ set(MANIFEST_COLUMNS))
         raise InputError(
             f"{path}: not a manifest of this version (it differs in {', '.join(differing) or 'order'}); "
             "delete it and run again"

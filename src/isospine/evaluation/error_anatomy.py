@@ -15,12 +15,12 @@ from isospine.evaluation.spectrum import anatomical_axis, power_spectrum
 from isospine.geometry.grid import Affine, Volume
 from isospine.physics.aligned import AlignedOperator
 
-COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
+ERROR_ANATOMY_COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.
 QUANTITIES = (
     "power", "error_power", "guessed_share", "edge_rmse", "cord_area", "cord_area_bias", "cord_area_sd",
 )  # fmt: skip
-#: Methods of the table that are none: the truth, and the dataset's own segmentation.
+#: Rows that are not methods: the truth, and the dataset's own segmentation.
 REFERENCE, MASK = "reference", "mask"
 
 Row = tuple[str, str, str | None, float | None, float, int | None]
@@ -54,8 +54,8 @@ def error_anatomy(
     Returns
     -------
     DataFrame
-        One value per row, columns `COLUMNS`. `power` and `error_power` are in (% of the reference's range)^2 mm at
-        `position` cycles per mm along `axis`; `guessed_share` is that of `leak.guessed_share`; `edge_rmse` in % of the range at `position` mm from the nearest edge;
+        One value per row, columns `ERROR_ANATOMY_COLUMNS`. `power` and `error_power` are in (% of the reference's range)^2 mm at
+        `position` cycles per mm along `axis`; `guessed_share` is that of `audit.guessed_share`; `edge_rmse` in % of the range at `position` mm from the nearest edge;
         `cord_area` in mm^2 at `position` mm above the lowest slice, its bias and standard deviation in mm^2.
     """
     percent = 100 / float(reference.max() - reference.min())
@@ -85,7 +85,7 @@ def error_anatomy(
             count = len(own.area)
             rows.append((method, "cord_area_bias", None, None, bias, count))
             rows.append((method, "cord_area_sd", None, None, deviation, count))
-    table = pd.DataFrame(rows, columns=list(COLUMNS[1:]))
+    table = pd.DataFrame(rows, columns=list(ERROR_ANATOMY_COLUMNS[1:]))
     table.insert(0, "image", name)
     return table
 

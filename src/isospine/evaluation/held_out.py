@@ -31,7 +31,7 @@ WINDOW = 7
 NEGLIGIBLE = 1e-6
 
 
-COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
+SLICE_COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
 
 
 def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) -> list[dict[str, float]]:
@@ -119,7 +119,7 @@ def held_out_table(
         for index, (view, numbers) in enumerate(zip(views, held_out, strict=True)):
             for score in slice_scores(image, grid, view, numbers):
                 rows.append({"method": name, "view": index} | score)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=SLICE_COLUMNS)
 
 
 def squared_error(psnr: pd.Series) -> pd.Series:

@@ -12,8 +12,8 @@ from isospine.evaluation.spectrum import AXES
 from isospine.geometry.display_slices import Frame, canonical, focus_voxel
 from isospine.geometry.grid import Affine, FloatArray, Volume
 
-COLUMNS = ("image", "method", "axis", "position", "x", "y", "z", "cord", "value")
-#: Method of the table that is none.
+LINE_PROFILE_COLUMNS = ("image", "method", "axis", "position", "x", "y", "z", "cord", "value")
+#: Rows that are not of a method, but of the truth.
 REFERENCE = "reference"
 #: Lengths in mm of the lines across the cord and along the column, as far as the volume reaches.
 ACROSS_MM, ALONG_MM = 40.0, 120.0
@@ -181,7 +181,7 @@ def intensity_profiles(
     Returns
     -------
     DataFrame
-        One voxel of one volume per row, columns `COLUMNS`: `position` in mm from the focus, `x`, `y` and `z` in
+        One voxel of one volume per row, columns `LINE_PROFILE_COLUMNS`: `position` in mm from the focus, `x`, `y` and `z` in
         world coordinates (mm, RAS+), `cord` 1 inside the cord's mask and 0 outside (missing without a mask), and
         `value` in % of the reference's range, 0 at its minimum.
     """

@@ -1,18 +1,178 @@
-"""What is measured: names and titles of metrics and regions."""
+"""The measures and the regions: one record for each, from which tables, figures and pages take names, units and digits.
+
+Nothing is computed here, so that figures and pages do not depend on the code that measures.
+"""
+
+from dataclasses import dataclass
 
 import pandas as pd
 
-#: Metrics that figures show.
-METRICS = ("psnr", "ssim")
+
+@dataclass(frozen=True)
+class Region:
+    """Voxels over which measures are averaged.
+
+    Attributes
+    ----------
+    name : str
+        In the column `region`.
+    title : str
+        In figures.
+    place : str
+        Within a sentence: where a number was measured.
+    short : str
+        Beneath a picture.
+    """
+
+    name: str
+    title: str
+    place: str
+    short: str
 
 
-REGION_TITLES = {"whole": "whole volume", "mask": "tissue", "cord": "spinal cord"}
+#: By name, in their usual order.
+REGIONS = {
+    region.name: region
+    for region in (
+        Region("whole", "whole volume", "in the whole volume", "the whole"),
+        Region("mask", "tissue", "in tissue", "the tissue"),
+        Region("cord", "spinal cord", "in the spinal cord", "the cord"),
+    )
+}
 
 
-METRIC_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM (1 = equal)", "nrmse": "NRMSE (of the range)"}
+@dataclass(frozen=True)
+class Measure:
+    """A column of `metrics.tsv` that holds a number measured of a reconstruction or its model.
+
+    Attributes
+    ----------
+    name : str
+        Of the column.
+    title : str
+        In text, and before the unit in headings and on axes.
+    unit : str
+        Of its values.
+    note : str
+        What axes say in the unit's place where there is none.
+    digits, figure_digits : int
+        Decimal places on pages, and in figures.
+    smallest_range : float
+        Axes do not show less than this much of it.
+    higher_is_better : bool
+        Whether the method with the highest value is the best one.
+    function : str
+        ``module:name`` of the function of a `metrics.Comparison` and a region that measures it; empty for a number that is
+        the same in every region.
+    compared : bool
+        Whether methods are compared by it, in figures and in paired differences.
+    summarised : bool
+        Whether the summary has its mean and standard deviation.
+    """
+
+    name: str
+    title: str
+    unit: str = ""
+    note: str = ""
+    digits: int = 2
+    figure_digits: int = 2
+    smallest_range: float = 0.0
+    higher_is_better: bool = True
+    function: str = ""
+    compared: bool = False
+    summarised: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Title and unit, above a column."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def axis(self) -> str:
+        """Title and unit, or how it is to be read, along an axis."""
+        note = self.unit or self.note
+        return f"{self.title} ({note})" if note else self.title
+
+    def say(self, value: float, digits: int | None = None) -> str:
+        """Value with its unit, at the digits of pages if not given: 29.12 dB."""
+        text = f"{value:.{self.digits if digits is None else digits}f}"
+        return f"{text} {self.unit}" if self.unit else text
+
+
+#: By name, in the order of the columns.
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            "psnr",
+            "PSNR",
+            "dB",
+            smallest_range=0.5,
+            function="isospine.evaluation.metrics:region_psnr",
+            compared=True,
+            summarised=True,
+        ),
+        Measure(
+            "ssim",
+            "SSIM",
+            note="1 = equal",
+            digits=4,
+            figure_digits=3,
+            smallest_range=0.005,
+            function="isospine.evaluation.metrics:region_ssim",
+            compared=True,
+            summarised=True,
+        ),
+        Measure(
+            "nrmse",
+            "NRMSE",
+            note="of the range",
+            digits=4,
+            figure_digits=3,
+            smallest_range=0.005,
+            higher_is_better=False,
+            function="isospine.evaluation.metrics:region_nrmse",
+            summarised=True,
+        ),
+        Measure("psnr_karthik2023", "PSNR, protocol of karthik2023", "dB"),
+        Measure("ssim_karthik2023", "SSIM, protocol of karthik2023", digits=4),
+        Measure("train_seconds", "time", "s", higher_is_better=False, summarised=True),
+        Measure("network_bytes_float32", "network, float32", "bytes", higher_is_better=False),
+        Measure("network_bytes_bfloat16", "network, bfloat16", "bytes", higher_is_better=False),
+        Measure("model_bytes", "model file", "bytes", higher_is_better=False),
+        Measure("reference_bytes", "reference file", "bytes"),
+        Measure("compression_file", "reference / model file"),
+        Measure("compression_network_bfloat16", "reference / network, bfloat16"),
+        Measure("bits_per_voxel_file", "model file", "bits per voxel", higher_is_better=False),
+        Measure(
+            "bits_per_voxel_network_bfloat16", "network, bfloat16", "bits per voxel", higher_is_better=False
+        ),
+        Measure("psnr_network_bfloat16", "PSNR, network alone in bfloat16", "dB"),
+    )
+}
+
+
+def compared_measures() -> list[Measure]:
+    """Measures by which methods are compared."""
+    return [measure for measure in MEASURES.values() if measure.compared]
+
+
+def summarised_measures() -> list[Measure]:
+    """Measures of which the summary has means."""
+    return [measure for measure in MEASURES.values() if measure.summarised]
+
+
+def measure_headings() -> dict[str, str]:
+    """Heading of the column of each measure."""
+    return {name: measure.heading for name, measure in MEASURES.items()}
 
 
 def regions_of(metrics: pd.DataFrame) -> list[str]:
     """Regions in a table of metrics, in their usual order."""
     found = set(metrics["region"])
-    return [region for region in REGION_TITLES if region in found]
+    return [region for region in REGIONS if region in found]
+
+
+def region_place(region: str) -> str:
+    """Say where a region's numbers were measured."""
+    return REGIONS[region].place if region in REGIONS else f"in {region}"

@@ -1,11 +1,16 @@
 """How close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 from skimage.metrics import structural_similarity
 
+from isospine.evaluation.measures import MEASURES
 from isospine.geometry.grid import Volume
+from isospine.recipes.lookup import resolve
 
 Mask = NDArray[np.bool_]
 
@@ -36,8 +41,48 @@ def psnr(reference: Volume, image: Volume, data_range: float) -> float:
     return float(10 * np.log10(data_range**2 / error)) if error > 0 else np.inf
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A reconstruction beside the truth, as the functions of `measures.MEASURES` are given it.
+
+    Attributes
+    ----------
+    reference, image : (I, J, K) float64 arrays
+        The truth and the reconstruction, in the same units; nothing is rescaled.
+    """
+
+    reference: Volume
+    image: Volume
+
+    @cached_property
+    def data_range(self) -> float:
+        """Range of the reference's intensities."""
+        return float(self.reference.max() - self.reference.min())
+
+    @cached_property
+    def similarity(self) -> Volume:
+        """Structural similarity of each voxel, shape (I, J, K)."""
+        return ssim_map(self.reference, self.image, self.data_range)
+
+
+def region_psnr(pair: Comparison, region: Mask) -> float:
+    """PSNR (dB) over a region; the peak is the range of the whole reference."""
+    return psnr(pair.reference[region], pair.image[region], pair.data_range)
+
+
+def region_ssim(pair: Comparison, region: Mask) -> float:
+    """Mean structural similarity of a region's voxels."""
+    return float(pair.similarity[region].mean())
+
+
+def region_nrmse(pair: Comparison, region: Mask) -> float:
+    """Root mean square error over a region, over the range of the whole reference."""
+    error = float(np.sqrt(np.mean(np.square(pair.reference[region] - pair.image[region]))))
+    return error / pair.data_range
+
+
 def region_metrics(reference: Volume, image: Volume, regions: dict[str, Mask]) -> dict[str, dict[str, float]]:
-    """PSNR (dB), SSIM and NRMSE of each region, on the reference's scale.
+    """Every measure of `measures.MEASURES` that has a function, in each region.
 
     Parameters
     ----------
@@ -49,21 +94,14 @@ def region_metrics(reference: Volume, image: Volume, regions: dict[str, Mask]) -
     Returns
     -------
     dict
-        Region name to ``psnr``, ``ssim`` and ``nrmse`` (root mean square error over the reference's range).
+        Region name to measure name to value.
     """
-    reference = reference.astype(np.float64)
-    image = image.astype(np.float64)
-    data_range = float(reference.max() - reference.min())
-    similarity = ssim_map(reference, image, data_range)
-    result = {}
-    for name, region in regions.items():
-        error = float(np.sqrt(np.mean(np.square(reference[region] - image[region]))))
-        result[name] = {
-            "psnr": psnr(reference[region], image[region], data_range),
-            "ssim": float(similarity[region].mean()),
-            "nrmse": error / data_range,
-        }
-    return result
+    pair = Comparison(reference.astype(np.float64), image.astype(np.float64))
+    functions = {name: resolve(one.function) for name, one in MEASURES.items() if one.function}
+    return {
+        name: {measure: function(pair, region) for measure, function in functions.items()}
+        for name, region in regions.items()
+    }
 
 
 def karthik2023_metrics(reference: Volume, image: Volume, mask: Mask) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation.held_out import COLUMNS, plane_scores
+from isospine.evaluation.held_out import SLICE_COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
@@ -123,4 +123,4 @@ def trial_table(
         for trial in trials
         for score in trial_scores(reconstruct(trial.given, trial.grid), trial)
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=SLICE_COLUMNS)

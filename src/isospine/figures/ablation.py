@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.evaluation.measures import MEASURES, compared_measures
 from isospine.figures.ablation_data import (
+    AblationPanel,
     Level,
-    Panel,
     ablation_panels,
     place_levels,
     sorted_methods,
@@ -43,7 +43,8 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
         Methods to draw as horizontal bands.
     """
     values = [method["value"] for method in sorted_methods(series)]
-    panels = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
+    measures = [measure.name for measure in compared_measures()]
+    panels = [ablation_panels(metrics, series, baselines, name) for name in measures]
     contrasts = list(dict.fromkeys(panel.contrast for panel in panels[0]))
     rows = [[p for p in own if p.contrast == contrast] for contrast in contrasts for own in panels]
     widest = max(map(len, rows))
@@ -55,18 +56,18 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
             axes.set_axis_off()
         for axes, panel in zip(grid[number], row, strict=False):
             _draw_panel(axes, panel, values)
-            if number % len(METRICS) == 0:
+            if number % len(measures) == 0:
                 axes.set_title(panel.name)
-            if number % len(METRICS) == len(METRICS) - 1:
+            if number % len(measures) == len(measures) - 1:
                 axes.set_xlabel(hyperparameter_title(series["hyperparameter"]))
-        grid[number][0].set_ylabel(METRIC_TITLES[row[0].metric])
+        grid[number][0].set_ylabel(MEASURES[row[0].metric].axis)
     handles = _legend(rows[0], series["recipe"])
     # two rows: in one, the sentences are wider than the axes of a run without segmentations
     figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(handles) > 1 else 1)
     return figure
 
 
-def mean_text(panel: Panel) -> str:
+def mean_text(panel: AblationPanel) -> str:
     """What the line of means is."""
     if len(panel.runs) == 1:
         return "one image and seed"
@@ -76,7 +77,7 @@ def mean_text(panel: Panel) -> str:
     return f"mean over images, 95 % interval over {subjects} subjects"
 
 
-def _legend(panels: Sequence[Panel], recipe: str) -> list[Line2D | Patch]:
+def _legend(panels: Sequence[AblationPanel], recipe: str) -> list[Line2D | Patch]:
     first = panels[0]
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=COLOURS[0], marker="o", label=f"{recipe}: {mean_text(first)}")
@@ -93,7 +94,7 @@ def _legend(panels: Sequence[Panel], recipe: str) -> list[Line2D | Patch]:
     return handles
 
 
-def _draw_panel(axes: Axes, panel: Panel, values: Sequence[Any]) -> None:
+def _draw_panel(axes: Axes, panel: AblationPanel, values: Sequence[Any]) -> None:
     """Draw one metric in one region."""
     positions, logarithmic = value_positions(values)
     for run in panel.runs:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation.measures import REGION_TITLES, regions_of
+from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures, regions_of
 from isospine.figures.published import published_series
 from isospine.figures.style import spread_positions
 from isospine.recipes.baselines import baseline_title
@@ -17,8 +17,6 @@ from isospine.statistics.paired import image_means, judge
 
 #: A baseline further from the networks than this many times their own range is named at the edge.
 REACH = 1.5
-SMALLEST_RANGE = {"psnr": 0.5, "ssim": 0.005}
-DIGITS = {"psnr": 2, "ssim": 3}
 PROTOCOL_TITLE = "protocol of karthik2023"
 #: Smallest distance of two labels of baselines, as a share of the height.
 LABEL_GAP = 0.085
@@ -76,7 +74,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Panel:
+class AblationPanel:
     """One metric in one region, or by the protocol of karthik2023.
 
     Attributes
@@ -169,7 +167,7 @@ def sorted_methods(series: dict[str, Any]) -> list[dict[str, Any]]:
 
 def ablation_panels(
     metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], metric: str
-) -> list[Panel]:
+) -> list[AblationPanel]:
     """One metric in each region, and by the protocol of karthik2023 where that published the same ablation.
 
     The protocol is drawn only where the table has its columns. Contrasts come one after the other, each with its own regions.
@@ -194,14 +192,19 @@ def ablation_panels(
 
 def _contrast_panels(
     metrics: pd.DataFrame, series: dict[str, Any], baselines: Sequence[str], metric: str
-) -> list[Panel]:
+) -> list[AblationPanel]:
     methods = [method["method"] for method in sorted_methods(series)]
     regions = regions_of(metrics)
     panels = [_panel(metrics, region, metric, metric, methods, baselines) for region in regions]
     published = published_series(series["hyperparameter"])
     _, logarithmic = value_positions([method["value"] for method in series["methods"]])
     column = f"{metric}_karthik2023"
-    if column in metrics and published and logarithmic:
+    known = any(f"{measure.name}_karthik2023" in metrics for measure in compared_measures())
+    if published and logarithmic and known and column not in metrics:
+        # beside measures that the protocol has; it has no number by this one
+        nothing = Mean(math.nan, math.nan, math.nan, 0, 0)
+        panels.append(AblationPanel(PROTOCOL_TITLE, metric, [], [nothing] * len(methods), {}, []))
+    elif published and logarithmic and known:
         points = [(float(getattr(p, series["hyperparameter"])), float(getattr(p, metric))) for p in published]
         # the protocol knows no regions: every row of a reconstruction has the same number
         panels.append(_panel(metrics, regions[0], metric, column, methods, baselines, points))
@@ -216,7 +219,7 @@ def _panel(
     methods: Sequence[str],
     baselines: Sequence[str],
     published: Sequence[tuple[float, float]] = (),
-) -> Panel:
+) -> AblationPanel:
     own = metrics[metrics["region"] == region]
     networks = own[own["method"].isin(methods)]
     index = ["subject", "image", "seed"]
@@ -233,8 +236,8 @@ def _panel(
             Mean(found["difference"], found["low"], found["high"], found["images"], found["subjects"])
         )
     levels = {name: _level(per_image[name]) for name in baselines if name in per_image}
-    title = PROTOCOL_TITLE if published else REGION_TITLES[region]
-    return Panel(title, metric, runs, means, levels, list(published))
+    title = PROTOCOL_TITLE if published else REGIONS[region].title
+    return AblationPanel(title, metric, runs, means, levels, list(published))
 
 
 def _level(values: pd.Series) -> Level:
@@ -265,11 +268,11 @@ def place_levels(
     labels : list of Label
         In the order of `levels`.
     """
-    reach = REACH * max(high - low, SMALLEST_RANGE[metric])
+    reach = REACH * max(high - low, MEASURES[metric].smallest_range)
     near = [level for level in levels.values() if low - reach <= level.mean <= high + reach]
     bottom = min([low, *(level.mean - level.spread for level in near)])
     top = max([high, *(level.mean + level.spread for level in near)])
-    margin = 0.06 * max(top - bottom, SMALLEST_RANGE[metric])
+    margin = 0.06 * max(top - bottom, MEASURES[metric].smallest_range)
     bottom, top = bottom - margin, top + margin
     heights = [(level.mean - bottom) / (top - bottom) for level in levels.values()]
     places = (
@@ -278,6 +281,6 @@ def place_levels(
     labels = []
     for (name, level), height, place in zip(levels.items(), heights, places, strict=True):
         arrow = "" if 0 <= height <= 1 else (" ↓" if height < 0 else " ↑")
-        text = f"{baseline_title(name)} {level.mean:.{DIGITS[metric]}f}{arrow}"
+        text = f"{baseline_title(name)} {level.mean:.{MEASURES[metric].figure_digits}f}{arrow}"
         labels.append(Label(text, height, place, not arrow))
     return bottom, top, labels

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from isospine.evaluation.measures import MEASURES, REGIONS
 from isospine.figures.panels import Panel
 from isospine.geometry.grid import Affine, Volume
 from isospine.io.nifti import load_volume
@@ -73,12 +74,16 @@ def comparison_panels(
     """Panels of the reference and of reconstructions on its grid, with their PSNR and SSIM beneath."""
     first = pd.DataFrame({"region": ["whole"]}) if not shown else shown[0][1]
     second = "cord" if "cord" in set(first["region"]) else "mask"
-    names = {"whole": "the whole", "mask": "the tissue", "cord": "the cord"}
-    notes = [f"PSNR, SSIM of {names['whole']}:", f"of {names[second]}:"]
+    measures = [MEASURES[name] for name in ("psnr", "ssim")]
+    titles = ", ".join(measure.title for measure in measures)
+    notes = [f"{titles} of {REGIONS['whole'].short}:", f"of {REGIONS[second].short}:"]
     panels = [Panel("reference", reference, affine, notes)]
     for image, (one, table) in zip(images, shown, strict=True):
-        psnr, ssim = (dict(zip(table["region"], table[key], strict=True)) for key in ("psnr", "ssim"))
-        notes = [f"{psnr[r]:.2f} dB, {ssim[r]:.3f}" for r in ("whole", second)]
+        values = table.set_index("region")
+        notes = [
+            ", ".join(one.say(float(values[one.name][region]), one.figure_digits) for one in measures)
+            for region in ("whole", second)
+        ]
         title = f"INR {one['title']}" if one["kind"] == "network" else baseline_title(one["title"])
         panels.append(Panel(title, image, affine, notes))
     return panels

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from isospine.evaluation.measures import METRIC_TITLES, METRICS, REGION_TITLES, regions_of
+from isospine.evaluation.measures import REGIONS, compared_measures, regions_of
 from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, styled
 from isospine.recipes.baselines import baseline_title
 from isospine.statistics.by_contrast import by_contrast, titled
@@ -75,7 +75,11 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
     regions = regions_of(metrics)
     names = list(dict.fromkeys(metrics["method"]))
     styles = _method_styles(names, baselines)
-    rows = [(contrast, part, metric) for contrast, part in by_contrast(metrics).items() for metric in METRICS]
+    rows = [
+        (contrast, part, metric)
+        for contrast, part in by_contrast(metrics).items()
+        for metric in compared_measures()
+    ]
     figure = Figure(figsize=(2 + 2.9 * len(regions), 2.7 * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), len(regions), squeeze=False, sharex=True)
     for row, (contrast, part, metric) in enumerate(rows):
@@ -86,7 +90,7 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
                 continue
             for name in names:
                 own = part[(part["region"] == region) & (part["method"] == name)]
-                seconds, quality = own["train_seconds"].to_numpy(float), own[metric].to_numpy(float)
+                seconds, quality = own["train_seconds"].to_numpy(float), own[metric.name].to_numpy(float)
                 style = styles[name]
                 axes.plot(seconds, quality, alpha=0.35, **(style | {"markersize": 2.5, "linestyle": "none"}))
                 mean, spread = mean_and_sd(quality.tolist())
@@ -94,12 +98,12 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
                     float(seconds.mean()), mean, spread, capsize=2, elinewidth=0.8, zorder=4, **style
                 )
             axes.set_xscale("log")
-            if metric == METRICS[0]:
-                axes.set_title(titled(REGION_TITLES[region], contrast))
+            if metric == compared_measures()[0]:
+                axes.set_title(titled(REGIONS[region].title, contrast))
             if row == len(rows) - 1:
                 axes.set_xlabel("computing time per image (s)")
             if column == 0:
-                axes.set_ylabel(METRIC_TITLES[metric])
+                axes.set_ylabel(metric.axis)
     handles = [
         Line2D(
             [],

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from isospine.evaluation.measures import METRIC_TITLES, REGION_TITLES, regions_of
+from isospine.evaluation.measures import MEASURES, REGIONS, regions_of
 from isospine.figures.ablation import draw_levels
 from isospine.figures.ablation_data import Level
 from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, styled
@@ -69,10 +69,10 @@ def rate_distortion_figure(
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_title(titled(REGION_TITLES[region], contrast))
+        axes.set_title(titled(REGIONS[region].title, contrast))
         axes.set_xlabel("size (bits per voxel of the reference)")
     for axes in grid[:, 0]:
-        axes.set_ylabel(METRIC_TITLES["psnr"])
+        axes.set_ylabel(MEASURES["psnr"].axis)
     handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
     for kind in KINDS.values():
         style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]

@@ -14,7 +14,7 @@ from isospine.jobs.failures import ENDED, last_line, reason_of
 #: A job whose log has not ended is taken to be running for this long after it last wrote there.
 SILENCE_SECONDS = 600.0
 
-COLUMNS = ["image", "state", "done", "jobs", "running", "failed", "missing", "reason", "log"]
+STATUS_COLUMNS = ["image", "state", "done", "jobs", "running", "failed", "missing", "reason", "log"]
 STATUS_TEXT = (
     "Every image of the dataset that the run was to take, and of how many of its jobs the results are there. An image "
     "is left out if one of its jobs failed and the run went on without it; it is in no other table and in no figure."
@@ -39,7 +39,7 @@ def image_status(image: str, jobs: Iterable[tuple[str, str]], now: float) -> Row
     Returns
     -------
     dict
-        With the keys `COLUMNS`. `state` is that of the whole image: "failed" if any job failed, else "running" if
+        With the keys `STATUS_COLUMNS`. `state` is that of the whole image: "failed" if any job failed, else "running" if
         any runs, "done" if all are, else "missing". `reason` and `log` are of the first failure, else "n/a".
     """
     counts: Counter[str] = Counter()

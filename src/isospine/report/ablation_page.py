@@ -8,13 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from isospine.evaluation.measures import METRIC_TITLES, METRICS
+from isospine.evaluation.measures import MEASURES, compared_measures
 from isospine.figures.ablation import mean_text
 from isospine.figures.ablation_data import (
-    DIGITS,
     PROTOCOL_TITLE,
+    AblationPanel,
     Mean,
-    Panel,
     ablation_panels,
     place_levels,
     sorted_methods,
@@ -28,8 +27,6 @@ from isospine.report.ablation_assets import BODY, SCRIPT, STYLE
 from isospine.report.page import TEXT_STYLE, document
 from isospine.statistics.paired import MINIMUM_SUBJECTS
 
-NAMES = {"psnr": "PSNR", "ssim": "SSIM"}
-UNITS = {"psnr": " dB", "ssim": ""}
 #: Empty room left and right of the values, as a share of the axis.
 ROOM = 0.06
 SINGLE_VALUE = "The ablation has a single value, so that nothing is compared."
@@ -53,7 +50,7 @@ def ablation_page(
     seeds : sequence of int
         Of the run.
     """
-    rows = [ablation_panels(metrics, series, baselines, metric) for metric in METRICS]
+    rows = [ablation_panels(metrics, series, baselines, one.name) for one in compared_measures()]
     ticks = [str(method["value"]) for method in sorted_methods(series)]
     content = _content(rows, ticks, series)
     published = any(panel.published for panel in rows[0])
@@ -83,7 +80,9 @@ def ablation_page(
     return document(f"isospine: ablation {name}", TEXT_STYLE + STYLE, body)
 
 
-def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict[str, Any]) -> dict[str, Any]:
+def _content(
+    rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str], series: dict[str, Any]
+) -> dict[str, Any]:
     """What the page's script gets to know; numbers that are missing or infinite are null."""
     positions, _ = value_positions([method["value"] for method in sorted_methods(series)])
     tabs = []
@@ -105,12 +104,12 @@ def _content(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], series: dict
         "ticks": list(ticks),
         "metrics": [
             {
-                "name": NAMES[metric],
-                "title": METRIC_TITLES[metric],
-                "unit": UNITS[metric],
-                "digits": DIGITS[metric] + 1,
+                "name": measure.title,
+                "title": measure.axis,
+                "unit": f" {measure.unit}".rstrip(),
+                "digits": measure.figure_digits + 1,
             }
-            for metric in METRICS
+            for measure in compared_measures()
         ],
         "tabs": tabs,
     }
@@ -138,7 +137,7 @@ def _axis(
 
 
 def _panel(
-    panel: Panel,
+    panel: AblationPanel,
     runs: Sequence[tuple[str, str, int]],
     ticks: Sequence[str],
     series: dict[str, Any],
@@ -147,11 +146,14 @@ def _panel(
     bottom, top, labels = place_levels(panel.levels, *panel.extent, panel.metric)
     values = {(run.subject, run.image, run.seed): run.values for run in panel.runs}
     missing = (math.nan,) * len(ticks)
-    key, digits, unit = series["hyperparameter"], DIGITS[panel.metric], UNITS[panel.metric]
+    key, measure = series["hyperparameter"], MEASURES[panel.metric]
+    digits = measure.figure_digits
     levels = []
     for (name, level), label in zip(panel.levels.items(), labels, strict=True):
         spread = f", sd {level.spread:.{digits}f} over subjects" if level.spread else ""
-        tip = f"baseline {baseline_title(name)}\n{NAMES[panel.metric]} {level.mean:.{digits + 1}f}{unit}{spread}"
+        tip = (
+            f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean, digits + 1)}{spread}"
+        )
         levels.append(
             {
                 "text": label.text,
@@ -173,7 +175,7 @@ def _panel(
                 "low": number(mean.low),
                 "high": number(mean.high),
                 "tip": f"mean over {_images(mean)}\n{key} = {tick}\n"
-                f"{NAMES[panel.metric]} {say_mean(mean, panel.metric)}",
+                f"{measure.title} {say_mean(mean, panel.metric)}",
             }
             for mean, tick in zip(panel.means, ticks, strict=True)
         ],
@@ -183,7 +185,7 @@ def _panel(
                 "x": share(place),
                 "value": value,
                 "tip": f"karthik2023, published (another subject)\n{key} = {place:g}\n"
-                f"{NAMES[panel.metric]} {value:g}{unit}",
+                f"{measure.title} {value:g} {measure.unit}".rstrip(),
             }
             for place, value in panel.published
         ],
@@ -197,10 +199,11 @@ def number(value: float) -> float | None:
 
 def say_mean(mean: Mean, metric: str) -> str:
     """Mean with its interval where there is one: 29.123 dB (29.001 to 29.246)."""
-    digits = DIGITS[metric] + 1
+    measure = MEASURES[metric]
+    digits = measure.figure_digits + 1
     if not math.isfinite(mean.mean):
         return "infinite" if math.isinf(mean.mean) else "n/a"
-    text = f"{mean.mean:.{digits}f}{UNITS[metric]}"
+    text = measure.say(mean.mean, digits)
     return text if math.isnan(mean.low) else f"{text} ({mean.low:.{digits}f} to {mean.high:.{digits}f})"
 
 
@@ -208,7 +211,7 @@ def _images(mean: Mean) -> str:
     return f"{mean.images} image{'s' * (mean.images != 1)} of {mean.subjects} subject{'s' * (mean.subjects != 1)}"
 
 
-def _key(panel: Panel, published: bool) -> str:
+def _key(panel: AblationPanel, published: bool) -> str:
     """What the lines are, as a list; the drawn signs are for the eye alone."""
 
     def sign(style: str, dash: str = "") -> str:
@@ -226,9 +229,9 @@ def _key(panel: Panel, published: bool) -> str:
     return f'<ul class="key">{"".join(f"<li>{entry}</li>" for entry in entries)}</ul>\n'
 
 
-def _table(rows: Sequence[Sequence[Panel]], ticks: Sequence[str], key: str) -> str:
+def _table(rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str], key: str) -> str:
     """HTML table of the means, which needs neither script nor eyes."""
-    heads = ["measured in", key, *(METRIC_TITLES[metric] for metric in METRICS), "images", "subjects"]
+    heads = ["measured in", key, *(measure.axis for measure in compared_measures()), "images", "subjects"]
     body = ""
     for panels in zip(*rows, strict=True):
         for index, tick in enumerate(ticks):

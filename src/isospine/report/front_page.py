@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures, region_place
 from isospine.report.page import TEXT_STYLE, description_list, document
 from isospine.statistics.by_contrast import by_contrast, titled
-from isospine.statistics.paired import MEASURE_TITLES, MINIMUM_SUBJECTS
+from isospine.statistics.paired import MINIMUM_SUBJECTS
 from isospine.statistics.winners import (
-    DIGITS,
-    PLACES,
     Cell,
     Column,
     Lead,
@@ -102,12 +101,12 @@ def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
     items = []
     few = None
     for region in dict.fromkeys(shown["region"]):
-        for measure, title in MEASURE_TITLES.items():
-            lead = find_lead(shown, compared, region, measure)
+        for measure in compared_measures():
+            lead = find_lead(shown, compared, region, measure.name)
             if lead:
                 verdict, why = say_lead(lead)
                 few = lead.subjects if lead.verdict == "too few subjects" else few
-                where = f"{title.split(' (')[0]} {PLACES.get(region, region)}"
+                where = f"{measure.title} {region_place(region)}"
                 items.append(
                     f"<li><b>{html.escape(where)}: {html.escape(verdict)}</b>{': ' if lead.verdict == 'better' else '. '}"
                     f"{html.escape(why)}</li>\n"
@@ -124,9 +123,9 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> str
     title = f"<h2>{html.escape(titled('Is a network worth it?', contrast))}</h2>\n"
     classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
     found = [
-        find_lead(shown, compared, region, measure, against=classical)
+        find_lead(shown, compared, region, measure.name, against=classical)
         for region in dict.fromkeys(shown["region"])
-        for measure in MEASURE_TITLES
+        for measure in compared_measures()
     ]
     leads = [lead for lead in found if lead]
     if not leads:
@@ -149,10 +148,10 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> str
 
 def _network_row(lead: Lead) -> str:
     sign = "-" if lead.difference < 0 else "+"
-    region = PLACES.get(lead.region, lead.region).removeprefix("in ").removeprefix("the ")
+    region = REGIONS[lead.region].title if lead.region in REGIONS else lead.region
     return (
         f'<tr><th scope="row">{html.escape(region)}</th>'
-        f"<td>{MEASURE_TITLES[lead.measure].split(' (')[0]}</td>"
+        f"<td>{MEASURES[lead.measure].title}</td>"
         f"<td>{html.escape(lead.leader)}</td><td>{html.escape(lead.rival)}</td>"
         f'<td class="number">{sign}{say_difference(lead)}</td>'
         f'<td class="number">{lead.images_won} of {lead.images}</td><td>{VERDICTS[lead.verdict]}</td></tr>\n'
@@ -163,7 +162,7 @@ def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]
     heads = "".join(f'<th scope="col" class="number">{column.title}</th>' for column in columns)
     lines = "".join(
         f'<tr><th scope="row">{html.escape(name)}</th>'
-        + "".join(_number(cell, DIGITS[column.measure]) for cell, column in zip(cells, columns, strict=True))
+        + "".join(_number(cell, column.measure.digits) for cell, column in zip(cells, columns, strict=True))
         + "</tr>\n"
         for name, cells in rows.items()
     )

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from isospine.evaluation.measures import MEASURES, compared_measures
 from isospine.plan.grids import resolution_text
 from isospine.report.body_page import CAUTION
 from isospine.report.facts import code_fact, recipe_facts
 from isospine.report.front_page import TOO_FEW, left_out_warning
 from isospine.report.page import TEXT_STYLE, description_list, document
 from isospine.statistics.by_contrast import by_contrast, titled
-from isospine.statistics.paired import MEASURE_TITLES
 from isospine.statistics.ranking import REGION
 from isospine.statistics.winners import contenders, find_lead, say_lead
 from isospine.words import count
@@ -99,13 +99,12 @@ def answers(images: pd.DataFrame, compared: pd.DataFrame) -> str:
         return "<p>No trial could be made: the views have too few lines.</p>\n"
     shown = contenders(images)
     items, few = [], None
-    for measure in MEASURE_TITLES:
-        lead = find_lead(shown, compared, REGION, measure)
+    for measure in compared_measures():
+        lead = find_lead(shown, compared, REGION, measure.name)
         if lead:
             verdict, why = say_lead(lead)
             few = lead.subjects if lead.verdict == "too few subjects" else few
-            title = MEASURE_TITLES[measure].split(" (")[0]
-            items.append(f"<li><b>{title}: {html.escape(verdict)}</b>. {html.escape(why)}</li>\n")
+            items.append(f"<li><b>{measure.title}: {html.escape(verdict)}</b>. {html.escape(why)}</li>\n")
     if not items:
         return "<p>There is one method alone, and so nothing to compare.</p>\n"
     chance = "" if few is None else f"<p>{TOO_FEW.format(subjects=count(few, 'subject'))}</p>\n"
@@ -119,11 +118,14 @@ def ranking_table(ranking: pd.DataFrame) -> str:
         cells = [
             f"{row[f'{key}_mean']:.{digits}f}"
             + ("" if pd.isna(row[f"{key}_sd"]) else f" ({row[f'{key}_sd']:.{digits}f})")
-            for key, digits in (("psnr", 2), ("ssim", 4))
+            for key, digits in ((name, MEASURES[name].digits) for name in ("psnr", "ssim"))
         ]
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f'<tr><th scope="row">{html.escape(str(row["method"]))}</th>{numbers}</tr>\n')
-    heads = "".join(f'<th scope="col" class="number">{title}</th>' for title in ("PSNR (dB)", "SSIM"))
+    heads = "".join(
+        f'<th scope="col" class="number">{title}</th>'
+        for title in (MEASURES[name].heading for name in ("psnr", "ssim"))
+    )
     return (
         '<div class="scroll"><table id="ranking">\n<thead><tr><th scope="col">method</th>'
         f"{heads}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"

@@ -9,16 +9,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, norm, t
 
+from isospine.evaluation.measures import MEASURES, compared_measures
+from isospine.words import listed
+
 #: The recipe that every method is shown against, where it is configured.
 FLAGSHIP = "self-prior"
-MEASURE_TITLES = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
 CONFIDENCE = 0.95
 #: With fewer, all subjects have the same sign by chance in more than 5 % of comparisons of equal methods.
 MINIMUM_SUBJECTS = 6
 RESAMPLES = 9999
 SEED = 0
 
-COLUMNS = [
+PAIRED_COLUMNS = [
     "region", "measure", "method", "comparator", "subjects", "images", "images_won",
     "difference", "low", "high", "verdict",
 ]  # fmt: skip
@@ -65,14 +67,15 @@ def mean_interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> tup
     return float(interval.low), float(interval.high)
 
 
-def judge(differences: pd.Series) -> dict[str, Any]:
+def judge(differences: pd.Series, higher_is_better: bool = True) -> dict[str, Any]:
     """Mean of the differences (indexed by subject and image), its interval, and which method is better by it."""
+    sign = 1 if higher_is_better else -1
     found = differences.dropna()
     per_subject = found.groupby(level="subject")
     row: dict[str, Any] = {
         "subjects": per_subject.ngroups,
         "images": len(found),
-        "images_won": int((found > 0).sum()),
+        "images_won": int((sign * found > 0).sum()),
         "difference": found.mean(),
         "low": np.nan,
         "high": np.nan,
@@ -82,7 +85,8 @@ def judge(differences: pd.Series) -> dict[str, Any]:
     if not np.isfinite(found).all():
         return row | {"verdict": "infinite difference"}
     low, high = mean_interval(per_subject.sum().to_numpy(), per_subject.size().to_numpy().astype(np.float64))
-    verdict = "better" if low > 0 else "worse" if high < 0 else "undecided"
+    ends = (low, high) if higher_is_better else (-high, -low)
+    verdict = "better" if ends[0] > 0 else "worse" if ends[1] < 0 else "undecided"
     return row | {"low": low, "high": high, "verdict": verdict}
 
 
@@ -97,22 +101,24 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per region, measure (PSNR in dB, SSIM), method and comparator: numbers of subjects, images and images on
+        Per region, measure (`measures.compared_measures`, those that the table has), method and comparator: numbers of subjects, images and images on
         which the method is better; mean difference over images (method less comparator, each the mean over its
         seeds); its interval, missing for too few subjects; and the verdict: better, worse, undecided (the
         interval holds zero), too few subjects, or infinite difference.
     """
     rows = []
     for region in dict.fromkeys(metrics["region"]):
-        for measure in MEASURE_TITLES:
-            means = image_means(metrics, region, measure)
+        for measure in compared_measures():
+            if measure.name not in metrics:
+                continue
+            means = image_means(metrics, region, measure.name)
             for method, comparator in permutations(means.columns, 2):
                 # equal methods do not differ, where both reconstruct perfectly (infinite PSNR) either
                 equal = means[method] == means[comparator]
                 differences = (means[method] - means[comparator]).mask(equal, 0.0)
-                key = {"region": region, "measure": measure, "method": method, "comparator": comparator}
-                rows.append(key | judge(differences))
-    return pd.DataFrame(rows, columns=COLUMNS)
+                key = {"region": region, "measure": measure.name, "method": method, "comparator": comparator}
+                rows.append(key | judge(differences, measure.higher_is_better))
+    return pd.DataFrame(rows, columns=PAIRED_COLUMNS)
 
 
 def shown_comparisons(
@@ -120,19 +126,29 @@ def shown_comparisons(
 ) -> pd.DataFrame:
     """Of `compare_methods`, each method against the best baseline and against the flagship.
 
-    The best baseline is that with the highest mean over images, in each region and by each measure. The comparator's
+    The best baseline is that with the best mean over images, in each region and by each measure. The comparator's
     name says which of the two it is, and the verdict stands before the numbers that it is made from.
     """
-    columns = [*COLUMNS[:4], "verdict", "difference", "low", "high", "images_won", "images", "subjects"]
+    columns = [
+        *PAIRED_COLUMNS[:4],
+        "verdict",
+        "difference",
+        "low",
+        "high",
+        "images_won",
+        "images",
+        "subjects",
+    ]
     parts = [pd.DataFrame(columns=columns)]
     for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
-        means = image_means(metrics, str(region), str(measure)).mean()
+        record = MEASURES[str(measure)]
+        means = image_means(metrics, str(region), record.name).mean() * (1 if record.higher_is_better else -1)
         known = [name for name in baselines if name in means]
         comparators = {"best baseline": means[known].idxmax()} if known else {}
         comparators["flagship"] = FLAGSHIP
         for role, name in comparators.items():
             rows = own[own["comparator"] == name]
-            parts.append(rows.assign(comparator=f"{name} ({role})", measure=MEASURE_TITLES[str(measure)]))
+            parts.append(rows.assign(comparator=f"{name} ({role})", measure=record.heading))
     filled = [part[columns] for part in parts if not part.empty]
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
@@ -145,10 +161,15 @@ PAIRED_HEADINGS = {
     "images_won": "images won",
     "images": "of images",
 }
-PAIRED_TEXT = (
-    "PSNR (dB) and SSIM of each method less those of the best baseline (highest mean in that region, by that measure) "
-    "and of the flagship: mean over images, each image averaged over seeds first. The 95 % intervals come from a "
-    "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval holds zero. "
-    f"With fewer than {MINIMUM_SUBJECTS} subjects there is no interval and no winner. Every pair of methods is in "
-    "results/tables/paired.tsv. Click a heading to sort."
-)
+
+
+def paired_text() -> str:
+    """Explain the table of `shown_comparisons`."""
+    measures = listed([measure.heading for measure in compared_measures()])
+    return (
+        f"{measures} of each method less those of the best baseline (highest mean in that region, by that measure) "
+        "and of the flagship: mean over images, each image averaged over seeds first. The 95 % intervals come from a "
+        "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval holds zero. "
+        f"With fewer than {MINIMUM_SUBJECTS} subjects there is no interval and no winner. Every pair of methods is in "
+        "results/tables/paired.tsv. Click a heading to sort."
+    )

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from isospine.evaluation.held_out import squared_error
+from isospine.evaluation.measures import MEASURES, measure_headings
+from isospine.recipes.hyperparameters import hyperparameter_headings
 
 #: What the means over trials are called where other tables name a region.
 REGION = "trials"
@@ -77,10 +79,9 @@ def method_row(own: pd.DataFrame) -> dict[str, object]:
 
 
 RANKING_HEADINGS = {
-    "psnr_mean": "PSNR (dB) mean",
-    "psnr_sd": "PSNR (dB) sd",
-    "ssim_mean": "SSIM mean",
-    "ssim_sd": "SSIM sd",
+    f"{measure}_{kind}": f"{MEASURES[measure].heading} {kind}"
+    for measure in ("psnr", "ssim")
+    for kind in ("mean", "sd")
 }
 RANKING_TEXT = (
     "Means over bodies of how close each method comes to the planes of the acquired views in trials, where these were made "
@@ -88,7 +89,7 @@ RANKING_TEXT = (
     "and seeds first. Higher is better, the order is that of PSNR. No reference is known: these are no errors of the volumes. "
     "Click a heading to sort."
 )
-SLICE_HEADINGS = {"psnr": "PSNR (dB)", "ssim": "SSIM", "bandwidth": "bandwidth (cycles/mm)"}
+SLICE_HEADINGS = measure_headings() | hyperparameter_headings()
 SLICES_TEXT = {
     "trials": "One row per method, seed and slice of a view: PSNR, over the range of the view, and SSIM of the slice as the method made it "
     "again from two thick views of it. Click a heading to sort.",

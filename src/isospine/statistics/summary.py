@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-MEASURES = ("psnr", "ssim", "nrmse", "train_seconds")
+from isospine.evaluation.measures import measure_headings, summarised_measures
+from isospine.recipes.hyperparameters import hyperparameter_headings
+from isospine.words import listed
 
 
 def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +37,7 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
                 "seeds": own["seed"].nunique(),
                 "runs": len(own),
             }
-            for measure in MEASURES:
+            for measure in (one.name for one in summarised_measures()):
                 row |= {
                     f"{measure}_mean": own[measure].mean(),
                     f"{measure}_sd": own[measure].std(ddof=1),
@@ -45,36 +47,31 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-UNITS = {
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "nrmse": "NRMSE",
-    "train_seconds": "time (s)",
-}
-SUMMARY_HEADINGS = {
-    f"{measure}_{key}": f"{title} {kind}"
-    for measure, title in UNITS.items()
-    for key, kind in (("mean", "mean"), ("sd", "sd"), ("sd_seeds", "sd of seeds"))
-}
-SUMMARY_TEXT = (
-    "Mean and standard deviation (sd) over images and seeds, per region: whole volume, mask (tissue) and "
-    "cord where the dataset has a segmentation. The sd of seeds is that between the seeds of one image (root mean "
-    "square over images). Higher PSNR and SSIM and lower NRMSE are better. Click a heading to sort."
-)
-METRICS_HEADINGS = UNITS | {
-    "psnr_karthik2023": "PSNR, protocol of karthik2023 (dB)",
-    "ssim_karthik2023": "SSIM, protocol of karthik2023",
-    "bandwidth": "bandwidth (cycles/mm)",
-    "network_bytes_float32": "network, float32 (bytes)",
-    "network_bytes_bfloat16": "network, bfloat16 (bytes)",
-    "model_bytes": "model file (bytes)",
-    "reference_bytes": "reference file (bytes)",
-    "compression_file": "reference / model file",
-    "compression_network_bfloat16": "reference / network, bfloat16",
-    "bits_per_voxel_file": "model file (bits per voxel)",
-    "bits_per_voxel_network_bfloat16": "network, bfloat16 (bits per voxel)",
-    "psnr_network_bfloat16": "PSNR, network alone in bfloat16 (dB)",
-}
+def summary_headings() -> dict[str, str]:
+    """Headings of the columns of `summarise`."""
+    kinds = (("mean", "mean"), ("sd", "sd"), ("sd_seeds", "sd of seeds"))
+    return {
+        f"{measure.name}_{key}": f"{measure.heading} {kind}"
+        for measure in summarised_measures()
+        for key, kind in kinds
+    }
+
+
+def summary_text() -> str:
+    """Explain the table of `summarise`."""
+    quality = [measure for measure in summarised_measures() if measure.function]
+    higher = listed([measure.title for measure in quality if measure.higher_is_better])
+    lower = listed([measure.title for measure in quality if not measure.higher_is_better])
+    return (
+        "Mean and standard deviation (sd) over images and seeds, per region: whole volume, mask (tissue) and "
+        "cord where the dataset has a segmentation. The sd of seeds is that between the seeds of one image (root mean "
+        f"square over images). Higher {higher} and lower {lower} are better. Click a heading to sort."
+    )
+
+
+def metrics_headings() -> dict[str, str]:
+    """Headings of the columns of a run's table."""
+    return measure_headings() | hyperparameter_headings()
 
 
 def metrics_text(metrics: pd.DataFrame) -> str:

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from isospine.statistics.paired import MEASURE_TITLES, image_means, judge
+from isospine.evaluation.measures import MEASURES, Measure, region_place
+from isospine.statistics.paired import image_means, judge
 from isospine.statistics.summary import summarise
 from isospine.words import count
-
-#: Where a region is, within a sentence.
-PLACES = {"whole": "in the whole volume", "mask": "in tissue", "cord": "in the spinal cord"}
-#: How many digits of a measure are shown, and its unit.
-DIGITS = {"psnr": 2, "ssim": 4, "train_seconds": 2}
-UNITS = {"psnr": " dB", "ssim": ""}
 
 
 @dataclass(frozen=True)
@@ -22,26 +17,23 @@ class Column:
 
     Attributes
     ----------
-    title : str
-        What stands at its top.
-    region, measure : str
-        Of which rows and which column of the metrics.
-    highest : bool
-        Whether the highest value is the best one.
+    region : str
+        Of which rows of the metrics.
+    measure : Measure
+        Of which of their columns.
     """
 
-    title: str
     region: str
-    measure: str
-    highest: bool = True
+    measure: Measure
+
+    @property
+    def title(self) -> str:
+        """What stands at its top; the whole volume goes without saying."""
+        return self.measure.heading if self.region == "whole" else f"{self.region} {self.measure.heading}"
 
 
-COLUMNS = (
-    Column("SSIM", "whole", "ssim"),
-    Column("PSNR (dB)", "whole", "psnr"),
-    Column("cord PSNR (dB)", "cord", "psnr"),
-    Column("time (s)", "whole", "train_seconds", highest=False),
-)
+#: Region and measure of each column of the headline table.
+HEADLINE = (("whole", "ssim"), ("whole", "psnr"), ("cord", "psnr"), ("whole", "train_seconds"))
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lead:
-    """The method with the highest mean of a measure in a region, and the one that it is measured against.
+    """The method with the best mean of a measure in a region, and the one that it is measured against.
 
     Attributes
     ----------
@@ -125,18 +117,20 @@ def headline(metrics: pd.DataFrame) -> tuple[list[Column], dict[str, list[Cell]]
     Returns
     -------
     columns : list of Column
-        Those of `COLUMNS` whose region the run has.
+        Those of `HEADLINE` whose region the run has.
     rows : dict
         By method, in the order of the table, a cell for each column.
     """
-    columns = [column for column in COLUMNS if column.region in set(metrics["region"])]
+    regions = set(metrics["region"])
+    columns = [Column(region, MEASURES[name]) for region, name in HEADLINE if region in regions]
     summary = summarise(metrics).set_index(["region", "method"])
     rows: dict[str, list[Cell]] = {name: [] for name in dict.fromkeys(metrics["method"])}
     for column in columns:
-        means = image_means(metrics, column.region, column.measure)
+        measure = column.measure
+        means = image_means(metrics, column.region, measure.name)
         known = summary.loc[column.region]
-        shown = known[f"{column.measure}_mean"].round(DIGITS[column.measure])
-        best = shown.max() if column.highest else shown.min()
+        shown = known[f"{measure.name}_mean"].round(measure.digits)
+        best = shown.max() if measure.higher_is_better else shown.min()
         for name, cells in rows.items():
             if name not in known.index:
                 cells.append(Cell(np.nan, np.nan, np.nan, np.nan, False))
@@ -144,10 +138,10 @@ def headline(metrics: pd.DataFrame) -> tuple[list[Column], dict[str, list[Cell]]
             interval = judge(means[name])
             cells.append(
                 Cell(
-                    mean=float(known[f"{column.measure}_mean"][name]),
+                    mean=float(known[f"{measure.name}_mean"][name]),
                     low=interval["low"],
                     high=interval["high"],
-                    sd_seeds=float(known[f"{column.measure}_sd_seeds"][name]),
+                    sd_seeds=float(known[f"{measure.name}_sd_seeds"][name]),
                     best=bool(shown[name] == best) and len(rows) > 1,
                 )
             )
@@ -173,9 +167,12 @@ def find_lead(
     Returns
     -------
     Lead or None
-        None without two methods to compare.
+        None without two methods to compare, or where the table does not have the measure.
     """
-    means = image_means(metrics, region, measure).mean().dropna().sort_values(ascending=False, kind="stable")
+    if measure not in metrics:
+        return None
+    means = image_means(metrics, region, measure).mean().dropna()
+    means = means.sort_values(ascending=not MEASURES[measure].higher_is_better, kind="stable")
     leaders = [name for name in means.index if against is None or name not in against]
     if not leaders:
         return None
@@ -205,8 +202,8 @@ def find_lead(
 
 def say_difference(lead: Lead) -> str:
     """Difference to the rival, with its interval where there is one: 0.42 dB (95 % interval 0.30 to 0.55)."""
-    digits, unit = DIGITS[lead.measure], UNITS[lead.measure]
-    text = f"{abs(lead.difference):.{digits}f}{unit}"
+    measure = MEASURES[lead.measure]
+    digits, text = measure.digits, measure.say(abs(lead.difference))
     if np.isnan(lead.low):
         return text
     ends = sorted([lead.low, lead.high]) if lead.difference >= 0 else sorted([-lead.low, -lead.high])
@@ -221,19 +218,22 @@ def say_lead(lead: Lead) -> tuple[str, str]:
     verdict, explanation : str
         A few words, and the sentence with the numbers that they come from.
     """
-    measure = MEASURE_TITLES[lead.measure].split(" (")[0]
-    place = PLACES.get(lead.region, f"in {lead.region}")
+    record = MEASURES[lead.measure]
+    measure, place = record.title, region_place(lead.region)
+    most, beyond, more = (
+        ("highest", "above", "higher") if record.higher_is_better else ("lowest", "below", "lower")
+    )
     won = f"on {lead.images_won} of {count(lead.images, 'image')}"
     if lead.difference == 0:
         highest = f"{lead.leader} and {lead.rival} have the same mean {measure} {place}"
     else:
         highest = (
-            f"{lead.leader} has the highest mean {measure} {place}, {say_difference(lead)} above {lead.rival}, "
+            f"{lead.leader} has the {most} mean {measure} {place}, {say_difference(lead)} {beyond} {lead.rival}, "
             f"and is better than it {won}"
         )
     if lead.verdict == "better":
         return f"{lead.leader} wins", (
-            f"its {measure} {place} is {say_difference(lead)} above that of {lead.rival}, the next best, and higher "
+            f"its {measure} {place} is {say_difference(lead)} {beyond} that of {lead.rival}, the next best, and {more} "
             f"{won}. No interval of its difference to another method holds zero."
         )
     if lead.verdict == "too few subjects":

@@ -5,13 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from support.datasets import refuses
+from support.figures import SERIES, make_metrics
 from support.methods_text import SETTINGS, paragraphs_of, record
 from support.volumes import make_affine, make_views, smooth_image
 from torch import nn
 
+from isospine.evaluation.measures import MEASURES, Measure
+from isospine.evaluation.rows import evaluate
+from isospine.figures.ablation import ablation_figure
+from isospine.figures.cost import cost_figure
 from isospine.geometry.grid import Grid
 from isospine.io.yaml import load_yaml
 from isospine.methods.baselines import baseline_method, reconstruct_baseline
@@ -31,9 +37,14 @@ from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.recipes.encodings import ENCODINGS, Encoding
 from isospine.recipes.hyperparameters import without_effect
 from isospine.recipes.lookup import module_of, resolve
+from isospine.report.ablation_page import ablation_page
 from isospine.report.body_page import shown_name
+from isospine.report.front_page import overview_page
+from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods, paired_text, shown_comparisons
+from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
+from isospine.statistics.winners import find_lead, say_lead
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
 CONFIG = load_yaml(ROOT / "config/config.yaml")
 
@@ -139,3 +150,78 @@ def test_one_entry_makes_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
         paragraphs_of(record("new2020"))
     )
     assert "new2020" in method_names()
+
+
+ERROR = Measure(
+    "error",
+    "Error",
+    "per mille",
+    digits=1,
+    smallest_range=0.1,
+    higher_is_better=False,
+    function="isospine.evaluation.metrics:region_nrmse",
+    compared=True,
+    summarised=True,
+)
+
+
+@pytest.mark.parametrize("place", [one.function for one in MEASURES.values() if one.function])
+def test_the_code_of_an_evaluation_covers_every_measure(place: str) -> None:
+    """Of modules that are loaded by name, `code_hash` sees those alone that another import reaches."""
+    assert module_of(place) == "isospine.evaluation.metrics"
+    assert callable(resolve(place))
+
+
+def test_one_entry_makes_a_measure_of_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = smooth_image((9, 10, 11))
+    arguments = (reference, reference * 0.9, None, record("fourier"), SETTINGS["acquisition"], 10000)
+    before = evaluate(*arguments)
+    monkeypatch.setitem(MEASURES, "error", ERROR)
+    table = evaluate(*arguments)
+    pd.testing.assert_frame_equal(table.drop(columns="error"), before)
+    assert table["error"].tolist() == table["nrmse"].tolist()
+    assert summarise(table)["error_mean"].tolist() == table["error"].tolist()
+    assert summary_headings()["error_sd"] == "Error (per mille) sd"
+    assert "lower NRMSE and Error are better" in summary_text()
+    assert metrics_headings()["error"] == "Error (per mille)"
+
+
+def test_one_entry_makes_a_measure_that_methods_are_compared_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lower the better: tv, whose PSNR is the highest, has the largest error and loses."""
+    metrics = make_metrics(images=MINIMUM_SUBJECTS)
+    metrics["error"] = metrics["psnr"] / 10
+    figures = [cost_figure(metrics, ["tv"]), ablation_figure(metrics, SERIES, ["tv"])]
+    before = [len(figure.axes) for figure in figures]
+    monkeypatch.setitem(MEASURES, "error", ERROR)
+    compared = compare_methods(metrics)
+    assert set(compared["measure"]) == {"psnr", "ssim", "error"}
+    leads = [find_lead(metrics, compared, "whole", name) for name in ("psnr", "error")]
+    assert [lead.leader for lead in leads if lead] == ["tv", "linear"]
+    pair = compared[(compared["method"] == "linear") & (compared["comparator"] == "tv")]
+    pair = pair[pair["region"] == "whole"].set_index("measure")
+    assert pair.loc["error", "verdict"] == "better" and pair.loc["psnr", "verdict"] == "worse"
+    assert pair.loc["error", "images_won"] == MINIMUM_SUBJECTS and pair.loc["error", "difference"] < 0
+    lead = leads[1]
+    assert lead is not None
+    verdict, why = say_lead(lead)
+    assert verdict == "linear wins" and "per mille" in why
+    assert "its Error in the whole volume is" in why and "below that of" in why and "and lower on" in why
+    shown = shown_comparisons(compared, metrics, ["tv", "linear"])
+    best = shown[(shown["region"] == "whole") & shown["comparator"].str.contains("best baseline")]
+    found = dict(zip(best["measure"], best["comparator"], strict=True))
+    assert found["Error (per mille)"].startswith("linear") and found["PSNR (dB)"].startswith("tv")
+    assert paired_text().startswith("PSNR (dB), SSIM and Error (per mille) of each method")
+    figures = [cost_figure(metrics, ["tv"]), ablation_figure(metrics, SERIES, ["tv"])]
+    assert [len(figure.axes) for figure in figures] == [3 * count // 2 for count in before]
+    assert figures[0].axes[-3].get_ylabel() == "Error (per mille)"
+    page = ablation_page("size", metrics, SERIES, ["tv"], [0, 1])
+    assert '"title":"Error (per mille)"' in page and " per mille (" in page
+    assert "Error in the whole volume" in overview_page(metrics, compared, [], {}, None)
+
+
+def test_a_table_without_a_measure_is_compared_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MEASURES, "error", ERROR)
+    metrics = make_metrics()
+    compared = compare_methods(metrics)
+    assert set(compared["measure"]) == {"psnr", "ssim"}
+    assert find_lead(metrics, compared, "whole", "error") is None
