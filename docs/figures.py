@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
 from isospine.figures.images import planes_figure
-from isospine.figures.panels import Panel, draw_letters, spacing_text
+from isospine.figures.panels import Panel, draw_letters, spacing_title
 from isospine.figures.style import COLOURS, DASHES, GREY, styled
 from isospine.geometry.crops import crop_for_views, cropping, slice_centres
 from isospine.geometry.display_slices import display_window, image_frame
@@ -81,10 +81,10 @@ def show_plane(axes: Axes, plane: Array, extent: tuple[float, ...] | None = None
 def views_figure(phantom: Phantom) -> Figure:
     """Show the reference and the two views of it in three planes."""
     image, grid, cord = cropped(phantom)
-    panels = [Panel(f"reference, {spacing_text(grid.affine)} (R-L, A-P, I-S)", image, grid.affine)]
+    panels = [Panel(f"reference, {spacing_title(grid.affine)} (R-L, A-P, I-S)", image, grid.affine)]
     for plane, factor in VIEWS:
         view = acquire(image, grid, plane, factor, "box")
-        title = f"{plane} view, {spacing_text(view.grid.affine)}"
+        title = f"{plane} view, {spacing_title(view.grid.affine)}"
         panels.append(Panel(title, view.data, view.grid.affine))
     return planes_figure(panels, image_frame(image, grid.affine, cord), 36.0)
 

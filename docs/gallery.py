@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from isospine.figures.comparison import read_comparison
 from isospine.figures.images import ERROR_COLOURS, comparison_figure, grids_figure
-from isospine.figures.panels import Panel, Sheet, draw_letters, draw_scale_bar, show_slice, spacing_text
+from isospine.figures.panels import Panel, Sheet, draw_letters, draw_scale_bar, show_slice, spacing_title
 from isospine.figures.style import GREY, styled
 from isospine.geometry.display_slices import (
     Frame,
@@ -67,7 +67,7 @@ def read_image() -> tuple[list[Panel], Frame]:
 def read_panel(name: str, title: str) -> Panel:
     """Read a volume of the image; its note is the size of its voxels."""
     data, affine = load_volume(RESULTS / f"{IMAGE}_{name}_T2w.nii.gz")
-    return Panel(title, data, affine, [spacing_text(affine)])
+    return Panel(title, data, affine, [spacing_title(affine)])
 
 
 @styled

@@ -21,8 +21,8 @@ from isospine.evaluation.line_profiles import (
     profile_rmse,
 )
 from isospine.figures.line_profiles import (
-    NO_CORD,
-    NO_SPACE,
+    THROUGH_CORD,
+    THROUGH_VOLUME,
     Thickness,
     profile_figure,
     slice_thicknesses,
@@ -186,8 +186,8 @@ def test_where_no_line_in_front_of_the_cord_is_possible(case: str, tmp_path: Pat
     assert of(table, "I-S")["cord"].isna().all() == (case != "border")
     figure = draw(volume, affine, mask)
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
-    assert [NO_CORD in title for title in titles] == [case != "border"] * 3
-    assert (NO_SPACE in titles[2]) == (case == "border")
+    assert [THROUGH_VOLUME in title for title in titles] == [case != "border"] * 3
+    assert (THROUGH_CORD in titles[2]) == (case == "border")
     save_figure(figure, [tmp_path / "a.png"])
 
 

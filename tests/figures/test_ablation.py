@@ -21,7 +21,7 @@ from isospine.figures.ablation_data import (
     tick_places,
     value_positions,
 )
-from isospine.figures.published import PUBLISHED, RECIPE, comparison_text, published_series
+from isospine.figures.published import PUBLISHED, RECIPE, published_series, published_text
 from isospine.io.yaml import load_yaml
 from isospine.recipes.hyperparameters import HYPERPARAMETERS
 from isospine.report.ablation_page import ablation_page
@@ -232,12 +232,12 @@ def test_a_run_that_did_not_ask_for_the_protocol_shows_nothing_of_it() -> None:
 
 def test_the_text_says_what_differs_from_the_publication() -> None:
     metrics = make_metrics()
-    everything = " ".join(comparison_text(metrics, "fourier"))
+    everything = " ".join(published_text(metrics, "fourier"))
     assert all(
         word in everything for word in ("another subject", "another network", "another model", "shape")
     )
     assert "read off" in everything and "zero" in everything
-    own = " ".join(comparison_text(metrics.assign(sampling="point"), RECIPE))
+    own = " ".join(published_text(metrics.assign(sampling="point"), RECIPE))
     assert "another subject" in own and "another network" not in own and "another model" not in own
 
 

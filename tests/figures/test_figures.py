@@ -20,7 +20,7 @@ from isospine.figures.ablation import ablation_figure
 from isospine.figures.comparison import choose_interpolation, comparison_panels
 from isospine.figures.cost import cost_figure, training_figure
 from isospine.figures.images import comparison_figure, grids_figure, planes_figure
-from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_text
+from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_title
 from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
@@ -234,7 +234,7 @@ def test_compared_images_share_a_window_and_errors_a_scale() -> None:
 def test_spacing_is_written_along_the_anatomical_axes() -> None:
     affine = make_affine((2, 0, 1))
     affine[:3, 0] *= 5
-    assert spacing_text(affine) == "0.8 x 0.8 x 4 mm"
+    assert spacing_title(affine) == "0.8 x 0.8 x 4 mm"
 
 
 # Ablations, training and cost

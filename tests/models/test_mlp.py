@@ -5,6 +5,8 @@ from support.datasets import refuses
 from torch import nn
 
 from isospine.models.mlp import Gabor, Sine, multilayer_perceptron
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.lookup import resolve
 
 
 @pytest.mark.parametrize(
@@ -20,8 +22,9 @@ def test_parameters_by_hand(inputs: int, width: int, hidden_layers: int, expecte
     assert sum(weights.numel() for weights in network.parameters()) == expected
 
 
-@pytest.mark.parametrize(("activation", "kind"), [("relu", nn.ReLU), ("sine", Sine), ("gabor", Gabor)])
-def test_one_intensity_per_point(activation: str, kind: type[nn.Module]) -> None:
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_one_intensity_per_point(activation: str) -> None:
+    kind = resolve(ACTIVATIONS[activation].layer)
     network = multilayer_perceptron(6, 8, 3, activation, 30.0)
     assert network(torch.zeros(2, 5, 7, 6)).shape == (2, 5, 7, 1)
     assert [type(layer) for layer in network] == [nn.Linear, kind] * 3 + [nn.Linear]

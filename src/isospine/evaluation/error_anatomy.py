@@ -23,7 +23,7 @@ QUANTITIES = (
 #: Rows that are not methods: the truth, and the dataset's own segmentation.
 REFERENCE, MASK = "reference", "mask"
 
-Row = tuple[str, str, str | None, float | None, float, int | None]
+Value = tuple[str, str, str | None, float | None, float, int | None]
 
 
 def error_anatomy(
@@ -90,9 +90,9 @@ def error_anatomy(
     return table
 
 
-def _spectra(method: str, quantity: str, volume: Volume, affine: Affine, percent: float) -> list[Row]:
+def _spectra(method: str, quantity: str, volume: Volume, affine: Affine, percent: float) -> list[Value]:
     """Spectrum along every axis, in the order of the array."""
-    rows: list[Row] = []
+    rows: list[Value] = []
     for axis, spacing in enumerate(np.linalg.norm(affine[:3, :3], axis=0)):
         name = anatomical_axis(affine, axis)
         frequencies, power = power_spectrum(volume, float(spacing), axis)
@@ -101,7 +101,7 @@ def _spectra(method: str, quantity: str, volume: Volume, affine: Affine, percent
     return rows
 
 
-def _areas(method: str, heights: NDArray[Any], areas: NDArray[Any]) -> list[Row]:
+def _areas(method: str, heights: NDArray[Any], areas: NDArray[Any]) -> list[Value]:
     return [
         (method, "cord_area", "I-S", float(height), float(area), None)
         for height, area in zip(heights, areas, strict=True)

@@ -61,6 +61,8 @@ class Measure:
         Axes do not show less than this much of it.
     higher_is_better : bool
         Whether the method with the highest value is the best one.
+    description : str
+        What it is, for the schema of the table; of a measure that has a function.
     function : str
         ``module:name`` of the function of a `metrics.Comparison` and a region that measures it; empty for a number that is
         the same in every region.
@@ -78,6 +80,7 @@ class Measure:
     figure_digits: int = 2
     smallest_range: float = 0.0
     higher_is_better: bool = True
+    description: str = ""
     function: str = ""
     compared: bool = False
     summarised: bool = False
@@ -108,6 +111,7 @@ MEASURES = {
             "PSNR",
             "dB",
             smallest_range=0.5,
+            description="Peak signal-to-noise ratio in dB; the peak is the reference's intensity range.",
             function="isospine.evaluation.metrics:region_psnr",
             compared=True,
             summarised=True,
@@ -119,6 +123,7 @@ MEASURES = {
             digits=4,
             figure_digits=3,
             smallest_range=0.005,
+            description="Mean structural similarity.",
             function="isospine.evaluation.metrics:region_ssim",
             compared=True,
             summarised=True,
@@ -131,6 +136,7 @@ MEASURES = {
             figure_digits=3,
             smallest_range=0.005,
             higher_is_better=False,
+            description="Root mean square error over the reference's intensity range.",
             function="isospine.evaluation.metrics:region_nrmse",
             summarised=True,
         ),

@@ -17,8 +17,8 @@ from isospine.figures.style import GREY, MARKERS, REFERENCE_STYLE, SHADE, Style,
 NO_CORD = "The dataset has no\ncord segmentation\nof this image."
 NO_CONTRAST = "No slice in which the cord\nstands out from\nwhat surrounds it."
 NO_EDGES = "The reference has no\nedges in its tissue,\nor nothing is compared."
-#: Power below this fraction of the largest is of rounding, and not drawn.
-ROUNDING = 1e-10
+#: Power below this fraction of the largest comes from rounding and is not drawn.
+LEAST_POWER = 1e-10
 
 
 @styled
@@ -88,7 +88,7 @@ def _draw_spectra(
 ) -> None:
     """Spectra along one axis; the reference's own is in both rows, to compare the error with."""
     truth = _part(table, "power", REFERENCE, name)
-    floor = ROUNDING * float(table.loc[table["quantity"] == "power", "value"].max())
+    floor = LEAST_POWER * float(table.loc[table["quantity"] == "power", "value"].max())
     lines = [(truth, REFERENCE_STYLE)]
     lines += [(_part(table, quantity, method, name), style) for method, style in styles.items()]
     for line, style in lines:

@@ -22,8 +22,8 @@ from isospine.geometry.planes import thick_axis
 #: Planes in which the lines are shown, and which lines lie in them.
 SHOWN = {"axial": ("A-P", "R-L"), "sagittal": ("A-P", "I-S")}
 LINE_COLOUR = "#F0E442"
-NO_CORD = "no cord segmentation: through the middle of the volume"
-NO_SPACE = "no space in front of the cord: through its middle"
+THROUGH_VOLUME = "no cord segmentation: through the middle of the volume"
+THROUGH_CORD = "no space in front of the cord: through its middle"
 
 
 @dataclass(frozen=True)
@@ -191,11 +191,11 @@ def _draw_profile(
 def _place(line: ProfileLine) -> str:
     """Where a line lies, in words."""
     if line.cord is None:
-        return NO_CORD
+        return THROUGH_VOLUME
     if line.axis != "I-S":
         return "across the spinal cord"
     if line.distance is None:
-        return NO_SPACE
+        return THROUGH_CORD
     return f"through the vertebral column, {line.distance:.1f} mm in front of the cord's centre"
 
 

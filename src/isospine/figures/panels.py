@@ -36,7 +36,7 @@ class Panel:
     notes: list[str] = field(default_factory=list)
 
 
-def spacing_text(affine: Affine) -> str:
+def spacing_title(affine: Affine) -> str:
     """Voxel sizes as a title writes them, along R-L, A-P and I-S."""
     axes = nib.io_orientation(affine)[:, 0]
     sizes = np.linalg.norm(affine[:3, :3], axis=0)[np.argsort(axes)]

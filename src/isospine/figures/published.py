@@ -56,7 +56,7 @@ def published_series(hyperparameter: str) -> list[Published]:
     return sorted(own, key=lambda one: float(getattr(one, hyperparameter)))
 
 
-def comparison_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
+def published_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
     """What can and what cannot be compared with the published ablation.
 
     Parameters

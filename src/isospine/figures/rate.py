@@ -17,7 +17,7 @@ from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, styled
 from isospine.statistics.by_contrast import by_contrast, titled
 
 #: Columns of rate and distortion, title, and style of each kind of size.
-KINDS: dict[str, dict[str, Any]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "file": {
         "columns": ("bits_per_voxel_file", "psnr"),
         "title": "model file",
@@ -31,7 +31,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 #: White edge that keeps labels readable on lines.
-OUTLINE = [withStroke(linewidth=2, foreground="white")]
+WHITE_EDGE = [withStroke(linewidth=2, foreground="white")]
 
 
 @styled
@@ -74,7 +74,7 @@ def rate_distortion_figure(
     for axes in grid[:, 0]:
         axes.set_ylabel(MEASURES["psnr"].axis)
     handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
-    for kind in KINDS.values():
+    for kind in SIZES.values():
         style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]
         handles.append(Line2D([], [], label=kind["title"], **style))
     handles.append(Line2D([], [], color=GREY, linewidth=0.9, label="reference, gzipped"))
@@ -105,7 +105,7 @@ def _groups(metrics: pd.DataFrame, series: Sequence[dict[str, Any]]) -> list[dic
 def _draw_group(axes: Axes, metrics: pd.DataFrame, group: dict[str, Any]) -> list[float]:
     """Draw the points of some networks in one region, each kind joined by a line; give the ends of the bars."""
     ends = []
-    for kind in KINDS.values():
+    for kind in SIZES.values():
         points = []
         for method, label in group["methods"].items():
             runs = metrics.loc[metrics["method"] == method, list(kind["columns"])].dropna()
@@ -127,7 +127,7 @@ def _draw_group(axes: Axes, metrics: pd.DataFrame, group: dict[str, Any]) -> lis
         for bar in bars.lines[2]:
             bar.set_alpha(0.4)
         for end in {0, len(points) - 1}:
-            axes.annotate(labels[end], (x[end], y[end]), fontsize=7, path_effects=OUTLINE, **beside)
+            axes.annotate(labels[end], (x[end], y[end]), fontsize=7, path_effects=WHITE_EDGE, **beside)
         ends += [mean + sign * sd for mean, sd in zip(y, spread, strict=True) for sign in (-1, 1)]
     return ends
 

@@ -54,7 +54,7 @@ Validator = validators.extend(
 )
 
 #: What a type of JSON Schema is called in a message.
-KINDS = {
+TYPES_IN_WORDS = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
@@ -186,7 +186,7 @@ def _in_words(rule: Schema) -> str:
     if "const" in rule:
         return f"the word {rule['const']}"
     kinds = rule.get("type", "object")
-    words = " or ".join(KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    words = " or ".join(TYPES_IN_WORDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
     if "minimum" in rule and "maximum" in rule:
         words += f" from {rule['minimum']} to {rule['maximum']}"
     return words

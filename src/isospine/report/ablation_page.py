@@ -20,7 +20,7 @@ from isospine.figures.ablation_data import (
     tick_places,
     value_positions,
 )
-from isospine.figures.published import comparison_text
+from isospine.figures.published import published_text
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.hyperparameters import hyperparameter_title
 from isospine.report.ablation_assets import BODY, SCRIPT, STYLE
@@ -54,7 +54,7 @@ def ablation_page(
     ticks = [str(method["value"]) for method in sorted_methods(series)]
     content = _content(rows, ticks, series)
     published = any(panel.published for panel in rows[0])
-    compared = comparison_text(metrics, series["recipe"]) if published else []
+    compared = published_text(metrics, series["recipe"]) if published else []
     subjects = max(mean.subjects for mean in rows[0][0].means)
     intervals = (
         f"Bars are 95 % intervals from a bootstrap over {subjects} subjects. They are of the means, and subjects differ "
