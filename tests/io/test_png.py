@@ -44,10 +44,12 @@ def test_a_palette_is_no_larger_than_one_byte_tells() -> None:
     rng = np.random.default_rng(0)
     for count in (1, 255, 256, 257, 5000):
         colours = np.unique(rng.integers(0, 256, (count, 3), np.uint8), axis=0)
-        palette = make_palette(colours)
+        palette, entries = make_palette(colours)
         assert 1 <= len(palette) <= COLOURS and palette.dtype == np.uint8
+        assert len(entries) == len(colours) and entries.max() < len(palette)
     few = np.concatenate([colours, np.full([1, 3], 200, np.uint8)])
-    assert [200, 200, 200] in make_palette(np.unique(few, axis=0)).tolist()  # greys are exact if they are few
+    palette, entries = make_palette(np.unique(few, axis=0))
+    assert [200, 200, 200] in palette[entries].tolist()  # greys are exact if they are few
     assert GREYS * 2 == COLOURS
 
 

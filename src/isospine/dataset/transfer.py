@@ -1,7 +1,6 @@
-"""Commands that talk to a network: tried again after a pause, and ended when nothing comes any more."""
+"""Commands that talk to a network: tried again after a pause, and aborted when nothing comes any more."""
 
 import os
-import random
 import signal
 import subprocess
 import tempfile
@@ -12,12 +11,21 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_chain,
+    wait_random,
+)
+
 from isospine.errors import PassingError
 
 #: Seconds between one try and the next, each with up to a quarter more or less, so that jobs do not ask in step.
 PAUSES = (2.0, 8.0, 32.0)
 
-#: A transfer of which no byte comes for so many seconds is ended.
+#: Seconds without a byte before a transfer is aborted.
 PATIENCE = 300.0
 
 T = TypeVar("T")
@@ -29,21 +37,29 @@ def try_again(action: Callable[[], T]) -> T:
     Parameters
     ----------
     action : callable
-        Raises `PassingError` where another try is worth it. What else it raises is raised at once.
+        Raises `PassingError` where another try is worth it. Any other error is raised at once.
 
     Raises
     ------
     PassingError
-        Of the last try. Those before, and the pauses, are printed.
+        Of the last try. The ones before, and the pauses, are printed.
     """
-    for number, pause in enumerate(PAUSES, start=1):
-        try:
-            return action()
-        except PassingError as error:
-            pause *= random.uniform(0.75, 1.25)
-            print(f"Try {number} of {len(PAUSES) + 1}: {error}. The next in {pause:.1f} s.", flush=True)
-            time.sleep(pause)
-    return action()
+    return Retrying(
+        retry=retry_if_exception_type(PassingError),
+        stop=stop_after_attempt(len(PAUSES) + 1),
+        wait=wait_chain(*(wait_random(0.75 * pause, 1.25 * pause) for pause in PAUSES)),
+        before_sleep=_print_failure,
+        reraise=True,
+    )(action)
+
+
+def _print_failure(state: RetryCallState) -> None:
+    """Say why a try failed, and when the next one begins."""
+    error = state.outcome.exception() if state.outcome else None
+    pause = state.upcoming_sleep
+    print(
+        f"Try {state.attempt_number} of {len(PAUSES) + 1}: {error}. The next in {pause:.1f} s.", flush=True
+    )
 
 
 def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,6 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.spatial import KDTree
 
 Pixels = NDArray[np.uint8]
 
@@ -16,7 +15,7 @@ COLOURS = 256
 GREYS = 128
 
 
-def make_palette(colours: Pixels) -> Pixels:
+def make_palette(colours: Pixels) -> tuple[Pixels, Pixels]:
     """Choose the colours of a palette.
 
     Parameters
@@ -26,21 +25,27 @@ def make_palette(colours: Pixels) -> Pixels:
 
     Returns
     -------
-    (m, 3) ndarray of uint8
+    palette : (m, 3) ndarray of uint8
         The colours themselves if there are at most 256. Otherwise the greys, or 128 of equal distance if there are
-        more, and colours that lie as near as possible to all the others.
+        more, and colours that Pillow chooses for all the others.
+    entries : (n,) ndarray of uint8
+        Which of them stands for each colour.
     """
     if len(colours) <= COLOURS:
-        return colours
+        return colours, np.arange(len(colours), dtype=np.uint8)
     is_grey = colours.min(axis=1) == colours.max(axis=1)
     greys = colours[is_grey]
+    entries = np.empty(len(colours), np.uint8)
+    entries[is_grey] = np.arange(len(greys))
     if len(greys) > GREYS:
-        levels = np.rint(np.linspace(0, 255, GREYS)).astype(np.uint8)
-        greys = np.repeat(levels[:, None], 3, axis=1)
+        levels = np.rint(np.linspace(0, 255, GREYS))
+        entries[is_grey] = np.rint(greys[:, 0] * ((GREYS - 1) / 255))
+        greys = np.repeat(levels.astype(np.uint8)[:, None], 3, axis=1)
     # as a picture of one row, in which every colour counts alike, however few pixels have it
     others = Image.fromarray(colours[~is_grey][None])
-    chosen = others.quantize(COLOURS - len(greys), Image.Quantize.MAXCOVERAGE, kmeans=1).getpalette() or []
-    return np.concatenate([greys, np.array(chosen, np.uint8).reshape(-1, 3)])
+    chosen = others.quantize(COLOURS - len(greys), Image.Quantize.MAXCOVERAGE, kmeans=1)
+    entries[~is_grey] = len(greys) + np.asarray(chosen)[0]
+    return np.concatenate([greys, np.array(chosen.getpalette(), np.uint8).reshape(-1, 3)]), entries
 
 
 def write_png(pixels: Pixels, file: str | Path | BinaryIO, dpi: float | None = None) -> None:
@@ -58,9 +63,8 @@ def write_png(pixels: Pixels, file: str | Path | BinaryIO, dpi: float | None = N
     codes = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     different, places = np.unique(codes, return_inverse=True)
     colours = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1).astype(np.uint8)
-    palette = make_palette(colours)
-    nearest = np.asarray(KDTree(palette.astype(float)).query(colours.astype(float))[1], np.uint8)
-    picture = Image.fromarray(nearest[places].reshape(pixels.shape[:2]))
+    palette, entries = make_palette(colours)
+    picture = Image.fromarray(entries[places].reshape(pixels.shape[:2]))
     picture.putpalette(palette.tobytes())
     resolution = {} if dpi is None else {"dpi": (dpi, dpi)}
     picture.save(file, format="png", optimize=True, **resolution)
