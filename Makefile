@@ -43,6 +43,7 @@ check: install
 	$(BIN)/snakemake --lint
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings src
 
 test: check
 	$(PYTEST) -m "not nightly"

@@ -37,9 +37,8 @@ from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.recipes.encodings import ENCODINGS, Encoding
 from isospine.recipes.hyperparameters import without_effect
 from isospine.recipes.lookup import module_of, resolve
-from isospine.report.ablation_page import ablation_page
+from isospine.report.ablation.page import ablation_page
 from isospine.report.body_page import shown_name
-from isospine.report.front_page import overview_page
 from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods, paired_text, shown_comparisons
 from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
 from isospine.statistics.winners import find_lead, say_lead
@@ -216,7 +215,7 @@ def test_one_entry_makes_a_measure_that_methods_are_compared_by(monkeypatch: pyt
     assert figures[0].axes[-3].get_ylabel() == "Error (per mille)"
     page = ablation_page("size", metrics, SERIES, ["tv"], [0, 1])
     assert '"title":"Error (per mille)"' in page and " per mille (" in page
-    assert "Error in the whole volume" in overview_page(metrics, compared, [], {}, None)
+    assert "Error in the whole volume" in front_page(metrics, compared, [], {})
 
 
 def test_a_table_without_a_measure_is_compared_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

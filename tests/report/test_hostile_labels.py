@@ -15,8 +15,9 @@ from support.methods_text import DATASET, paragraphs_of
 from isospine.report import body_page as acquired_report
 from isospine.report.citations import cite_in_html, cited_keys, escape_markdown
 from isospine.report.facts import dataset_facts
-from isospine.report.methods_data import data_text
-from isospine.report.page import description_list, document
+from isospine.report.front_page import front_page
+from isospine.report.methods.data import data_text
+from isospine.report.page import render
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -50,6 +51,12 @@ class Reader(HTMLParser):
         self.text += data
 
 
+def page_of_facts(facts: list[tuple[str, str]]) -> str:
+    """Front page of a run without any result."""
+    empty = pd.DataFrame(columns=["subject", "image", "method"])
+    return front_page(empty, empty, facts, {}, ranking=empty)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("key", ["name", "licence", "doi", "version"])
 def test_a_description_of_a_dataset_is_text_in_the_methods(key: str, text: str) -> None:
@@ -59,8 +66,8 @@ def test_a_description_of_a_dataset_is_text_in_the_methods(key: str, text: str) 
     found = Reader("".join(map(cite_in_html, paragraphs)))
     assert found.elements == Reader("".join(map(cite_in_html, paragraphs_of()))).elements
     assert text in found.text
-    facts = Reader(description_list(dataset_facts(dataset, "datalad")))
-    assert facts.elements == Reader(description_list(dataset_facts(DATASET, "datalad"))).elements
+    facts, plain = (Reader(page_of_facts(dataset_facts(one, "datalad"))) for one in (dataset, DATASET))
+    assert facts.elements == plain.elements
     assert text in facts.text
 
 
@@ -77,7 +84,7 @@ def test_a_description_of_a_dataset_is_text_in_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_titles_are_text(text: str) -> None:
-    page = document(text, "", "")
+    page = render("page.html", title=text)
     assert page.isascii()
     assert [tag for tag, _ in Reader(page).elements] == [
         "html",
@@ -113,7 +120,10 @@ def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
             acquired_report, "mean_scores", lambda table: table.groupby("method")[["psnr", "ssim"]].mean()
         )
-        return acquired_report.views_table(placed) + acquired_report.scores_table(scores, placed)
+        table = acquired_report.scores_table(scores, placed)
+        content = {"title": "", "answer": "", "warnings": [], "step": 5, "several": True}
+        content |= {"trials": table, "slices": None, "views": acquired_report.views_table(placed)}
+        return render("body_page.html", **content, volumes="", motion="")
 
     found = Reader(pages(evil.replace("/", "\u2215")))
     assert found.elements == Reader(pages("a.nii")).elements

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
+from pybtex.database import parse_string
 from support.methods_text import DATASET, ENVIRONMENT, SETTINGS, paragraphs_of, record
 
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.report.citations import bibliography, cite_in_html, cited_keys, read_references
-from isospine.report.methods_acquired import acquired_paragraphs
-from isospine.report.methods_page import (
+from isospine.report.methods.page import (
     PLACE,
     commands,
     methods_markdown,
@@ -74,9 +74,12 @@ def acquired_text(motion: str, source: str = "sidecar") -> str:
         for turn, shift in ((0.0, 0.0), (-2.5, 1.5))
     ]
     acquired = {"motion": motion, "field": "union", "axes": "view"}
-    settings = SETTINGS | {"acquired": acquired, "resolutions": [0.8]}
-    placements = [{"T2w": {"views": views}}]
-    return "\n".join(acquired_paragraphs(DATASET, [record("fourier")], placements, settings, [], ENVIRONMENT))
+    settings = SETTINGS | {
+        "views": [{"entities": {"acq": "ax"}}],
+        "acquired": acquired,
+        "resolutions": [0.8],
+    }
+    return text_of(views=[{"T2w": {"views": views}}], settings=settings, cord=False)
 
 
 def test_acquired_views_are_described() -> None:
@@ -99,7 +102,7 @@ def test_every_entry_of_the_bibliography_can_be_used() -> None:
     texts.append(acquired_text("slices"))
     assert set(cited_keys("\n".join(texts))) == references.keys()
     for key, reference in references.items():
-        assert {"author", "title", "year"} <= reference.fields.keys(), key
+        assert {"title", "year"} <= reference.fields.keys(), key
         assert reference.bibtex.endswith("\n}") and reference.authors, key
         assert not re.search(r"[{}\\]", "".join(reference.fields.values())), key
     assert references["irani1991"].authors == "Irani and Peleg"
@@ -172,6 +175,24 @@ def test_page_and_text_have_the_same_content_and_labels_are_escaped() -> None:
     assert set(re.findall('href="#([^"]+)"', page)) == set(keys)
     markdown = methods_markdown(paragraphs, commands("f00", False), config)
     assert "<script" not in markdown.replace("\\<", "") and "[@tancik2020]" in markdown and config in markdown
+
+
+def test_a_reference_ends_its_sentences_with_one_full_stop() -> None:
+    references = read_references()
+    assert references["glasner2009"].text == (
+        "Glasner et al. Super-resolution from a single image. IEEE International Conference on Computer Vision, 2009."
+    )
+    assert references["isospine"].text.startswith("The isospine developers. isospine: isotropic")
+    assert references["vanderwalt2014"].authors == "van der Walt et al."
+    assert references["molder2021"].authors == "M\u00f6lder et al."
+    for key, reference in references.items():
+        assert not re.search(r"\.\.|\. ?,|[{}\\]", reference.text), key
+
+
+def test_bibtex_is_read_as_it_was_written() -> None:
+    references = read_references()
+    again = parse_string(bibliography(list(references)), "bibtex").entries
+    assert {key: reference.entry for key, reference in references.items()} == dict(again)
 
 
 def test_citations_become_names_and_years() -> None:

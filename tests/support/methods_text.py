@@ -3,7 +3,7 @@
 from typing import Any
 
 from isospine.recipes.catalogue import known_recipes
-from isospine.report.methods_text import methods_paragraphs
+from isospine.report.methods.text import methods_paragraphs
 
 DATASET: dict[str, Any] = {
     "kind": "datalad", "source": "/home/someone/spines", "name": "spines", "licence": "CC0", "doi": "10.1/2",
@@ -43,7 +43,7 @@ def record(recipe: str, method: str | None = None, image: str = "sub-01", **chan
 
 def paragraphs_of(*records: dict[str, Any], **others: Any) -> list[str]:
     arguments: dict[str, Any] = {
-        "dataset": DATASET, "records": records or [record("fourier")], "sidecars": SIDECARS, "settings": SETTINGS,
+        "dataset": DATASET, "records": records or [record("fourier")], "views": SIDECARS, "settings": SETTINGS,
         "left_out": [], "cord": True, "environment": ENVIRONMENT,
     }  # fmt: skip
     return methods_paragraphs(**(arguments | others))

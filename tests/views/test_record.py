@@ -15,7 +15,7 @@ from isospine.methods.registry import check_planes
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
 from isospine.report.body_page import best_method
-from isospine.report.front_page_acquired import acquired_overview_page
+from isospine.report.front_page import front_page
 from isospine.solvers.interpolation import cubic
 from isospine.statistics.paired import compare_methods
 from isospine.statistics.ranking import REGION, image_scores, rank_methods
@@ -143,8 +143,8 @@ def test_a_run_without_any_trial_says_so() -> None:
     images = image_scores(trials().iloc[:0])
     ranking = rank_methods(images)
     assert images.empty and ranking.empty and {"rank", "method", "psnr_mean"} <= set(ranking.columns)
-    page = acquired_overview_page(images, ranking, compare_methods(images), [], {"sub-<b>": ("<b>", "log")})
-    assert "No trial could be made" in page and "<b>" not in page.replace("<li><b>", "")
+    page = front_page(images, compare_methods(images), [], {"sub-<b>": ("<b>", "log")}, ranking)
+    assert "No trial could be made" in page and "<b>" not in page
     assert best_method(trials().iloc[:0]) == ""
 
 

@@ -5,7 +5,7 @@ from isospine.figures.style import save_figure
 from isospine.io.atomic import write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.report.ablation_page import ablation_page
+from isospine.report.ablation.page import ablation_page
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)

@@ -5,7 +5,7 @@ from isospine.geometry.display_slices import image_frame
 from isospine.io.atomic import write_text
 from isospine.io.nifti import load_mask
 from isospine.jobs.log import job_log
-from isospine.report.viewer import viewer_page
+from isospine.report.viewer.page import viewer_page
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

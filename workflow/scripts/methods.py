@@ -3,24 +3,25 @@
 from isospine import __version__
 from isospine.io.atomic import read_json, write_text
 from isospine.jobs.log import job_log
-from isospine.report.methods_page import methods_files
-from isospine.report.methods_text import methods_paragraphs
+from isospine.report.methods.page import methods_files
+from isospine.report.methods.text import methods_paragraphs
 
 with job_log(snakemake.log[0]):
-    dataset = read_json(snakemake.input.record)
-    records = [read_json(path) for path in snakemake.input.records]
-    params = snakemake.params
+    files, params = snakemake.input, snakemake.params
+    dataset = read_json(files.record)
+    records = [read_json(path) for path in files.records]
+    # what was estimated of acquired views, or the sidecars of simulated ones
+    views = [read_json(path) for path in files.get("placements") or files.sidecars]
     environment = {"isospine": __version__} | params.versions
     paragraphs = methods_paragraphs(
         dataset,
         records,
-        [read_json(path) for path in snakemake.input.sidecars],
+        views,
         params.configuration,
         params.left_out,
-        params.cord,
         environment,
+        cord=params.get("cord", False),
     )
     about = (dataset, records, params.configuration, params.source, environment, *params.commit)
-    files = methods_files(paragraphs, *about)
-    for path, text in zip(snakemake.output, files, strict=True):
+    for path, text in zip(snakemake.output, methods_files(paragraphs, *about), strict=True):
         write_text(path, text)

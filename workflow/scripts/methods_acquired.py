@@ -3,15 +3,15 @@
 from isospine import __version__
 from isospine.io.atomic import read_json, write_text
 from isospine.jobs.log import job_log
-from isospine.report.methods_acquired import acquired_paragraphs
-from isospine.report.methods_page import methods_files
+from isospine.report.methods.page import methods_files
+from isospine.report.methods.text import methods_paragraphs
 
 with job_log(snakemake.log[0]):
     dataset = read_json(snakemake.input.record)
     records = [read_json(path) for path in snakemake.input.records]
     params = snakemake.params
     environment = {"isospine": __version__} | params.versions
-    paragraphs = acquired_paragraphs(
+    paragraphs = methods_paragraphs(
         dataset,
         records,
         [read_json(path) for path in snakemake.input.placements],

@@ -8,18 +8,21 @@ from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.report.facts import dataset_facts, run_facts
-from isospine.report.front_page import overview_page
+from isospine.report.front_page import front_page
 from isospine.statistics.winners import network_names
 
 with job_log(snakemake.log[0]):
-    metrics = read_table(snakemake.input.metrics)
-    settings = snakemake.params.settings
-    facts = dataset_facts(read_json(snakemake.input.record), settings["source"])
-    facts += run_facts(metrics, settings, *snakemake.params.commit)
-    anatomy = pd.concat(map(read_table, snakemake.input.anatomy), ignore_index=True)
-    guessed, accusations = audit_run(audited(anatomy), network_names(metrics))
-    facts.append(("Audit", guessed))
-    hero = (snakemake.params.image, data_uri(snakemake.input.hero, 1000))
-    paired = read_table(snakemake.input.paired)
-    page = overview_page(metrics, paired, facts, snakemake.params.left_out, hero, accusations)
+    files, params = snakemake.input, snakemake.params
+    ranking = read_table(files.ranking) if files.get("ranking") else None
+    scores = read_table(files.metrics if ranking is None else files.images)
+    facts = dataset_facts(read_json(files.record), params.settings["source"])
+    facts += run_facts(scores, params.settings, *params.commit)
+    hero, accusations = None, []
+    if ranking is None:
+        anatomy = pd.concat(map(read_table, files.anatomy), ignore_index=True)
+        guessed, accusations = audit_run(audited(anatomy), network_names(scores))
+        facts.append(("Audit", guessed))
+        hero = (params.image, data_uri(files.hero, 1000))
+    paired = read_table(files.paired)
+    page = front_page(scores, paired, facts, params.left_out, ranking, hero, accusations)
     write_text(snakemake.output.page, page)

@@ -57,9 +57,7 @@ def _print_failure(state: RetryCallState) -> None:
     """Say why a try failed, and when the next one begins."""
     error = state.outcome.exception() if state.outcome else None
     pause = state.upcoming_sleep
-    print(
-        f"Try {state.attempt_number} of {len(PAUSES) + 1}: {error}. The next in {pause:.1f} s.", flush=True
-    )
+    print(f"Try {state.attempt_number} of {len(PAUSES) + 1}: {error}. The next in {pause:.1f} s.", flush=True)
 
 
 def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess.CompletedProcess[str]:

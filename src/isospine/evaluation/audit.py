@@ -91,8 +91,8 @@ def suspects(shares: Mapping[str, float], networks: Collection[str]) -> list[str
 def accusation(image: str, network: str, share: float) -> str:
     """What is said of a network that must have seen the reference of an image."""
     return (
-        f"{image}: {network} has {share:.0%} of what no view shows right, far more than any baseline: its training or "
-        "evaluation has seen the reference, and its metrics are worth nothing; look for what was changed in the workflow"
+        f"{image}: {network} recovered {share:.0%} of the detail that no view shows, far more than any baseline: its training "
+        "or evaluation has seen the reference, and its metrics are worth nothing; look for what was changed in the workflow"
     )
 
 
@@ -133,6 +133,7 @@ def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, lis
         f"{len(accusations)} accused, above" if accusations else "none is accused of having seen a reference"
     )
     text = (
-        f"Of what no view shows of an image, methods have right: {', '.join(said)} (of its energy); {verdict}"
+        "Detail that no view shows can only be guessed. Share of its energy that was recovered: "
+        f"{', '.join(said)}; {verdict}"
     )
     return text, accusations

@@ -1,8 +1,8 @@
 """A page on a reconstruction without a reference: what was estimated, and how far the volume can be trusted."""
 
-import html
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,11 @@ from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES, baseline_title
-from isospine.report.page import TEXT_STYLE, document
+from isospine.report.page import render
 from isospine.solvers.interpolation import cubic
 from isospine.views.placed import PlacedViews
 
+TEMPLATE = "body_page.html"
 #: Millimetres shown of the volumes.
 FIELD = 120.0
 WIDTH = 1000
@@ -35,6 +36,22 @@ CAUTION = (
     "what lies inside a slice was never measured, and no number here is an error of the volume. Small differences between "
     "methods may be chance; docs/your-data.md says how far this ranking agrees with the truth where that is known."
 )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page.
+
+    Attributes
+    ----------
+    heads : list of str
+        What stands at the top of each column.
+    rows : list of list of str
+        Cells; the first of each row names it.
+    """
+
+    heads: list[str]
+    rows: list[list[str]]
 
 
 def report_page(
@@ -62,35 +79,19 @@ def report_page(
     method : str
         Method of which the page says whether it does best.
     """
-    body = [
-        "<h1>Reconstruction without a reference</h1>",
-        f'<p class="answer">{html.escape(answer(trials, method))}</p>',
-        f'<p class="warning">{html.escape(CAUTION)}</p>',
-        *(f'<p class="warning">{html.escape(text)}</p>' for text in warnings(placed)),
-        "<h2>Trials on the planes of each view</h2>",
-        "<p>A view is sharp in its planes. It was made thick along the one and along the other axis of them, as thick as its "
-        "slices are, and each method made the planes again from these two views. PSNR of the mean squared error and mean SSIM "
-        "over the slices of a view, in brackets the standard deviations between slices.</p>",
-        scores_table(trials, placed),
-        "<h2>Slices that no method saw</h2>",
-        f"<p>Every {STEP}th slice of each view was held out; each method made a volume without them, from which they "
-        "were predicted through the slice profile. This shows how well the views agree where they were placed; it favours "
-        "smooth methods, and does not rank them.</p>",
-        scores_table(slices, placed),
-        "<h2>Volumes</h2>",
-        f'<p><img alt="Volumes in three planes" src="{picture(placed.stacks, grid, volumes)}"></p>',
-        "<p>The last row shows by how much, and where, the views contradict each other once they are equally blurred: motion that is left, "
-        "artefacts, or intensities that differ.</p>"
-        if len(placed.stacks) > 1
-        else "",
-        "<h2>Views</h2>",
-        views_table(placed),
-        f'<p><img alt="Motion of the views and slices" src="{embedded(motion_figure(placed))}"></p>',
-        "<p>Motion is that of the body from the first view to this one, about the middle of the volume: turns about, and "
-        "shifts along, the axes R, A and S. Gain is against the first view, there. Slices that fit to no other were left out, and "
-        "are shaded.</p>",
-    ]
-    return document("isospine: reconstruction without a reference", TEXT_STYLE, "\n".join(body))
+    return render(
+        TEMPLATE,
+        title="isospine: reconstruction without a reference",
+        answer=answer(trials, method),
+        warnings=[CAUTION, *warnings(placed)],
+        step=STEP,
+        trials=scores_table(trials, placed),
+        slices=scores_table(slices, placed),
+        volumes=picture(placed.stacks, grid, volumes),
+        several=len(placed.stacks) > 1,
+        views=views_table(placed),
+        motion=embedded(motion_figure(placed)),
+    )
 
 
 def best_method(table: pd.DataFrame) -> str:
@@ -154,17 +155,16 @@ def warnings(placed: PlacedViews) -> list[str]:
     return texts
 
 
-def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
-    """PSNR and SSIM of each method in each view."""
+def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
+    """PSNR and SSIM of each method in each view; None without any score."""
     if table.empty:
-        return "<p>None: the views are too small.</p>"
+        return None
     names = [one.path.name for one in placed.acquired]
-    heads = "".join(f'<th class="number">{html.escape(name)}</th>' for name in names)
     means = view_scores(table)
     spread = table.groupby(["method", "view"])[["psnr", "ssim"]].std(ddof=0)
     rows = []
     for method in mean_scores(table)["psnr"].sort_values(ascending=False).index:
-        cells = [f"<td>{html.escape(shown_name(str(method)))}</td>"]
+        cells = [shown_name(str(method))]
         for key in ((method, view) for view in range(len(names))):
             text = "none in the volume"
             if key in means.index:
@@ -172,14 +172,14 @@ def scores_table(table: pd.DataFrame, placed: PlacedViews) -> str:
                     f"{means.loc[key, 'psnr']:.2f} dB ({spread.loc[key, 'psnr']:.2f}), "
                     f"{means.loc[key, 'ssim']:.3f} ({spread.loc[key, 'ssim']:.3f})"
                 )
-            cells.append(f'<td class="number">{text}</td>')
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f'<div class="scroll"><table><thead><tr><th>Method</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+            cells.append(text)
+        rows.append(cells)
+    return Table(["Method", *names], rows)
 
 
-def views_table(placed: PlacedViews) -> str:
+def views_table(placed: PlacedViews) -> Table:
     """Geometry, motion and gain of each view."""
-    heads = (
+    heads = [
         "View",
         "Plane",
         "Voxels (mm)",
@@ -188,23 +188,23 @@ def views_table(placed: PlacedViews) -> str:
         "Turned (degrees)",
         "Shifted (mm)",
         "Gain",
-    )
+    ]
     rows = []
     for one, placement, motion in zip(placed.acquired, placed.placements, placed.motions, strict=True):
         parameters = rigid_parameters(motion, placed.frame.centre)
-        cells = (
-            one.path.name,
-            plane_across(one.view.grid.affine, one.view.axis),
-            " x ".join(f"{size:.3g}" for size in one.view.grid.spacing),
-            f"{one.view.thickness:.3g} ({one.thickness_source})",
-            f"{one.gap:.2g}",
-            ", ".join(f"{value:z.2f}" for value in parameters[:3]),
-            ", ".join(f"{value:z.2f}" for value in parameters[3:]),
-            f"{np.exp(placement.log_gain[0]):.3f}",
+        rows.append(
+            [
+                one.path.name,
+                plane_across(one.view.grid.affine, one.view.axis),
+                " x ".join(f"{size:.3g}" for size in one.view.grid.spacing),
+                f"{one.view.thickness:.3g} ({one.thickness_source})",
+                f"{one.gap:.2g}",
+                ", ".join(f"{value:z.2f}" for value in parameters[:3]),
+                ", ".join(f"{value:z.2f}" for value in parameters[3:]),
+                f"{np.exp(placement.log_gain[0]):.3f}",
+            ]
         )
-        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{head}</th>" for head in heads)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return Table(heads, rows)
 
 
 def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> str:

@@ -1,14 +1,25 @@
-"""The references that a text cites, read from `references.bib`."""
+"""The references that a text cites, read from `references.bib` and written by pybtex."""
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from pybtex.database import Entry, Person, parse_file
+from pybtex.richtext import Text
+from pybtex.style.template import field, first_of, join, optional, optional_field, sentence
+
+from isospine.report.page import render
 
 REFERENCES = Path(__file__).with_name("references.bib")
+#: A paragraph with its citations.
+PARAGRAPH = "cited.html"
 
-ACCENTS = {r"{\'a}": "\u00e1", r"{\'e}": "\u00e9", r"{\"o}": "\u00f6", "``": "\u201c", "''": "\u201d"}
+CITATION = r"\[(@[\w-]+(?:; @[\w-]+)*)\]"
+#: What is more than text in a paragraph: an escaped sign, code, a citation.
+MARKUP = re.compile(rf"\\([\\`*_\[\]<@$^~#|])|`([^`]*)`|{CITATION}")
 
 
 @dataclass(frozen=True)
@@ -17,20 +28,44 @@ class Reference:
 
     Attributes
     ----------
-    bibtex : str
-        The entry as it is written.
-    fields : dict
-        Its fields as plain text, without the signs of TeX.
+    entry : pybtex.database.Entry
+        As pybtex read it.
     """
 
-    bibtex: str
-    fields: dict[str, str]
+    entry: Entry
+
+    @property
+    def bibtex(self) -> str:
+        """The entry as BibTeX."""
+        return str(self.entry.to_string("bibtex")).strip()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Its fields as plain text, without the signs of TeX."""
+        return {name: str(Text.from_latex(value)) for name, value in self.entry.fields.items()}
 
     @property
     def authors(self) -> str:
         """As a citation names them: A, A and B, or A et al."""
-        names = [name.split(",")[0] for name in self.fields["author"].split(" and ")]
+        names = [_family_name(person) for person in self.entry.persons["author"]]
         return f"{names[0]} et al." if len(names) > 2 or names[-1] == "others" else " and ".join(names)
+
+    @property
+    def year(self) -> str:
+        """Year of publication."""
+        return self.fields["year"]
+
+    @property
+    def text(self) -> str:
+        """As a list of references has it: Authors. Title. Journal, year."""
+        place = first_of[optional_field("journal"), optional_field("booktitle")]
+        # a sentence of pybtex ends with one full stop, also after "et al."
+        style = join(sep=" ")[
+            sentence[self.authors],
+            sentence[field("title")],
+            sentence(sep=", ")[optional[place], field("year")],
+        ]
+        return str(style.format_data({"entry": self.entry}))
 
     @property
     def link(self) -> str | None:
@@ -44,26 +79,26 @@ class Reference:
         )
 
 
+def _family_name(person: Person) -> str:
+    """Last name of an author, with what belongs before it: van der Walt."""
+    return str(Text.from_latex(" ".join([*person.prelast_names, *person.last_names])))
+
+
+@cache
 def read_references() -> dict[str, Reference]:
-    """Give every entry of the bibliography by its key; each field is on a line of its own."""
-    text = REFERENCES.read_text(encoding="utf-8")
-    found = {}
-    for match in re.finditer(r"^@\w+\{([\w-]+),\n(.*?)^\}$", text, re.MULTILINE | re.DOTALL):
-        fields = dict(re.findall(r"^  (\w+) = \{(.*)\},$", match[2], re.MULTILINE))
-        found[match[1]] = Reference(match[0], {name: _plain(value) for name, value in fields.items()})
-    return found
-
-
-def _plain(value: str) -> str:
-    for sign, character in ACCENTS.items():
-        value = value.replace(sign, character)
-    return re.sub(r"[{}]", "", value)
+    """Give every entry of the bibliography by its key."""
+    return {key: Reference(entry) for key, entry in parse_file(REFERENCES, "bibtex").entries.items()}
 
 
 def cited_keys(text: str) -> list[str]:
     """Keys in the citations of a text, ``[@key; @other]``, in order of first use."""
-    groups = re.findall(r"(?<!\\)\[(@[\w-]+(?:; @[\w-]+)*)\]", text)
-    return list(dict.fromkeys(key.removeprefix("@") for group in groups for key in group.split("; ")))
+    groups = re.findall(rf"(?<!\\){CITATION}", text)
+    return list(dict.fromkeys(key for group in groups for key in _keys(group)))
+
+
+def _keys(group: str) -> list[str]:
+    """Keys of one citation."""
+    return [key.removeprefix("@") for key in group.split("; ")]
 
 
 def bibliography(keys: Sequence[str]) -> str:
@@ -77,30 +112,38 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<@$^~#|])", r"\\\1", " ".join(text.split()))
 
 
+def paragraph_parts(text: str) -> list[dict[str, Any]]:
+    """Take a paragraph of Markdown with code and citations apart.
+
+    Returns
+    -------
+    list of dict
+        Each with one key: `text`, `code`, or `cited`, a list of (key, label) such as Author et al. 2020.
+    """
+    known = read_references()
+    parts: list[dict[str, Any]] = []
+    end = 0
+    for match in MARKUP.finditer(text):
+        parts.append({"text": text[end : match.start()]})
+        escaped, code, group = match.groups()
+        if escaped is not None:
+            parts.append({"text": escaped})
+        elif code is not None:
+            parts.append({"code": code})
+        else:
+            labels = [(key, f"{known[key].authors} {known[key].year}") for key in _keys(group)]
+            parts.append({"cited": labels})
+        end = match.end()
+    return [*parts, {"text": text[end:]}]
+
+
 def cite_in_html(text: str) -> str:
     """Turn a paragraph of Markdown with code and citations into HTML: [@key] into (Author et al. 2020)."""
+    return render(PARAGRAPH, parts=paragraph_parts(text)).removesuffix("\n")
+
+
+def reference_list(keys: Sequence[str]) -> list[tuple[str, Reference]]:
+    """Entries by their keys, in the order of their authors."""
     known = read_references()
-
-    def group(match: re.Match[str]) -> str:
-        keys = [key.removeprefix("@") for key in match[1].split("; ")]
-        labels = [(key, f"{known[key].authors} {known[key].fields['year']}") for key in keys]
-        return "(" + "; ".join(f'<a href="#{key}">{html.escape(label)}</a>' for key, label in labels) + ")"
-
-    escaped = re.sub(r"(?<!\\)`([^`]*)`", r"<code>\1</code>", html.escape(text))
-    cited = re.sub(r"(?<!\\)\[(@[\w-]+(?:; @[\w-]+)*)\]", group, escaped)
-    return re.sub(r"\\([\\`*_\[\]@$^~#|]|&lt;)", r"\1", cited)
-
-
-def reference_list(keys: Sequence[str]) -> str:
-    """HTML list of these entries, in the order of their authors."""
-    known = read_references()
-    items = []
-    for key in sorted(keys, key=lambda key: (known[key].authors.casefold(), known[key].fields["year"])):
-        fields, link = known[key].fields, known[key].link
-        place = fields.get("journal") or fields.get("booktitle")
-        text = html.escape(
-            f"{known[key].authors}. {fields['title']}. {f'{place}, ' if place else ''}{fields['year']}."
-        )
-        address = f' <a href="{html.escape(link)}">{html.escape(link)}</a>' if link else ""
-        items.append(f'<li id="{key}">{text}{address}</li>\n')
-    return f"<ul>\n{''.join(items)}</ul>\n"
+    order = sorted(keys, key=lambda key: (known[key].authors.casefold(), known[key].year))
+    return [(key, known[key]) for key in order]

@@ -7,7 +7,16 @@ import pandas as pd
 
 from isospine import __version__
 from isospine.plan.grids import resolution_text
+from isospine.plan.views import are_acquired
 from isospine.words import count, count_images
+
+MOTION = {
+    "none": "none estimated: headers are trusted",
+    "views": "estimated for each view, with gain and bias field",
+    "slices": "estimated for each view, with gain and bias field, and for each slice",
+}
+FIELD = {"intersection": "what all views cover", "union": "what any view covers"}
+AXES = {"view": "along the axes of the first view", "scanner": "along the axes of the scanner"}
 
 
 def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
@@ -36,20 +45,36 @@ def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]
 
 
 def run_facts(
-    metrics: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
+    scores: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
 ) -> list[tuple[str, str]]:
-    """What was run on which images, with which code.
+    """What was run on which images or bodies, with which code.
 
     Parameters
     ----------
-    metrics : DataFrame
-        The table of the run.
+    scores : DataFrame
+        The table of the run, or the scores of its trials where views were acquired (`ranking.image_scores`).
     settings : mapping
-        Keys of the configuration: `contrasts` (names), `views`, `acquisition`, `recipes` (names), `ablations`, `seeds`,
-        `resolutions` and `baselines`.
+        Keys of the configuration: `contrasts` (names), `views`, `acquisition`, `acquired` where views were acquired,
+        `recipes` (names), `ablations`, `seeds`, `resolutions` and `baselines`.
     commit, changed
         Of `code_version.code_commit`.
     """
+    acquired = are_acquired(settings["views"])
+    grids = ", ".join(map(resolution_text, settings["resolutions"]))
+    if acquired:
+        how = settings["acquired"]
+        grids += f"; {FIELD[how['field']]}, {AXES[how['axes']]}"
+    return [
+        *(_acquired_facts if acquired else _simulated_facts)(scores, settings),
+        *recipe_facts(settings),
+        ("Classical methods", ", ".join(settings["baselines"]) or "none"),
+        ("Grids", grids),
+        code_fact(commit, changed),
+    ]
+
+
+def _simulated_facts(metrics: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Images with a reference, and how their views were simulated."""
     subjects = list(dict.fromkeys(metrics["subject"]))
     images = count_images(metrics["image"].nunique(), settings["contrasts"])
     images += "," if len(settings["contrasts"]) > 1 else ""
@@ -65,16 +90,28 @@ def run_facts(
         else f"{acquisition['slice_profile']} slice profile"
     )
     noise = f"Rician noise of {acquisition['noise']:g} of the range" if acquisition["noise"] else "no noise"
-    facts = [
+    return [
         ("Images", f"{images} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
         ("Views", f"{'; '.join(views)}; {profile}; {noise}"),
     ]
+
+
+def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Bodies, their acquired views, and what was estimated of their motion."""
+    subjects = list(dict.fromkeys(scores["subject"]))
+    bodies = scores["image"].nunique()
+    entities = [
+        "; ".join(f"{k}-{v}" if v else f"no {k}" for k, v in one["entities"].items())
+        for one in settings["views"]
+    ]
+    profile = settings["acquisition"]["slice_profile"]
     return [
-        *facts,
-        *recipe_facts(settings),
-        ("Classical methods", ", ".join(settings["baselines"]) or "none"),
-        ("Grids", ", ".join(map(resolution_text, settings["resolutions"]))),
-        code_fact(commit, changed),
+        ("Bodies", f"{bodies} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
+        (
+            "Views",
+            f"{' and '.join(settings['contrasts'])} images with {', '.join(entities)}; {profile} slice profile",
+        ),
+        ("Motion", MOTION[settings["acquired"]["motion"]]),
     ]
 
 

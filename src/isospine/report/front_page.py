@@ -1,18 +1,18 @@
 """The front page of a report: what was run, what came out, and which method is better by it."""
 
-import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures, region_place
-from isospine.report.page import TEXT_STYLE, description_list, document
+from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures
+from isospine.report.body_page import CAUTION
+from isospine.report.page import render
 from isospine.statistics.by_contrast import by_contrast, titled
 from isospine.statistics.paired import MINIMUM_SUBJECTS
 from isospine.statistics.winners import (
     Cell,
-    Column,
     Lead,
     contenders,
     find_lead,
@@ -23,170 +23,213 @@ from isospine.statistics.winners import (
 )
 from isospine.words import count
 
+TEMPLATE = "front_page.html"
 NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
+NO_TRIAL = "No trial could be made: the views have too few lines."
+ONE_METHOD = "There is one method alone, and so nothing to compare."
 TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no intervals, and any of these differences may be chance."
 #: Of the best network against the best classical method.
 VERDICTS = {
     "better": "the network is better",
     "worse": "the network is worse",
-    "undecided": "not told apart: the interval holds zero",
+    "undecided": "no clear difference: the 95 % interval includes zero",
     "too few subjects": f"no verdict: fewer than {MINIMUM_SUBJECTS} subjects",
     "infinite difference": "no verdict: the difference is infinite",
 }
 
+Section = dict[str, Any]
 
-def overview_page(
-    metrics: pd.DataFrame,
+
+def front_page(
+    scores: pd.DataFrame,
     compared: pd.DataFrame,
     facts: Sequence[tuple[str, str]],
     left_out: Mapping[str, tuple[str, str]],
-    hero: tuple[str, str] | None,
+    ranking: pd.DataFrame | None = None,
+    hero: tuple[str, str] | None = None,
     accusations: Sequence[str] = (),
 ) -> str:
     """Write the front page, in plain ASCII, every label escaped.
 
     Parameters
     ----------
-    metrics : DataFrame
-        The table of a run, one row per reconstruction and region.
+    scores : DataFrame
+        The table of a run, one row per reconstruction and region; of acquired views `ranking.image_scores`.
     compared : DataFrame
         Of `paired.compare_methods`.
     facts : sequence of (term, text)
         What was run.
     left_out : mapping
-        Reason and log of each image that the run goes on without.
-    hero : (image, address) or None
+        Reason and log of each image or body that the run goes on without.
+    ranking : DataFrame, optional
+        Of `ranking.rank_methods`, where views were acquired and there is no reference.
+    hero : (image, address), optional
         Name of an image and its comparison as a data URI.
     accusations : sequence of str
         What the audit found.
     """
-    body = ["<h1>isospine: isotropic volumes from thick slices</h1>\n", left_out_warning(left_out)]
-    body += [f'<div class="warning"><p>{html.escape(text)}</p></div>\n' for text in accusations]
     pairs = by_contrast(compared)
-    for contrast, own in by_contrast(metrics).items():
-        shown, pair = contenders(own), pairs.get(contrast, compared)
-        title = html.escape(titled("Which method is better?", contrast))
-        body += [
-            f'<h2>{title}</h2>\n<div class="answer">\n{_answers(shown, pair)}</div>\n',
-            _headline_table(*headline(shown), contrast),
-            f'<p class="note">{_reading(own, shown)}</p>\n',
-            _networks(shown, pair, contrast),
+    if ranking is None:
+        heading = "isospine: isotropic volumes from thick slices"
+        sections = [
+            reference_section(own, pairs.get(contrast, compared), contrast)
+            for contrast, own in by_contrast(scores).items()
         ]
-    if hero:
-        name = html.escape(hero[0])
-        body.append(
-            f'<h2>{name}</h2>\n<p><img src="{hero[1]}" alt="Reference, reconstructions and errors of {name}"></p>\n'
-            '<p class="note">The first image of the run: reference and reconstructions with zoomed patches and errors. '
-            "The category Images has every image in full size, with what the rows are.</p>\n"
-        )
-    body.append(f"<h2>What was run</h2>\n{description_list(facts)}")
-    return document("isospine: a first look", TEXT_STYLE, "".join(body))
-
-
-def left_out_warning(left_out: Mapping[str, tuple[str, str]]) -> str:
-    """Box that names images that are in no number; nothing without any."""
-    if not left_out:
-        return ""
-    rows = "".join(
-        f"<li>{html.escape(name)}: {html.escape(why)}</li>\n" for name, (why, _) in left_out.items()
-    )
-    return (
-        f'<div class="warning"><p>{count(len(left_out), "image")} left out of every number below, because a job failed:'
-        f"</p>\n<ul>\n{rows}</ul></div>\n"
+    else:
+        heading, ranked = "isospine: volumes of acquired views", by_contrast(ranking)
+        sections = [
+            trials_section(own, pairs.get(contrast, compared), ranked[contrast], contrast)
+            for contrast, own in by_contrast(scores).items()
+        ]
+    return render(
+        TEMPLATE,
+        title="isospine: a first look",
+        heading=heading,
+        left_out=[(name, why) for name, (why, _) in left_out.items()],
+        left_out_count=count(len(left_out), "image"),
+        accusations=accusations,
+        sections=sections,
+        caution="" if ranking is None else CAUTION,
+        hero=hero,
+        facts=facts,
     )
 
 
-def _answers(shown: pd.DataFrame, compared: pd.DataFrame) -> str:
-    """Per region and measure, who is best or that none is."""
-    items = []
-    few = None
-    for region in dict.fromkeys(shown["region"]):
-        for measure in compared_measures():
-            lead = find_lead(shown, compared, region, measure.name)
-            if lead:
-                verdict, why = say_lead(lead)
-                few = lead.subjects if lead.verdict == "too few subjects" else few
-                where = f"{measure.title} {region_place(region)}"
-                items.append(
-                    f"<li><b>{html.escape(where)}: {html.escape(verdict)}</b>{': ' if lead.verdict == 'better' else '. '}"
-                    f"{html.escape(why)}</li>\n"
-                )
-    if not items:
-        return "<p>There is one method alone, and so nothing to compare.</p>\n"
-    chance = "" if few is None else f"<p>{TOO_FEW.format(subjects=count(few, 'subject'))}</p>\n"
-    missing = "" if "cord" in set(shown["region"]) else f"<p>{NO_CORD}</p>\n"
-    return f"<ul>\n{''.join(items)}</ul>\n{chance}{missing}"
+def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
+    """What the metrics of one contrast say; parameters as of `front_page`."""
+    shown = contenders(metrics)
+    answer = _answer(shown, compared, list(dict.fromkeys(shown["region"])))
+    if answer["reasons"] and "cord" not in set(shown["region"]):
+        answer["notes"].append(NO_CORD)
+    return {
+        "title": titled("Which method is better?", contrast),
+        "answer": answer,
+        "table": _headline_table(shown, contrast),
+        "reading": _reading(metrics, shown),
+        "networks": _networks(shown, compared, contrast),
+    }
 
 
-def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> str:
+def trials_section(
+    images: pd.DataFrame, compared: pd.DataFrame, ranking: pd.DataFrame, contrast: str
+) -> Section:
+    """What the trials of one contrast say; parameters as of `front_page`."""
+    answer = {"opening": NO_TRIAL, "verdict": "", "reasons": [], "notes": []}
+    if not images.empty:
+        shown = contenders(images)
+        answer = _answer(shown, compared, list(dict.fromkeys(shown["region"])))
+    return {
+        "title": titled("Which method does best on the views' own planes?", contrast),
+        "answer": answer,
+        "table": _ranking_table(ranking, contrast),
+        "reading": "",
+        "networks": None,
+    }
+
+
+def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str]) -> Section:
+    """Per region and measure, who is best; where nobody is anywhere, that is said once."""
+    found = [
+        find_lead(shown, compared, region, measure.name)
+        for region in regions
+        for measure in compared_measures()
+    ]
+    leads = [lead for lead in found if lead]
+    if not leads:
+        return {"opening": ONE_METHOD, "verdict": "", "reasons": [], "notes": []}
+    few = [lead for lead in leads if lead.verdict == "too few subjects"]
+    chance = [TOO_FEW.format(subjects=count(few[-1].subjects, "subject"))] if few else []
+    if any(lead.verdict == "better" for lead in leads):
+        reasons = [_reason(lead) for lead in leads]
+        return {"opening": "", "verdict": "", "reasons": reasons, "notes": chance}
+    return {
+        "opening": "".join(chance),
+        "verdict": "No winner is declared.",
+        "reasons": [("", say_lead(lead)[1]) for lead in leads],
+        "notes": [],
+    }
+
+
+def _reason(lead: Lead) -> tuple[str, str]:
+    """Verdict in a region and by a measure, and the sentence with the numbers that it comes from."""
+    verdict, why = say_lead(lead)
+    place = f" {REGIONS[lead.region].place}" if lead.region in REGIONS else ""
+    end = ":" if lead.verdict == "better" else "."
+    return f"{MEASURES[lead.measure].title}{place}: {verdict}{end}", why
+
+
+def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
     """Table of the best network less the best classical method."""
-    title = f"<h2>{html.escape(titled('Is a network worth it?', contrast))}</h2>\n"
     classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
     found = [
         find_lead(shown, compared, region, measure.name, against=classical)
         for region in dict.fromkeys(shown["region"])
         for measure in compared_measures()
     ]
-    leads = [lead for lead in found if lead]
-    if not leads:
-        missing = "a network" if classical else "a classical method"
-        return f"{title}<p>The run has not {missing} to compare with.</p>\n"
-    heads = "".join(
-        f'<th scope="col"{kind}>{text}</th>'
-        for text, kind in [
-            ("region", ""), ("measure", ""), ("best network", ""), ("best classical method", ""),
-            ("difference", ' class="number"'), ("images won", ' class="number"'), ("verdict", ""),
-        ]
-    )  # fmt: skip
-    return (
-        f'{title}<div class="scroll"><table id="networks{contrast}">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
-        f"{''.join(map(_network_row, leads))}</tbody>\n</table></div>\n"
-        '<p class="note">Of each kind the method with the highest mean over images, and their difference (network less '
-        "classical method).</p>\n"
-    )
+    return {
+        "title": titled("Is a network worth it?", contrast),
+        "id": f"networks{contrast}",
+        "missing": "network" if classical else "classical method",
+        "rows": [_network_row(lead) for lead in found if lead],
+    }
 
 
-def _network_row(lead: Lead) -> str:
+def _network_row(lead: Lead) -> Section:
     sign = "-" if lead.difference < 0 else "+"
-    region = REGIONS[lead.region].title if lead.region in REGIONS else lead.region
-    return (
-        f'<tr><th scope="row">{html.escape(region)}</th>'
-        f"<td>{MEASURES[lead.measure].title}</td>"
-        f"<td>{html.escape(lead.leader)}</td><td>{html.escape(lead.rival)}</td>"
-        f'<td class="number">{sign}{say_difference(lead)}</td>'
-        f'<td class="number">{lead.images_won} of {lead.images}</td><td>{VERDICTS[lead.verdict]}</td></tr>\n'
-    )
+    return {
+        "region": REGIONS[lead.region].title if lead.region in REGIONS else lead.region,
+        "measure": MEASURES[lead.measure].title,
+        "network": lead.leader,
+        "classical": lead.rival,
+        "difference": f"{sign}{say_difference(lead)}",
+        "won": f"{lead.images_won} of {lead.images}",
+        "verdict": VERDICTS[lead.verdict],
+    }
 
 
-def _headline_table(columns: Sequence[Column], rows: Mapping[str, Sequence[Cell]], contrast: str) -> str:
-    heads = "".join(f'<th scope="col" class="number">{column.title}</th>' for column in columns)
-    lines = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th>'
-        + "".join(_number(cell, column.measure.digits) for cell, column in zip(cells, columns, strict=True))
-        + "</tr>\n"
-        for name, cells in rows.items()
-    )
-    return (
-        f"<h2>{html.escape(titled('Every method', contrast))}</h2>\n"
-        f'<div class="scroll"><table id="headline{contrast}">\n'
-        f'<thead><tr><th scope="col">method</th>{heads}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table></div>\n'
-    )
+def _headline_table(shown: pd.DataFrame, contrast: str) -> Section:
+    """Means of every method."""
+    columns, rows = headline(shown)
+    return {
+        "title": titled("Every method", contrast),
+        "id": f"headline{contrast}",
+        "heads": [column.title for column in columns],
+        "rows": [
+            (name, [_number(cell, one.measure.digits) for cell, one in zip(cells, columns, strict=True)])
+            for name, cells in rows.items()
+        ],
+    }
 
 
-def _number(cell: Cell, digits: int) -> str:
+def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:
+    """Methods in the order of their PSNR in trials."""
+    rows = []
+    for row in ranking.to_dict("records"):
+        cells = []
+        for key in ("psnr", "ssim"):
+            digits = MEASURES[key].digits
+            mean, spread = (f"{row[f'{key}_{kind}']:.{digits}f}" for kind in ("mean", "sd"))
+            text = mean if pd.isna(row[f"{key}_sd"]) else f"{mean} ({spread})"
+            cells.append({"text": text, "best": False, "notes": []})
+        rows.append((str(row["method"]), cells))
+    heads = [MEASURES[name].heading for name in ("psnr", "ssim")]
+    return {"title": "", "id": f"ranking{contrast}", "heads": heads, "rows": rows}
+
+
+def _number(cell: Cell, digits: int) -> Section:
+    """A mean, with its interval and the spread of seeds beneath."""
     if np.isnan(cell.mean):
-        return '<td class="number">n/a</td>'
-    text = f"{cell.mean:.{digits}f}"
-    notes = ""
+        return {"text": "n/a", "best": False, "notes": []}
+    notes = []
     if not np.isnan(cell.low):
-        notes += f"<small>{cell.low:.{digits}f} to {cell.high:.{digits}f}</small>"
+        notes.append(f"{cell.low:.{digits}f} to {cell.high:.{digits}f}")
     if not np.isnan(cell.sd_seeds):
-        notes += f"<small>seeds &#177; {cell.sd_seeds:.{digits}f}</small>"
-    return f'<td class="number">{f"<b>{text}</b>" if cell.best else text}{notes}</td>'
+        notes.append(f"seeds \u00b1 {cell.sd_seeds:.{digits}f}")
+    return {"text": f"{cell.mean:.{digits}f}", "best": cell.best, "notes": notes}
 
 
 def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """How the headline table is to be read, in HTML."""
+    """How the headline table is to be read."""
     subjects = shown["subject"].nunique()
     parts = ["Means over images and seeds; the best of each column is bold, which says nothing of chance."]
     if subjects >= MINIMUM_SUBJECTS:
@@ -215,4 +258,4 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
         "Time is that of the training, or of a classical method, on the machine of the run. Intervals are not corrected "
         "for the number of comparisons."
     )
-    return html.escape(" ".join(parts))
+    return " ".join(parts)

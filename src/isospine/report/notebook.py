@@ -10,18 +10,10 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from isospine.report.page import TEXT_STYLE, document
+from isospine.report.page import render
 
-STYLE = (
-    TEXT_STYLE
-    + """
-.input_area pre { font-size: .85em; }
-.output_area pre { background: none; padding: .3rem 0; }
-.prompt, .anchor-link { display: none; }
-.output_wrapper { overflow-x: auto; margin-bottom: .8rem; }
-tbody th { white-space: nowrap; }
-"""
-)
+#: It names its own style.
+TEMPLATE = "notebook.html"
 #: Longest time of one cell in seconds.
 PATIENCE = 600
 
@@ -74,4 +66,4 @@ def notebook_page(title: str, notebook: NotebookNode) -> str:
     # the template of the body alone: the others load scripts from the network
     exporter = HTMLExporter(template_name="basic")
     body, _ = exporter.from_notebook_node(notebook)
-    return document(title, STYLE, body)
+    return render(TEMPLATE, title=title, notebook=body)

@@ -1,7 +1,5 @@
 """Quality against one hyperparameter as one self-contained HTML page that tells each run under the pointer."""
 
-import html
-import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,10 +21,11 @@ from isospine.figures.ablation_data import (
 from isospine.figures.published import published_text
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.hyperparameters import hyperparameter_title
-from isospine.report.ablation_assets import BODY, SCRIPT, STYLE
-from isospine.report.page import TEXT_STYLE, document
+from isospine.report.page import render
 from isospine.statistics.paired import MINIMUM_SUBJECTS
 
+#: Body of the page, which names its style and script.
+TEMPLATE = "ablation/body.html"
 #: Empty room left and right of the values, as a share of the axis.
 ROOM = 0.06
 SINGLE_VALUE = "The ablation has a single value, so that nothing is compared."
@@ -52,7 +51,6 @@ def ablation_page(
     """
     rows = [ablation_panels(metrics, series, baselines, one.name) for one in compared_measures()]
     ticks = [str(method["value"]) for method in sorted_methods(series)]
-    content = _content(rows, ticks, series)
     published = any(panel.published for panel in rows[0])
     compared = published_text(metrics, series["recipe"]) if published else []
     subjects = max(mean.subjects for mean in rows[0][0].means)
@@ -70,14 +68,23 @@ def ablation_page(
     )
     if len(ticks) == 1:
         text = f"{SINGLE_VALUE} {text}"
-    script = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    body = (
-        f"<h1>Ablation {html.escape(name)}</h1>\n<p>{html.escape(text)}</p>\n{_key(rows[0][0], published)}{BODY}"
-        + "".join(f"<p>{html.escape(paragraph)}</p>\n" for paragraph in compared)
-        + f"<h2>Means</h2>\n{_table(rows, ticks, series['hyperparameter'])}"
-        f"<script>const ablation = {script};\n{SCRIPT}</script>\n"
+    return render(
+        TEMPLATE,
+        title=f"isospine: ablation {name}",
+        name=name,
+        text=text,
+        key=_key(rows[0][0], published),
+        compared=compared,
+        heads=[
+            "measured in",
+            series["hyperparameter"],
+            *(measure.axis for measure in compared_measures()),
+            "images",
+            "subjects",
+        ],
+        rows=_table(rows, ticks),
+        content=_content(rows, ticks, series),
     )
-    return document(f"isospine: ablation {name}", TEXT_STYLE + STYLE, body)
 
 
 def _content(
@@ -211,34 +218,24 @@ def _images(mean: Mean) -> str:
     return f"{mean.images} image{'s' * (mean.images != 1)} of {mean.subjects} subject{'s' * (mean.subjects != 1)}"
 
 
-def _key(panel: AblationPanel, published: bool) -> str:
-    """What the lines are, as a list; the drawn signs are for the eye alone."""
-
-    def sign(style: str, dash: str = "") -> str:
-        return f'<svg aria-hidden="true" viewBox="0 0 32 12"><path class="{style}" {dash} d="M0 6H32"></path></svg>'
-
-    entries = [sign("mean") + html.escape(mean_text(panel))]
+def _key(panel: AblationPanel, published: bool) -> list[tuple[str, str, str]]:
+    """What the lines are: class and dashes of each sign, which is for the eye alone, and its text."""
+    entries = [("mean", "", mean_text(panel))]
     if len(panel.runs) > 1:
-        entries.append(sign("run") + "one image and seed")
+        entries.append(("run", "", "one image and seed"))
     if panel.levels:
-        entries.append(
-            sign("level", 'stroke-dasharray="6 3"') + "baselines: mean, band of one sd over subjects"
-        )
+        entries.append(("level", "6 3", "baselines: mean, band of one sd over subjects"))
     if published:
-        entries.append(sign("published") + f"karthik2023, published (in &ldquo;{PROTOCOL_TITLE}&rdquo;)")
-    return f'<ul class="key">{"".join(f"<li>{entry}</li>" for entry in entries)}</ul>\n'
+        entries.append(("published", "", f"karthik2023, published (in \u201c{PROTOCOL_TITLE}\u201d)"))
+    return entries
 
 
-def _table(rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str], key: str) -> str:
-    """HTML table of the means, which needs neither script nor eyes."""
-    heads = ["measured in", key, *(measure.axis for measure in compared_measures()), "images", "subjects"]
-    body = ""
+def _table(rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str]) -> list[list[str]]:
+    """Cells of the table of means, which needs neither script nor eyes."""
+    lines = []
     for panels in zip(*rows, strict=True):
         for index, tick in enumerate(ticks):
             first = panels[0].means[index]
-            cells = [panels[0].name, tick]
-            cells += [say_mean(panel.means[index], panel.metric) for panel in panels]
-            cells += [str(first.images), str(first.subjects)]
-            body += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>\n"
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n'
+            means = [say_mean(panel.means[index], panel.metric) for panel in panels]
+            lines.append([panels[0].name, tick, *means, str(first.images), str(first.subjects)])
+    return lines

@@ -1,8 +1,6 @@
 """Volumes of one image as one self-contained HTML page: three planes, one crosshair, flicker, no network."""
 
 import base64
-import html
-import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +15,12 @@ from isospine.figures.panels import Panel
 from isospine.figures.style import nice_ceiling
 from isospine.geometry.display_slices import Frame, canonical, display_window
 from isospine.geometry.grid import Affine, Volume
-from isospine.report.viewer_assets import BODY, SCRIPT, STYLE
+from isospine.report.page import render
 
 Codes = NDArray[np.uint8]
+
+#: Body of the page, which names its style and script.
+TEMPLATE = "viewer/body.html"
 
 #: Largest page in bytes. Snakemake's report holds it in base64, a third larger: 19 of them take 20 MB.
 PAGE_BYTES = 800_000
@@ -178,26 +179,12 @@ def _colours() -> str:
 
 def _page(title: str, content: dict[str, Any], whole: Sequence[int]) -> str:
     lengths = [size * step for size, step in zip(content["shape"], content["spacing"], strict=True)]
-    everything = tuple(content["shape"]) == tuple(whole)
-    text = (
-        f"{'All' if everything else 'The part'} of the volumes"
-        f"{'' if everything else ' around the middle of the cord, or of the image where no cord is known'}: "
-        f"{' x '.join(f'{length:.0f}' for length in lengths)} mm (R-L, A-P, I-S). Radiological convention: the "
-        "patient's right is on the left. Intensities are rounded to "
-        f"{content['step']:.3g} ({100 * content['step'] / content['range']:.2g} % of the reference's range); errors are "
-        "absolute differences from the reference, in percent of that range."
+    return render(
+        TEMPLATE,
+        title=title,
+        content=content,
+        whole=tuple(content["shape"]) == tuple(whole),
+        lengths=" x ".join(f"{length:.0f}" for length in lengths),
+        step=f"{content['step']:.3g}",
+        percent=f"{100 * content['step'] / content['range']:.2g}",
     )
-    keys = (
-        "Click or drag: crosshair. Wheel, <kbd>PgUp</kbd> <kbd>PgDn</kbd>: slice. Arrows: one voxel. Drag with the right "
-        "button: window and level. <kbd>F</kbd>: flicker between left, right and third at the left, "
-        "<kbd>R</kbd>: by itself. <kbd>1</kbd> to <kbd>9</kbd>: volume at the left. <kbd>X</kbd>: crosshair."
-    )
-    script = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
-    page = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{html.escape(title)}</h1>\n{BODY}<p>{html.escape(text)}</p>\n<p>{keys}</p>\n"
-        f"<script>const volumes = {script};\n{SCRIPT}</script>\n</body>\n</html>\n"
-    )
-    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")

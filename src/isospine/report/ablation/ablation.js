@@ -1,49 +1,11 @@
-"""Style and script of the interactive page of an ablation; `isospine.ablation_page` puts them together.
-
-Strings of this package and no files beside it, so that the hash of the code holds them.
-"""
-
-STYLE = r"""
-#charts { display: flex; flex-wrap: wrap; gap: .5rem 1rem; margin-bottom: .8rem; }
-.chart { flex: 1 1 22rem; min-width: 0; position: relative; }
-.chart h2 { font-size: 1rem; margin: .2rem 0; }
-svg { display: block; width: 100%; height: 21rem; touch-action: pan-y; }
-svg:focus-visible { outline: 2px solid #0072b2; }
-svg text { font: 12px system-ui, sans-serif; fill: #333; }
-svg text.name { font-size: 11px; }
-.grid { stroke: #e4e4e4; }
-.frame { stroke: #333; fill: none; }
-.band { fill: #595959; fill-opacity: .12; }
-.level { stroke: #595959; fill: none; }
-.run { stroke: #0072b2; stroke-opacity: .4; fill: none; }
-.dot { fill: #0072b2; fill-opacity: .35; }
-.mean { stroke: #0072b2; stroke-width: 2; fill: none; }
-.meandot { fill: #0072b2; }
-.published { stroke: #d55e00; stroke-width: 1.5; fill: none; }
-.publisheddot { fill: #d55e00; }
-.chosen { stroke: #000; stroke-width: 2; fill: none; pointer-events: none; }
-.tip { position: absolute; pointer-events: none; background: #fff; border: 1px solid #333; border-radius: 4px;
-  padding: .25rem .5rem; font-size: .85rem; white-space: pre-line; max-width: 15rem; z-index: 2; }
-.tip[hidden] { display: none; }
-td { white-space: nowrap; }
-select { font: inherit; padding: .2rem .5rem; }
-.key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; }
-.key svg { display: inline-block; width: 2rem; height: .8rem; vertical-align: middle; margin-right: .3rem; }
-"""
-
-BODY = r"""
-<p><label>measured in <select id="tab"></select></label></p>
-<div id="charts"></div>
-"""
-
-SCRIPT = r"""
 "use strict";
 const tabs = document.getElementById("tab");
 const charts = document.getElementById("charts");
 const dashes = ["6 3", "2 3", "8 3 2 3", "10 4", "4 2 1 2 1 2"];
 const margin = { left: 50, right: 142, top: 8, bottom: 46 };
 let chosen = null; // [run, value] of the tab that is shown
-let drawn = [], drawnWidth = 0;
+let drawn = [],
+  drawnWidth = 0;
 
 function add(parent, name, attributes, text) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -65,9 +27,13 @@ function ticks(low, high) {
 
 // a path that is interrupted where a value is missing
 function path(points) {
-  let line = "", pen = "M";
+  let line = "",
+    pen = "M";
   for (const [x, y] of points) {
-    if (y === null) { pen = "M"; continue; }
+    if (y === null) {
+      pen = "M";
+      continue;
+    }
     line += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
     pen = "L";
   }
@@ -88,11 +54,13 @@ function runText(tab, run, value) {
 }
 
 function draw(holder, tab, m) {
-  const metric = ablation.metrics[m], panel = tab.panels[m];
+  const panel = tab.panels[m];
   const svg = holder.querySelector("svg");
   svg.replaceChildren();
-  const width = svg.clientWidth, height = svg.clientHeight;
-  const right = width - margin.right, bottom = height - margin.bottom;
+  const width = svg.clientWidth,
+    height = svg.clientHeight;
+  const right = width - margin.right,
+    bottom = height - margin.bottom;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const across = (share) => margin.left + share * (right - margin.left);
   const share = (value) => (value - panel.bottom) / (panel.top - panel.bottom);
@@ -114,9 +82,28 @@ function draw(holder, tab, m) {
     if (level.inside) {
       const top = Math.max(up(level.mean + level.spread), margin.top);
       const end = Math.min(up(level.mean - level.spread), bottom);
-      add(svg, "rect", { class: "band", x: margin.left, y: top, width: right - margin.left, height: end - top });
-      add(svg, "path", { class: "level", "stroke-dasharray": dashes[n % 5], d: path([[margin.left, y], [right, y]]) });
-      add(svg, "path", { class: "level", d: path([[right, y], [right + 8, at(level.place)]]) });
+      add(svg, "rect", {
+        class: "band",
+        x: margin.left,
+        y: top,
+        width: right - margin.left,
+        height: end - top,
+      });
+      add(svg, "path", {
+        class: "level",
+        "stroke-dasharray": dashes[n % 5],
+        d: path([
+          [margin.left, y],
+          [right, y],
+        ]),
+      });
+      add(svg, "path", {
+        class: "level",
+        d: path([
+          [right, y],
+          [right + 8, at(level.place)],
+        ]),
+      });
       marks.push({ level: true, x: null, y, text: level.tip });
     }
     add(svg, "text", { class: "name", x: right + 10, y: at(level.place) + 4 }, level.text);
@@ -133,7 +120,14 @@ function draw(holder, tab, m) {
   const published = panel.published.map((point) => [across(point.x), up(point.value), point.tip]);
   add(svg, "path", { class: "published", d: path(published) });
   for (const [x, y, text] of published) {
-    add(svg, "rect", { class: "publisheddot", x: x - 4, y: y - 4, width: 8, height: 8, transform: `rotate(45 ${x} ${y})` });
+    add(svg, "rect", {
+      class: "publisheddot",
+      x: x - 4,
+      y: y - 4,
+      width: 8,
+      height: 8,
+      transform: `rotate(45 ${x} ${y})`,
+    });
     marks.push({ x, y, text });
   }
   const means = panel.means.map((mean, v) => [across(tab.x[v]), up(mean.mean)]);
@@ -143,7 +137,20 @@ function draw(holder, tab, m) {
     if (y === null) return;
     if (mean.low !== null) {
       const [low, high] = [up(mean.low), up(mean.high)];
-      for (const [a, b] of [[[x, low], [x, high]], [[x - 4, low], [x + 4, low]], [[x - 4, high], [x + 4, high]]])
+      for (const [a, b] of [
+        [
+          [x, low],
+          [x, high],
+        ],
+        [
+          [x - 4, low],
+          [x + 4, low],
+        ],
+        [
+          [x - 4, high],
+          [x + 4, high],
+        ],
+      ])
         add(svg, "path", { class: "mean", d: path([a, b]) });
     }
     add(svg, "circle", { class: "meandot", cx: x, cy: y, r: 4.5 });
@@ -151,7 +158,17 @@ function draw(holder, tab, m) {
   });
   add(svg, "path", { class: "frame", d: `M${margin.left} ${margin.top}V${bottom}H${right}` });
   const line = add(svg, "path", { class: "chosen" });
-  return { holder, svg, marks, line, values: panel.values, x: tab.x, across, up, tip: holder.querySelector(".tip") };
+  return {
+    holder,
+    svg,
+    marks,
+    line,
+    values: panel.values,
+    x: tab.x,
+    across,
+    up,
+    tip: holder.querySelector(".tip"),
+  };
 }
 
 function show(chart, mark) {
@@ -162,7 +179,7 @@ function show(chart, mark) {
     const values = one.values[mark.place[0]];
     one.line.setAttribute("d", path(values.map((value, v) => [one.across(one.x[v]), one.up(value)])));
   });
-  chosen = mark && mark.place ? mark.place : null;
+  chosen = mark?.place ? mark.place : null;
   if (!mark) return;
   chart.tip.textContent = mark.text;
   chart.tip.hidden = false;
@@ -176,7 +193,8 @@ function show(chart, mark) {
 function near(chart, event) {
   const box = chart.svg.getBoundingClientRect();
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-  let best = null, least = 24;
+  let best = null,
+    least = 24;
   for (const mark of chart.marks) {
     // a baseline is under the whole width, so that a point near the pointer comes first
     const far = mark.level ? 14 + Math.abs(mark.y - y) : Math.hypot(mark.x - x, mark.y - y);
@@ -185,7 +203,7 @@ function near(chart, event) {
   show(chart, best);
 }
 
-function step(chart, event) {
+function walk(chart, event) {
   const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
   const move = moves[event.key];
   if (event.key === "Escape") show(chart, null);
@@ -193,7 +211,9 @@ function step(chart, event) {
   event.preventDefault();
   const sizes = [chart.values.length, ablation.ticks.length];
   const next = chosen ? chosen.map((n, axis) => (n + move[axis] + sizes[axis]) % sizes[axis]) : [0, 0];
-  const found = chart.marks.find((mark) => mark.place && mark.place[0] === next[0] && mark.place[1] === next[1]);
+  const found = chart.marks.find(
+    (mark) => mark.place && mark.place[0] === next[0] && mark.place[1] === next[1],
+  );
   show(chart, found ?? null);
   chosen = next;
 }
@@ -201,11 +221,12 @@ function step(chart, event) {
 function redraw() {
   const tab = ablation.tabs[tabs.selectedIndex];
   drawnWidth = charts.clientWidth;
+  if (drawnWidth === 0) return; // the page is not shown, and is drawn once it is
   drawn = [...charts.children].map((holder, m) => draw(holder, tab, m));
   show(drawn[0], null);
 }
 
-ablation.tabs.forEach((tab) => tabs.append(new Option(tab.title)));
+for (const tab of ablation.tabs) tabs.append(new Option(tab.title));
 ablation.metrics.forEach((metric, m) => {
   const holder = document.createElement("div");
   holder.className = "chart";
@@ -221,13 +242,15 @@ ablation.metrics.forEach((metric, m) => {
   tip.hidden = true;
   holder.append(heading, svg, tip);
   charts.append(holder);
-  for (const kind of ["pointermove", "pointerdown"]) svg.addEventListener(kind, (event) => near(drawn[m], event));
+  for (const kind of ["pointermove", "pointerdown"])
+    svg.addEventListener(kind, (event) => near(drawn[m], event));
   svg.addEventListener("pointerleave", () => show(drawn[m], null));
-  svg.addEventListener("keydown", (event) => step(drawn[m], event));
+  svg.addEventListener("keydown", (event) => walk(drawn[m], event));
 });
 tabs.addEventListener("change", redraw);
 // a phone changes the height while it scrolls
-window.addEventListener("resize", () => { if (charts.clientWidth !== drawnWidth) redraw(); });
+window.addEventListener("resize", () => {
+  if (charts.clientWidth !== drawnWidth) redraw();
+});
 redraw();
 document.body.dataset.ready = "yes";
-"""

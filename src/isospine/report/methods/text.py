@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from isospine.plan.views import are_acquired
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import recipe_citations
 from isospine.recipes.encodings import ENCODINGS
-from isospine.report.methods_data import Record, acquisition_text, contrasts_text, data_text, span
-from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
+from isospine.report.methods.data import Record, data_text, span
+from isospine.report.methods.judging import evaluation_text, trials_text
+from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
 from isospine.words import count, listed
 
 AUTO = " (bfloat16 where the processor computes in it, else float32)"
@@ -95,41 +97,6 @@ def training_text(
     )
 
 
-def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
-    """Metrics and statistics where there is a reference."""
-    regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
-    if cord:
-        regions += ", and in the spinal cord by the dataset's segmentation"
-    text = (
-        "PSNR, SSIM (3-D, windows of 7 voxels) [@wang2004] and NRMSE were computed on the reference's intensities, over its "
-        f"range and without rescaling any reconstruction, {regions}."
-    )
-    if not cord:
-        text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
-    if karthik2023:
-        text += (
-            " For comparison with the published numbers of karthik2023, PSNR and SSIM were also computed by its protocol: each "
-            "image min-max scaled inside the tissue, the background set to zero, over the whole volume."
-        )
-    return f"{text} {comparison_text(subjects)}"
-
-
-def comparison_text(subjects: int) -> str:
-    """How methods were compared."""
-    text = (
-        "Methods were compared by paired differences on the same images, each averaged over its seeds first."
-    )
-    if subjects < MINIMUM_SUBJECTS:
-        return text + (
-            f" With {count(subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, no intervals were computed and no "
-            "winner was named."
-        )
-    return text + (
-        f" Their {CONFIDENCE:.0%} intervals are expanded percentile intervals [@hesterberg2015] of a bootstrap over "
-        f"subjects ({RESAMPLES} draws), without correction for the number of comparisons."
-    ).replace("%", " %")
-
-
 def software_text(versions: Sequence[Record], environment: Mapping[str, str]) -> str:
     """Software versions: of the trainings from their records, of the rest from the environment of the page."""
     parts = []
@@ -151,11 +118,11 @@ def software_text(versions: Sequence[Record], environment: Mapping[str, str]) ->
 def methods_paragraphs(
     dataset: Record,
     records: Sequence[Record],
-    sidecars: Sequence[Record],
+    views: Sequence[Record],
     settings: Mapping[str, Any],
     left_out: Sequence[str],
-    cord: bool,
     environment: Mapping[str, str],
+    cord: bool = False,
 ) -> list[str]:
     """Write the paragraphs of a methods section.
 
@@ -165,56 +132,38 @@ def methods_paragraphs(
         Record of the dataset, of `clone.clone_dataset`.
     records : sequence of mapping
         Records of every training and baseline of the run.
-    sidecars : sequence of mapping
-        Sidecars of its views.
+    views : sequence of mapping
+        Sidecars of its simulated views; of acquired ones, of every body, what was estimated of them, by contrast
+        (`record.placement_record`).
     settings : mapping
-        The configuration: `acquisition`, `metrics`, `ablations`, `seeds`, `baselines`.
+        The configuration: `views`, `acquisition`, `acquired` where views were acquired, `metrics`, `ablations`, `seeds`,
+        `resolutions` and `baselines`.
     left_out : sequence of str
         Images that the run went on without.
-    cord : bool
-        Whether any image has a segmentation of the spinal cord.
     environment : mapping
         Versions of `isospine`, `snakemake` and `scikit-image`.
+    cord : bool
+        Whether any image has a segmentation of the spinal cord; of no meaning for acquired views.
 
     Returns
     -------
     list of str
         Markdown with ``[@key]`` for a citation of `references.bib`.
     """
-    images = {record["image"] for record in records}
+    names = list(dict.fromkeys(record["image"] for record in records))
     contrasts = list(dict.fromkeys(record["contrast"] for record in records))
-    subjects = len({image.split("_")[0] for image in images})
-    return run_paragraphs(
-        data_text(dataset, subjects, len(images), contrasts, left_out),
-        acquisition_text(sidecars, settings["acquisition"]["noise"]) + contrasts_text(settings, contrasts),
-        evaluation_text(subjects, cord, settings["metrics"]["karthik2023"]),
-        "The reference of an image was seen by its metrics alone.",
-        records,
-        settings,
-        environment,
-    )
-
-
-def run_paragraphs(
-    data: str,
-    acquisition: str,
-    evaluation: str,
-    seen: str,
-    records: Sequence[Record],
-    settings: Mapping[str, Any],
-    environment: Mapping[str, str],
-) -> list[str]:
-    """Put the paragraphs of a methods section together.
-
-    Parameters
-    ----------
-    data, acquisition, evaluation : str
-        Paragraphs on these.
-    seen : str
-        Sentence on what the networks have not seen.
-    records, settings, environment
-        As for `methods_paragraphs`.
-    """
+    subjects = len({name.split("_")[0] for name in names})
+    if are_acquired(settings["views"]):
+        placed = [
+            view["description"] for body in views for contrast in body.values() for view in contrast["views"]
+        ]
+        images, acquisition, judging = len(placed), placing_text(placed, settings), trials_text(subjects)
+        unseen = "No network has seen what it was judged by: it was trained anew for each trial, and without the held-out slices."
+    else:
+        acquisition = acquisition_text(views, settings["acquisition"]["noise"])
+        acquisition += contrasts_text(settings, contrasts)
+        images, judging = len(names), evaluation_text(subjects, cord, settings["metrics"]["karthik2023"])
+        unseen = "The reference of an image was seen by its metrics alone."
     trained = [record for record in records if "hyperparameters" in record]
     configured: dict[str, Record] = {}
     for record in trained:
@@ -222,14 +171,12 @@ def run_paragraphs(
             configured.setdefault(record["recipe"], record)
     classical = [BASELINES[name].words for name in settings["baselines"]]
     paragraphs = [
-        data,
+        data_text(dataset, subjects, images, contrasts, left_out),
         acquisition,
         *map(network_text, configured.values()),
     ]
     if trained:
-        paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"], seen))
+        paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"], unseen))
     if classical:
         paragraphs.append(f"The classical methods were {listed(classical)}.")
-    paragraphs.append(evaluation)
-    paragraphs.append(software_text([record["software"] for record in trained], environment))
-    return paragraphs
+    return [*paragraphs, judging, software_text([record["software"] for record in trained], environment)]

@@ -1,55 +1,3 @@
-"""Style and script of the page that shows volumes; `isospine.viewer` puts them together.
-
-A string of this package and no file beside it, so that the hash of the code holds it.
-"""
-
-STYLE = r"""
-body { font: 14px/1.4 system-ui, sans-serif; margin: .8rem; color: #111; background: #fff; }
-h1 { font-size: 1.1rem; margin: 0 0 .3rem; }
-p { margin: 0 0 .5rem; max-width: 70rem; }
-.bar { display: flex; flex-wrap: wrap; gap: .35rem .9rem; align-items: center; margin-bottom: .5rem; }
-.bar label { display: inline-flex; gap: .35rem; align-items: center; }
-select, button { font: inherit; padding: .2rem .5rem; max-width: 15rem; }
-button[aria-pressed=true] { background: #0072b2; color: #fff; }
-input[type=range] { width: 8rem; }
-#sides { display: flex; flex-wrap: wrap; gap: .8rem; }
-.side { flex: 1 1 20rem; min-width: 0; }
-.side[hidden] { display: none; }
-.side h2 { font-size: 1rem; margin: 0; }
-.side .notes { margin: 0 0 .3rem; color: #444; font-size: .85rem; min-height: 2.8em; }
-.planes { display: flex; flex-wrap: wrap; gap: 4px; align-items: flex-end; }
-canvas { background: #000; cursor: crosshair; touch-action: pan-y; display: block; }
-canvas:focus-visible { outline: 2px solid #0072b2; }
-#colours { cursor: auto; width: 9rem; height: .8rem; }
-#place, #values { font-variant-numeric: tabular-nums; display: block; }
-kbd { border: 1px solid #999; border-radius: 3px; padding: 0 .25em; font-size: .85em; }
-"""
-
-BODY = r"""
-<div class="bar">
-<label>left <select id="first"></select></label>
-<label>right <select id="second"></select></label>
-<label>third <select id="third"></select></label>
-<label><input type="checkbox" id="beside" checked> side by side</label>
-<button type="button" id="flicker">Flicker (F)</button>
-<button type="button" id="repeat" aria-pressed="false">repeat (R)</button>
-</div>
-<div class="bar">
-<label>level <input type="range" id="level"></label>
-<label>window <input type="range" id="width"></label>
-<button type="button" id="reset">reset</button>
-<span id="shown"></span>
-<label>error <select id="error"><option value="off">not shown</option><option value="over">over the image</option>
-<option value="alone">alone</option></select></label>
-<span id="legend" hidden>0 <canvas id="colours" width="256" height="1" style="display:inline-block"></canvas>
-<span id="largest"></span></span>
-<label><input type="checkbox" id="cross" checked> crosshair</label>
-</div>
-<output id="place"></output><output id="values"></output>
-<div id="sides"></div>
-"""
-
-SCRIPT = r"""
 "use strict";
 const get = (id) => document.getElementById(id);
 const [nx, ny, nz] = volumes.shape;
@@ -63,12 +11,16 @@ const planes = [
 const stride = [1, nx, nx * ny];
 const place = [...volumes.focus];
 const chosen = [0, volumes.second, -1]; // left, right, third; -1 is none
-const window_ = { level: 0, width: 1 };
+const windowing = { level: 0, width: 1 };
 const slice = document.createElement("canvas"); // one pixel per voxel
-let codes, colours, turn = 0, timer = 0;
+let codes,
+  colours,
+  turn = 0,
+  timer = 0;
+
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 async function unpack() {
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes(volumes.data)]).stream().pipeThrough(new DecompressionStream("deflate"));
   codes = new Uint8Array(await new Response(stream).arrayBuffer());
   for (let v = 0; v < volumes.names.length; v++)
@@ -80,21 +32,28 @@ async function unpack() {
 const flickered = () => chosen.filter((v) => v >= 0);
 const shownAt = (side) => (side === 0 ? flickered()[turn % flickered().length] : chosen[1]);
 const intensity = (code) => volumes.low + volumes.step * code;
-const percent = (v, at) => (100 * volumes.step * Math.abs(codes[v * voxels + at] - codes[at])) / volumes.range;
+const percent = (v, at) =>
+  (100 * volumes.step * Math.abs(codes[v * voxels + at] - codes[at])) / volumes.range;
 
 function pixelsOf(volume, plane) {
   const [normal, across, up] = plane.axes;
   const [width, height] = [volumes.shape[across], volumes.shape[up]];
   const image = new ImageData(width, height);
-  const low = window_.level - window_.width / 2;
-  const grey = new Uint8Array(256).map((_, c) => Math.max(0, Math.min(255, (255 * (intensity(c) - low)) / window_.width)));
+  const low = windowing.level - windowing.width / 2;
+  const grey = new Uint8Array(256).map((_, c) =>
+    Math.max(0, Math.min(255, (255 * (intensity(c) - low)) / windowing.width)),
+  );
   const mode = get("error").value;
   for (let row = 0, out = 0; row < height; row++)
     for (let column = 0; column < width; column++, out += 4) {
       // the highest index is at the top, and at the left: radiological convention
-      const at = place[normal] * stride[normal] + (width - 1 - column) * stride[across] + (height - 1 - row) * stride[up];
+      const at =
+        place[normal] * stride[normal] +
+        (width - 1 - column) * stride[across] +
+        (height - 1 - row) * stride[up];
       const g = mode === "alone" ? 0 : grey[codes[volume * voxels + at]];
-      let share = 0, entry = 0;
+      let share = 0,
+        entry = 0;
       if (mode !== "off") {
         entry = Math.min(255, Math.round((255 * percent(volume, at)) / volumes.largest));
         share = mode === "alone" ? 1 : entry / 255;
@@ -107,7 +66,7 @@ function pixelsOf(volume, plane) {
 
 function draw(canvas) {
   const plane = canvas.plane;
-  const [normal, across, up] = plane.axes;
+  const [, across, up] = plane.axes;
   const image = pixelsOf(shownAt(canvas.side), plane);
   slice.width = image.width;
   slice.height = image.height;
@@ -126,12 +85,25 @@ function draw(canvas) {
     const gap = 8; // what the crosshair is on stays visible
     pen.strokeStyle = "#56b4e9";
     pen.beginPath();
-    for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, w, y], [x, 0, x, y - gap], [x, y + gap, x, h]])
-      if (x1 > x0 || y1 > y0) { pen.moveTo(x0, y0); pen.lineTo(x1, y1); }
+    for (const [x0, y0, x1, y1] of [
+      [0, y, x - gap, y],
+      [x + gap, y, w, y],
+      [x, 0, x, y - gap],
+      [x, y + gap, x, h],
+    ])
+      if (x1 > x0 || y1 > y0) {
+        pen.moveTo(x0, y0);
+        pen.lineTo(x1, y1);
+      }
     pen.stroke();
   }
   const write = (text, x, y, align, base) => {
-    Object.assign(pen, { font: "11px system-ui, sans-serif", textAlign: align, textBaseline: base, lineWidth: 3 });
+    Object.assign(pen, {
+      font: "11px system-ui, sans-serif",
+      textAlign: align,
+      textBaseline: base,
+      lineWidth: 3,
+    });
     pen.strokeStyle = "#000";
     pen.strokeText(text, x, y);
     pen.fillStyle = "#fff";
@@ -149,20 +121,28 @@ function draw(canvas) {
   pen.fillRect(5, h - 8, length * perMm + 2, 5);
   pen.fillStyle = "#fff";
   pen.fillRect(6, h - 7, length * perMm, 3);
-  write(length + " mm", 6, h - 9, "left", "bottom");
+  write(`${length} mm`, 6, h - 9, "left", "bottom");
 }
 
+const rounded = (value) => String(Number(value.toPrecision(3)));
+
 function describe() {
-  const world = volumes.affine.map((row) => row[0] * place[0] + row[1] * place[1] + row[2] * place[2] + row[3]);
+  const world = volumes.affine.map(
+    (row) => row[0] * place[0] + row[1] * place[1] + row[2] * place[2] + row[3],
+  );
   const letters = ["RL", "AP", "SI"];
-  const text = world.map((mm, axis) => letters[axis][mm < 0 ? 1 : 0] + " " + Math.abs(mm).toFixed(1));
-  get("place").textContent = "crosshair at " + text.join(", ") + " mm";
+  const text = world.map((mm, axis) => `${letters[axis][mm < 0 ? 1 : 0]} ${Math.abs(mm).toFixed(1)}`);
+  get("place").textContent = `crosshair at ${text.join(", ")} mm`;
   const at = place[0] + place[1] * stride[1] + place[2] * stride[2];
-  get("values").textContent = [...new Set([0, ...flickered()])].map((v) =>
-    volumes.names[v] + " " + Number(intensity(codes[v * voxels + at]).toPrecision(4)) +
-    (v ? " (error " + percent(v, at).toFixed(1) + " %)" : "")).join("; ");
-  const show = (value) => String(Number(value.toPrecision(3)));
-  get("shown").textContent = show(window_.level - window_.width / 2) + " to " + show(window_.level + window_.width / 2);
+  get("values").textContent = [...new Set([0, ...flickered()])]
+    .map(
+      (v) =>
+        `${volumes.names[v]} ${Number(intensity(codes[v * voxels + at]).toPrecision(4))}` +
+        (v ? ` (error ${percent(v, at).toFixed(1)} %)` : ""),
+    )
+    .join("; ");
+  get("shown").textContent =
+    `${rounded(windowing.level - windowing.width / 2)} to ${rounded(windowing.level + windowing.width / 2)}`;
 }
 
 function refresh() {
@@ -173,8 +153,7 @@ function refresh() {
     side.querySelector(".notes").textContent = volumes.notes[volume];
   });
   get("legend").hidden = get("error").value === "off";
-  for (const canvas of document.querySelectorAll(".planes canvas"))
-    if (canvas.clientWidth) draw(canvas);
+  for (const canvas of document.querySelectorAll(".planes canvas")) if (canvas.clientWidth) draw(canvas);
   describe();
 }
 
@@ -189,8 +168,8 @@ function arrange() {
     const scale = Math.min(room < 440 ? narrow : row, (0.8 * Math.max(window.innerHeight, 420)) / mm[2]);
     for (const canvas of side.querySelectorAll("canvas")) {
       const [, across, up] = canvas.plane.axes;
-      canvas.style.width = Math.max(1, Math.floor(mm[across] * scale)) + "px";
-      canvas.style.height = Math.max(1, Math.floor(mm[up] * scale)) + "px";
+      canvas.style.width = `${Math.max(1, Math.floor(mm[across] * scale))}px`;
+      canvas.style.height = `${Math.max(1, Math.floor(mm[up] * scale))}px`;
     }
   }
   refresh();
@@ -204,7 +183,10 @@ function listen(canvas) {
   const [normal, across, up] = canvas.plane.axes;
   const point = (event) => {
     if (event.buttons === 2) {
-      setWindow(window_.level - (event.movementY * volumes.span) / 300, window_.width + (event.movementX * volumes.span) / 300);
+      setWindow(
+        windowing.level - (event.movementY * volumes.span) / 300,
+        windowing.width + (event.movementX * volumes.span) / 300,
+      );
     } else if (event.buttons === 1) {
       const box = canvas.getBoundingClientRect();
       move(across, volumes.shape[across] * (1 - (event.clientX - box.left) / box.width) - 0.5);
@@ -212,16 +194,29 @@ function listen(canvas) {
     } else return;
     refresh();
   };
-  canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); point(event); });
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    point(event);
+  });
   canvas.addEventListener("pointermove", point);
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    move(normal, place[normal] - Math.sign(event.deltaY));
-    refresh();
-  }, { passive: false });
-  const keys = { ArrowLeft: [across, 1], ArrowRight: [across, -1], ArrowUp: [up, 1], ArrowDown: [up, -1],
-    PageUp: [normal, 1], PageDown: [normal, -1] };
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      move(normal, place[normal] - Math.sign(event.deltaY));
+      refresh();
+    },
+    { passive: false },
+  );
+  const keys = {
+    ArrowLeft: [across, 1],
+    ArrowRight: [across, -1],
+    ArrowUp: [up, 1],
+    ArrowDown: [up, -1],
+    PageUp: [normal, 1],
+    PageDown: [normal, -1],
+  };
   canvas.addEventListener("keydown", (event) => {
     if (!keys[event.key]) return;
     event.preventDefault();
@@ -232,15 +227,18 @@ function listen(canvas) {
 }
 
 function setWindow(level, width) {
-  window_.level = level;
-  window_.width = Math.max(volumes.span / 200, width);
-  get("level").value = window_.level;
-  get("width").value = window_.width;
+  windowing.level = level;
+  windowing.width = Math.max(volumes.span / 200, width);
+  get("level").value = windowing.level;
+  get("width").value = windowing.width;
 }
 function resetWindow() {
   setWindow((volumes.window[0] + volumes.window[1]) / 2, volumes.window[1] - volumes.window[0]);
 }
-function flicker() { turn = (turn + 1) % flickered().length; refresh(); }
+function flicker() {
+  turn = (turn + 1) % flickered().length;
+  refresh();
+}
 function repeat() {
   if (timer) clearInterval(timer);
   timer = timer ? 0 : setInterval(flicker, 500);
@@ -251,9 +249,15 @@ function build() {
   ["first", "second", "third"].forEach((id, number) => {
     const select = get(id);
     if (number === 2) select.add(new Option("none", -1));
-    volumes.names.forEach((name, v) => select.add(new Option(name, v)));
+    volumes.names.forEach((name, v) => {
+      select.add(new Option(name, v));
+    });
     select.value = chosen[number];
-    select.addEventListener("change", () => { chosen[number] = Number(select.value); turn = 0; refresh(); });
+    select.addEventListener("change", () => {
+      chosen[number] = Number(select.value);
+      turn = 0;
+      refresh();
+    });
   });
   for (const number of [0, 1]) {
     const side = document.createElement("section");
@@ -263,7 +267,7 @@ function build() {
       const canvas = document.createElement("canvas");
       Object.assign(canvas, { plane, side: number, tabIndex: 0 });
       canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", plane.name + " slice, " + (number ? "right" : "left"));
+      canvas.setAttribute("aria-label", `${plane.name} slice, ${number ? "right" : "left"}`);
       listen(canvas);
       side.lastChild.append(canvas);
     }
@@ -273,13 +277,19 @@ function build() {
   Object.assign(get("level"), { min: volumes.low, max: volumes.low + span, step: span / 500 });
   Object.assign(get("width"), { min: span / 200, max: span, step: span / 500 });
   for (const id of ["level", "width"])
-    get(id).addEventListener("input", () => { window_[id] = Number(get(id).value); refresh(); });
-  get("reset").addEventListener("click", () => { resetWindow(); refresh(); });
+    get(id).addEventListener("input", () => {
+      windowing[id] = Number(get(id).value);
+      refresh();
+    });
+  get("reset").addEventListener("click", () => {
+    resetWindow();
+    refresh();
+  });
   get("flicker").addEventListener("click", flicker);
   get("repeat").addEventListener("click", repeat);
   get("beside").addEventListener("change", arrange);
   for (const id of ["error", "cross"]) get(id).addEventListener("change", refresh);
-  get("largest").textContent = volumes.largest + " % of the range or more";
+  get("largest").textContent = `${volumes.largest} % of the range or more`;
   const ramp = new ImageData(256, 1);
   for (let c = 0; c < 256; c++) ramp.data.set([...colours.slice(3 * c, 3 * c + 3), 255], 4 * c);
   get("colours").getContext("2d").putImageData(ramp, 0, 0);
@@ -300,6 +310,13 @@ function build() {
   window.addEventListener("resize", arrange);
 }
 
-unpack().then(() => { build(); resetWindow(); arrange(); document.body.dataset.ready = "yes"; })
-  .catch((error) => { get("place").textContent = "This browser cannot show the volumes (" + error + "); a newer one can."; });
-"""
+unpack()
+  .then(() => {
+    build();
+    resetWindow();
+    arrange();
+    document.body.dataset.ready = "yes";
+  })
+  .catch((error) => {
+    get("place").textContent = `This browser cannot show the volumes (${error}); a newer one can.`;
+  });

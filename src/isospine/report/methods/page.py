@@ -1,16 +1,16 @@
 """The methods section as files for a paper and as a page, with what is needed to repeat the run."""
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from isospine.dataset.bids import CODE_URL
-from isospine.report.citations import bibliography, cite_in_html, cited_keys, reference_list
+from isospine.report.citations import bibliography, cited_keys, paragraph_parts, reference_list
 from isospine.report.facts import dataset_facts
-from isospine.report.page import TEXT_STYLE, description_list, document
+from isospine.report.page import render
 
+TEMPLATE = "methods/methods.html"
 #: What stands in the configuration for a folder of this machine.
 PLACE = "FOLDER-OF-THE-DATASET"
 
@@ -86,7 +86,7 @@ def methods_files(
     Parameters
     ----------
     paragraphs : sequence of str
-        Of `methods_text.run_paragraphs`.
+        Of `text.methods_paragraphs`.
     dataset, records, configuration, kind, environment, commit, changed
         As for `run_config` and `reproducibility_facts`.
     """
@@ -118,7 +118,7 @@ def methods_page(
     Parameters
     ----------
     paragraphs : sequence of str
-        Of `methods_text.methods_paragraphs`.
+        Of `text.methods_paragraphs`.
     facts : sequence of (term, text)
         Dataset, code and environment.
     repeat : str
@@ -129,14 +129,14 @@ def methods_page(
         The entries that are cited.
     """
     keys = cited_keys("\n".join(paragraphs))
-    text = "".join(f"<p>{cite_in_html(paragraph)}</p>\n" for paragraph in paragraphs)
-    place = "" if PLACE not in config else f"<p>Put the folder of the dataset where {PLACE} is.</p>\n"
-    body = (
-        '<h1>Methods</h1>\n<p class="note">Written from the records of this run, to be used in a paper: '
-        "results/report/methods.md with references.bib. What a record does not hold is named as missing.</p>\n"
-        f"{text}<h2>References</h2>\n{reference_list(keys)}"
-        f"<h2>How to repeat this run</h2>\n{description_list(facts)}"
-        f"<pre>{html.escape(repeat)}</pre>\n{place}<p>run.yaml:</p>\n<pre>{html.escape(config)}</pre>\n"
-        f"<h2>BibTeX</h2>\n<pre>{html.escape(bibtex)}</pre>\n"
+    return render(
+        TEMPLATE,
+        title="isospine: methods",
+        paragraphs=map(paragraph_parts, paragraphs),
+        references=reference_list(keys),
+        facts=facts,
+        repeat=repeat,
+        place=PLACE if PLACE in config else "",
+        config=config,
+        bibtex=bibtex,
     )
-    return document("isospine: methods", TEXT_STYLE, body)

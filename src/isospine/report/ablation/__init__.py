@@ -1,0 +1,1 @@
+"""An ablation as an interactive page."""

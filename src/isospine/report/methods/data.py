@@ -1,0 +1,39 @@
+"""Which data a methods section is about: Markdown with citations as Pandoc reads them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isospine.report.citations import escape_markdown
+from isospine.words import count, count_images
+
+Record = Mapping[str, Any]
+
+
+def data_text(
+    dataset: Record, subjects: int, images: int, contrasts: Sequence[str], left_out: Sequence[str]
+) -> str:
+    """Which data, and what their record does not say."""
+    name = escape_markdown(dataset["name"] or "")
+    text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {count(subjects, 'subject')} "
+    text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
+    if "spine-generic" in f"{dataset['name']} {dataset['source']}".lower():
+        text += " [@cohenadad2021]"
+    if dataset["commit"]:
+        text += f", version {escape_markdown(dataset['version'])} (commit `{dataset['commit']}`)"
+    else:
+        text += ", of which neither version nor commit is recorded"
+    doi, licence = (escape_markdown(dataset[key] or "") for key in ("doi", "licence"))
+    text += f", DOI {doi}" if doi else ", without a recorded DOI"
+    text += f", licence {licence}." if licence else ", without a recorded licence."
+    if dataset["commit"]:
+        text += " It was retrieved with DataLad [@halchenko2021]."
+    text += " The data are organised by BIDS [@gorgolewski2016]."
+    if left_out:
+        text += f" Left out because a processing step failed: {', '.join(left_out)}."
+    return text
+
+
+def span(values: Sequence[float], unit: str) -> str:
+    """Lowest to highest value, or the one that all are."""
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"

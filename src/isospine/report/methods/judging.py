@@ -1,0 +1,51 @@
+"""How the methods of a run were judged and compared, for its methods section."""
+
+from isospine.evaluation.held_out import STEP
+from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
+from isospine.words import count
+
+
+def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
+    """Metrics and statistics where there is a reference."""
+    regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
+    if cord:
+        regions += ", and in the spinal cord by the dataset's segmentation"
+    text = (
+        "PSNR, SSIM (3-D, windows of 7 voxels) [@wang2004] and NRMSE were computed on the reference's intensities, over its "
+        f"range and without rescaling any reconstruction, {regions}."
+    )
+    if not cord:
+        text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
+    if karthik2023:
+        text += (
+            " For comparison with the published numbers of karthik2023, PSNR and SSIM were also computed by its protocol: each "
+            "image min-max scaled inside the tissue, the background set to zero, over the whole volume."
+        )
+    return f"{text} {comparison_text(subjects)}"
+
+
+def trials_text(subjects: int) -> str:
+    """How methods were judged without a reference."""
+    return (
+        "There is no reference. Methods were judged by trials on the views' own planes, an assessment at reduced resolution "
+        "[@wald1997]: each view was made thick along the one and along the other axis of its planes, and each method made the planes "
+        "again from these two. PSNR of the mean squared error and SSIM [@wang2004] were averaged over views. Besides, every "
+        f"{STEP}th slice of each view was held out and predicted through the slice profile. These are errors of the views' planes "
+        f"and of thick slices, not of the volumes. {comparison_text(subjects)}"
+    )
+
+
+def comparison_text(subjects: int) -> str:
+    """How methods were compared."""
+    text = (
+        "Methods were compared by paired differences on the same images, each averaged over its seeds first."
+    )
+    if subjects < MINIMUM_SUBJECTS:
+        return text + (
+            f" With {count(subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, no intervals were computed and no "
+            "winner was named."
+        )
+    return text + (
+        f" Their {CONFIDENCE:.0%} intervals are expanded percentile intervals [@hesterberg2015] of a bootstrap over "
+        f"subjects ({RESAMPLES} draws), without correction for the number of comparisons."
+    ).replace("%", " %")

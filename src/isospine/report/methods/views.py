@@ -1,0 +1,72 @@
+"""How the views of a run were simulated or acquired, for its methods section."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isospine.plan.contrasts import views_of
+from isospine.report.methods.data import Record, span
+from isospine.words import count, listed
+
+MOTION = {
+    "none": "Headers were trusted: no motion was estimated.",
+    "views": (
+        "Rigid motion of each view against the first was estimated by mutual information [@mattes2003] and then together with "
+        "a regularised least squares image [@golub1973], and so were a gain and a bias field of second order; the largest shift was "
+        "{shift:.2g} mm, the largest turn {turn:.2g} degrees."
+    ),
+    "slices": " Every slice then got a pose of its own [@gholipour2010]; {left_out} of all slices fitted to no other and were left out.",
+}
+
+
+def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
+    """How the views were simulated, from their sidecars."""
+    planes: dict[tuple[str, float], list[float]] = {}
+    for sidecar in sidecars:
+        key = (sidecar["Plane"], float(sidecar["Factor"]))
+        planes.setdefault(key, []).append(float(sidecar["SliceThickness"]))
+    views = [
+        f"{plane} slices of {span(thickness, ' mm')} ({factor:g} voxels of the reference)"
+        for (plane, factor), thickness in planes.items()
+    ]
+    profile = sidecars[0]["SliceProfile"] if sidecars else "unrecorded"
+    text = f"From each isotropic image, the reference, thick-slice views were simulated: {listed(views)}"
+    if profile == "point":
+        text += ", by cubic-spline resampling at the slice centres, without a slice profile."
+    else:
+        text += f", each slice the mean of the reference weighted by a {profile} slice profile along its thick axis."
+    if noise:
+        return f"{text} Rician noise [@gudbjartsson1995] of {noise:g} of the reference's intensity range was added."
+    return f"{text} No noise was added."
+
+
+def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str:
+    """Which contrast has which views, as an addition to what they are; "" for a single contrast."""
+    if len(contrasts) == 1:
+        return ""
+    own = [f"{listed([view['plane'] for view in views_of(settings, name)])} of {name}" for name in contrasts]
+    return (
+        f" The planes were {'; '.join(own)}. Contrasts of one subject were taken to be aligned as their headers say, and were "
+        "measured each by itself."
+    )
+
+
+def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
+    """Geometry of acquired views, and how their motion against the first was estimated; `facts` of each view."""
+    thickness = span([one["SliceThickness"] for one in facts], " mm")
+    assumed = sum(one["SliceThicknessSource"] == "affine" for one in facts)
+    touching = f", taken to touch in {count(assumed, 'view')} whose sidecar does not tell," if assumed else ""
+    how = settings["acquired"]
+    profile = settings["acquisition"]["slice_profile"]
+    text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
+    text += MOTION["none" if how["motion"] == "none" else "views"].format(
+        shift=max(abs(value) for one in facts for value in one["TranslationMillimetres"]),
+        turn=max(abs(value) for one in facts for value in one["RotationDegrees"]),
+    )
+    if how["motion"] == "slices":
+        text += MOTION["slices"].format(left_out=sum(len(one["SlicesLeftOut"]) for one in facts))
+    covered = (
+        "what all views of a body cover"
+        if how["field"] == "intersection"
+        else "what any view of a body covers"
+    )
+    return f"{text} Volumes of {settings['resolutions'][0]:g} mm voxels cover {covered}."

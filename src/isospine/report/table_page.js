@@ -1,0 +1,32 @@
+"use strict";
+const body = document.querySelector("tbody");
+const heads = [...document.querySelectorAll("th")];
+// what is missing is empty: it comes last in either order
+const key = (row, column) =>
+  row.cells[column].textContent
+    .trim()
+    .replace(/^n\/a$/, "")
+    .replace(/inf$/, "Infinity");
+function sortBy(column) {
+  const ascending = heads[column].getAttribute("aria-sort") !== "ascending";
+  for (const head of heads) head.removeAttribute("aria-sort");
+  heads[column].setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const numeric = heads[column].dataset.kind === "number";
+  const compare = (a, b) => {
+    const [x, y] = [key(a, column), key(b, column)];
+    if (x === "" || y === "") return (x === "") - (y === "");
+    const order = numeric ? x - y : x.localeCompare(y, "en", { numeric: true });
+    return ascending ? order : -order;
+  };
+  body.append(...[...body.rows].sort(compare));
+}
+heads.forEach((head, column) => {
+  head.firstChild.addEventListener("click", () => sortBy(column));
+});
+document.querySelector("input").addEventListener("input", (event) => {
+  const words = event.target.value.toLowerCase().split(/\s+/);
+  for (const row of body.rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+});

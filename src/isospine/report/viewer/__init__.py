@@ -1,0 +1,1 @@
+"""Volumes of one image as an interactive page."""
