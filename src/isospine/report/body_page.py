@@ -31,12 +31,6 @@ TEMPLATE = "body_page.html"
 FIELD = 120.0
 WIDTH = 1000
 
-CAUTION = (
-    "There is no reference: nobody knows the true volume. The trials tell which method makes most of views like these; "
-    "what lies inside a slice was never measured, and no number here is an error of the volume. Small differences between "
-    "methods may be chance; docs/your-data.md says how far this ranking agrees with the truth where that is known."
-)
-
 
 @dataclass(frozen=True)
 class Table:
@@ -83,7 +77,7 @@ def report_page(
         TEMPLATE,
         title="isospine: reconstruction without a reference",
         answer=answer(trials, method),
-        warnings=[CAUTION, *warnings(placed)],
+        warnings=warnings(placed),
         step=STEP,
         trials=scores_table(trials, placed),
         slices=scores_table(slices, placed),

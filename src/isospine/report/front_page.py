@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures
-from isospine.report.body_page import CAUTION
 from isospine.report.page import render
 from isospine.statistics.by_contrast import by_contrast, titled
 from isospine.statistics.paired import MINIMUM_SUBJECTS
@@ -32,7 +31,7 @@ TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no inter
 VERDICTS = {
     "better": "the network is better",
     "worse": "the network is worse",
-    "undecided": "no clear difference: the 95 % interval includes zero",
+    "undecided": "no clear difference",
     "too few subjects": f"no verdict: fewer than {MINIMUM_SUBJECTS} subjects",
     "infinite difference": "no verdict: the difference is infinite",
 }
@@ -89,7 +88,7 @@ def front_page(
         left_out_count=count(len(left_out), "image"),
         accusations=accusations,
         sections=sections,
-        caution="" if ranking is None else CAUTION,
+        trials=ranking is not None,
         hero=hero,
         facts=facts,
     )
@@ -166,11 +165,13 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Sec
         for region in dict.fromkeys(shown["region"])
         for measure in compared_measures()
     ]
+    leads = [lead for lead in found if lead]
     return {
         "title": titled("Is a network worth it?", contrast),
         "id": f"networks{contrast}",
         "missing": "network" if classical else "classical method",
-        "rows": [_network_row(lead) for lead in found if lead],
+        "rows": [_network_row(lead) for lead in leads],
+        "undecided": any(lead.verdict == "undecided" for lead in leads),
     }
 
 
