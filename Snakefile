@@ -21,24 +21,14 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 include: "workflow/rules/cache.smk"
 include: "workflow/rules/common.smk"
-include: "workflow/rules/images.smk"
-include: "workflow/rules/messages.smk"
-include: "workflow/rules/resources.smk"
-include: "workflow/rules/settings.smk"
-include: "workflow/rules/acquired_inputs.smk" if ACQUIRED else "workflow/rules/inputs.smk"
-include: "workflow/rules/planned.smk"
+include: "workflow/rules/terminal.smk"
 
 
 report: "report/workflow.rst"
 
 
 wildcard_constraints:
-    image=IMAGE_PATTERN,
-    contrast="|".join(CONTRASTS),
-    view="|".join(VIEWS),
-    method="|".join(METHODS) or "none",
-    baseline="|".join(config["baselines"]) or "none",
-    resolution="|".join(RESOLUTIONS),
+    **RUN.constraints,
 
 
 # on a cluster, where the run was started: what needs the network, which nodes may not have, and what gathers
@@ -48,7 +38,6 @@ localrules:
     clone,
     index,
     fetch,
-    fetch_segmentation,
     dataset_description,
 
 
@@ -56,14 +45,30 @@ rule all:
     default_target: True
     input:
         memory_checked,
-        "results/dataset_description.json",
-        results_table,
-        wanted_volumes,
-        figure_files,
+        RUN.asked_files,
 
 
-include: "workflow/rules/data.smk"
-include: "workflow/rules/acquired.smk" if ACQUIRED else "workflow/rules/simulated.smk"
-include: "workflow/rules/reconstruct.smk"
+include: "workflow/rules/dataset.smk"
+
+
+if RUN.acquired:
+
+    include: "workflow/rules/views_acquired.smk"
+    include: "workflow/rules/methods_acquired.smk"
+    include: "workflow/rules/methods.smk"
+    include: "workflow/rules/scores_trials.smk"
+    include: "workflow/rules/pages_acquired.smk"
+
+else:
+
+    include: "workflow/rules/views_simulated.smk"
+    include: "workflow/rules/methods_simulated.smk"
+    include: "workflow/rules/methods.smk"
+    include: "workflow/rules/scores_reference.smk"
+    include: "workflow/rules/figures.smk"
+    include: "workflow/rules/run_figures.smk"
+    include: "workflow/rules/pages_simulated.smk"
+
+
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isospine.jobs.memory import machine_memory_mb
-from isospine.jobs.too_large import describe_too_large, largest_share
+from isospine.plan.too_large import describe_too_large, largest_share
 
 SOURCE = Path(__file__).parents[2] / "src"
 CHILD = "from isospine.jobs.memory import peak_memory_mb; print(peak_memory_mb())"

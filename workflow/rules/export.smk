@@ -10,29 +10,17 @@ rule export:
     input:
         rules.all.input,
         record=rules.clone.output.record,
-        files=export_files,
+        files=RUN.export_files,
     log:
         "results/logs/export.log",
     conda:
         "../../envs/isospine.yaml"
     params:
-        datalad=False,
-        code=code("export.py"),
+        **described("export.py", datalad=False),
     script:
         "../scripts/export.py"
 
 
-rule export_datalad:
-    input:
-        rules.all.input,
-        record=rules.clone.output.record,
-        files=export_files,
-    log:
-        "results/logs/export.log",
-    conda:
-        "../../envs/isospine.yaml"
+use rule export as export_datalad with:
     params:
-        datalad=True,
-        code=code("export.py"),
-    script:
-        "../scripts/export.py"
+        **described("export.py", datalad=True),

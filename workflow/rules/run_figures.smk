@@ -13,53 +13,54 @@ rule figure_ablation:
         metrics=rules.metrics.output.table,
     output:
         screen=report(
-            "results/figures/ablation_{ablation}.png",
+            STEPS["figure_ablation"].files["screen"],
             caption="../../report/ablation.rst",
             category="Ablations",
             labels={"ablation": "{ablation}"},
         ),
-        paper="results/figures/ablation_{ablation}.pdf",
+        paper=STEPS["figure_ablation"].files["paper"],
         page=report(
-            "results/figures/ablation_{ablation}.html",
+            STEPS["figure_ablation"].files["page"],
             caption="../../report/ablation.rst",
             category="Ablations",
             labels={"ablation": "{ablation}, interactive"},
         ),
     log:
-        "results/logs/figures/ablation_{ablation}.log",
-    wildcard_constraints:
-        ablation="|".join(ABLATIONS) or "none",
+        STEPS["figure_ablation"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        name="{ablation}",
-        series=series,
-        baselines=config["baselines"],
-        seeds=config["seeds"],
-        code=code("figure_ablation.py"),
+        **described(
+            "figure_ablation.py",
+            name="{ablation}",
+            series=RUN.series,
+            baselines=config["baselines"],
+            seeds=config["seeds"],
+        ),
     script:
         "../scripts/figure_ablation.py"
 
 
 rule figure_training:
     input:
-        curves=training_curves,
+        curves=RUN.training_curves,
     output:
-        report(
-            "results/figures/training.png",
+        **shown(
+            "figure_training",
             caption="../../report/training.rst",
             category="Training and cost",
             labels={"figure": "training curves"},
         ),
-        "results/figures/training.pdf",
     log:
-        "results/logs/figures/training.log",
+        STEPS["figure_training"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        methods=curve_methods,
-        groups=curve_groups,
-        code=code("figure_training.py"),
+        **described(
+            "figure_training.py",
+            methods=RUN.curve_methods,
+            groups=RUN.curve_groups,
+        ),
     script:
         "../scripts/figure_training.py"
 
@@ -68,20 +69,21 @@ rule figure_cost:
     input:
         metrics=rules.metrics.output.table,
     output:
-        report(
-            "results/figures/cost.png",
+        **shown(
+            "figure_cost",
             caption="../../report/cost.rst",
             category="Training and cost",
             labels={"figure": "quality against computing time"},
         ),
-        "results/figures/cost.pdf",
     log:
-        "results/logs/figures/cost.log",
+        STEPS["figure_cost"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        baselines=config["baselines"],
-        code=code("figure_cost.py"),
+        **described(
+            "figure_cost.py",
+            baselines=config["baselines"],
+        ),
     script:
         "../scripts/figure_cost.py"
 
@@ -90,20 +92,21 @@ rule figure_rate:
     input:
         metrics=rules.metrics.output.table,
     output:
-        report(
-            "results/figures/rate_distortion.png",
+        **shown(
+            "figure_rate",
             caption="../../report/rate_distortion.rst",
             category="Training and cost",
             labels={"figure": "quality against model size"},
         ),
-        "results/figures/rate_distortion.pdf",
     log:
-        "results/logs/figures/rate_distortion.log",
+        STEPS["figure_rate"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        series=mapping_size_series(config, METHODS),
-        baselines=config["baselines"],
-        code=code("figure_rate.py"),
+        **described(
+            "figure_rate.py",
+            series=RUN.mapping_sizes,
+            baselines=config["baselines"],
+        ),
     script:
         "../scripts/figure_rate.py"

@@ -9,13 +9,13 @@ localrules:
 
 rule status:
     input:
-        index_first,
+        RUN.index_first,
     log:
         "results/logs/status.log",
     conda:
         "../../envs/isospine.yaml"
     params:
-        jobs=planned_jobs,
+        jobs=RUN.planned_jobs,
         left_out=LEFT_OUT,
     script:
         "../scripts/status.py"
@@ -23,13 +23,13 @@ rule status:
 
 rule leave_out:
     input:
-        index_first,
+        RUN.index_first,
     log:
         "results/logs/leave_out.log",
     conda:
         "../../envs/isospine.yaml"
     params:
-        jobs=planned_jobs,
+        jobs=RUN.planned_jobs,
         left_out=LEFT_OUT,
         path=str(LEFT_OUT_FILE),
     script:
@@ -38,23 +38,20 @@ rule leave_out:
 
 rule status_table:
     input:
-        index_first,
-        results_table,
+        RUN.index_first,
+        RUN.results_table,
     output:
-        table="results/tables/status.tsv",
-        page=report(
-            "results/tables/status.html",
+        **shown(
+            "status_table",
             caption="../../report/status.rst",
             category="Tables",
             labels={"table": "5 status of each image"},
         ),
     log:
-        "results/logs/tables/status.log",
+        STEPS["status_table"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        jobs=job_counts,
-        left_out=LEFT_OUT,
-        code=code("status_table.py"),
+        **described("status_table.py", jobs=RUN.job_counts, left_out=LEFT_OUT),
     script:
         "../scripts/status_table.py"

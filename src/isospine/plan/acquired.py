@@ -1,0 +1,198 @@
+"""A run on views that a scanner acquired, and methods that are judged without a reference."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from isospine.plan import cost
+from isospine.plan.cost import Cost, count_voxels
+from isospine.plan.images import Row
+from isospine.plan.run import Run
+from isospine.plan.views import stated_slices
+
+
+class Acquired(Run):
+    """A run whose views are images of the dataset; what others call an image is a body."""
+
+    results_table = "results/trials.tsv"
+
+    # --- settings of every rule -------------------------------------------------------------------------------
+
+    @property
+    def view_labels(self) -> list[str]:
+        """Labels of simulated views, of which there are none."""
+        return []
+
+    @cached_property
+    def grid(self) -> dict[str, Any]:
+        """Grid of every method: spacing in mm, what it covers and along what it lies."""
+        about = self.config["acquired"]
+        return {
+            "spacing": self.resolutions[self.main],
+            "field": about["field"],
+            "axes": about["axes"],
+        }
+
+    @property
+    def two_planes(self) -> list[str]:
+        """Recipes that learn from views of two planes."""
+        return sorted({m.recipe for m in self.methods.values() if m.hyperparameters["model"] != "coordinate"})
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the overview is told of the run."""
+        return super().settings | {"acquired": self.config["acquired"]}
+
+    # --- the views of a body ----------------------------------------------------------------------------------
+
+    def body_views(self, image: str, contrast: str) -> dict[str, Row]:
+        """Views of one contrast of a body, by the paths of their files without contrast and suffix."""
+        return self.images.bodies[image][contrast]
+
+    def views_seen(self, image: str, contrast: str) -> list[str]:
+        """Paths of the same."""
+        return list(self.body_views(image, contrast))
+
+    def view_voxels(self, image: str, contrast: str) -> list[float]:
+        """Voxels of each view of one contrast of a body."""
+        return [count_voxels(row) for row in self.body_views(image, contrast).values()]
+
+    def _fetched(self, image: str, contrasts: list[str]) -> list[str]:
+        return [
+            self.file("fetch", view_image=path, contrast=contrast)
+            for contrast in contrasts
+            for path in self.body_views(image, contrast)
+        ]
+
+    def view_images(self, wildcards: Any) -> list[str]:
+        """Views of one contrast of a body."""
+        return self._fetched(wildcards.image, [wildcards.contrast])
+
+    def all_images(self, wildcards: Any) -> list[str]:
+        """Views of all contrasts of a body."""
+        return self._fetched(wildcards.image, self.contrasts)
+
+    def all_sidecars(self, wildcards: Any) -> dict[str, list[dict[str, Any]]]:
+        """What the sidecars of a body's views say of their slices."""
+        return {
+            contrast: [stated_slices(row) for row in self.body_views(wildcards.image, contrast).values()]
+            for contrast in self.contrasts
+        }
+
+    def contrasts_seen(self, wildcards: Any) -> list[str]:
+        """Contrasts whose views a network is trained on that is judged by one of them."""
+        return self.contrasts if self.is_shared(wildcards.method) else [wildcards.contrast]
+
+    def images_seen(self, wildcards: Any) -> list[str]:
+        """Views of the same contrasts."""
+        return self._fetched(wildcards.image, self.contrasts_seen(wildcards))
+
+    def view_uris(self, wildcards: Any) -> list[str]:
+        """BIDS URIs of the views of one contrast of a body."""
+        rows = self.body_views(wildcards.image, wildcards.contrast).values()
+        return [f"bids:source:{row['path']}" for row in rows]
+
+    # --- one view ---------------------------------------------------------------------------------------------
+
+    def image_of(self, wildcards: Any) -> str:
+        """Body that a job is of: its own, or that of its view."""
+        if image := wildcards.get("image"):
+            return str(image)
+        view, contrast = self.source_key(wildcards)
+        return next(body for body in self.images.rows if view in self.body_views(body, contrast))
+
+    def source_key(self, wildcards: Any) -> tuple[str, str]:
+        """Key in `Images.files` of a view."""
+        return wildcards.get("view_image"), wildcards.get("contrast")
+
+    def images_beside(self, wildcards: Any) -> list[str]:
+        """All views of the body and contrast that a view is of."""
+        return self._fetched(self.image_of(wildcards), [wildcards.contrast])
+
+    def placement_beside(self, wildcards: Any) -> str:
+        """Record of where they were put."""
+        return self.file("place", image=self.image_of(wildcards))
+
+    def number_in_body(self, wildcards: Any) -> int:
+        """Number of a view among those."""
+        views = self.body_views(self.image_of(wildcards), wildcards.contrast)
+        return list(views).index(wildcards.view_image)
+
+    def view_number(self, wildcards: Any) -> int:
+        """Number of the view that a trial is made on."""
+        return int(wildcards.number)
+
+    # --- scores and pages -------------------------------------------------------------------------------------
+
+    def _held_out(self, image: str, contrast: str) -> list[str]:
+        where = {"image": image, "contrast": contrast}
+        return [
+            *(self.file("held_out_network", method=method, **where) for method in self.methods),
+            *(self.file("held_out_baseline", baseline=baseline, **where) for baseline in self.baselines),
+        ]
+
+    def _trials(self, image: str, contrast: str) -> list[str]:
+        where, views = {"image": image, "contrast": contrast}, range(len(self.views_seen(image, contrast)))
+        return [
+            *(
+                self.file("trial_network", method=method, number=str(number), **where)
+                for method in self.methods
+                for number in views
+            ),
+            *(self.file("trial_baseline", baseline=baseline, **where) for baseline in self.baselines),
+        ]
+
+    def held_out_of_image(self, wildcards: Any) -> list[str]:
+        """Scores of every method on the held-out slices of one contrast of a body."""
+        return self._held_out(wildcards.image, wildcards.contrast)
+
+    def held_out_files(self, wildcards: Any) -> list[str]:
+        """The same of every contrast of every body."""
+        return [
+            f for image in self.images.rows for each in self.contrasts for f in self._held_out(image, each)
+        ]
+
+    def trials_of_image(self, wildcards: Any) -> list[str]:
+        """Scores of every method in trials: of a network a file for each view."""
+        return self._trials(wildcards.image, wildcards.contrast)
+
+    def trial_files(self, wildcards: Any) -> list[str]:
+        """The same of every contrast of every body."""
+        return [f for image in self.images.rows for each in self.contrasts for f in self._trials(image, each)]
+
+    def page_labels(self, wildcards: Any) -> dict[str, str]:
+        """What the report's list says of a page."""
+        contrast = f"{wildcards.contrast}: " if self.contrasts[1:] else ""
+        return {"page": f"{contrast}volumes, views, trials and held-out slices"}
+
+    @property
+    def shown(self) -> list[dict[str, str]]:
+        """What a page shows beside the views and their cubic interpolation."""
+        return [one for one in self.viewed if one["kind"] != "interpolation"]
+
+    def shown_volumes(self, wildcards: Any) -> list[str]:
+        """Volumes of the same."""
+        where = {"image": wildcards.image, "contrast": wildcards.contrast, "resolution": self.main}
+        return [self.file("reconstruct", method=one["label"], **where) for one in self.shown]
+
+    def run_placements(self, wildcards: Any) -> list[str]:
+        """What was estimated of the views of every body."""
+        return self.files("place")
+
+    # --- what jobs cost ---------------------------------------------------------------------------------------
+
+    def _estimate(
+        self,
+        step: str,
+        label: str | None,
+        voxels: float,
+        views: list[float],
+        computed: float,
+        others: list[float],
+    ) -> Cost:
+        if step == "fetch":
+            return cost.job_cost(step, computed)
+        settings: Mapping[str, Any] | None = (
+            self.methods[label].hyperparameters if label in self.methods else None
+        )
+        return cost.acquired_cost(step, label, settings, voxels, views, computed)

@@ -1,0 +1,293 @@
+"""The table of what a run makes: of each rule its files and its log, over what it runs, and who takes the files.
+
+Jobs of an image, what an export takes, what the report shows and which jobs are checked against the memory are read
+off this table; a rule that makes files and is not in it fails a test.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+#: Grids that a step runs on: the one that methods are measured on; that of every method and the others of recipes as
+#: they are configured; finer ones, of which only the spacing is given.
+MAIN, PLANNED, FINER = "main", "planned", "finer"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule that makes files.
+
+    Attributes
+    ----------
+    rule : str
+        Its name.
+    log : str
+        Pattern of its log.
+    files : mapping
+        Pattern of each file that it makes, by its name; the first tells that a job is done.
+    over : tuple of str
+        Wildcards that it runs over, the slowest first; without `image` it is a step of the whole run.
+    only : str
+        Condition under which it runs, a case of `Unfolding.holds`.
+    trains : tuple of str
+        Kinds of model, of a step that trains networks; its methods are those of these kinds alone.
+    shared : bool
+        Whether it trains the networks that serve all contrasts, or those of one contrast.
+    grids : str
+        Grids that it runs on, of a step that runs over `resolution`.
+    finished : str
+        Pattern of the file that tells that a job is done, where its own files are removed after their last use.
+    cost : str
+        Step of the cost model, "" of steps that gather from the whole run.
+    checked : bool
+        Whether its memory grows with the image, so that it is compared with what there is.
+    shown : tuple of str
+        Names of the files that the report shows; a run asks for them.
+    asked : tuple of str
+        Names of the others that a run asks for.
+    asked_only : str
+        Condition under which it does.
+    exported : bool
+        Whether an export takes its files.
+    """
+
+    rule: str
+    log: str
+    files: Mapping[str, str]
+    over: tuple[str, ...] = ()
+    only: str = ""
+    trains: tuple[str, ...] = ()
+    shared: bool = False
+    grids: str = MAIN
+    finished: str = ""
+    cost: str = ""
+    checked: bool = False
+    shown: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    asked_only: str = ""
+    exported: bool = False
+
+    @property
+    def product(self) -> str:
+        """Pattern of the file that tells that a job is done."""
+        return self.finished or next(iter(self.files.values()))
+
+
+def steps_of(acquired: bool, main: str, contrasts: Sequence[str]) -> dict[str, Step]:
+    """List the steps of a mode by the names of their rules, in the order in which an image goes through them.
+
+    Parameters
+    ----------
+    acquired : bool
+        Whether views are images of the dataset.
+    main : str
+        Label of the grid that methods are measured on.
+    contrasts : sequence of str
+        Those of the run.
+    """
+    own = _acquired(main, contrasts) if acquired else _simulated(main, contrasts)
+    return {step.rule: step for step in (*_source(), *own, *_pages())}
+
+
+def _source() -> Iterator[Step]:
+    """Steps of the dataset as a whole."""
+    yield Step("demo_dataset", _log("demo_dataset"), {"record": "results/sourcedata/demo.json"}, only="demo")
+    yield Step("clone", _log("clone"), {"record": "results/sourcedata/dataset.json"})
+    yield Step("index", _log("index"), {"manifest": "results/manifest.tsv"}, exported=True)
+    description = {
+        "description": "results/dataset_description.json",
+        "labels": "results/descriptions.tsv",
+        "ignore": "results/.bidsignore",
+    }
+    yield Step(
+        "dataset_description", _log("dataset_description"), description, asked=("description",), exported=True
+    )
+
+
+def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
+    """Steps of views that are simulated from references."""
+    image, name = ("image", "contrast"), "{image}_{contrast}"
+    reference = _volume("results/{image}_desc-reference_{contrast}")
+    mask = _volume("results/{image}_label-SC_desc-{contrast}_mask", "mask")
+    segmentation = f"{name}_label-SC_seg"
+    yield _fetch("fetch", name, image, finished=reference["image"])
+    yield _fetch("fetch_segmentation", segmentation, image, only="segmented", finished=mask["mask"])
+    yield _volumes("reference", f"reference/{name}", reference, image)
+    yield _volumes("cord_mask", f"cord_mask/{name}", mask, image, only="segmented", cost="reference")
+    view = "{image}_desc-{view}_{contrast}"
+    yield _volumes("view", f"view/{view}", _volume(f"results/{view}"), (*image, "view"))
+    yield _train("train", "coordinate")
+    yield _train_shared(contrasts)
+    yield _train("train_prior", "prior")
+    yield _train("train_population", "population")
+    yield from _reconstructions(main, asked_only="other grid")
+    metrics = {"metrics": "results/metrics/{image}_desc-{label}_{contrast}.tsv"}
+    log = _log("evaluate/{image}_desc-{label}_{contrast}")
+    over = ("image", "label", "contrast")
+    yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True)
+    yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
+    yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
+    page = {"page": "results/figures/{image}_desc-viewer_{contrast}.html"}
+    yield _image_figure("figure_viewer", page)
+    for rule, figure in (("figure_error_anatomy", "erroranatomy"), ("figure_profiles", "profiles")):
+        table = {"table": f"results/tables/{{image}}_desc-{figure}_{{contrast}}.tsv"}
+        yield _image_figure(rule, table | _figure(f"{{image}}_desc-{figure}_{{contrast}}"))
+    finer = _figure("{image}_res-{resolution}_desc-planes_{contrast}")
+    yield _image_figure("figure_finer", finer, "resolution", only="networks", grids=FINER)
+    yield _table("metrics", "metrics", asked=("table",))
+    ablation = {
+        kind: f"results/figures/ablation_{{ablation}}.{ending}"
+        for kind, ending in (("screen", "png"), ("paper", "pdf"), ("page", "html"))
+    }
+    log, shown = _log("figures/ablation_{ablation}"), ("screen", "page")
+    yield Step("figure_ablation", log, ablation, ("ablation",), shown=shown, exported=True)
+    yield _run_figure("figure_training", "training", only="networks")
+    yield _run_figure("figure_cost", "cost")
+    yield _run_figure("figure_rate", "rate_distortion", only="networks")
+    yield _page("summary_table", "tables/summary", "html", "tsv")
+    yield _page("metrics_table", "tables/metrics", "html")
+    notebook = {"page": "results/report/ablation.html", "notebook": "results/report/ablation.ipynb"}
+    step = _shown("ablation_notebook", _log("report/ablation"), notebook, only="ablations")
+    yield replace(step, asked=("notebook",))
+
+
+def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
+    """Steps of views that a scanner acquired."""
+    body, view = ("image", "contrast"), ("image", "contrast", "view_image")
+    record, source = {"record": "results/placements/{image}.json"}, "{view_image}_{contrast}"
+    yield _fetch("fetch", source, view, finished=record["record"])
+    log = _log("place/{image}")
+    yield Step("place", log, record, ("image",), cost="place", checked=True, exported=True)
+    placed = "{view_image}_desc-placed_{contrast}"
+    files = _volume(f"results/{placed}") | {"transform": f"results/placements/{source}_xfm.tfm"}
+    yield _volumes("view", f"view/{placed}", files, view, asked=("image",))
+    disagreement = _volume("results/{image}_res-{resolution}_desc-disagreement_{contrast}")
+    log, over = "disagreement/{image}_res-{resolution}_{contrast}", (*body, "resolution")
+    yield _volumes("disagreement", log, disagreement, over, only="several views", asked=("image",))
+    yield _train("train", "coordinate", "prior")
+    yield _train_shared(contrasts)
+    yield from _reconstructions(main, baseline_asked=("image",))
+    yield _scores("held_out_network", "held_out", "{image}_desc-{method}_{contrast}", "method")
+    yield _scores("held_out_baseline", "held_out", "{image}_desc-{baseline}_{contrast}", "baseline")
+    of_view = "{image}_desc-{method}_{contrast}_view-{number}"
+    yield _scores("trial_network", "trials", of_view, "method", "number")
+    yield _scores("trial_baseline", "trials", "{image}_desc-{baseline}_{contrast}", "baseline")
+    page = {"page": "results/figures/{image}_desc-acquired_{contrast}.html"}
+    yield _image_figure("figure_acquired", page)
+    yield _table("held_out_table", "held_out")
+    yield _table("trials_table", "trials", asked=("table",))
+    ranking = {"images": "results/tables/trial_images.tsv", "table": "results/tables/ranking.tsv"}
+    ranking |= {"page": "results/tables/ranking.html"}
+    yield _shown("ranking", _log("tables/ranking"), ranking)
+    yield _page("trials_page", "tables/trials", "html")
+    yield _page("held_out_page", "tables/held_out", "html")
+
+
+def _pages() -> Iterator[Step]:
+    """Tables and pages that both modes have."""
+    yield _page("paired_table", "tables/paired", "html", "tsv")
+    yield _page("status_table", "tables/status", "html", "tsv")
+    yield _page("overview", "report/overview", "html")
+    files = {"page": "methods.html", "text": "methods.md", "references": "references.bib"}
+    pages = {name: f"results/report/{file}" for name, file in files.items()}
+    yield replace(_shown("methods", _log("report/methods"), pages), asked=("text", "references"))
+
+
+def _log(path: str) -> str:
+    return f"results/logs/{path}.log"
+
+
+def _volume(stem: str, name: str = "image") -> dict[str, str]:
+    return {name: f"{stem}.nii.gz", "sidecar": f"{stem}.json"}
+
+
+def _figure(stem: str) -> dict[str, str]:
+    return {ending: f"results/figures/{stem}.{ending}" for ending in ("png", "pdf")}
+
+
+def _fetch(rule: str, name: str, over: tuple[str, ...], finished: str, only: str = "") -> Step:
+    files = {"image": f"results/sourcedata/{name}.nii.gz"}
+    return Step(rule, _log(f"fetch/{name}"), files, over, only, finished=finished, cost="fetch")
+
+
+def _volumes(
+    rule: str,
+    log: str,
+    files: Mapping[str, str],
+    over: tuple[str, ...],
+    *,
+    only: str = "",
+    grids: str = MAIN,
+    cost: str = "",
+    asked: tuple[str, ...] = (),
+    asked_only: str = "",
+) -> Step:
+    """Step that makes volumes of an image; an export takes them."""
+    step = Step(rule, _log(log), files, over, only, cost=cost or rule, checked=True, exported=True)
+    return replace(step, grids=grids, asked=asked, asked_only=asked_only)
+
+
+def _model(contrast: str) -> dict[str, str]:
+    stem = f"results/models/{{image}}_desc-{{method}}_{contrast}"
+    return {"model": f"{stem}.safetensors", "curve": f"{stem}.tsv", "record": f"{stem}.json"}
+
+
+def _train(rule: str, *kinds: str) -> Step:
+    log, over = _log("train/{image}_desc-{method}_{contrast}"), ("image", "contrast", "method")
+    files = _model("{contrast}")
+    return Step(rule, log, files, over, trains=kinds, cost="train", checked=True, exported=True)
+
+
+def _train_shared(contrasts: Iterable[str]) -> Step:
+    """Training of one network for all contrasts; a cached rule needs a name for each file."""
+    models = {contrast: _model(contrast) for contrast in contrasts}
+    endings = {"model": "safetensors", "curve": "tsv", "record": "json"}
+    files = {
+        f"{contrast}_{ending}": model[kind]
+        for kind, ending in endings.items()
+        for contrast, model in models.items()
+    }
+    step = replace(_train("train_contrasts", "coordinate"), shared=True, files=files)
+    return replace(step, log=_log("train/{image}_desc-{method}"), over=("image", "method"))
+
+
+def _reconstructions(main: str, asked_only: str = "", baseline_asked: tuple[str, ...] = ()) -> Iterator[Step]:
+    image, name = ("image", "contrast"), "{image}_res-{resolution}_desc-{method}_{contrast}"
+    files, over = _volume(f"results/{name}"), (*image, "method", "resolution")
+    step = _volumes("reconstruct", f"reconstruct/{name}", files, over, grids=PLANNED)
+    yield replace(step, asked=("image",), asked_only=asked_only)
+    name = "{image}_desc-{baseline}_{contrast}"
+    files = _volume(f"results/{{image}}_res-{main}_desc-{{baseline}}_{{contrast}}")
+    files |= {"record": f"results/models/{name}.json"}
+    yield _volumes("baseline", f"baseline/{name}", files, (*image, "baseline"), asked=baseline_asked)
+
+
+def _scores(rule: str, folder: str, name: str, *over: str) -> Step:
+    """Step that scores a method on slices of acquired views."""
+    files, wildcards = {"scores": f"results/{folder}/{name}.tsv"}, ("image", "contrast", *over)
+    return Step(rule, _log(f"{folder}/{name}"), files, wildcards, cost=rule, checked=True)
+
+
+def _image_figure(rule: str, files: Mapping[str, str], *over: str, only: str = "", grids: str = MAIN) -> Step:
+    """Figure or page of an image; its log has the name of the figure."""
+    shown = next(name for name in ("page", "png") if name in files)
+    log = _log("figures/" + files[shown].removeprefix("results/figures/").rsplit(".", 1)[0])
+    step = Step(rule, log, files, ("image", "contrast", *over), only, cost=rule, checked=True)
+    return replace(step, grids=grids, shown=(shown,), exported=True)
+
+
+def _run_figure(rule: str, name: str, only: str = "") -> Step:
+    return _shown(rule, _log(f"figures/{name}"), _figure(name), "png", only)
+
+
+def _table(rule: str, name: str, asked: tuple[str, ...] = ()) -> Step:
+    return Step(rule, _log(name), {"table": f"results/{name}.tsv"}, asked=asked, exported=True)
+
+
+def _page(rule: str, stem: str, *endings: str) -> Step:
+    kinds = {"html": "page", "tsv": "table"}
+    return _shown(rule, _log(stem), {kinds[ending]: f"results/{stem}.{ending}" for ending in endings})
+
+
+def _shown(rule: str, log: str, files: Mapping[str, str], shown: str = "page", only: str = "") -> Step:
+    """Figure, table or page of the whole run."""
+    return Step(rule, log, files, only=only, shown=(shown,), exported=True)

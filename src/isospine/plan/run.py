@@ -1,0 +1,255 @@
+"""What rules ask of a configuration in both modes: their inputs, their params and what their jobs cost.
+
+Methods that take `wildcards` are input functions and params of rules: they read wildcards as attributes, and by `get`
+those that a rule may lack.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isospine.plan.check import Config
+from isospine.plan.cost import BYTES_PER_VOXEL, Cost, count_voxels
+from isospine.plan.figures import ablation_series, compared_methods, viewed_methods
+from isospine.plan.labels import describe_labels
+from isospine.plan.unfolding import Unfolding, expand, image_name
+from isospine.recipes.baselines import BASELINES
+
+FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
+
+
+class Run(Unfolding):
+    """What a configuration asks for; parameters and errors as of `Unfolding`."""
+
+    def __init__(
+        self,
+        config: Config,
+        schema: dict[str, Any],
+        dataset: Mapping[str, Any],
+        left_out: Mapping[str, tuple[str, str]],
+        manifest: Callable[[], Path],
+    ) -> None:
+        super().__init__(config, schema, dataset, left_out, manifest)
+        self.properties = list(schema["properties"])
+        self.compared = compared_methods(config, self.methods)
+        self.viewed = viewed_methods(config, self.methods)
+        self.descriptions = describe_labels(config["views"], self.methods, self.baselines)
+        acquisition = config["acquisition"]
+        point = acquisition["sampling"] == "point"
+        self.profile: str = "point" if point else acquisition["slice_profile"]
+        # asked for several times by a plan
+        self.cost_of_job = cache(self._cost)
+
+    # --- what the two modes say for themselves ----------------------------------------------------------------
+
+    @property
+    def results_table(self) -> str:
+        """The table of all numbers of the run."""
+        raise NotImplementedError
+
+    def view_voxels(self, image: str, contrast: str) -> list[float]:
+        """Voxels of each view of one contrast of an image."""
+        raise NotImplementedError
+
+    def image_of(self, wildcards: Any) -> str:
+        """Image that a job is of."""
+        raise NotImplementedError
+
+    def source_key(self, wildcards: Any) -> tuple[str, str]:
+        """Key in `Images.files` of the file of the dataset that a job is of."""
+        raise NotImplementedError
+
+    def _estimate(
+        self,
+        step: str,
+        label: str | None,
+        voxels: float,
+        views: list[float],
+        computed: float,
+        others: list[float],
+    ) -> Cost:
+        """Cost of a job; of its voxels those of its image, of each view, of the grid that is computed, and of others."""
+        raise NotImplementedError
+
+    # --- the dataset ------------------------------------------------------------------------------------------
+
+    def index_first(self, wildcards: Any) -> list[str]:
+        """Give no file, but the images must be known before the rule's params are."""
+        self.images.rows  # noqa: B018
+        return []
+
+    def demo_record(self, wildcards: Any) -> list[str]:
+        """Give the record of the demo's dataset, where that is the source."""
+        return self.files("demo_dataset")
+
+    def manifest_row(self, wildcards: Any) -> dict[str, str]:
+        """Where one image is and which bytes it must have."""
+        row = self.images.files[self.source_key(wildcards)]
+        return {key: row[key] for key in FILE_COLUMNS}
+
+    def source_uri(self, wildcards: Any) -> str:
+        """BIDS URI of one image."""
+        return f"bids:source:{self.manifest_row(wildcards)['path']}"
+
+    # --- methods ----------------------------------------------------------------------------------------------
+
+    def hyperparameters(self, wildcards: Any) -> dict[str, Any]:
+        """Hyperparameters of a method."""
+        return self.methods[wildcards.method].hyperparameters
+
+    def seed(self, wildcards: Any) -> int:
+        """Random seed of a method."""
+        return self.methods[wildcards.method].seed
+
+    def provenance(self, wildcards: Any) -> dict[str, str]:
+        """What a model file says about itself; of a network that serves all contrasts, which adds the contrast itself."""
+        method = self.methods[wildcards.method]
+        contrast = wildcards.get("contrast")
+        return {
+            "image": image_name(wildcards.image),
+            **({"contrast": contrast} if contrast else {}),
+            "method": method.name,
+            "recipe": method.recipe,
+        }
+
+    def baseline_provenance(self, wildcards: Any) -> dict[str, str]:
+        """What the record of a baseline says about itself."""
+        return {
+            "image": image_name(wildcards.image),
+            "contrast": wildcards.contrast,
+            "method": wildcards.baseline,
+        }
+
+    def loaded_by_baseline(self, wildcards: Any) -> list[str]:
+        """Modules that a job of a baseline loads by name."""
+        return [BASELINES[wildcards.baseline].module]
+
+    # --- grids ------------------------------------------------------------------------------------------------
+
+    def target_image(self, wildcards: Any) -> str | list[str]:
+        """Image whose grid is taken, if that of an image is."""
+        resolution = self.resolutions[wildcards.resolution]
+        return resolution["image"] if isinstance(resolution, dict) else []
+
+    def target_spacing(self, wildcards: Any) -> float | None:
+        """Spacing of another grid; None for that of the model, or of an image."""
+        resolution = self.resolutions[wildcards.resolution]
+        given = wildcards.resolution != self.main and not isinstance(resolution, dict)
+        return resolution if given else None
+
+    def target_name(self, wildcards: Any) -> str:
+        """What a sidecar says of the grid."""
+        resolution = self.resolutions[wildcards.resolution]
+        if isinstance(resolution, dict):
+            return f"grid of {image_name(resolution['image'])}"
+        return "grid of the reference" if wildcards.resolution == "reference" else "isotropic"
+
+    # --- the run as a whole -----------------------------------------------------------------------------------
+
+    def run_records(self, wildcards: Any) -> list[str]:
+        """Records of every training and baseline."""
+        record = self.steps["train"].files["record"].replace("{method}", "{label}")
+        return expand(record, image=self.images.rows, label=self.labels, contrast=self.contrasts)
+
+    def planned_jobs(self, wildcards: Any) -> dict[str, list[tuple[str, str]]]:
+        """Jobs of every image of the dataset, those that are left out too, by the image's name."""
+        return {image_name(image): self.image_jobs(image) for image in self.images.all_rows}
+
+    def job_counts(self, wildcards: Any) -> dict[str, int]:
+        """Number of those jobs."""
+        return {image: len(jobs) for image, jobs in self.planned_jobs(wildcards).items()}
+
+    def image_name(self, wildcards: Any) -> str:
+        """Name of an image as the report lists it."""
+        return image_name(wildcards.image)
+
+    def series(self, wildcards: Any) -> dict[str, Any]:
+        """Methods of one ablation."""
+        return ablation_series(self.config, self.methods, wildcards.ablation)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many images, left-out images, networks and baselines there are."""
+        return {
+            "images": len(self.images.rows),
+            "left_out": len(self.left_out),
+            "networks": len({method.name for method in self.methods.values()}),
+            "baselines": len(self.baselines),
+        }
+
+    # --- what pages are told of the run -----------------------------------------------------------------------
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the overview is told of the run."""
+        keys = ("views", "acquisition", "metrics", "ablations", "seeds", "baselines")
+        return {key: self.config[key] for key in keys} | {
+            "resolutions": self._grid_names,
+            "source": self.dataset["kind"],
+            "contrasts": self.contrasts,
+            "recipes": list(self.configured),
+        }
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The configuration without folders of this machine."""
+        dataset = {key: value for key, value in self.config["dataset"].items() if key != "source"}
+        if isinstance(dataset["exclude"], dict):
+            dataset["exclude"] = dataset["exclude"] | {"file": Path(dataset["exclude"]["file"]).name}
+        kept = {key: self.config[key] for key in self.properties}
+        return kept | {"dataset": dataset, "resolutions": self._grid_names}
+
+    @property
+    def _grid_names(self) -> list[Any]:
+        return [
+            {"image": Path(size["image"]).name} if isinstance(size, dict) else size
+            for size in self.config["resolutions"]
+        ]
+
+    # --- what jobs cost ---------------------------------------------------------------------------------------
+
+    def cost(self, rule: str, wildcards: Any, share: float = 1.0) -> Cost:
+        """Cost of a job of a rule; that of images of a share of their voxels tells how large an image may be."""
+        label = wildcards.get("method") or wildcards.get("label") or wildcards.get("baseline")
+        step, contrast = self.steps[rule].cost, wildcards.get("contrast")
+        if step == "fetch":
+            image, _ = self.source_key(wildcards)
+        else:
+            image = self.image_of(wildcards)
+        return self.cost_of_job(step, image, contrast, label, wildcards.get("resolution"), share)
+
+    def _cost(
+        self,
+        step: str,
+        image: str,
+        contrast: str | None,
+        label: str | None,
+        resolution: str | None,
+        share: float,
+    ) -> Cost:
+        """Cost of a step; without a contrast it works on all of them."""
+        if step == "fetch":
+            assert contrast
+            row = self.images.files[image, contrast]
+            return self._estimate(step, label, share * count_voxels(row), [], share * count_voxels(row), [])
+        rows = self.images.rows[image]
+        worked_on = [contrast] if contrast else list(rows)
+        own = self.resolutions[self.main]
+        target = self.resolutions[resolution] if resolution else own
+        if isinstance(target, dict):
+            computed = Path(target["image"]).stat().st_size / BYTES_PER_VOXEL
+        else:
+            computed = share * sum(count_voxels(rows[each], target) for each in worked_on)
+        voxels = share * sum(count_voxels(rows[each], own) for each in worked_on)
+        views = [share * count for each in worked_on for count in self.view_voxels(image, each)]
+        others = [
+            share * count_voxels(self.images.rows[other][each])
+            for each in worked_on
+            for other in self.drawn_population(image, label, step)
+        ]
+        return self._estimate(step, label, voxels, views, computed, others)
+
+    def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
+        """Images of other subjects that a network learns from, by the path of their files; there are none by default."""
+        return []

@@ -1,0 +1,69 @@
+"""What the terminal says beside Snakemake's own lines: how long a run takes, what it made, and why it failed."""
+
+import sys
+import time
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from isospine.jobs.companion import Companion, failure_lines, warning_lines
+from isospine.jobs.messages import command_name, options_again, results_lines
+from isospine.plan.requests import work_of
+
+STARTED = time.time()
+STARTED_IN = Path(workflow.rundir)
+#: What --directory was told.
+ELSEWHERE = (
+    None if workflow.overwrite_workdir is None else Path(workflow.overwrite_workdir)
+)
+OPTIONS = options_again(
+    Path(workflow.main_snakefile),
+    STARTED_IN,
+    ELSEWHERE,
+    workflow.config_settings.configfiles,
+    list(workflow.config_settings.config_args or []),
+)
+COMMAND = command_name(sys.argv[0], STARTED_IN)
+
+
+def work_left():
+    """Seconds that the jobs to come would take by the cost model; None while they are not all known."""
+    jobs = list(workflow.dag.needrun_jobs())
+    if any(job.rule.name in ("clone", "index") for job in jobs):
+        return None
+    return sum(work_of(RUN, job.rule.name, job.wildcards) for job in jobs)
+
+
+def tell_results(seconds=None):
+    """Say where the results are that were asked for: those of a whole run, or an export."""
+    targets = set(map(str, workflow.dag_settings.targets))
+    folder = ELSEWHERE or Path()
+    if targets & {"export", "export_datalad"}:
+        logger.info(f"\nThe dataset to share: {folder / 'export'}")
+        return
+    part = workflow.dag_settings.until or workflow.dag_settings.omit_from
+    if workflow.dryrun or targets - {"all"} or part:
+        return
+    lines = results_lines(
+        **RUN.numbers,
+        seconds=seconds,
+        folder=str(folder / "results"),
+        table=Path(RUN.results_table).name,
+        command=f"{COMMAND} --report report.html {OPTIONS}".rstrip(),
+    )
+    logger.info("\n".join(["", *lines]))
+
+
+if workflow.is_main_process:
+    logger.addHandler(Companion(logger, LogEvent.PROGRESS, work_left, tell_results))
+
+
+onsuccess:
+    if lines := warning_lines(STARTED):
+        logger.warning("\n".join(lines))
+    tell_results(time.time() - STARTED)
+
+
+onerror:
+    if lines := warning_lines(STARTED):
+        logger.warning("\n".join(lines))
+    print(*failure_lines(STARTED, COMMAND, OPTIONS), sep="\n", file=sys.stderr)

@@ -1,0 +1,92 @@
+"""The reference, cropped to what the views cover, and its thick-slice views."""
+
+
+localrules:
+    fetch_segmentation,
+
+
+rule fetch_segmentation:
+    input:
+        RUN.index_first,
+    output:
+        **fetched("fetch_segmentation"),
+    log:
+        STEPS["fetch_segmentation"].log,
+    cache: True
+    priority: 2
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("fetch_segmentation"),
+        downloads=1,
+    params:
+        **described("fetch.py", file=RUN.segmentation_row),
+    script:
+        "../scripts/fetch.py"
+
+
+rule reference:
+    input:
+        RUN.index_first,
+        image=rules.fetch.output.image,
+    output:
+        **STEPS["reference"].files,
+    log:
+        STEPS["reference"].log,
+    cache: True
+    priority: 3
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("reference"),
+    params:
+        **described("reference.py", views=RUN.view_specs, source=RUN.source_uri),
+    script:
+        "../scripts/reference.py"
+
+
+rule cord_mask:
+    input:
+        RUN.index_first,
+        segmentation=rules.fetch_segmentation.output.image,
+        reference=rules.reference.output.image,
+        sidecar=rules.reference.output.sidecar,
+    output:
+        **STEPS["cord_mask"].files,
+    log:
+        STEPS["cord_mask"].log,
+    cache: True
+    priority: 3
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("cord_mask"),
+    params:
+        **described("cord_mask.py", source=RUN.segmentation_uri),
+    script:
+        "../scripts/cord_mask.py"
+
+
+rule view:
+    input:
+        reference=rules.reference.output.image,
+        sidecar=rules.reference.output.sidecar,
+    output:
+        **STEPS["view"].files,
+    log:
+        STEPS["view"].log,
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("view"),
+    params:
+        **described(
+            "view.py",
+            image=RUN.noise_name,
+            view=RUN.view_spec,
+            profile=RUN.profile,
+            noise=config["acquisition"]["noise"],
+        ),
+    script:
+        "../scripts/view.py"
