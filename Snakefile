@@ -45,6 +45,9 @@ rule all:
     default_target: True
     input:
         memory_checked,
+        # known before the images are
+        STEPS["dataset_description"].files["description"],
+        RUN.results_table,
         RUN.asked_files,
 
 

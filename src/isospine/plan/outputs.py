@@ -98,9 +98,7 @@ def _source() -> Iterator[Step]:
         "labels": "results/descriptions.tsv",
         "ignore": "results/.bidsignore",
     }
-    yield Step(
-        "dataset_description", _log("dataset_description"), description, asked=("description",), exported=True
-    )
+    yield Step("dataset_description", _log("dataset_description"), description, exported=True)
 
 
 def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
@@ -133,7 +131,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
         yield _image_figure(rule, table | _figure(f"{{image}}_desc-{figure}_{{contrast}}"))
     finer = _figure("{image}_res-{resolution}_desc-planes_{contrast}")
     yield _image_figure("figure_finer", finer, "resolution", only="networks", grids=FINER)
-    yield _table("metrics", "metrics", asked=("table",))
+    yield _table("metrics", "metrics")
     ablation = {
         kind: f"results/figures/ablation_{{ablation}}.{ending}"
         for kind, ending in (("screen", "png"), ("paper", "pdf"), ("page", "html"))
@@ -174,7 +172,7 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     page = {"page": "results/figures/{image}_desc-acquired_{contrast}.html"}
     yield _image_figure("figure_acquired", page)
     yield _table("held_out_table", "held_out")
-    yield _table("trials_table", "trials", asked=("table",))
+    yield _table("trials_table", "trials")
     ranking = {"images": "results/tables/trial_images.tsv", "table": "results/tables/ranking.tsv"}
     ranking |= {"page": "results/tables/ranking.html"}
     yield _shown("ranking", _log("tables/ranking"), ranking)
@@ -279,8 +277,8 @@ def _run_figure(rule: str, name: str, only: str = "") -> Step:
     return _shown(rule, _log(f"figures/{name}"), _figure(name), "png", only)
 
 
-def _table(rule: str, name: str, asked: tuple[str, ...] = ()) -> Step:
-    return Step(rule, _log(name), {"table": f"results/{name}.tsv"}, asked=asked, exported=True)
+def _table(rule: str, name: str) -> Step:
+    return Step(rule, _log(name), {"table": f"results/{name}.tsv"}, exported=True)
 
 
 def _page(rule: str, stem: str, *endings: str) -> Step:
