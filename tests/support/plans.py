@@ -8,7 +8,7 @@ from typing import Any
 from support.datasets import image_paths
 from support.snakemake import REPOSITORY, TINY, from_dataset
 
-from isospine.dataset.manifest import COLUMNS
+from isospine.dataset.manifest import MANIFEST_COLUMNS
 from isospine.io.yaml import load_yaml
 from isospine.plan.acquired import Acquired
 from isospine.plan.check import Config, check_config
@@ -64,7 +64,7 @@ def manifest_row(path: str, **known: str) -> dict[str, str]:
     name = PurePosixPath(path).name.removesuffix(".nii.gz")
     *labels, contrast = name.split("_")
     columns = {"sub": "subject"} | COLUMN_OF
-    row = dict.fromkeys(COLUMNS, "n/a") | {
+    row = dict.fromkeys(MANIFEST_COLUMNS, "n/a") | {
         columns[key]: value for key, value in (label.split("-") for label in labels)
     }
     return row | {"image": "_".join(labels), "contrast": contrast, "path": path} | known
@@ -73,7 +73,7 @@ def manifest_row(path: str, **known: str) -> dict[str, str]:
 def write_rows(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
     """Write a manifest of such rows."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
+        table = csv.DictWriter(file, MANIFEST_COLUMNS, delimiter="\t", lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
     return path
