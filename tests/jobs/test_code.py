@@ -43,6 +43,25 @@ def hash_of(script: str) -> str:
         ),
         ("evaluation/metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
         ("methods/baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
+        ("evaluation/rows.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
+        ("dataset/demo/phantom.py", {"demo_dataset.py"}, {"train.py", "evaluate.py", "view.py", "index.py"}),
+        # no model of a prior is behind a training of coordinate networks, and both are behind what loads any model
+        (
+            "models/prior/model.py",
+            {"train_prior.py", "reconstruct.py"},
+            {"train.py", "view.py", "evaluate.py"},
+        ),
+        (
+            "models/prior/restore.py",
+            {"train_prior.py", "reconstruct.py"},
+            {"train.py", "view.py", "evaluate.py"},
+        ),
+        # of a baseline that is loaded by name
+        (
+            "solvers/tikhonov.py",
+            set(),
+            {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"},
+        ),
         # through other modules
         ("models/mlp.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
         # a baseline is loaded by name, and its rule declares what it uses

@@ -329,3 +329,32 @@ def test_an_image_that_needs_more_memory_than_there_is(
         Path(product).parent.mkdir(parents=True, exist_ok=True)
         Path(product).touch()
     assert [text.split(":")[0] for text in too_large(run, 500)] == ["sub-02_T2w"], "the other one is finished"
+
+
+# --- what changes of a configuration change ------------------------------------------------------------------
+
+
+def sizes(*values: int) -> dict[str, Any]:
+    ablation = {"recipe": "fourier", "hyperparameter": "L", "values": list(values)}
+    return {"ablations": TINY["ablations"] | {"sizes": ablation}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        (sizes(8, 16), sizes(8, 16, 32), {"train": 1, "reconstruct": 1, "evaluate": 1}),
+        (sizes(8, 16), sizes(8), {"train": -1, "reconstruct": -1, "evaluate": -1}),
+        ({}, {"baselines": ["linear", "cubic", "ibp"]}, {"baseline": 2, "evaluate": 2}),
+        ({}, {"seeds": [0, 1, 2]}, {"train": 2, "reconstruct": 2, "evaluate": 2}),
+        ({}, {"resolutions": ["reference", 0.5]}, {"reconstruct": 1}),
+    ],
+)
+def test_a_change_leaves_the_other_jobs_as_they_are(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], more: dict[str, int]
+) -> None:
+    """Results of other methods keep their names, so that they are found and not made again."""
+    first, second = (simulated(tmp_path, image_paths(["01"]), TINY, changes) for changes in (before, after))
+    had, has = ({rule: set(run.files(rule)) for rule in PER_IMAGE} for run in (first, second))
+    for rule, files in has.items():
+        assert files >= had[rule] or files <= had[rule], rule
+        assert len(files) - len(had[rule]) == more.get(rule, 0), rule

@@ -66,14 +66,7 @@ def test_nothing_changed(finished: Run) -> None:
 
 CHANGES: dict[str, tuple[list[dict[str, Any]], dict[str, int]]] = {
     "another value of L": ([sizes(8, 24)], {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}),
-    "one more value of L": ([sizes(4, 8, 16)], {"train": 2, "reconstruct": 2, "evaluate": 2, "metrics": 1}),
-    "one value of L less": ([sizes(8)], {"metrics": 1}),
     "another bandwidth": ([recipe(bandwidth=0.05)], FROM_TRAINING),
-    "another seed": ([{"seeds": [1]}], FROM_TRAINING),
-    "one more baseline": (
-        [{"baselines": ["linear", "cubic", "tv", "ibp"]}],
-        {"baseline": 2, "evaluate": 2, "metrics": 1},
-    ),
     "noise": ([noise(0.02)], FROM_VIEWS),
     "another slice profile": ([{"acquisition": {"slice_profile": "gaussian"}}], FROM_VIEWS),
     "another factor": (
@@ -94,20 +87,14 @@ def test_change_of_the_configuration(finished: Run, change: str) -> None:
     assert planned(finished, *changes).jobs == expected
 
 
+#: Of edits of the library the scripts behind which they are: tests/jobs/test_code.py says of more which scripts those are.
 EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation/metrics.py": {"evaluate": 10, "metrics": 1},
-    "src/isospine/evaluation/rows.py": {"evaluate": 10, "metrics": 1},
-    "src/isospine/methods/baselines.py": {"baseline": 6, "evaluate": 6, "metrics": 1},
     "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 6, "evaluate": 10},
-    "src/isospine/solvers/tikhonov.py": {},  # of a baseline that the run does not have
     "src/isospine/models/coordinate/train.py": FROM_TRAINING,
-    "src/isospine/dataset/demo/phantom.py": {},
-    "src/isospine/models/prior/restore.py": {"reconstruct": 4, "evaluate": 4, "metrics": 1},
-    "src/isospine/models/prior/model.py": {"reconstruct": 4, "evaluate": 4, "metrics": 1},
     "workflow/scripts/evaluate.py": {"evaluate": 10, "metrics": 1},
     "workflow/scripts/view.py": FROM_VIEWS,
     "workflow/rules/common.smk": {},
-    "config/README.md": {},
 }
 
 

@@ -74,37 +74,15 @@ PER_IMAGE = {
 }
 
 
-def test_one_training_serves_all_contrasts(repository: Path, tmp_path: Path, empty: Path) -> None:
+def test_one_training_needs_the_views_of_all_contrasts(repository: Path, tmp_path: Path, empty: Path) -> None:
     config = two_contrasts(empty)
     snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
-    jobs = plan(repository, tmp_path, METRICS, config=config).succeeded().jobs
-    assert jobs == {rule: 2 * count for rule, count in PER_IMAGE.items()} | {"metrics": 1}
     model = f"results/models/{IMAGE}_desc-{SHARED}_T2w.safetensors"
     jobs = plan(repository, tmp_path, model, config=config).succeeded().jobs
     assert jobs == {"fetch": 2, "reference": 2, "view": 2, "train_contrasts": 1}, "the views of both"
     own = model.replace(SHARED, "fourierseed0")
     jobs = plan(repository, tmp_path, own, config=config).succeeded().jobs
     assert jobs == {"fetch": 1, "reference": 1, "view": 1, "train": 1}
-
-
-def test_a_view_without_a_contrast_is_of_all(repository: Path, tmp_path: Path, empty: Path) -> None:
-    views = {"views": [{"plane": "axial", "factor": 5}, ONE_VIEW_EACH["views"][1]]}
-    config = two_contrasts(empty, views)
-    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
-    model = f"results/models/{IMAGE}_desc-{SHARED}_T1w.safetensors"
-    assert plan(repository, tmp_path, model, config=config).succeeded().jobs["view"] == 3
-
-
-def test_a_single_contrast_shares_nothing(repository: Path, tmp_path: Path, empty: Path) -> None:
-    recipes = {"recipes": {"fourier": None, "mcginnis2023": {"epochs": 1}}}
-    config = from_dataset(empty, TINY, recipes, contrast="T1w")
-    snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
-    jobs = plan(repository, tmp_path, METRICS, config=config).succeeded().jobs
-    assert jobs["train"] == 2 and "train_contrasts" not in jobs
-    pair = plan(
-        repository, tmp_path, METRICS, config=config | {"dataset": config["dataset"] | {"contrast": ["T1w"]}}
-    )
-    assert pair.succeeded().jobs == jobs, "a list of one is that one"
 
 
 def test_an_image_without_one_of_the_contrasts(repository: Path, tmp_path: Path) -> None:
