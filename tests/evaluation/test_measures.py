@@ -79,7 +79,7 @@ def test_every_other_measure_is_a_column_too() -> None:
 def test_headings_and_axes_have_the_unit() -> None:
     assert {name: MEASURES[name].axis for name in ("psnr", "ssim", "nrmse")} == {
         "psnr": "PSNR (dB)",
-        "ssim": "SSIM (1 = equal)",
+        "ssim": "SSIM",
         "nrmse": "NRMSE (of the range)",
     }
     assert measure_headings()["train_seconds"] == "time (s)" and MEASURES["ssim"].heading == "SSIM"

@@ -56,8 +56,8 @@ same_matplotlib = pytest.mark.skipif(
     reason=f"the pictures are of Matplotlib {DRAWN_WITH}",
 )
 
-#: Titles of axes that count or order, and so have no unit.
-UNITLESS = {"epoch"}
+#: Titles of axes that count, order or share out, and so have no unit.
+UNITLESS = {"epoch", "SSIM"}
 
 
 def views() -> Figure:

@@ -119,7 +119,6 @@ MEASURES = {
         Measure(
             "ssim",
             "SSIM",
-            note="1 = equal",
             digits=4,
             figure_digits=3,
             smallest_range=0.005,
