@@ -1,10 +1,10 @@
 #!/bin/sh
-# Say what became of a job: running (queued too), success or failed.
+# Print the state of a job: running (or queued), success or failed.
 #
 #   status.sh JOB
 #
-# A scheduler that does not answer means running: the job is asked for again, not submitted a second time while it
-# may still be at work. One that knows the job no more means failed.
+# No answer from the scheduler means running: the query is repeated, and the job is not submitted again while it may
+# still be running. If the scheduler no longer knows the job, it failed.
 
 job=$1
 
@@ -18,7 +18,7 @@ by_exit_status() {
 }
 
 slurm() {
-  # the controller forgets a job minutes after its end, the accounting database does not, where there is one
+  # the controller forgets a job minutes after its end; the accounting database, where there is one, does not
   state=$(squeue --noheader --states=all --format=%T --jobs="$job" 2>&1) ||
     case $state in
       *"Invalid job id"*) state= ;;
@@ -51,7 +51,7 @@ grid_engine() {
     *"do not exist"*) ;;
     *) answer running ;;
   esac
-  # it has ended; the accounting file shows it some seconds later
+  # the job has ended; the accounting file shows it some seconds later
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     status=$(qacct -j "$job" 2>/dev/null | awk '$1 == "failed" || $1 == "exit_status" {sum += $2} END {if (NR) print sum}')
     if [ -n "$status" ]; then by_exit_status "$status"; fi
