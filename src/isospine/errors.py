@@ -1,12 +1,12 @@
-"""The exceptions that a user is meant to read."""
+"""Exceptions whose messages are written for users."""
 
 
 class InputError(Exception):
-    """Something the user gave is wrong: a file, a config key or a BIDS entity.
+    """The user's input is wrong: a file, a configuration key or a BIDS entity.
 
-    The message is one sentence that names the culprit, then what was expected and how to mend it.
+    The message is one sentence that names the culprit, then what was expected and the remedy.
     """
 
 
 class PassingError(InputError):
-    """Something that may be right a moment later: a remote that is down, or is asked too much."""
+    """An error that may pass: a remote that is down or overloaded."""

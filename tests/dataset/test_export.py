@@ -137,7 +137,7 @@ def test_an_earlier_export_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     shutil.rmtree(folder)
     folder.mkdir()
     (folder / "precious").touch()
-    with refuses(str(folder), "something else", "move it away"):
+    with refuses(str(folder), "something other", "move it away"):
         export(tmp_path)
     assert files_below(folder) == ["precious"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "export", "results"]

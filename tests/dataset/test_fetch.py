@@ -232,7 +232,7 @@ def test_dangling_links(tmp_path: Path) -> None:
     root = make_bids(tmp_path / "data", IMAGES)
     (root / IMAGES[0]).unlink()
     (root / IMAGES[0]).symlink_to("elsewhere.nii.gz")
-    with refuses(str(root / IMAGES[0]), "dangling link to elsewhere.nii.gz", "mend"):
+    with refuses(str(root / IMAGES[0]), "dangling link to elsewhere.nii.gz", "fix"):
         fetch_file(root, IMAGES[0], "n/a", "n/a", "n/a", tmp_path / "image.nii.gz")
     (root / IMAGES[0]).unlink()
     (root / IMAGES[0]).symlink_to("../../.git/annex/objects/aa/bb/MD5E-s1--a/MD5E-s1--a")

@@ -57,7 +57,7 @@ def test_a_subject_whose_label_is_none_is_passed_over_with_a_warning(
     with caplog.at_level(logging.WARNING, "isospine"):
         assert list(index_dataset(root, ["T2w"])["subject"]) == ["01"]
     (message,) = [record.getMessage() for record in caplog.records if record.name.startswith("isospine")]
-    assert "the names of 1 image are not those of BIDS" in message and "passed over" in message
+    assert "the names of 1 image are not those of BIDS" in message and "skipped" in message
     assert repr(f"sub-{label}/anat/sub-{label}_T2w.nii.gz") in message and message.isprintable()
     assert describe_source(str(root), None, ["T2w"], tmp_path)["kind"] == "bids"
     assert sorted(os.listdir(tmp_path)) == before
@@ -207,9 +207,9 @@ def test_json_that_python_stumbles_over_is_refused(tmp_path: Path, content: str)
 def test_yaml_that_python_stumbles_over_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.yml"
     path.write_bytes(content)
-    with refuses(str(path), "not valid YAML", "mend"):
+    with refuses(str(path), "not valid YAML", "fix"):
         load_yaml(path)
-    with refuses(str(path), "not valid YAML", "mend"):
+    with refuses(str(path), "not valid YAML", "fix"):
         read_exclude(tmp_path, "a.yml")
 
 
@@ -245,7 +245,7 @@ def test_yaml_makes_no_objects(tmp_path: Path, text: str) -> None:
 def test_a_sidecar_that_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
     root = make_bids(tmp_path / "data", image_paths(["01"], acquisitions=["ax"]))
     (root / "sub-01/anat/sub-01_acq-ax_T2w.json").write_bytes(content)
-    with refuses("sidecar", "mend"):
+    with refuses("sidecar", "fix"):
         index_dataset(root, ["T2w"], views=VIEWS)
 
 

@@ -253,7 +253,7 @@ def test_subject_without_the_contrast(many: Path) -> None:
 
 
 def test_everybody_excluded(many: Path) -> None:
-    with refuses("dataset.exclude", "nobody of the 1 subjects amu01", "exclude fewer"):
+    with refuses("dataset.exclude", "none of the of the 1 subjects amu01", "exclude fewer"):
         index_dataset(many, ["T2w"], ["amu01"], ["amu01"])
 
 
@@ -271,7 +271,7 @@ def test_exclude_file_that_is_not_there(many: Path) -> None:
         ({"file": "exclude.yml", "sections": "csa_t1"}, ["sections", "{file: exclude.yml"]),
         ({"file": "list.yml", "section": "a"}, ["list.yml has no sections", "leave 'a' out"]),
         ("numbers.yml", ["numbers.yml", "[1, 2]", "numbers in quotes"]),
-        ("broken.yml", ["broken.yml", "not valid YAML", "mend"]),
+        ("broken.yml", ["broken.yml", "not valid YAML", "fix"]),
         ("unsafe.yml", ["unsafe.yml", "not valid YAML"]),
     ],
 )

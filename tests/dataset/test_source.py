@@ -188,7 +188,7 @@ def test_source_that_is_no_bids_dataset(tmp_path: Path) -> None:
 
 def test_damaged_description(plain: Path, tmp_path: Path) -> None:
     (plain / "dataset_description.json").write_text("{")
-    with refuses("dataset_description.json", "not valid JSON", "mend"):
+    with refuses("dataset_description.json", "not valid JSON", "fix"):
         describe_source("plain", None, ["T2w"], tmp_path)
 
 

@@ -93,7 +93,7 @@ def test_what_is_no_nifti_is_refused(tmp_path: Path, suffix: str, content: bytes
 def test_an_image_of_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mgz"
     nib.MGHImage(smooth_image((4, 4, 4)), AFFINE).to_filename(path)
-    with refuses(str(path), "by its name no NIfTI file", "expected a NIfTI image"):
+    with refuses(str(path), "not a NIfTI file by its name", "expected a NIfTI image"):
         load_volume(path)
     (tmp_path / "folder.nii").mkdir()
     with refuses(str(tmp_path), "not a NIfTI", "folder"):
@@ -159,7 +159,7 @@ def test_a_zero_or_singular_affine_is_refused(tmp_path: Path, affine: np.ndarray
     image.header["sform_code"], image.header["qform_code"] = 1, 0
     image._affine = None
     nib.Nifti1Image(image.dataobj, None, image.header).to_filename(path)
-    with refuses(str(path), "singular", "mend the sform or qform"):
+    with refuses(str(path), "singular", "fix the sform or qform"):
         load_volume(path)
 
 

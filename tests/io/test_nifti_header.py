@@ -55,8 +55,8 @@ def little_memory() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (with_field(DIM, "4h", 3, 3000, 3000, 200), ["header asks for 3600000352 bytes", "again"]),
-        (with_field(DIM, "4h", 3, 32767, 32767, 32767), ["at most 2147483648 together", "crop"]),
+        (with_field(DIM, "4h", 3, 3000, 3000, 200), ["header declares 3600000352 bytes", "again"]),
+        (with_field(DIM, "4h", 3, 32767, 32767, 32767), ["at most 2147483648 in total", "crop"]),
         (with_field(DIM, "4h", 3, 6, -7, 8), ["6 x -7 x 8 voxels", "at least one"]),
         (with_field(DIM, "4h", 3, 6, 0, 8), ["6 x 0 x 8 voxels"]),
         (with_field(DIM, "h", 0), ["0 voxels"]),
@@ -115,7 +115,7 @@ def test_a_decompression_bomb_is_left_before_it_has_gone_off(
         return part
 
     monkeypatch.setattr(gzip.GzipFile, "read", count)
-    with refuses(str(path), "the file goes on after that", "again"):
+    with refuses(str(path), "the file continues", "again"):
         load_volume(path)
     assert read < 2**24
 
@@ -134,7 +134,7 @@ def test_padding_is_fine_and_a_second_image_is_not(tmp_path: Path, compressed: b
     assert load_volume(write(tmp_path, raw + bytes(512), compressed))[0].shape == SHAPE
     load_volume(write(tmp_path, raw + bytes(LARGEST_PADDING), compressed))
     path = write(tmp_path, raw + bytes(LARGEST_PADDING + 1), compressed)
-    with refuses(str(path), "voxels end at byte", "goes on after that"):
+    with refuses(str(path), "voxels end at byte", "the file continues"):
         load_volume(path)
 
 
@@ -251,7 +251,7 @@ def test_of_two_forms_that_differ_in_place_the_sform_is_taken_with_a_warning(
     with caplog.at_level(logging.WARNING, "isospine"):
         affine = load_volume(path)[1]
     np.testing.assert_allclose(affine, sform, atol=1e-4)
-    assert (f"{path}: its sform and qform put it" in caplog.text) == warned
+    assert (f"{path}: its sform and qform place it" in caplog.text) == warned
     caplog.clear()
     load_volume(two_forms(tmp_path, sform, AFFINE, codes=(1, 0)))
     np.testing.assert_allclose(
@@ -313,5 +313,5 @@ def test_a_sheared_volume_that_is_written_does_not_contradict_itself(
 def test_a_volume_that_its_file_could_hold_but_memory_cannot(tmp_path: Path) -> None:
     path = tmp_path / "sub-1_T2w.nii.gz"
     path.write_bytes(gzip.compress(bytes(with_field(DIM, "4h", 3, 512, 512, 256)[:352])) + zeros(2**27))
-    with refuses(str(path), "needs more memory than there is", "crop"):
+    with refuses(str(path), "needs more memory than is available", "crop"):
         load_volume(path)

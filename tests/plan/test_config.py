@@ -450,7 +450,7 @@ def test_any_text_can_be_read(value: Any) -> None:
 def test_yaml_that_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "exclude.yml"
     path.write_text("a: [1\nb: 2")
-    with refuses(str(path), "not valid YAML", "mend"):
+    with refuses(str(path), "not valid YAML", "fix"):
         load_yaml(path)
     path.write_bytes(b"\xff\xfe\x00")
     with refuses(str(path), "not valid YAML"):

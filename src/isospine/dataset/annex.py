@@ -1,4 +1,4 @@
-"""The files of a dataset: what git-annex leaves in place of content, and what its keys say."""
+"""Files of a dataset: what git-annex leaves in place of content, and what its keys tell."""
 
 import os
 import re
@@ -14,7 +14,7 @@ LARGEST_POINTER = 32 * 1024
 
 @dataclass(frozen=True)
 class Content:
-    """What is known of a file's content without having it.
+    """What is known about a file without its content.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Content:
 
 
 def annex_key(path: Path) -> str | None:
-    """Give the git-annex key that a file of a work tree stands for.
+    """git-annex key that a file of a work tree stands for.
 
     Parameters
     ----------
@@ -53,19 +53,19 @@ def annex_key(path: Path) -> str | None:
 
 
 def key_of_link(target: str) -> str | None:
-    """Give the key of a symbolic link's target, None when it does not lead into an annex."""
+    """Key of a symbolic link's target; None if it does not lead into an annex."""
     match = re.search(r"(?:^|[/\\])annex[/\\]objects[/\\].*?([^/\\]+)$", target)
     return _decode(match[1]) if match else None
 
 
 def key_of_pointer(content: bytes) -> str | None:
-    """Give the key of a pointer file's content, None when it is no pointer."""
+    """Key of a pointer file's content; None if it is not a pointer."""
     match = re.match(rb"/annex/objects/([^\n/]+)(?:\n|$)", content)
     return _decode(os.fsdecode(match[1])) if match else None
 
 
 def read_key(key: str | None) -> Content:
-    """Read size and SHA-256 off a key such as ``SHA256E-s7131991--052dcf...f55eb5.nii.gz``.
+    """Read size and SHA-256 from a key such as ``SHA256E-s7131991--052dcf...f55eb5.nii.gz``.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def read_key(key: str | None) -> Content:
 
 
 def recorded_keys(root: Path, paths: list[str]) -> dict[str, str | None]:
-    """Give the annex keys of files, as committed where the dataset is a git repository.
+    """Annex keys of files, as committed where the dataset is a git repository.
 
     A work tree alone would not do: an unlocked file no longer shows its key once its content is fetched.
 
@@ -117,7 +117,7 @@ def check_inside(root: Path, path: str) -> None:
     if not annexed and not file.is_file():
         what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
         raise InputError(
-            f"{file}: {what}, though the manifest lists it; mend the dataset, delete the manifest"
+            f"{file}: {what}, though the manifest lists it; fix the dataset, delete the manifest"
         )
 
 
@@ -175,7 +175,7 @@ def _committed_keys(root: Path, paths: set[str]) -> dict[str, str | None]:
 
 
 def _blobs(root: Path, names: list[str]) -> list[bytes]:
-    """Give the contents of git objects."""
+    """Contents of git objects."""
     asked = "".join(f"{name}\n" for name in names).encode()
     answer = git_bytes(root, "cat-file", "--batch", given=asked).stdout
     contents, position = [], 0
@@ -188,5 +188,5 @@ def _blobs(root: Path, names: list[str]) -> list[bytes]:
 
 
 def _decode(name: str) -> str:
-    """Undo the escapes with which git-annex makes a file name of a key."""
+    """Undo the escapes of a key in a file name of git-annex."""
     return name.replace("%", "/").replace("&c", ":").replace("&s", "%").replace("&a", "&")

@@ -33,7 +33,7 @@ BIDSIGNORE = (
 
 
 def reference_sidecar(source: str, crop: Sequence[int], original: Grid, cropped: Grid) -> dict[str, Any]:
-    """Sidecar of the reference: where it comes from and which part of the image it is.
+    """Sidecar of the reference: its source, and which part of the image it covers.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def view_sidecar(
 
 
 def placed_sidecar(source: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """Sidecar of an acquired view that was put back; `facts` of `placement_record.view_facts`."""
+    """Sidecar of an acquired view that was aligned; `facts` of `placement_record.view_facts`."""
     return {
         "Description": "Acquired view where the body was during the first one, in the intensities of the first one",
         "Sources": [source],
@@ -143,7 +143,7 @@ def dataset_description(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def _location(dataset: dict[str, Any]) -> str:
-    """Where the dataset is that `bids:source:` URIs lead to."""
+    """Location of the dataset to which `bids:source:` URIs lead."""
     if "://" in dataset["source"]:
         return str(dataset["source"])
     # a clone is kept with the results; a plain folder stays where it is

@@ -1,4 +1,4 @@
-"""Cloning a DataLad dataset at a pinned version, without its content."""
+"""Clone a DataLad dataset at a pinned version, without its content."""
 
 import json
 import os
@@ -27,7 +27,7 @@ PERMANENT = re.compile(
 
 
 def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, Any]:
-    """Clone the metadata of a DataLad dataset into a folder; leave a plain BIDS folder where it is.
+    """Clone the metadata of a DataLad dataset into a folder; use a plain BIDS folder in place.
 
     A clone of the same source at the same commit is kept, with the content fetched into it; whatever else
     is in its place is replaced. The clone is made beside `folder` and moved there when it is whole.
@@ -39,7 +39,7 @@ def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, A
     version : str or None
         Tag or commit; a branch too, of a local source; None, of a local source, is its HEAD.
     folder : Path
-        Where the clone shall be.
+        Folder of the clone.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, A
 
 
 def dataset_record(root: Path, source: str, version: str | None) -> dict[str, Any]:
-    """Say which dataset this is; see `clone_dataset` for the record."""
+    """Record that identifies a dataset; see `clone_dataset`."""
     description = read_description(root)
     cloned = (root / ".git").exists()
     identity = git(root, "config", "--file", ".datalad/config", "datalad.dataset.id") if cloned else None
@@ -85,7 +85,7 @@ def dataset_record(root: Path, source: str, version: str | None) -> dict[str, An
 
 
 def _text(root: Path, description: dict[str, Any], key: str) -> str | None:
-    """Text of one line in a dataset's description, None where there is none."""
+    """One-line text in a dataset's description; None if there is none."""
     text = description.get(key)
     if text is not None and not isinstance(text, str):
         raise InputError(f"{root / 'dataset_description.json'}: {key} is {text!r}; expected text: correct it")
@@ -93,7 +93,7 @@ def _text(root: Path, description: dict[str, Any], key: str) -> str | None:
 
 
 def dataset_root(record: dict[str, Any], folder: Path) -> Path:
-    """Folder in which the files of a dataset are: its clone, or the plain BIDS folder itself.
+    """Folder with the files of a dataset: its clone, or the plain BIDS folder itself.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def dataset_root(record: dict[str, Any], folder: Path) -> Path:
     root = folder if record["kind"] == "datalad" else locate(record["source"], Path.cwd())
     if not root.exists():
         raise InputError(
-            f"{root}: the clone of the dataset is gone; remove {folder}.json, and it is cloned again"
+            f"{root}: the clone of the dataset is gone; remove {folder}.json, and it will be cloned again"
         )
     return root
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder, or a file in its place, with the write-protected objects of an annex in it."""
+    """Remove a folder, or a file in its place, including write-protected annex objects."""
     if folder.is_symlink() or folder.is_file():
         folder.unlink()
     for place, _, _ in os.walk(folder):
@@ -126,7 +126,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def _is_clone(folder: Path, origin: str, wanted: str) -> bool:
-    """Say whether a folder holds a clone of that origin at that version, and mend its work tree."""
+    """Whether a folder holds a clone of that origin at that version; repairs its work tree."""
     if not (folder / ".git").is_dir() or git(folder, "config", SOURCE_KEY).stdout.strip() != origin:
         return False
     commit = find_commit(folder, wanted)
@@ -157,7 +157,7 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
 
 
 def _clone(origin: str, clone: Path) -> None:
-    """Let DataLad clone, and say why it could not."""
+    """Clone with DataLad; explain a failure."""
     remove_tree(clone)
     command = ["datalad", "--output-format", "json", "clone", origin, str(clone)]
     answer = run_patiently(command, clone.parent, clone)
@@ -178,7 +178,7 @@ def _clone(origin: str, clone: Path) -> None:
 
 
 def _message(line: str) -> str:
-    """Give the text of one of DataLad's answers."""
+    """Text of a result record of DataLad."""
     text, *values = [parts] if isinstance(parts := json.loads(line).get("message") or "", str) else parts
     return str(text) % tuple(values)
 
@@ -191,8 +191,8 @@ def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
     tag = git(clone, "rev-parse", "--verify", "--quiet", f"refs/tags/{wanted}")
     if branch.returncode == 0 and tag.returncode != 0:
         raise InputError(
-            f"dataset.version: {version!r} is a branch of {origin} and may change any day; "
-            f"pin a tag or the commit, which today is {commit}"
+            f"dataset.version: {version!r} is a branch of {origin} and may change at any time; "
+            f"pin a tag or the commit, which is now {commit}"
         )
     answer = _check_out_files(clone, commit)
     if answer.returncode:
@@ -202,13 +202,13 @@ def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:
 
 
 def _check_out_files(clone: Path, commit: str) -> subprocess.CompletedProcess[str]:
-    """Make the work tree that of a commit; annexed files are pointers, also where their content is there."""
+    """Check out the work tree of a commit; annexed files are pointers, even where their content is present."""
     pointers = ("-c", "filter.annex.process=", "-c", "filter.annex.smudge=cat")
     return git(clone, *pointers, "checkout", "--quiet", "--force", "--detach", commit)
 
 
 def annex_command(root: Path, *arguments: str) -> list[str]:
-    """Give the command for git-annex to work on the content in a clone, to be run in its folder ``.git``.
+    """git-annex command that works on the content of a clone, to be run in its folder ``.git``.
 
     As in a bare repository, files of the work tree stay pointers. git-annex would put content in their place, and
     have git's index say so, where jobs that get and drop content at the same time collide.
@@ -217,7 +217,7 @@ def annex_command(root: Path, *arguments: str) -> list[str]:
 
 
 def drop_content(root: Path, key: str) -> None:
-    """Drop content from a clone that `clone_dataset` made, as far as git-annex sees that a remote holds it.
+    """Drop content from a clone made by `clone_dataset`, if git-annex confirms that a remote holds it.
 
     In any other folder nothing is done. What stays is said, and is no error: another job may be reading it, or
     the remote cannot be asked.
@@ -241,11 +241,11 @@ def drop_content(root: Path, key: str) -> None:
 
 
 def _drop(root: Path, key: str) -> str:
-    """Let git-annex drop content, and give the reason where it does not."""
+    """Drop content with git-annex; return the reason if it refuses."""
     # however many copies the dataset asks for: this one does not count, and that there is another is checked
     command = annex_command(root, "drop", "--quiet", "--numcopies=1", f"--key={key}")
     answer = run_patiently(command, root / ".git", root / ".git" / "annex" / "tmp")
     reason = " ".join(answer.stderr.split())
     if answer.returncode and "content is locked" in reason:
-        raise PassingError(f"{key}: {reason}; another job is at it")
+        raise PassingError(f"{key}: {reason}; another job is working on it")
     return reason if answer.returncode else ""

@@ -1,4 +1,4 @@
-"""Surroundings in which git, git-annex and DataLad work without asking anything."""
+"""Environment in which git, git-annex and DataLad work without prompting."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ NAME, EMAIL = "isospine", "isospine@localhost"
 def datalad_environment() -> Iterator[None]:
     """Run a block in which every child process finds git-annex, has a git identity and never prompts.
 
-    Changes `os.environ` and restores it afterwards: not for several threads of one process at a time.
+    Changes `os.environ` and restores it afterwards: not thread-safe.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def datalad_environment() -> Iterator[None]:
 
 
 def _missing_identity() -> dict[str, str]:
-    """Give the GIT_* variables for what neither git's configuration nor the environment says."""
+    """GIT_* variables for the identity that neither git's configuration nor the environment sets."""
     missing = {}
     for key, value in (("name", NAME), ("email", EMAIL)):
         if git(Path.cwd(), "config", "--get", f"user.{key}").stdout.strip():

@@ -1,4 +1,4 @@
-"""Finished results as a dataset of their own, ready to be shared: a BIDS derivative, and a DataLad dataset."""
+"""Export finished results as a self-contained BIDS derivative or DataLad dataset, ready to share."""
 
 import hashlib
 import os
@@ -49,7 +49,7 @@ README = """\
 def export_results(
     files: Sequence[Path], results: Path, config: dict[str, Any], folder: Path, datalad: bool
 ) -> None:
-    """Write finished results into a folder of their own, with every link resolved.
+    """Write finished results into a separate folder, with every link resolved.
 
     The folder is made beside its place and moved there when it is whole. One of an earlier export is replaced;
     as a DataLad dataset it gets one more commit, if anything changed.
@@ -97,7 +97,7 @@ def export_results(
 
 
 def _copy(source: Path, destination: Path) -> None:
-    """Copy a file or what a link leads to, with the permissions of a new file."""
+    """Copy a file, or the target of a link, with the permissions of a new file."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, destination)
 
@@ -106,7 +106,7 @@ def _check_replaceable(folder: Path, datalad: bool) -> None:
     if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / RECORD).is_file() or "isospine" not in read_json(folder / RECORD):
-        raise InputError(f"{folder}: holds something else than an earlier export; move it away")
+        raise InputError(f"{folder}: holds something other than an earlier export; move it away")
     if not (folder / ".git").exists():
         return
     if not datalad:
@@ -118,13 +118,13 @@ def _check_replaceable(folder: Path, datalad: bool) -> None:
         changed = git(folder, "status", "--porcelain").stdout.splitlines()
     if changed:
         raise InputError(
-            f"{folder}: has changes that are not saved, {changed[0][3:]} among {len(changed)}; save them "
+            f"{folder}: has unsaved changes, {changed[0][3:]} among {len(changed)}; save them "
             "(datalad save) or undo them (git restore), or move the folder away"
         )
 
 
 def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    """Write what a dataset says about itself, and give the record of what made it."""
+    """Write the description of a dataset; return the record of what made it."""
     url = _public_url(source["source"])
     commit, changed = code_commit()
     text = yaml.safe_dump(_shareable(config, url), sort_keys=False, allow_unicode=True)
@@ -172,7 +172,7 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
 
 
 def _public_url(source: str) -> str | None:
-    """Give the address under which others can get the source; None where it is known under none."""
+    """Public address of the source; None if it has none."""
     if not source.startswith(("https://", "http://")) and (Path(source).expanduser() / ".git").exists():
         # a dataset on this machine that was cloned from somewhere
         source = git(Path(source).expanduser(), "config", "remote.origin.url").stdout.strip()
@@ -180,14 +180,14 @@ def _public_url(source: str) -> str | None:
 
 
 def _name_without_place(source: dict[str, Any]) -> str:
-    """Give a URI that names a dataset and says nothing of the machine on which it is."""
+    """URI that names a dataset without naming this machine."""
     if source["doi"]:
         return str(source["doi"]) if ":" in source["doi"] else f"doi:{source['doi']}"
     return f"urn:uuid:{source['datalad_id']}" if source["datalad_id"] else "info:isospine/unpublished-source"
 
 
 def _shareable(config: dict[str, Any], url: str | None) -> dict[str, Any]:
-    """Leave out of a configuration where on this machine the data are."""
+    """Remove the location of the data on this machine from a configuration."""
     dataset = dict(config["dataset"])
     if "://" not in dataset["source"]:
         dataset["source"] = url or PurePosixPath(dataset["source"]).name
@@ -197,7 +197,7 @@ def _shareable(config: dict[str, Any], url: str | None) -> dict[str, Any]:
 
 
 def _message(record: dict[str, Any]) -> str:
-    """Commit message that says which code, configuration and data made the export."""
+    """Commit message that names the code, configuration and data of the export."""
     code, source = record["isospine"], record["source"]
     state = ", with changes that are not committed" if code["uncommitted_changes"] else ""
     return (
@@ -210,7 +210,7 @@ def _message(record: dict[str, Any]) -> str:
 
 
 def _save(made: Path, before: Path, message: str) -> str:
-    """Commit a folder as a DataLad dataset, on top of the history of the one before; give the commit."""
+    """Commit a folder as a DataLad dataset, on top of the history of the previous export; return the commit."""
     # DataLad looks at the environment when it is imported, so not before the caller has set it
     from datalad import api
 

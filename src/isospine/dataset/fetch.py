@@ -1,4 +1,4 @@
-"""Having the content of one file of a dataset, checked, as a plain file of one's own."""
+"""Fetch, verify and copy one file of a dataset."""
 
 import errno
 import hashlib
@@ -36,9 +36,9 @@ GONE = "its content went before it was read, dropped by the job of an equal file
 def fetch_file(
     root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path, keep: bool = True
 ) -> None:
-    """Copy one file out of a dataset, getting its content with git-annex where it is not there.
+    """Copy one file out of a dataset, fetching its content with git-annex if necessary.
 
-    Several processes may do so at a time in one clone. A remote that fails is asked again after a pause.
+    Several processes may do so in one clone concurrently. A failing remote is retried after a pause.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def fetch_file(
     Raises
     ------
     InputError
-        If the file is missing, leads out of the dataset, cannot be had from any remote, or is not what
+        If the file is missing, leads out of the dataset, is not available from any remote, or is not what
         the manifest says. Wrong content of a clone is dropped, so that the next try gets it afresh.
     """
     try_again(lambda: _fetch(root, path, annex_key, size, sha256, destination))
@@ -65,7 +65,7 @@ def fetch_file(
 
 
 def check_reference(path: Path) -> dict[str, Any]:
-    """Check that a volume can be taken as ground truth.
+    """Check that a volume can serve as ground truth.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def check_reference(path: Path) -> dict[str, Any]:
 
 
 def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path) -> None:
-    """Do what `fetch_file` does, once."""
+    """One attempt of `fetch_file`."""
     check_inside(root, path)
     with atomic_path(destination) as temporary:
         try:
@@ -108,7 +108,7 @@ def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destin
 
 
 def _find_content(root: Path, path: str) -> Path | None:
-    """Give the path of a file's content, None where it is not there."""
+    """Path of a file's content; None if it is not present."""
     file = root / path
     key = key_of(file)
     if key is None or (file.is_symlink() and file.is_file()):
@@ -121,7 +121,7 @@ def _find_content(root: Path, path: str) -> Path | None:
 
 
 def _copy(source: Path, destination: Path) -> tuple[int, str]:
-    """Copy bytes, and give the size and SHA-256 of what was written."""
+    """Copy bytes; return the size and SHA-256 of what was written."""
     digest, size = hashlib.sha256(), 0
     with source.open("rb") as reader, destination.open("wb") as writer:
         while chunk := reader.read(CHUNK):
@@ -132,7 +132,7 @@ def _copy(source: Path, destination: Path) -> tuple[int, str]:
 
 
 def _get(root: Path, path: str, key: str) -> Path:
-    """Let git-annex get the content of one file into a clone, and give its path."""
+    """Fetch the content of one file into a clone with git-annex; return its path."""
     if not (root / ".git").exists():
         raise InputError(
             f"{root / path}: its content is not there, only git-annex's note of {key}; give the DataLad "
@@ -159,7 +159,7 @@ def _get(root: Path, path: str, key: str) -> Path:
 
 
 def _unavailable(root: Path, path: str, key: str, said: list[str]) -> InputError:
-    """Give the error for content that git-annex could not get, with what was tried."""
+    """Error for content that git-annex could not fetch, with what was tried."""
     reasons = [_shorten(line.rstrip(".")) for line in dict.fromkeys(said) if not _is_noise(line)]
     asked, others = _holders(root, key)
     kind: type[InputError] = InputError
@@ -186,7 +186,7 @@ def _unavailable(root: Path, path: str, key: str, said: list[str]) -> InputError
 
 
 def _ask_ignored_again(root: Path) -> bool:
-    """Undo that git-annex ignores a remote that did not answer when it was cloned; say whether there is one."""
+    """Re-enable a remote that git-annex ignores because it did not answer during cloning; return whether there was one."""
     settings = git(
         root, "config", "--local", "--name-only", "--get-regexp", r"^remote\..*\.annex-ignore-auto$"
     )
@@ -197,7 +197,7 @@ def _ask_ignored_again(root: Path) -> bool:
 
 
 def _said(answers: str) -> list[str]:
-    """Give the lines of all that git-annex says about a file, in its JSON answers."""
+    """Lines of all that git-annex says about a file, from its JSON output."""
     lines: list[str] = []
     for answer in map(json.loads, answers.splitlines()):
         for message in [*answer.get("error-messages", []), answer.get("note") or ""]:
@@ -206,7 +206,7 @@ def _said(answers: str) -> list[str]:
 
 
 def _holders(root: Path, key: str) -> tuple[str, str]:
-    """Name the remotes that should hold content: those enabled in this clone, and the others."""
+    """Names of the remotes that should hold content: those enabled in this clone, and the others."""
     answer = json.loads(
         git(root / ".git", *annex_command(root, "whereis", "--json", f"--key={key}")[1:]).stdout
     )
@@ -220,17 +220,17 @@ def _holders(root: Path, key: str) -> tuple[str, str]:
 
 
 def _is_noise(line: str) -> bool:
-    """Say whether a line of git-annex tells no reason."""
+    """Whether a line of git-annex gives no reason."""
     return not line.strip() or line.startswith(NOISE)
 
 
 def _shorten(line: str) -> str:
-    """Keep the head and the tail of a long line: what failed, and why."""
+    """Keep the start and end of a long line: what failed, and why."""
     return line if len(line) < 200 else f"{line[:80]} ... {line[-100:]}"
 
 
 def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputError:
-    """Drop wrong content from a clone, and give the error."""
+    """Drop wrong content from a clone; return the error."""
     annexed = (root / ".git").exists() and recorded_keys(root, [path])[path] == key
     if not annexed:
         return InputError(
@@ -243,5 +243,5 @@ def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputErr
         write_text(root / path, f"/annex/objects/{key}\n")
     return InputError(
         f"{root / path}: its content is corrupted: {difference}; it was dropped from the clone: "
-        "run again to get it afresh"
+        "run again to fetch it anew"
     )

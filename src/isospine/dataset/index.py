@@ -1,4 +1,4 @@
-"""Indexing a BIDS dataset: which images there are, and all that can be known without their content."""
+"""Index a BIDS dataset: its images, and everything that can be known without their content."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ def index_dataset(
     exclude: Exclude = (),
     views: Sequence[Spec] = (),
 ) -> pd.DataFrame:
-    """Make the manifest of a dataset: one row per image and contrast.
+    """Manifest of a dataset: one row per image and contrast.
 
     Only raw images are taken, from ``sub-*/[ses-*/]anat``. What is annexed is described by its key, so that
     a clone gives the same table before and after content is fetched into it; what is not is read.
@@ -44,7 +44,7 @@ def index_dataset(
         BIDS suffixes, e.g. "T1w" and "T2w", of images whose names are equal in all else.
     subjects : "all" or list of str
         See `isospine.selection.select_subjects`; so is `exclude`. With "all", subjects without an image
-        of any of the contrasts are passed over.
+        of any of the contrasts are skipped.
     exclude : sequence of str, str or mapping
         Subjects not to take.
     views : sequence of mapping
@@ -99,7 +99,7 @@ def index_dataset(
 
 
 def _find_images(root: Path, contrasts: Sequence[str]) -> pd.DataFrame:
-    """Let pybids find the images of some contrasts and take their names apart."""
+    """Find the images of some contrasts with pybids, and parse their names."""
     name = rf"(?:_[a-zA-Z0-9]+-[a-zA-Z0-9+]+)*_{one_of(contrasts)}\.nii(?:\.gz)?"
     anat = rf"/(sub-[a-zA-Z0-9+]+)(?:/(ses-[a-zA-Z0-9+]+))?(?:/anat(?:/\1(?(2)_\2|){name})?)?"
     # all the rest is ignored: a dataset of 267 subjects has 24,000 files, and 267 of them matter
@@ -116,7 +116,7 @@ def _find_images(root: Path, contrasts: Sequence[str]) -> pd.DataFrame:
 
 
 def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> list[list[str]]:
-    """Let pybids say what sidecars have of slices, those that BIDS makes images inherit too."""
+    """Read the slice entries of sidecars with pybids, including inherited ones."""
     sidecar = rf"(?:[^/]*_)?{one_of(contrasts)}\.json"
     image = "|".join(re.escape(path) for path in paths)
     folders = r"sub-[^/]+(?:/ses-[^/]+)?(?:/anat)?"
@@ -135,7 +135,7 @@ def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> 
         found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
     except (OSError, InputError) as error:
         raise InputError(
-            f"{root}: a sidecar (.json) of its {' or '.join(contrasts)} images cannot be read ({error}); mend it, or get its content if it "
+            f"{root}: a sidecar (.json) of its {' or '.join(contrasts)} images cannot be read ({error}); fix it, or get its content if it "
             "is annexed (datalad get)"
         ) from error
     keys = ("SliceThickness", "SpacingBetweenSlices")
@@ -143,7 +143,7 @@ def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> 
 
 
 def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
-    """Say which images are passed over because their names are not those of BIDS: nobody shall be missed unnoticed.
+    """Warn of images that are skipped because their names are not valid BIDS.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
     )
     if not found:
         raise InputError(f"{problem} them")
-    log.warning("%s them if they shall be taken; they are passed over", problem)
+    log.warning("%s them to include them; they are skipped", problem)
 
 
 def _no_contrast(root: Path, contrast: str) -> InputError:
@@ -184,7 +184,7 @@ def _check_unique(images: pd.DataFrame) -> None:
 
 
 def _check_complete(images: pd.DataFrame, contrasts: Sequence[str]) -> None:
-    """Refuse images that lack a contrast, all of them at once: a large dataset has many."""
+    """Refuse images that lack a contrast, all at once: a large dataset may have many."""
     found = images.groupby("image", sort=False)["contrast"].agg(set)
     incomplete = found[found.map(len) < len(contrasts)]
     if incomplete.empty:
@@ -201,7 +201,7 @@ def _check_complete(images: pd.DataFrame, contrasts: Sequence[str]) -> None:
 
 
 def _find_segmentations(root: Path, images: pd.DataFrame) -> list[str]:
-    """Give the path of each image's cord segmentation, "n/a" where there is none."""
+    """Path of each image's cord segmentation; "n/a" if there is none."""
     pipelines = segmentation_folders(root)
     found = []
     for image, contrast, path in zip(images["image"], images["contrast"], images["path"], strict=True):
@@ -212,7 +212,7 @@ def _find_segmentations(root: Path, images: pd.DataFrame) -> list[str]:
 
 
 def _segmentation(root: Path, folder: str, image: str, contrast: str) -> str | None:
-    """Give the path of the cord segmentation of an image in a folder of derivatives.
+    """Path of the cord segmentation of an image in a folder of derivatives.
 
     Names are those of spine-generic, then the older ones of spine-generic, then those of BIDS. A file in
     another space or resolution (`_RPI_r_`, `space-`, `res-`) would not lie on the image's grid.
@@ -233,7 +233,7 @@ def _segmentation(root: Path, folder: str, image: str, contrast: str) -> str | N
 
 
 def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:
-    """Give `annex_key`, `size` and `sha256` of a file."""
+    """`annex_key`, `size` and `sha256` of a file."""
     file = root / path
     content = read_key(key) if key else Content(None, file.stat().st_size, sha256_of(file))
     facts = (content.key, content.size, content.sha256)
@@ -241,7 +241,7 @@ def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:
 
 
 def _describe_geometry(file: Path, key: str | None) -> list[str]:
-    """Give `shape`, `spacing` and `orientation` of an image that is not annexed, "n/a" if unreadable."""
+    """`shape`, `spacing` and `orientation` of an image that is not annexed; "n/a" if unreadable."""
     if key is not None:
         return [ABSENT] * 3
     try:

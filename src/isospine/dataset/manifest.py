@@ -1,4 +1,4 @@
-"""The manifest: a table with one row per image of the dataset, all of it text, "n/a" where absent."""
+"""The manifest: a table of text with one row per image of the dataset, "n/a" where absent."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which subjects of a dataset are taken: `dataset.subjects` and `dataset.exclude`."""
+"""Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`."""
 
 import re
 import reprlib
@@ -18,7 +18,7 @@ Exclude = Sequence[str] | str | Mapping[str, str]
 def select_subjects(
     root: Path, found: Sequence[str], subjects: str | Sequence[str], exclude: Exclude
 ) -> list[str]:
-    """Choose among the subjects of a dataset.
+    """Select subjects of a dataset.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def select_subjects(
         Labels not to take, each of which has to be in the dataset: a slip would let a subject in. Or a
         YAML file, given as a path or as ``{file: exclude.yml, section: csa_t2}``; there, as in
         spine-generic's, an entry that is no subject but a site stands for the site's numbered subjects
-        ("beijingVerio" for "beijingVerio01" ...), and one that fits no subject is passed over, since the
+        ("beijingVerio" for "beijingVerio01" ...), and one that matches no subject is ignored, since the
         file may have been written for more subjects than this copy of the dataset has.
 
     Returns
@@ -54,7 +54,7 @@ def select_subjects(
     left = sorted(set(wanted) - unwanted)
     if not left:
         raise InputError(
-            f"dataset.exclude: leaves nobody of the {len(wanted)} subjects {_listed(wanted)}; exclude fewer "
+            f"dataset.exclude: leaves none of the {len(wanted)} subjects {_listed(wanted)}; exclude fewer "
             "or name more in dataset.subjects"
         )
     return left
@@ -73,12 +73,12 @@ def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"dataset.exclude: {path} is not valid YAML ({reason}); mend it") from error
+        raise InputError(f"dataset.exclude: {path} is not valid YAML ({reason}); fix it") from error
     return _entries(path, content, given.get("section"))
 
 
 def find_exclude_file(root: Path, name: str) -> Path:
-    """Give the path of an exclude file, looked for in the dataset, then in the working directory."""
+    """Path of an exclude file, searched in the dataset and then in the working directory."""
     for folder in (root, Path.cwd()):
         path = folder / Path(name).expanduser()
         if path.is_file():
@@ -110,7 +110,7 @@ def _entries(path: Path, content: Any, section: str | None) -> list[str]:
 
 
 def _match_entries(entries: Sequence[str], found: Sequence[str]) -> set[str]:
-    """Give the subjects that entries of an exclude file stand for, each a subject or a site."""
+    """Subjects that the entries of an exclude file stand for, each a subject or a site."""
     matched = set()
     for entry in (entry.removeprefix("sub-") for entry in entries):
         site = {label for label in found if re.fullmatch(re.escape(entry) + r"\d+", label)}

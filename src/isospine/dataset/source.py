@@ -1,4 +1,4 @@
-"""What the configured dataset is, without opening a volume."""
+"""Identify the configured dataset without opening a volume."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ DEMO = "demo"
 def describe_source(
     source: str, version: str | None, contrasts: Sequence[str], base: Path, sidecars: bool = False
 ) -> dict[str, Any]:
-    """Identify the data of a dataset, so that a change of the data changes the answer.
+    """Identify the data of a dataset, so that any change of the data changes the result.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def describe_source(
 
 
 def source_kind(source: str, version: str | None, base: Path) -> str:
-    """Tell "demo", "bids" (a plain folder) and "datalad" (any git repository) apart.
+    """Kind of a source: "demo", "bids" (a plain folder) or "datalad" (any git repository).
 
     Raises
     ------
@@ -85,12 +85,12 @@ def source_kind(source: str, version: str | None, base: Path) -> str:
 
 
 def is_url(source: str) -> bool:
-    """Say whether a source is a URL, in any form that DataLad takes (``user@host:path`` and ``///`` too)."""
+    """Whether a source is a URL, in any form that DataLad accepts (``user@host:path`` and ``///`` too)."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|///|[\w.-]+@[\w.-]+:", source) is not None
 
 
 def locate(source: str, base: Path) -> Path:
-    """Give the absolute path of a source that is no URL.
+    """Absolute path of a source that is not a URL.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
     root : Path
         The dataset.
     named : str, optional
-        What an error shall call it, if not `root`.
+        Its name in an error, if not `root`.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
 
 
 def anat_folders(root: Path) -> Iterator[str]:
-    """Give the folders ``sub-*/[ses-*/]anat`` below a folder, as sorted POSIX paths relative to it.
+    """Folders ``sub-*/[ses-*/]anat`` below a folder, as sorted POSIX paths relative to it.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def anat_folders(root: Path) -> Iterator[str]:
 
 
 def segmentation_folders(root: Path) -> list[str]:
-    """Give the folders of derivatives below a dataset, as paths relative to it, the most likely first."""
+    """Folders of derivatives below a dataset, as paths relative to it, the most likely first."""
     pipelines = [f"derivatives/{name}" for name in _subfolders(root / "derivatives", "")]
     return sorted([*pipelines, "derivatives"], key=lambda name: (name != "derivatives/labels", name))
 
@@ -174,12 +174,12 @@ def _subfolders(folder: Path, prefix: str) -> list[str]:
 
 
 def one_of(contrasts: Sequence[str]) -> str:
-    """Regular expression of any of some BIDS suffixes."""
+    """Regular expression that matches any of some BIDS suffixes."""
     return f"(?:{'|'.join(map(re.escape, contrasts))})"
 
 
 def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
-    """Digest name, size and time of change of every file that the manifest depends on."""
+    """Digest of the name, size and modification time of every file that the manifest depends on."""
     images = re.compile(rf".*_{one_of(contrasts)}\.nii(\.gz)?")
     segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
     folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
@@ -197,7 +197,7 @@ def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
 
 
 def _facts(root: Path, folder: str, names: re.Pattern[str]) -> Iterator[str]:
-    """Give one line for each file of a folder with a fitting name."""
+    """One line for each file of a folder with a matching name."""
     with os.scandir(root / folder) as entries:
         fitting = sorted(
             (entry for entry in entries if names.fullmatch(entry.name)), key=lambda entry: entry.name
@@ -213,10 +213,10 @@ def _facts(root: Path, folder: str, names: re.Pattern[str]) -> Iterator[str]:
 def _check_url(source: str, version: str | None) -> None:
     if re.match(r"[^/]*://[^/@]*:[^/@]*@", source):
         raise InputError(
-            "dataset.source: the URL holds a password, which would end up in the results; leave it out and "
+            "dataset.source: the URL holds a password, which would end up in the results; remove it and "
             "use a git credential helper"
         )
     if version is None:
         raise InputError(
-            f"dataset.version: missing, but {source} may change any day; pin a tag or commit, e.g. r20211115"
+            f"dataset.version: missing, but {source} may change at any time; pin a tag or commit, e.g. r20211115"
         )

@@ -54,7 +54,7 @@ class Slice:
 
 
 def canonical(data: NDArray[Voxel], affine: Affine) -> tuple[NDArray[Voxel], Affine]:
-    """Turn the array axes to those nearest to R, A and S, without resampling."""
+    """Reorder the array axes to be nearest to R, A and S, without resampling."""
     turn = nib.io_orientation(affine)
     return nib.apply_orientation(data, turn), affine @ nib.orientations.inv_ornt_aff(turn, data.shape)
 

@@ -12,12 +12,12 @@ LARGEST_RATIO = 10
 
 
 def check_length_scales(grids: Mapping[str, Grid]) -> None:
-    """Refuse images of one body whose fields of view have sizes that no body has both of, as units of length mixed up do.
+    """Refuse images of one body whose fields of view differ implausibly in size, as with mixed-up units of length.
 
     Parameters
     ----------
     grids : mapping of str to Grid
-        Grid of each image, by what a message shall call it.
+        Grid of each image, by its name in a message.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def check_length_scales(grids: Mapping[str, Grid]) -> None:
 
 
 def covering_grid(grids: Sequence[Grid]) -> Grid:
-    """Smallest grid of the voxels and axes of the first of several grids that holds the fields of view of all of them.
+    """Smallest grid with the voxels and axes of the first of several grids that encloses all their fields of view.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def _corners(grid: Grid) -> FloatArray:
 
 
 def _apart(one: Grid, other: Grid) -> bool:
-    """Whether a plane along a face of one field of view parts it from the other."""
+    """Whether a plane along a face of one field of view separates it from the other."""
     edges = one.indices(other.world(_corners(other)))
     ends = np.array(one.shape) - 0.5
     return bool(np.any((edges.max(axis=0) <= -0.5 + 1e-2) | (edges.min(axis=0) >= ends - 1e-2)))

@@ -61,7 +61,7 @@ class Grid:
         return self.world(np.moveaxis(np.indices(self.shape, np.float64), 0, -1))
 
     def cropped(self, start: tuple[int, ...], shape: tuple[int, ...]) -> "Grid":
-        """Return the part of this grid that begins at voxel `start`."""
+        """Part of this grid that begins at voxel `start`."""
         affine = self.affine.copy()
         affine[:3, 3] = self.world(np.array(start))
         i, j, k = shape

@@ -38,5 +38,5 @@ def plane_across(affine: FloatArray, axis: int) -> str:
 
 
 def orientation(affine: FloatArray) -> str:
-    """Anatomical directions that the array axes point to, for example ``'PSR'``."""
+    """Anatomical directions to which the array axes point, for example ``'PSR'``."""
     return "".join(nib.aff2axcodes(affine))

@@ -29,7 +29,7 @@ def rigid_parameters(matrix: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def pose_error(estimate: FloatArray, truth: FloatArray, points: FloatArray) -> tuple[float, float]:
-    """How far an estimated motion is off.
+    """Error of an estimated motion.
 
     Parameters
     ----------

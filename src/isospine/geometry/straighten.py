@@ -1,4 +1,4 @@
-"""A volume along the curved cord, straightened: planes across the centreline, one after the other.
+"""Straighten a volume along the curved cord: planes across the centreline, one after the other.
 
 The planes keep the patient's right on the same side and do not turn about the centreline, so that a straight cord comes
 out as it is.
@@ -20,7 +20,7 @@ MINIMUM_SLICES = 5
 
 
 def centreline(mask: NDArray[np.uint8], grid: Grid, spacing: float) -> FloatArray:
-    """Points of equal distance along the smoothed middle of a cord, from inferior to superior.
+    """Equidistant points along the smoothed centre of a cord, from inferior to superior.
 
     Parameters
     ----------

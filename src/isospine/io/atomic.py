@@ -21,12 +21,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : path-like
-        Where the finished file shall be. Missing parent folders are made.
+        The finished file. Missing parent folders are made.
 
     Yields
     ------
     Path
-        A path with the same suffixes, to be written by the caller.
+        A path with the same suffixes, for the caller to write.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     except Exception as error:
         if is_full(error):
-            traceback.clear_frames(error.__traceback__)  # whose open file would hold the space
+            traceback.clear_frames(error.__traceback__)  # an open file in them would keep its space
             raise full_disk(path) from error
         raise
     finally:
@@ -65,7 +65,7 @@ def sha256_of(path: Path) -> str:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether a disk or a quota is full, also if a library says so in words, or fails because of it."""
+    """Whether a disk or quota is full, even if a library reports it in words or fails because of it."""
     if error is None:
         return False
     reasons = (errno.ENOSPC, errno.EDQUOT)
@@ -75,30 +75,30 @@ def is_full(error: BaseException | None) -> bool:
 
 
 def full_disk(path: Path) -> InputError:
-    """Error that says that there was no space for a file, and what to do."""
+    """Error for a file that found no space, with the remedy."""
     return InputError(
-        f"{path}: no space left to write it, on the disk or in your quota: free some and run again; what is "
-        "finished stays"
+        f"{path}: no space left to write it, on the disk or in your quota: free some and run again; finished "
+        "files are kept"
     )
 
 
 def check_output_folder(folder: Path) -> None:
-    """Refuse a place where no files could be written, before hours of compute.
+    """Refuse an output folder that cannot be written, before hours of compute.
 
     Raises
     ------
     InputError
-        If it, or what it would be made in, is not a writable folder.
+        If the folder, or the parent in which it would be made, is not a writable folder.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(
-            f"{folder.absolute()}: is not a folder, but the results shall be written there: move it away, or run "
+            f"{folder.absolute()}: is not a folder, but the results are to be written there: move it away, or run "
             "in another working directory (snakemake --directory)"
         )
     place = folder if folder.exists() else folder.absolute().parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise InputError(
-            f"{place.absolute()}: cannot be written, but the results shall be: change its permissions, or run in "
+            f"{place.absolute()}: cannot be written, but the results are to go there: change its permissions, or run in "
             "another working directory (snakemake --directory)"
         )
 
@@ -110,7 +110,7 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_json(path: str | Path, content: dict[str, Any]) -> None:
-    """Write a JSON file atomically, with the given order of keys kept."""
+    """Write a JSON file atomically, in the given order of keys."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -126,10 +126,10 @@ def read_json(path: str | Path) -> dict[str, Any]:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         json.dumps(
             content, ensure_ascii=False
-        ).encode()  # an escape can be half a character, which no file holds
-    # a number of thousands of digits is a ValueError, and brackets in thousands of brackets end the recursion
+        ).encode()  # an escape can be half a character, which no file can hold
+    # a number of thousands of digits raises a ValueError; thousands of nested brackets exceed the recursion limit
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON ({error}); mend or replace the file") from error
+        raise InputError(f"{path}: not valid JSON ({error}); fix or replace the file") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object {{...}}, found {type(content).__name__}")
     return content

@@ -1,4 +1,4 @@
-"""Questions to a git repository, its bundle or its bare form; standard library only."""
+"""Queries of a git repository, bare repository or bundle; standard library only."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isospine.errors import InputError
 
-#: How many tags an error message names.
+#: Number of tags that an error message names.
 TAGS_NAMED = 12
 
 
@@ -39,7 +39,7 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run git as `git` does, with `given` as its standard input and the answer left undecoded."""
-    # LANGUAGE: one message is recognised below, whatever the user's language
+    # LANGUAGE: a message is recognised below, whatever the user's language
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.absolute().parent), "LANGUAGE": "en"}
     try:
         answer = subprocess.run(
@@ -55,7 +55,7 @@ def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.C
 
 
 def foreign_owner(repository: Path) -> InputError:
-    """Give the error for a repository that git does not trust."""
+    """Error for a repository that git does not trust."""
     return InputError(
         f"dataset.source: {repository} belongs to another user and git does not trust it; if you do, run: "
         f"git config --global --add safe.directory '{repository}' (and the same for '{repository}/.git')"
@@ -63,7 +63,7 @@ def foreign_owner(repository: Path) -> InputError:
 
 
 def is_bundle(path: Path) -> bool:
-    """Say whether a file is a git bundle."""
+    """Whether a file is a git bundle."""
     if not path.is_file():
         return False
     with path.open("rb") as stream:
@@ -71,19 +71,19 @@ def is_bundle(path: Path) -> bool:
 
 
 def is_repository(path: Path) -> bool:
-    """Say whether a folder is the top of a git repository or a bare one."""
+    """Whether a folder is the root of a git repository, or a bare one."""
     return (path / ".git").exists() or all((path / name).exists() for name in ("HEAD", "objects", "refs"))
 
 
 def resolve_commit(path: Path, version: str | None) -> str:
-    """Give the commit that a version of a local repository, or of its bundle, stands for.
+    """Commit of a version of a local repository or bundle.
 
     Parameters
     ----------
     path : Path
         A work tree, a bare repository or a bundle file.
     version : str or None
-        A tag, branch or commit; None is what is checked out (HEAD).
+        A tag, branch or commit; None for the one checked out (HEAD).
 
     Returns
     -------
@@ -93,7 +93,7 @@ def resolve_commit(path: Path, version: str | None) -> str:
     Raises
     ------
     InputError
-        If there is no such version; the message lists the tags. Also see `git`.
+        If there is no such version; the message lists the tags. See also `git`.
     """
     commit = _bundle_commit(path, version) if path.is_file() else find_commit(path, version or "HEAD")
     if commit:
@@ -104,7 +104,7 @@ def resolve_commit(path: Path, version: str | None) -> str:
 
 
 def find_commit(repository: Path, version: str) -> str:
-    """Give the commit of a tag, branch (also of the remote origin) or commit; "" where there is none."""
+    """Commit of a tag, branch (including those of the remote origin) or commit; "" if there is none."""
     for name in (f"refs/tags/{version}", version, f"refs/remotes/origin/{version}"):
         answer = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if answer.returncode == 0:
@@ -113,19 +113,19 @@ def find_commit(repository: Path, version: str) -> str:
 
 
 def list_tags(path: Path) -> list[str]:
-    """Give the tags of a local repository or of its bundle, newest version first."""
+    """Tags of a local repository or bundle, newest version first."""
     if path.is_file():
         return sorted((ref[10:] for ref in _bundle_refs(path) if ref.startswith("refs/tags/")), reverse=True)
     return git(path, "tag", "--list", "--sort=-version:refname").stdout.split()
 
 
 def unknown_version(version: str, source: str, tags: list[str]) -> InputError:
-    """Give the error for a version that a dataset does not have."""
+    """Error for a version that a dataset does not have."""
     named = ", ".join(tags[:TAGS_NAMED]) + (", ..." if len(tags) > TAGS_NAMED else "")
     expected = (
         f"expected one of its tags ({named}) or a commit" if tags else "it has no tags: expected a commit"
     )
-    return InputError(f"dataset.version: {version!r} is no tag, branch or commit of {source}; {expected}")
+    return InputError(f"dataset.version: {version!r} is not a tag, branch or commit of {source}; {expected}")
 
 
 def _bundle_commit(bundle: Path, version: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Reading NIfTI volumes with the checks that save hours of compute, and writing them atomically."""
+"""Read NIfTI volumes, with checks that save hours of compute, and write them atomically."""
 
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from isospine.io.nifti_header import check_affine, check_content, check_forms, r
 ISOTROPY_TOLERANCE = 0.05
 
 
-#: No length of an image in mm is larger.
+#: Largest plausible length of an image in mm.
 LARGEST_LENGTH = 1e6
 
 
 def load_volume(path: str | Path) -> tuple[Volume, Affine]:
-    """Load a 3-D NIfTI volume and refuse what no reconstruction could use.
+    """Load a 3-D NIfTI volume; refuse one that no reconstruction could use.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
     Returns
     -------
     data : (I, J, K) ndarray of float32
-        Intensities, scaled as the header says.
+        Intensities, scaled according to the header.
     affine : (4, 4) ndarray of float64
         Voxel indices to world coordinates in mm, RAS+.
 
@@ -48,7 +48,7 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
 
 
 def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
-    """Shape and affine of a NIfTI file, of which one axis may be a single slice.
+    """Shape and affine of a NIfTI file, which may be a single slice.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
 
 
 def _affine(path: Path, header: nib.Nifti1Header) -> Affine:
-    """Affine that a header says: its sform, or else its qform."""
+    """Affine of a header: its sform, or else its qform."""
     with readable(path):
         affine = np.asarray(header.get_best_affine(), dtype=np.float64)
         check_affine(path, affine)
@@ -72,27 +72,27 @@ def _affine(path: Path, header: nib.Nifti1Header) -> Affine:
 
 
 def _read(path: Path) -> tuple[Volume, Affine]:
-    """Load a volume whatever its intensities are."""
+    """Load a volume without checking its intensities."""
     header = read_header(path)
     shape = header.get_data_shape()
     check_shape(path, shape)
     check_data_type(path, header.get_data_dtype())
     affine = _affine(path, header)
-    # what float32 cannot hold becomes infinite, and is refused as such
+    # values beyond float32 become infinite, and are refused as such
     with readable(path), np.errstate(over="ignore", invalid="ignore"):
         check_content(path, header)
-        # a slope that is 0, NaN or infinite stands for no scaling, as the format and nibabel have it
+        # a slope of 0, NaN or infinity means no scaling, as in the format and nibabel
         data = np.asarray(ArrayProxy(path, header), dtype=np.float32).reshape(shape[:3])
     return data, affine
 
 
 def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
-    """Load a segmentation on the grid of its image as a mask of zeros and ones.
+    """Load a segmentation on the grid of its image, as a mask of zeros and ones.
 
     Raises
     ------
     InputError
-        As `load_volume`, except that it may be empty, or if the segmentation lies on another grid than `shape` and `affine`.
+        As for `load_volume`, except that a mask may be empty; or if its grid differs from `shape` and `affine`.
     """
     data, own = _read(Path(path))
     if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
@@ -104,7 +104,7 @@ def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArr
 
 
 def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
-    """Refuse anything but three axes of at least two voxels (trailing axes of length one are fine)."""
+    """Refuse anything but three axes of at least two voxels; trailing axes of length one are allowed."""
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise InputError(
             f"{path}: has {len(shape)} dimensions {shape}; expected a 3-D volume: "
@@ -115,7 +115,7 @@ def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
 
 
 def check_data_type(path: str | Path, data_type: np.dtype[Any]) -> None:
-    """Refuse colours and complex numbers."""
+    """Refuse colour images and complex numbers."""
     if data_type.kind not in "iuf":
         raise InputError(
             f"{path}: its voxels are of type {data_type}; expected one real number each: "
@@ -155,7 +155,7 @@ def save_volume(
     affine: Affine,
     sidecar: dict[str, Any] | None = None,
 ) -> None:
-    """Write a NIfTI file, and its BIDS sidecar where one is given, each atomically.
+    """Write a NIfTI file and, if given, its BIDS sidecar, each atomically.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def save_volume(
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
     if not np.allclose(image.get_qform(), affine, atol=1e-3):
-        image.set_qform(None, code=0)  # it cannot hold shear, and would contradict the sform
+        image.set_qform(None, code=0)  # a qform cannot hold shear, and would contradict the sform
     with atomic_path(path) as temporary:
         image.to_filename(temporary)
         if sidecar is not None:
@@ -187,5 +187,5 @@ def sidecar_of(path: str | Path) -> Path:
 
 
 def is_length(value: Any) -> bool:
-    """Whether what a sidecar says is a length in mm."""
+    """Whether a value of a sidecar is a length in mm."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LARGEST_LENGTH

@@ -1,4 +1,4 @@
-"""The tables of a run: tab-separated, `n/a` for what is missing, written atomically."""
+"""Tables of a run: tab-separated, `n/a` for missing values, written atomically."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +23,6 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 
 def concatenate_tables(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """Stack tables of the same columns in the given order, every value as the text that is written there."""
+    """Stack tables with the same columns in the given order, keeping every value as its text."""
     texts = [pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False) for path in paths]
     return pd.concat(texts, ignore_index=True)

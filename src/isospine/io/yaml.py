@@ -20,4 +20,4 @@ def load_yaml(path: str | Path) -> Any:
         return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     # beside what YAML refuses: a month 13, a number of thousands of digits, lists in thousands of lists
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend the file") from error
+        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix the file") from error

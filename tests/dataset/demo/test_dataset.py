@@ -158,7 +158,7 @@ def test_made_again_over_a_partial_one_inside_a_repository_it_is_the_same_commit
 
 def test_another_folder_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("data")
-    with pytest.raises(InputError, match="something else"):
+    with pytest.raises(InputError, match="something other"):
         make_demo_dataset(tmp_path)
     assert (tmp_path / "precious").read_text() == "data"
 

@@ -21,7 +21,7 @@ PERIOD = 128
 
 
 class Tissue(IntEnum):
-    """What a point of the neck consists of."""
+    """Tissue at a point of the neck."""
 
     AIR = 0
     SKIN = 1
@@ -140,7 +140,7 @@ def locate(anatomy: Anatomy, x: Array, y: Array, z: Array) -> Place:
     v = np.hypot(along, up) - anatomy.lordosis_radius
     w = anatomy.lordosis_radius * np.arctan2(up, along) + anatomy.apex[1]
     u = x - anatomy.lateral[0] * np.sin(w / 24 + anatomy.lateral[1])
-    # left and right shall not mirror each other
+    # left and right must not mirror each other
     axes = (u, v, w)
     warps = (texture(anatomy.rough, axes[n:] + axes[:n], (2.0, 2.0, 2.0)) for n in range(3))
     u, v, w = (axis + 0.35 * warp for axis, warp in zip(axes, warps, strict=True))

@@ -85,9 +85,9 @@ def make_demo_dataset(folder: str | Path, subjects: Sequence[Subject] = SUBJECTS
     Parameters
     ----------
     folder : path-like
-        Where the dataset shall be.
+        Folder of the dataset.
     subjects : sequence of Subject
-        What it shall hold.
+        Subjects that it holds.
 
     Returns
     -------
@@ -197,7 +197,7 @@ def store_along(data: NDArray[Any], affine: Affine, axes: str) -> tuple[NDArray[
 
 
 def _sidecar() -> dict[str, Any]:
-    """Return BIDS metadata as of a 3-D turbo spin echo at 3 T."""
+    """BIDS metadata of a 3-D turbo spin echo at 3 T."""
     return {
         "Modality": "MR",
         "Manufacturer": "isospine",
@@ -235,7 +235,7 @@ def _write_dataset(dataset: Path, subjects: Sequence[Subject]) -> None:
 
 
 def _fixed_commits() -> dict[str, str]:
-    """Return the variables that make git's commits depend on their content alone."""
+    """Environment variables that make git's commits depend only on their content."""
     people = {
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")
@@ -246,10 +246,10 @@ def _fixed_commits() -> dict[str, str]:
 
 
 def _check_replaceable(folder: Path) -> None:
-    """Refuse to remove anything but an empty folder or this dataset."""
+    """Refuse to replace anything but an empty folder or this dataset."""
     config = folder / ".datalad" / "config"
     ours = config.is_file() and DATASET_ID in config.read_text(encoding="utf-8", errors="replace")
     if os.path.lexists(folder) and not ours and not (folder.is_dir() and not any(folder.iterdir())):
         raise InputError(
-            f"{folder}: holds something else than the demo dataset; move it away or give another folder"
+            f"{folder}: holds something other than the demo dataset; move it away or give another folder"
         )

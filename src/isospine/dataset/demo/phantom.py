@@ -1,4 +1,4 @@
-"""A synthetic T2-weighted cervical spine with the fine detail that tells reconstructions apart."""
+"""A synthetic T2-weighted cervical spine with fine detail that distinguishes reconstructions."""
 
 from dataclasses import dataclass
 
