@@ -253,7 +253,7 @@ def test_subject_without_the_contrast(many: Path) -> None:
 
 
 def test_everybody_excluded(many: Path) -> None:
-    with refuses("dataset.exclude", "none of the of the 1 subjects amu01", "exclude fewer"):
+    with refuses("dataset.exclude", "none of the 1 subjects amu01", "exclude fewer"):
         index_dataset(many, ["T2w"], ["amu01"], ["amu01"])
 
 
