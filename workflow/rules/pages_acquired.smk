@@ -149,7 +149,7 @@ rule methods:
         "../../envs/isospine.yaml"
     params:
         **described(
-            "methods_acquired.py",
+            "methods.py",
             configuration=RUN.configuration,
             source=DATASET["kind"],
             commit=CODE_COMMIT,
@@ -158,7 +158,7 @@ rule methods:
             bibliography=sha256(BIBLIOGRAPHY.read_bytes()).hexdigest(),
         ),
     script:
-        "../scripts/methods_acquired.py"
+        "../scripts/methods.py"
 
 
 rule overview:
@@ -181,10 +181,10 @@ rule overview:
         "../../envs/isospine.yaml"
     params:
         **described(
-            "acquired_overview.py",
+            "overview.py",
             settings=RUN.settings,
             commit=CODE_COMMIT,
             left_out=LEFT_OUT,
         ),
     script:
-        "../scripts/acquired_overview.py"
+        "../scripts/overview.py"
