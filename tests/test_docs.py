@@ -295,6 +295,17 @@ def test_files_that_are_named_in_code_exist():
                 assert (ROOT / path).exists(), f"{page.name}: {path}"
 
 
+def test_the_lists_of_what_to_touch_have_as_many_files_as_they_say():
+    text = section(read("docs/development.md"), "Adding a thing there is one record of")
+    counts = {}
+    for title, number, body in re.findall(
+        r"^### An? (\w+): (\d) files\n(.*?)(?=^### |\Z)", text, re.M | re.S
+    ):
+        assert len(re.findall(r"^\d\. `[\w./]+`", body, re.M)) == int(number), title
+        counts[title] = int(number)
+    assert counts == {"baseline": 4, "measure": 2, "recipe": 2, "activation": 3, "figure": 7}
+
+
 def test_python_examples_import_what_exists():
     for page in PAGES:
         for match in FENCE.finditer(page.read_text(encoding="utf-8")):
