@@ -13,7 +13,7 @@ from isospine.evaluation.audit import audit_run, audited, simulated_operator
 from isospine.evaluation.cord_area import RING_MM, CordAreas, area_difference, clear_slices, cord_areas
 from isospine.evaluation.error_anatomy import ERROR_ANATOMY_COLUMNS, QUANTITIES, error_anatomy
 from isospine.evaluation.spectrum import AXES, anatomical_axis, blind_bands
-from isospine.figures.error_anatomy import NO_CONTRAST, NO_CORD, NO_EDGES, error_anatomy_figure
+from isospine.figures.error_anatomy import NO_CONTRAST, NO_EDGES, NO_SEGMENTATION, error_anatomy_figure
 from isospine.figures.style import save_figure
 from isospine.geometry.grid import Affine, Volume
 
@@ -212,7 +212,7 @@ def test_what_is_missing_is_said(known: bool, tmp_path: Path) -> None:
     cord = np.zeros(reference.shape, np.uint8) if known else None
     table = error_anatomy("sub-01", reference, np.eye(4), cord, [])
     figure = error_anatomy_figure(table, {}, [], known)
-    assert NO_EDGES in texts(figure) and (NO_CONTRAST if known else NO_CORD) in texts(figure)
+    assert NO_EDGES in texts(figure) and (NO_CONTRAST if known else NO_SEGMENTATION) in texts(figure)
     save_figure(figure, [tmp_path / "a.png"])
     assert (tmp_path / "a.png").stat().st_size > 0
 

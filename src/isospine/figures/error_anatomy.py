@@ -14,7 +14,7 @@ from isospine.evaluation.error_anatomy import MASK, REFERENCE
 from isospine.evaluation.spectrum import AXES, BlindBand
 from isospine.figures.style import GREY, MARKERS, REFERENCE_STYLE, SHADE, Style, method_styles, styled
 
-NO_CORD = "The dataset has no\ncord segmentation\nof this image."
+NO_SEGMENTATION = "The dataset has no\ncord segmentation\nof this image."
 NO_CONTRAST = "No slice in which the cord\nstands out from\nwhat surrounds it."
 NO_EDGES = "The reference has no\nedges in its tissue,\nor nothing is compared."
 #: Power below this fraction of the largest comes from rounding and is not drawn.
@@ -52,7 +52,7 @@ def error_anatomy_figure(
     for axes in grid[1]:
         axes.set_xlabel("frequency (cycles/mm)")
     _draw_edges(grid[2][0], table, styles)
-    missing = None if cord_is_known else NO_CORD
+    missing = None if cord_is_known else NO_SEGMENTATION
     if cord_is_known and not (table["quantity"] == "cord_area").any():
         missing = NO_CONTRAST
     if missing:

@@ -6,20 +6,20 @@ from typing import Any
 from isospine.io.yaml import load_yaml
 
 #: Key of an entry of recipes.yaml that is no hyperparameter.
-CITATION = "citation"
+CITATION_KEY = "citation"
 
 
 def known_recipes() -> dict[str, dict[str, Any]]:
     """Return the named recipes that come with isospine, each a complete set of hyperparameters."""
     return {
-        name: {key: value for key, value in entry.items() if key != CITATION}
+        name: {key: value for key, value in entry.items() if key != CITATION_KEY}
         for name, entry in _catalogue().items()
     }
 
 
 def recipe_citations() -> dict[str, str]:
     """Return the key in `references.bib` of the paper behind each recipe that is a published network."""
-    return {name: entry[CITATION] for name, entry in _catalogue().items() if CITATION in entry}
+    return {name: entry[CITATION_KEY] for name, entry in _catalogue().items() if CITATION_KEY in entry}
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:
