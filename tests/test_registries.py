@@ -91,7 +91,7 @@ def test_one_entry_makes_a_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BASELINES, "median", MEDIAN)
     config = config_with(baselines=["median"], recipes={}, ablations={})
     check_config(config, SCHEMA)
-    with refuses("baselines.0", "linear, cubic, ibp, tikhonov, tv, median"):
+    with refuses("baselines.0", "linear, cubic, ibp, tikhonov, tv", ", median"):
         check_config(config_with(baselines=["mean"]), SCHEMA)
     assert from_text({"baselines": ["median"]}, SCHEMA) == {"baselines": ["median"]}
     assert plan_methods(config, SCHEMA) == {}

@@ -37,7 +37,7 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
                 "seeds": own["seed"].nunique(),
                 "runs": len(own),
             }
-            for measure in (one.name for one in summarised_measures()):
+            for measure in (one.name for one in summarised_measures() if one.name in own):
                 row |= {
                     f"{measure}_mean": own[measure].mean(),
                     f"{measure}_sd": own[measure].std(ddof=1),
