@@ -1,4 +1,4 @@
-"""Slices that no method saw."""
+"""Held-out slices."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -323,7 +323,7 @@ def test_an_image_that_needs_more_memory_than_there_is(
     run = simulated(tmp_path, sized(image_paths(["01", "02"])), TINY)
     assert list(too_large(run, 100_000)) == []
     first, second = too_large(run, 500)
-    assert first.startswith("sub-01_T2w: the job ") and "asks for" in first and "would fit" in first
+    assert first.startswith("sub-01_T2w: the job ") and "needs" in first and "would fit" in first
     assert "sub-02" in second
     for product, _ in run.image_jobs(IMAGE):
         Path(product).parent.mkdir(parents=True, exist_ok=True)

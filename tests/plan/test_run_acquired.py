@@ -136,7 +136,7 @@ def test_a_body_that_lacks_a_view(tmp_path: Path) -> None:
             {"resolutions": [1.0, {"image": "nowhere.nii.gz"}]},
             ["resolutions.1.image: nowhere.nii.gz does not exist"],
         ),
-        ({"recipes": {"population-prior": {}}}, ["recipes.population-prior", "acquired views have none"]),
+        ({"recipes": {"population-prior": {}}}, ["recipes.population-prior", "acquired views lack"]),
     ],
 )
 def test_what_acquired_views_cannot_have(tmp_path: Path, change: dict[str, Any], words: list[str]) -> None:
@@ -184,4 +184,4 @@ def test_costs(tmp_path: Path) -> None:
     assert run.cost("fetch", VIEW).memory_mb < run.cost("place", ONE).memory_mb
     solved, interpolated = (run.cost("baseline", Wildcards(ONE, baseline=name)) for name in ("tv", "cubic"))
     assert solved.memory_mb > interpolated.memory_mb
-    assert next(too_large(run, 1)).startswith("sub-01_T2w: the job place asks for")
+    assert next(too_large(run, 1)).startswith("sub-01_T2w: the job place needs")

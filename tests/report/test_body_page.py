@@ -44,6 +44,6 @@ def test_one_slice_tells_nothing() -> None:
 
 
 def test_without_trials_that_is_said() -> None:
-    assert "No trial could be made" in answer(
+    assert "No trial was possible" in answer(
         scores({}).reindex(columns=["method", "view", "slice", "psnr", "ssim"]), "tv"
     )

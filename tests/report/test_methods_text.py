@@ -85,11 +85,11 @@ def acquired_text(motion: str, source: str = "sidecar") -> str:
 def test_acquired_views_are_described() -> None:
     text = acquired_text("views")
     assert "2 T2w images of 1 subject" in text and "slices of 3 mm with a box" in text
-    assert "largest shift was 1.5 mm, the largest turn 2.5 degrees" in text and "left out" not in text
+    assert "largest shift was 1.5 mm, the largest rotation 2.5 degrees" in text and "left out" not in text
     assert "0.8 mm voxels cover what any view" in text and "There is no reference." in text
     assert "4 of all slices" in acquired_text("slices")
     assert "no motion was estimated" in acquired_text("none")
-    assert "slices of 3 mm, taken to touch in 2 views" in acquired_text("views", "affine")
+    assert "slices of 3 mm, assumed contiguous in 2 views" in acquired_text("views", "affine")
 
 
 def test_every_entry_of_the_bibliography_can_be_used() -> None:

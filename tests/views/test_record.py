@@ -144,7 +144,7 @@ def test_a_run_without_any_trial_says_so() -> None:
     ranking = rank_methods(images)
     assert images.empty and ranking.empty and {"rank", "method", "psnr_mean"} <= set(ranking.columns)
     page = front_page(images, compare_methods(images), [], {"sub-<b>": ("<b>", "log")}, ranking)
-    assert "No trial could be made" in page and "<b>" not in page
+    assert "No trial was possible" in page and "<b>" not in page
     assert best_method(trials().iloc[:0]) == ""
 
 

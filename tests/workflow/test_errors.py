@@ -188,7 +188,7 @@ def test_too_large_for_the_machine(repository: Path, tmp_path: Path) -> None:
     directory = tmp_path / "run"
     outcome = snakemake(repository, directory, "--resources", "mem_mb=360", config=config)
     assert outcome.code != 0
-    asked = r"sub-01_T2w: the job [\w ]+ asks for 0\.4 GB of memory, and there are 0\.4 GB .*mem_mb=360"
+    asked = r"sub-01_T2w: the job [\w ]+ needs 0\.4 GB of memory, but there are only 0\.4 GB .*mem_mb=360"
     assert re.search(asked, outcome.output), outcome.output[-3000:]
     made = files_below(directory / "results")
     assert not [path for path in made if path.endswith(".nii.gz")] and "manifest.tsv" in made

@@ -286,7 +286,7 @@ def test_the_least_configuration_gives_a_complete_report(
     go(page, "A first look")
     look(page, "1 overview")
     frame = page.frame_locator("iframe")
-    frame.get_by_text("The run has not a classical method to compare with.").wait_for()
+    frame.get_by_text("The run has no classical method.").wait_for()
     assert frame.get_by_text("No image has a segmentation of the spinal cord").count() > 0
 
 
@@ -307,7 +307,7 @@ def test_what_is_missing_is_said_in_a_complete_report(
     assert "1 image left out" in warning and "sub-truncated" in warning and "damaged or truncated" in warning
     told = frame.locator("body").inner_text()
     assert "No image has a segmentation of the spinal cord" in told
-    assert "One seed alone" in told and "With 1 subject there are no intervals" in told
+    assert "Only one seed" in told and "With 1 subject there are no intervals" in told
     assert "1 T2w image of 1 subject: good" in told
     look(page, "2 methods")
     frame.get_by_role("heading", name="How to repeat this run").wait_for()

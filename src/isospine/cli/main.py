@@ -40,7 +40,9 @@ def parser() -> argparse.ArgumentParser:
     make = commands.add_parser(
         "reconstruct", help="make an isotropic volume from thick-slice views of one body"
     )
-    make.add_argument("views", nargs="+", type=Path, help="NIfTI files; the first defines where the body is")
+    make.add_argument(
+        "views", nargs="+", type=Path, help="NIfTI files; the first defines the position of the body"
+    )
     make.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
     make.add_argument("--spacing", type=length, help="voxel size in mm; default: the smallest of any view")
     make.add_argument(
@@ -50,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         "--axes",
         choices=["view", "scanner"],
         default="view",
-        help="along what the volume lies: the first view",
+        help="axes of the volume: those of the first view",
     )
     make.add_argument(
         "--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane"
@@ -58,20 +60,18 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--seed", type=int, default=0, help="seed of the training")
     make.add_argument("--profile", choices=["box", "gaussian"], default="box", help="slice profile")
     make.add_argument(
-        "--no-alignment", action="store_true", help="trust the headers: estimate no motion and no gain"
+        "--no-alignment", action="store_true", help="trust the headers: estimate neither motion nor gain"
     )
     make.add_argument(
         "--slice-motion",
         action="store_true",
-        help="estimate the motion of every slice, leave out those that do not fit",
+        help="estimate the motion of every slice too, and leave out slices that do not fit",
     )
     make.add_argument("--model", type=Path, help="also write the trained model (.safetensors)")
     make.add_argument(
         "--transforms", type=Path, help="folder for the estimated motion of each view (ITK .tfm)"
     )
-    make.add_argument(
-        "--report", type=Path, help="also write a page (.html) that says how far to trust the volume"
-    )
+    make.add_argument("--report", type=Path, help="also write a page (.html) on how far to trust the volume")
 
     again = commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
     again.add_argument("model", type=Path, help="model file (.safetensors)")
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument(
         "--along",
         type=Path,
-        help="cord segmentation (NIfTI): straighten the cord along its middle; with --spacing",
+        help="cord segmentation (NIfTI): straighten the cord along its centreline; with --spacing",
     )
     again.add_argument(
         "--width", type=length, default=40.0, help="width of the straightened volume in mm; default: 40"
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     where = again.add_mutually_exclusive_group(required=True)
     where.add_argument("--spacing", type=length, help="isotropic voxel size in mm")
     where.add_argument(
-        "--like", type=Path, help="NIfTI file whose grid to use; a single oblique slice is one"
+        "--like", type=Path, help="NIfTI file whose grid to use, such as a single oblique slice"
     )
     return whole
 

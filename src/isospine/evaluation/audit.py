@@ -1,4 +1,4 @@
-"""Whether a reconstruction knows what its views cannot tell: the audit of every run.
+"""Audit whether a reconstruction holds null-space content that its views cannot determine.
 
 Between them, thick slices leave a part of an image unseen: whatever averages out in each slice of every view, the null
 space of the acquisition. A method can only guess it. One that has it right has seen the reference.
@@ -43,7 +43,7 @@ def simulated_operator(
 
 
 def unseen_part(image: Volume, operator: AlignedOperator) -> Volume:
-    """Project an image onto the null space of the acquisition: what no view shows of it."""
+    """Project an image onto the null space of the acquisition, which no view shows."""
     for axis in sorted(set(operator.axes)):
         own = [matrix for a, matrix in zip(operator.axes, operator.matrices, strict=True) if a == axis]
         blind = null_space(np.vstack(own))
@@ -52,7 +52,7 @@ def unseen_part(image: Volume, operator: AlignedOperator) -> Volume:
 
 
 def guessed_share(reference: Volume, image: Volume, operator: AlignedOperator) -> float:
-    """How much of what no view shows of the reference a reconstruction has right.
+    """Share of the reference's null-space content that a reconstruction has right.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def guessed_share(reference: Volume, image: Volume, operator: AlignedOperator) -
 
 
 def suspects(shares: Mapping[str, float], networks: Collection[str]) -> list[str]:
-    """Networks that have so much of the unseen part right that they must have seen the reference.
+    """Networks with so much of the unseen part right that they must have seen the reference.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def suspects(shares: Mapping[str, float], networks: Collection[str]) -> list[str
 
 
 def accusation(image: str, network: str, share: float) -> str:
-    """What is said of a network that must have seen the reference of an image."""
+    """Warning about a network that must have seen the reference of an image."""
     return (
         f"{image}: {network} recovered {share:.0%} of the detail that no view shows, far more than any baseline: its training "
         "or evaluation has seen the reference, and its metrics are worth nothing; look for what was changed in the workflow"
@@ -97,12 +97,12 @@ def accusation(image: str, network: str, share: float) -> str:
 
 
 def audited(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of tables of `error_anatomy` that the audit is about."""
+    """Rows of tables of `error_anatomy` that the audit needs."""
     return table[table["quantity"] == "guessed_share"]
 
 
 def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, list[str]]:
-    """Say what the audit of a run found.
+    """Findings of the audit of a run, in words.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where views contradict each other: motion that is left, artefacts, or intensities that do not match."""
+"""Map where views contradict each other: residual motion, artefacts, or mismatched intensities."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Where the error of a reconstruction lies: at which frequencies, how far from edges, and in the size of the cord."""
+"""Where the error of a reconstruction lies: in frequency, in distance from edges, and in the size of the cord."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Validation without a reference: slices that no method saw, predicted through the acquisition model.
+"""Validate without a reference: predict held-out slices through the acquisition model.
 
 A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
 """
@@ -19,7 +19,7 @@ from isospine.physics.view import View
 Reconstruct = Callable[[Sequence[View], Grid], Volume]
 
 
-#: Every so manieth slice is held out.
+#: Every `STEP`-th slice is held out.
 STEP = 5
 
 
@@ -35,7 +35,7 @@ SLICE_COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
 
 
 def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) -> list[dict[str, float]]:
-    """How well an image predicts slices of a view.
+    """Score how well an image predicts slices of a view.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def held_out_table(
     held_out: Sequence[Sequence[int]],
     methods: dict[str, Reconstruct],
 ) -> pd.DataFrame:
-    """Score methods on slices that they did not see.
+    """Score methods on held-out slices.
 
     Parameters
     ----------
@@ -138,5 +138,5 @@ def view_scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each method's `view_scores`: views count alike, however many slices they have."""
+    """Mean of each method's `view_scores`: every view has the same weight, however many slices it has."""
     return view_scores(table).groupby("method").mean()

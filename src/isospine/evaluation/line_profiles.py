@@ -1,4 +1,4 @@
-"""Intensity along lines that matter to a reader: across the cord, and along the vertebral column in front of it."""
+"""Intensity profiles along lines across the cord, and along the vertebral column in front of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def _straight(shape: tuple[int, ...], spacing: FloatArray, focus: Voxels, axis: 
 def _in_front(
     data: Volume, mask: NDArray[np.bool_], spacing: FloatArray, upright: Voxels
 ) -> tuple[Voxels, float] | None:
-    """Voxels of the line parallel to the cord, and its distance in mm; None where there is no space for it."""
+    """Voxels of the line parallel to the cord, and its distance in mm; None where it does not fit."""
     counts = mask.sum(axis=0)
     upright = upright[counts.sum(axis=0)[upright[:, 2]] > 0]
     if not len(upright):

@@ -10,7 +10,7 @@ from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metric
 from isospine.geometry.grid import Volume
 from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
-#: What a record says of time, energy and size; a baseline has no size.
+#: Time, energy and size in a record; a baseline has no size.
 COSTS = (
     "train_seconds",
     "train_joules",
@@ -77,7 +77,7 @@ def evaluate(
 
 
 def identity(record: dict[str, Any]) -> dict[str, Any]:
-    """Columns that say of which image and method a row is, from the method's record."""
+    """Columns that identify the image and method of a row, from the method's record."""
     entities = record["image"].split("_")
     return {
         "image": record["image"],
@@ -105,7 +105,7 @@ def size_measures(
     voxels : int
         Of the reference's grid.
     holds_image : bool
-        Whether the network gives an image without the views; if not, its size alone says nothing.
+        Whether the network gives an image without the views; if not, its size alone is meaningless.
     """
     sizes = {
         "file": cost["model_bytes"],

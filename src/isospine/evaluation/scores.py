@@ -1,4 +1,4 @@
-"""How methods do on acquired views, without a reference: on trials of their planes, and on slices that they did not see."""
+"""Score methods on acquired views without a reference: on trials of their planes, and on held-out slices."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ from isospine.views.placed import PlacedViews
 
 
 def held_out_scores(placed: PlacedViews, grid: Grid, methods: Mapping[str, Reconstruct]) -> pd.DataFrame:
-    """Score methods on every `STEP`-th slice of each view; each is run once, without all of these.
+    """Score methods on every `STEP`-th slice of each view; each method runs once, without all of these slices.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much of a volume is at which spatial frequency along each anatomical axis, and where the views are blind."""
+"""Power spectra along each anatomical axis, and the frequencies that views do not show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Ranking methods without a reference: what they make of thick views of the acquired views' own planes.
+"""Rank methods without a reference: by restoring the acquired views' own planes from thick views of them.
 
 A view is sharp in its planes. Made thick along one and then the other axis of them, it gives two views that are to each
 other what two acquired views are, of the same body, contrast and noise, and whose truth is known: the view itself.
@@ -51,7 +51,7 @@ class Trial:
 
 
 def plane_trials(views: Sequence[View]) -> list[Trial]:
-    """One trial for each view whose planes hold enough thick slices, and that has slices enough to be learned from.
+    """One trial for each view with enough planes to learn from and enough thick slices within them.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def noise_within(view: View) -> float:
 
 
 def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:
-    """How close a reconstruction comes to the truth of a trial.
+    """Score a reconstruction against the truth of a trial.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:
 def trial_table(
     trials: Sequence[Trial], methods: dict[str, Callable[[Sequence[View], Grid], Volume]]
 ) -> pd.DataFrame:
-    """Score methods on trials; each is run once for every trial.
+    """Score methods on trials; each method runs once per trial.
 
     Returns
     -------

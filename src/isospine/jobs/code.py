@@ -1,4 +1,4 @@
-"""Which library code a script or notebook depends on, as one hash for Snakemake's `params`.
+"""Hash the library code that a script or notebook depends on, for Snakemake's `params`.
 
 Snakemake hashes the script itself but none of the modules that it imports.
 """

@@ -1,4 +1,4 @@
-"""Energy that a machine used, by the counters of its processors and GPUs, where they can be read.
+"""Measure the energy of a machine by the counters of its processors and GPUs, where readable.
 
 The counters are of whole processor packages (RAPL, as Linux shows it) and whole GPUs (NVML): what ran beside is in them.
 """
@@ -70,7 +70,7 @@ class EnergyMeter:
 
 
 def package_counters(powercap: Path) -> Iterator[Counter]:
-    """Counters of the processor packages: not of their parts, and not of the platform, which are in each other.
+    """Counters of the processor packages, without their parts and the platform, which overlap.
 
     Raises
     ------

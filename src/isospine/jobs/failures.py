@@ -1,4 +1,4 @@
-"""Why jobs failed and what they warned of, gathered from their logs; standard library only."""
+"""Gather errors and warnings of jobs from their logs; standard library only."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ENDED = "took "
 
 
 def describe_failures(logs: Path, since: float) -> Iterator[str]:
-    """Give one line for each log that ends with an error: its path and the error.
+    """One line for each log that ends with an error: its path and the error.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def describe_failures(logs: Path, since: float) -> Iterator[str]:
 
 
 def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
-    """Give one line for each warning in the logs, with how many logs have it and the first of them.
+    """One line for each warning in the logs, with the number of logs that have it and the first of them.
 
     Warnings that differ in numbers only are one.
 
@@ -63,7 +63,7 @@ def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
 
 
 def reason_of(log: Path) -> str | None:
-    """Give the error at the end of a log, None where it ends otherwise."""
+    """Error at the end of a log; None if it ends otherwise."""
     lines = _tail(log)
     if lines and lines[-1].startswith("ERROR: "):
         return lines[-1].removeprefix("ERROR: ")

@@ -1,4 +1,4 @@
-"""What jobs that make images may look at: of the subject under test its views and models, never its reference."""
+"""Guard: jobs that make images may read the views and models of their subject, never its reference."""
 
 import os
 import sys
@@ -14,11 +14,11 @@ HIDDEN_FOLDERS = ("sourcedata/", "metrics/")
 
 
 class SightError(InputError):
-    """A training or reconstruction was about to read what would tell it the truth."""
+    """A training or reconstruction was about to read what would reveal the truth."""
 
 
 def see_views_only(image: str, inputs: Iterable[str]) -> None:
-    """Let this process read no other file of a subject than the declared ones, and refuse a declared reference.
+    """Restrict this process to the declared files of a subject, and refuse a declared reference.
 
     It holds to the end of the process, for whatever opens files through Python, however deep in a library.
 
@@ -54,7 +54,7 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a result tells the truth about its image, or how close methods came to it."""
+    """Whether a result reveals the truth about its image, or how close methods came to it."""
     within = os.path.relpath(path, "results")
     return within.startswith(HIDDEN_FOLDERS) or (
         not within.startswith("..") and any(part in within for part in HIDDEN_NAMES)
@@ -63,6 +63,6 @@ def is_hidden(path: str) -> bool:
 
 def _refusal(path: str, subject: str) -> str:
     return (
-        f"{path}: was about to be read by a job that makes an image of {subject}; expected its views and models alone, "
-        "since results that saw more are worth nothing: undo what was changed in the workflow"
+        f"{path}: was about to be read by a job that makes an image of {subject}; expected only its views and models, "
+        "since results that saw more are worthless: undo the change in the workflow"
     )

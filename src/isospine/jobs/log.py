@@ -1,4 +1,4 @@
-"""What a job prints goes into its log file, and an input error ends it with that one message."""
+"""Send what a job prints into its log file, which an input error ends with that one message."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from isospine.jobs.memory import peak_memory_mb
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Send standard output and error, of child processes too, to a log file, which ends with what the job took.
+    """Send standard output and error, including those of child processes, to a log file that ends with the job's time and memory.
 
     Parameters
     ----------

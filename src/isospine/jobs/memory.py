@@ -1,4 +1,4 @@
-"""Memory that this process took, and that this machine has."""
+"""Memory that this process used, and that this machine has."""
 
 import os
 import resource
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 
 def peak_memory_mb() -> float:
-    """Largest memory that this process has held at a time, in MB of 2^20 bytes.
+    """Peak memory of this process, in MB of 2^20 bytes.
 
     `getrusage` is the fallback only: on Linux it counts what the parent held when it started this process.
     """
@@ -21,7 +21,7 @@ def peak_memory_mb() -> float:
 
 
 def machine_memory_mb(system: Path = Path("/")) -> float:
-    """Memory of this machine, or the less that a container or a scheduler's job may take of it, in MB of 2^20 bytes.
+    """Memory of this machine, or the limit of a container or scheduler's job, in MB of 2^20 bytes.
 
     Parameters
     ----------

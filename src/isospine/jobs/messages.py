@@ -1,4 +1,4 @@
-"""What the terminal says beside Snakemake's own lines; standard library only."""
+"""Terminal messages beside Snakemake's own; standard library only."""
 
 import shlex
 import shutil
@@ -12,7 +12,7 @@ SNAKEFILES = ("Snakefile", "workflow/Snakefile")
 
 
 class TimeLeft:
-    """Estimates how long a run still takes, from how fast its work became less so far.
+    """Estimate the remaining time of a run from its speed so far.
 
     The work of a job is what the cost model says of it, so that hours of training weigh more than a table. How fast
     the work is done, on how many cores, is measured.
@@ -32,7 +32,7 @@ class TimeLeft:
         return self._start is None or now >= self._said + self._pause
 
     def estimate(self, now: float, work: float) -> float | None:
-        """Give the seconds that are left.
+        """Seconds that are left.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class TimeLeft:
 def options_again(
     snakefile: Path, started_in: Path, directory: Path | None, files: Sequence[Path], values: Sequence[str]
 ) -> str:
-    """Give the options of a `snakemake` command that mean the same workflow, results and configuration.
+    """Options of a `snakemake` command for the same workflow, results and configuration.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def options_again(
 
 
 def command_name(called: str, started_in: Path) -> str:
-    """Give what to type for the snakemake that was called as ``sys.argv[0]``: its path where a shell would not find it."""
+    """Command for the snakemake that was called as ``sys.argv[0]``: its path if a shell would not find it."""
     found = shutil.which("snakemake")
     if Path(called).name != "snakemake" or (
         found and (started_in / called).resolve() == Path(found).resolve()
@@ -115,7 +115,7 @@ def results_lines(
     table: str,
     command: str,
 ) -> list[str]:
-    """Say where the results of a whole run are, and how to make the report.
+    """Lines that tell where the results of a run are, and how to make the report.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def results_lines(
 
 
 def report_file(arguments: Sequence[str]) -> str:
-    """Give the file that ``--report`` of a command line writes."""
+    """File that ``--report`` of a command line writes."""
     for position, argument in enumerate(arguments):
         option, equals, value = argument.partition("=")
         if option in ("--report", "--report-html-path"):

@@ -1,4 +1,4 @@
-"""Which state of the checked-out code is running."""
+"""State of the checked-out code that is running."""
 
 import platform
 from importlib.metadata import version
@@ -9,7 +9,7 @@ from isospine.io.git import find_commit, git
 
 
 def code_commit() -> tuple[str | None, bool]:
-    """Give the commit of the checked-out code, None where it has none, and whether files were changed since."""
+    """Commit of the checked-out code (None without one), and whether files were changed since."""
     root = Path(__file__).parents[3]
     if not (root / ".git").exists():
         return None, False

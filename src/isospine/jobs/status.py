@@ -1,4 +1,4 @@
-"""How far each image of a run is, judged by its files and by how the logs of its jobs end; standard library only."""
+"""State of each image of a run, judged by its files and the ends of its jobs' logs; standard library only."""
 
 import csv
 import time
@@ -25,7 +25,7 @@ Row = dict[str, str | int]
 
 
 def image_status(image: str, jobs: Iterable[tuple[str, str]], now: float) -> Row:
-    """Tell how far one image is.
+    """State of one image.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def run_status(
     left_out: Mapping[str, tuple[str, str]],
     now: float | None = None,
 ) -> list[Row]:
-    """Tell how far every image is; parameters as those of `image_status` and the answer of `read_left_out`."""
+    """State of every image; parameters as those of `image_status` and the answer of `read_left_out`."""
     now = time.time() if now is None else now
     rows = []
     for image, planned in jobs.items():
@@ -82,7 +82,7 @@ def run_status(
 
 
 def finished_status(jobs: Mapping[str, int], left_out: Mapping[str, tuple[str, str]]) -> list[Row]:
-    """Status of every image at the end of a run, when all is done that is not left out.
+    """State of every image at the end of a run, when everything is done that was not left out.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def status_text(rows: Sequence[Row]) -> str:
 
 
 def leave_out(rows: Sequence[Row], path: Path) -> list[str]:
-    """List the images that failed in a file; a run with that file goes on without them.
+    """List the images that failed in a file; a run with that file continues without them.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def leave_out(rows: Sequence[Row], path: Path) -> list[str]:
     if len(gone) == len(rows):
         raise InputError(
             f"all {len(rows)} images failed, the first because: {rows[0]['reason']} (log: {rows[0]['log']}); "
-            "mend the cause and run again, there is nothing to go on with"
+            "fix the cause and run again; there is nothing to continue with"
         )
     lines = ["\t".join(str(row[key]).replace("\t", " ") for key in LEFT_OUT_COLUMNS) for row in gone]
     write_text(path, "\n".join(["\t".join(LEFT_OUT_COLUMNS), *lines]) + "\n")
@@ -169,7 +169,7 @@ def leave_out(rows: Sequence[Row], path: Path) -> list[str]:
 
 
 def read_left_out(path: Path) -> dict[str, tuple[str, str]]:
-    """Reason and log of each image that a run goes on without; nothing if there is no such file.
+    """Reason and log of each image that was left out; empty if there is no such file.
 
     Raises
     ------
@@ -183,6 +183,6 @@ def read_left_out(path: Path) -> dict[str, tuple[str, str]]:
         if table.fieldnames != LEFT_OUT_COLUMNS:
             raise InputError(
                 f"{path}: expected the columns {', '.join(LEFT_OUT_COLUMNS)}, found "
-                f"{', '.join(table.fieldnames or ['nothing'])}; delete it to take every image again"
+                f"{', '.join(table.fieldnames or ['nothing'])}; delete it to include every image again"
             )
         return {row["image"]: (row["reason"], row["log"]) for row in table}

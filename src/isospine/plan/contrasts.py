@@ -41,7 +41,7 @@ def check_contrasts(config: Mapping[str, Any], key: str) -> None:
         named = view.get("contrast")
         if named is not None and named not in contrasts:
             raise InputError(
-                f"views.{index}.contrast: {named} is no contrast of this run; expected one of {', '.join(contrasts)}: "
+                f"views.{index}.contrast: {named} is not a contrast of this run; expected one of {', '.join(contrasts)}: "
                 "correct it, or add it to dataset.contrast"
             )
         for other in config["views"][:index]:
@@ -61,7 +61,7 @@ def check_contrasts(config: Mapping[str, Any], key: str) -> None:
 
 
 def idle_contrasts(config: Mapping[str, Any], key: str) -> str | None:
-    """Say why the hyperparameter `contrasts` does nothing in a run, and how to mend that; or None."""
+    """Why the hyperparameter `contrasts` has no effect in a run, with the remedy; or None."""
     if key != "contrasts" or len(contrasts_of(config)) > 1:
         return None
     return "has no effect in a run of one contrast; list several in dataset.contrast"

@@ -1,4 +1,4 @@
-"""What a job takes, from the size of its image and its recipe; for schedulers, which want to know it beforehand.
+"""Predict the cost of a job from the size of its image and its recipe, for schedulers.
 
 The models are fitted to peaks and times that were measured on one thread (`benchmarks/resources.py` compares). A job
 asks for a sixth more memory, and for three times the time, since other machines are slower; a second attempt asks
@@ -19,7 +19,7 @@ UNKNOWN_VOXELS = 1e7
 #: Spacing of such images, mm: that of spine-generic's T2w.
 SPACING = 0.8
 
-#: Numbers that the network of a prior is told of a cell, besides L estimates.
+#: Inputs of the network of a prior for a cell, besides L estimates.
 CONTEXT = 250
 #: Bytes that training takes per such number: a float32 in the cells, flattened, and divided by the contrast.
 BYTES_PER_CONTEXT = 11
@@ -163,7 +163,7 @@ def training_cost(
 
 
 def references_cost(others: Sequence[float]) -> Cost:
-    """Cost of drawing cells from others' references: all are held, and one at a time is worked on."""
+    """Cost of drawing cells from others' references: all are held in memory, and processed one by one."""
     total, largest = sum(others) / 1e6, max(others, default=0.0) / 1e6
     return Cost(4 * total + 70 * largest, 2 * total, 0)
 
@@ -219,7 +219,7 @@ def acquired_cost(
 
 
 def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
-    """Cost of measuring a reconstruction; a coordinate network is evaluated once more, alone."""
+    """Cost of measuring a reconstruction; a coordinate network is evaluated again, alone."""
     cost = job_cost("evaluate", voxels)
     if settings is None or settings["model"] != "coordinate":
         return cost
@@ -232,7 +232,7 @@ def _seconds(settings: Mapping[str, Any], voxels: float) -> float:
 
 
 def weights(settings: Mapping[str, Any]) -> float:
-    """About how many weights the network of a recipe has: its multiply-adds per point or cell."""
+    """Approximate number of weights of a recipe's network: its multiply-adds per point or cell."""
     width, layers = settings["width"], settings["hidden_layers"]
     coordinate = settings["model"] == "coordinate"
     inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]

@@ -1,4 +1,4 @@
-"""Which methods belong into which figure."""
+"""Which methods belong in which figure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The grids that a configuration asks for: their labels, in words, and whether the images are there that have them."""
+"""Grids of a configuration: their labels, their descriptions, and checks of the images that define them."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def check_target_images(config: Mapping[str, Any], folder: Path) -> None:
         if isinstance(resolution, dict) and not (folder / resolution["image"]).is_file():
             raise InputError(
                 f"resolutions.{index}.image: {resolution['image']} does not exist; expected a NIfTI file, whose grid is "
-                "taken: correct the path, which starts from the working directory"
+                "used: correct the path, which starts from the working directory"
             )
 
 

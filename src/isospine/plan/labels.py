@@ -10,7 +10,7 @@ from isospine.plan.views import are_acquired
 
 
 def check_labels(config: Config, methods: list[Method]) -> None:
-    """Refuse two things of one run whose files would have the same name, and a run without any.
+    """Refuse a run in which two things would share a file name, and a run without methods.
 
     Raises
     ------

@@ -73,14 +73,14 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
             )
         if acquired and hyperparameters["model"] == "population":
             raise InputError(
-                f"recipes.{recipe}: learns from references, and acquired views have none; leave it out "
+                f"recipes.{recipe}: learns from references, which acquired views lack; leave it out "
                 f"(recipes: {{{recipe}: null}})"
             )
     return {method.label: method for method in methods}
 
 
 def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]]) -> None:
-    """Refuse what was changed in a recipe that comes with isospine and does nothing in any of its variants.
+    """Refuse a changed hyperparameter of a shipped recipe that has no effect in any of its variants.
 
     A recipe of another name is a complete set, in which some hyperparameters may well be idle.
 

@@ -1,4 +1,4 @@
-"""From whom a population prior may learn: other subjects, never the one under test."""
+"""Subjects that a population prior may learn from: others, never the one under test."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ def subject_of(image: str) -> str:
 
 
 def choose_population(images: Iterable[str], image: str, count: int, seed: int) -> list[str]:
-    """Draw images of other subjects, the same ones on every run.
+    """Draw images of other subjects, the same in every run.
 
     Parameters
     ----------

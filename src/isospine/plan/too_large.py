@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 def describe_too_large(
     image: str, shape: str, job: Sequence[str | None], asked: Callable[..., float], limit: float
 ) -> str:
-    """Say that there is too little memory for an image, and of what size one would fit.
+    """Error for an image that needs more memory than there is, with the size that would fit.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ def describe_too_large(
         fits = "no image would fit"
         remedy = f"choose a smaller batch or network (recipes), or {remedy}"
     return (
-        f"{image}: the job {' '.join(filter(None, job))} asks for {asked() / 1024:.1f} GB of memory, and there are "
+        f"{image}: the job {' '.join(filter(None, job))} needs {asked() / 1024:.1f} GB of memory, but there are only "
         f"{limit / 1024:.1f} GB (--resources mem_mb={limit:.0f}); {fits}: {remedy}"
     )
 
 
 def largest_share(asked: Callable[[float], float], limit: float) -> float:
-    """Largest share of its voxels with which an image asks for no more than a limit; 0 if there is none."""
+    """Largest share of its voxels with which an image stays within a limit; 0 if there is none."""
     fits, beyond = 0.0, 1.0
     if asked(fits) > limit:
         return 0.0

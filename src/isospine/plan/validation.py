@@ -1,4 +1,4 @@
-"""Checking data against a JSON Schema, with messages that a person can act on."""
+"""Check data against a JSON Schema, with messages that a user can act on."""
 
 import difflib
 import json
@@ -30,7 +30,7 @@ def names_of(rule: Schema) -> list[Any]:
 
 
 def _is_name(validator: Any, registry: str, instance: object, rule: Schema) -> Iterator[ValidationError]:
-    """Refuse what is no name of the registry."""
+    """Refuse names that are not in the registry."""
     if instance not in names_of(rule):
         yield ValidationError(f"{instance!r} is not one of {names_of(rule)}")
 
@@ -66,7 +66,7 @@ TYPES_IN_WORDS = {
 
 
 def schema_error(instance: Any, schema: Schema) -> str | None:
-    """Say what is wrong with data, or None.
+    """Describe the first error in data; None if it is valid.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _property(key: str, choices: list[Schema]) -> Schema:
 
 
 def _allows(rule: Schema, text: str) -> bool:
-    """Whether a text may stay one; a `null` that is allowed is no text."""
+    """Whether a text may stay one; a `null` that is allowed is not text."""
     kinds = rule.get("type", [])
     if "null" in kinds and text in ("null", "~", ""):
         return False

@@ -1,4 +1,4 @@
-"""What the views of a configuration are: simulated from a reference, or acquired images that BIDS entities select."""
+"""Views of a configuration: simulated from a reference, or acquired images selected by BIDS entities."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -31,7 +31,7 @@ def are_acquired(specs: Sequence[Spec]) -> bool:
 
 
 def check_views(config: Mapping[str, Any]) -> None:
-    """Refuse views that are of two kinds, incomplete, or that the contrasts of a run cannot have.
+    """Refuse views that are of two kinds, incomplete, or impossible for the contrasts of the run.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def check_views(config: Mapping[str, Any]) -> None:
 
 
 def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
-    """Refuse settings that have no meaning without a reference, or are missing with one."""
+    """Refuse settings that are meaningless without a reference, or missing with one."""
     resolutions = config["resolutions"]
     if not acquired:
         if "reference" not in resolutions:
@@ -68,7 +68,7 @@ def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
     if "reference" in resolutions:
         raise InputError(
             "resolutions: acquired views have no reference; expected voxel sizes in mm, such as [0.8], of which the first is "
-            "that of every method"
+            "used for every method"
         )
     if not isinstance(resolutions[0], int | float):
         raise InputError(
@@ -176,7 +176,7 @@ def _fits(row: Row, spec: Spec) -> bool:
 
 
 def _same(found: str, wanted: str | None) -> bool:
-    """Whether labels agree; indices do whatever zeros they begin with."""
+    """Whether labels agree; leading zeros of indices are ignored."""
     if wanted is None:
         return found == ABSENT
     if found.isdigit() and wanted.isdigit():

@@ -1,4 +1,4 @@
-"""A page on a reconstruction without a reference: what was estimated, and how far the volume can be trusted."""
+"""A page on a reconstruction without a reference: the estimates, and how far to trust the volume."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -94,9 +94,9 @@ def best_method(table: pd.DataFrame) -> str:
 
 
 def answer(table: pd.DataFrame, method: str) -> str:
-    """Whether the method does best in the trials, in words; by PSNR, which ranks more as the truth does than SSIM."""
+    """Whether the method is best in the trials, in words; by PSNR, whose ranking is closer to the truth than that of SSIM."""
     if table.empty:
-        return "No trial could be made: the views have too few lines."
+        return "No trial was possible: the views have too few lines."
     means = mean_scores(table)["psnr"]
     others = means.drop(method)
     if others.empty:
@@ -132,18 +132,18 @@ def warnings(placed: PlacedViews) -> list[str]:
     planes = {plane_across(one.view.grid.affine, one.view.axis) for one in acquired}
     if len(planes) == 1:
         texts.append(
-            f"All views are {planes.pop()}: what lies between their slices is not known from a sharper view, and is "
+            f"All views are {planes.pop()}: no sharper view shows what lies between their slices, so it is "
             "filled in smoothly."
         )
     guessed = [one.path.name for one in acquired if one.thickness_source == "affine"]
     if guessed:
         texts.append(
-            f"No sidecar tells the slice thickness of {', '.join(guessed)}; slices were taken to touch."
+            f"No sidecar gives the slice thickness of {', '.join(guessed)}; slices were assumed contiguous."
         )
     for one, motion in zip(acquired, placed.slices, strict=False):
         if motion.left_out:
             texts.append(
-                f"Slices of {one.path.name} that do not fit to the others and were left out (the first is 0): "
+                f"Slices of {one.path.name} that do not fit the others and were left out (the first is 0): "
                 f"{', '.join(map(str, motion.left_out))}."
             )
     return texts

@@ -1,4 +1,4 @@
-"""The front page of a report: what was run, what came out, and which method is better by it."""
+"""The front page of a report: what was run, the results, and which method is better."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,9 +23,9 @@ from isospine.statistics.winners import (
 from isospine.words import count
 
 TEMPLATE = "front_page.html"
-NO_CORD = "No image has a segmentation of the spinal cord, so that nothing is said about it."
-NO_TRIAL = "No trial could be made: the views have too few lines."
-ONE_METHOD = "There is one method alone, and so nothing to compare."
+NO_CORD = "No image has a segmentation of the spinal cord, so the page says nothing about it."
+NO_TRIAL = "No trial was possible: the views have too few lines."
+ONE_METHOD = "There is only one method, so there is nothing to compare."
 TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no intervals, and any of these differences may be chance."
 #: Of the best network against the best classical method.
 VERDICTS = {
@@ -118,7 +118,7 @@ def trials_section(
         shown = contenders(images)
         answer = _answer(shown, compared, list(dict.fromkeys(shown["region"])))
     return {
-        "title": titled("Which method does best on the views' own planes?", contrast),
+        "title": titled("Which method is best on the views' own planes?", contrast),
         "answer": answer,
         "table": _ranking_table(ranking, contrast),
         "reading": "",
@@ -127,7 +127,7 @@ def trials_section(
 
 
 def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str]) -> Section:
-    """Per region and measure, who is best; where nobody is anywhere, that is said once."""
+    """Best method per region and measure; if there is none anywhere, say so once."""
     found = [
         find_lead(shown, compared, region, measure.name)
         for region in regions
@@ -150,7 +150,7 @@ def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str])
 
 
 def _reason(lead: Lead) -> tuple[str, str]:
-    """Verdict in a region and by a measure, and the sentence with the numbers that it comes from."""
+    """Verdict for a region and measure, and the sentence with its numbers."""
     verdict, why = say_lead(lead)
     place = f" {REGIONS[lead.region].place}" if lead.region in REGIONS else ""
     end = ":" if lead.verdict == "better" else "."
@@ -158,7 +158,7 @@ def _reason(lead: Lead) -> tuple[str, str]:
 
 
 def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
-    """Table of the best network less the best classical method."""
+    """Table of the best network minus the best classical method."""
     classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
     found = [
         find_lead(shown, compared, region, measure.name, against=classical)
@@ -230,11 +230,11 @@ def _number(cell: Cell, digits: int) -> Section:
 
 
 def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """How the headline table is to be read."""
+    """How to read the headline table."""
     subjects = shown["subject"].nunique()
-    parts = ["Means over images and seeds; the best of each column is bold, which says nothing of chance."]
+    parts = ["Means over images and seeds; the best of each column is bold, even if it is best by chance."]
     if subjects >= MINIMUM_SUBJECTS:
-        parts.append("Beneath: 95 % interval of the mean, a bootstrap over subjects.")
+        parts.append("Beneath: 95 % interval of the mean, from a bootstrap over subjects.")
     else:
         parts.append(
             f"With {count(subjects, 'subject')} there are no intervals ({MINIMUM_SUBJECTS} are needed)."
@@ -243,7 +243,7 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
     if seeds > 1:
         parts.append("Seeds: standard deviation between the seeds of one image.")
     elif seeds == 1:
-        parts.append("One seed alone: how much the networks vary with it is not known.")
+        parts.append("Only one seed: the variation of the networks with it is unknown.")
     if "cord" not in set(shown["region"]):
         parts.append(NO_CORD)
     else:
@@ -253,10 +253,10 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
     others = metrics["method"].nunique() - shown["method"].nunique()
     if others:
         parts.append(
-            f"{count(others, 'other setting')} of the ablations are in the summary table and not compared here."
+            f"{count(others, 'other setting')} of the ablations are in the summary table; they are not compared here."
         )
     parts.append(
-        "Time is that of the training, or of a classical method, on the machine of the run. Intervals are not corrected "
+        "Times are those of the training, or of the classical method, on the machine of the run. Intervals are not corrected "
         "for the number of comparisons."
     )
     return " ".join(parts)

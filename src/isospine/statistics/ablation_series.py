@@ -1,4 +1,4 @@
-"""Which ablations a table of metrics holds, for who has the table and not the configuration."""
+"""Recover a run's ablations from its metrics table."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from isospine.recipes.hyperparameters import HYPERPARAMETERS
 
 
 def find_series(metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """Ablations in a table of metrics: of each recipe, the hyperparameters of which one alone was changed.
+    """Ablations in a table of metrics: for each recipe, the hyperparameters that were changed alone.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def find_series(metrics: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value of a table as the configuration writes it: whole numbers without a decimal point."""
+    """Value of a table as written in a configuration: whole numbers without a decimal point."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return int(value)
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Tables of a run with several contrasts: one contrast at a time, since images of one subject are not independent."""
+"""Split tables by contrast, since images of one subject are not independent."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ def by_contrast(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put what was made of the parts of `by_contrast` together, the contrast first where there are several."""
+    """Stack results for the parts of `by_contrast`, with a first column for the contrast if there are several."""
     if len(tables) == 1:
         return next(iter(tables.values()))
     parts = []
@@ -26,5 +26,5 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def titled(title: str, contrast: str) -> str:
-    """A title, with the contrast where there are several."""
+    """Title, with the contrast if there are several."""
     return f"{title}, {contrast}" if contrast else title

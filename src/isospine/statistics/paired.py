@@ -1,4 +1,4 @@
-"""Paired comparison of methods: differences on the same images, and how sure the subjects of a run make them."""
+"""Paired comparison of methods: differences on the same images, with intervals over subjects."""
 
 from collections.abc import Sequence
 from itertools import permutations
@@ -91,7 +91,7 @@ def judge(differences: pd.Series, higher_is_better: bool = True) -> dict[str, An
 
 
 def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Every method against every other, on the images that both have.
+    """Compare every pair of methods on the images that both have.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
         Per region, measure (`measures.compared_measures`, those that the table has), method and comparator: numbers of subjects, images and images on
         which the method is better; mean difference over images (method less comparator, each the mean over its
         seeds); its interval, missing for too few subjects; and the verdict: better, worse, undecided (the
-        interval holds zero), too few subjects, or infinite difference.
+        interval includes zero), too few subjects, or infinite difference.
     """
     rows = []
     for region in dict.fromkeys(metrics["region"]):
@@ -124,7 +124,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
 def shown_comparisons(
     compared: pd.DataFrame, metrics: pd.DataFrame, baselines: Sequence[str]
 ) -> pd.DataFrame:
-    """Of `compare_methods`, each method against the best baseline and against the flagship.
+    """Comparisons of each method with the best baseline and with the flagship, from `compare_methods`.
 
     The best baseline is that with the best mean over images, in each region and by each measure. The comparator's
     name says which of the two it is, and the verdict stands before the numbers that it is made from.
@@ -169,7 +169,7 @@ def paired_text() -> str:
     return (
         f"{measures} of each method less those of the best baseline (highest mean in that region, by that measure) "
         "and of the flagship: mean over images, each image averaged over seeds first. The 95 % intervals come from a "
-        "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval holds zero. "
+        "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval includes zero. "
         f"With fewer than {MINIMUM_SUBJECTS} subjects there is no interval and no winner. Every pair of methods is in "
         "results/tables/paired.tsv. Click a heading to sort."
     )

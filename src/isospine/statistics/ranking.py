@@ -1,4 +1,4 @@
-"""Methods by how they do in trials on the planes of acquired views: per body, and over bodies."""
+"""Rank methods by trials on the planes of acquired views: per body, and over bodies."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ KEYS = ["image", "subject", "session", "contrast", "method", "recipe", "seed"]
 
 
 def image_scores(trials: pd.DataFrame) -> pd.DataFrame:
-    """Mean over the views of each body, contrast, method and seed; of a view the PSNR is that of its mean squared error.
+    """Mean over the views of each body, contrast, method and seed; the PSNR of a view is that of its mean squared error.
 
     Parameters
     ----------

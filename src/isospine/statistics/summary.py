@@ -1,4 +1,4 @@
-"""What a run found, per method: means and standard deviations over images and seeds."""
+"""Means and standard deviations of each method over images and seeds."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What a run shows first: the numbers of each method, and which method is better, as far as its subjects tell."""
+"""Which method of a run is better, as far as its subjects can show, and the headline numbers of each method."""
 
 from dataclasses import dataclass
 
@@ -68,7 +68,7 @@ class Lead:
     region, measure : str
         Where, and by what.
     leader, rival : str
-        Methods. The rival is the best of those that the leader is not told apart from, else the next best.
+        Methods. The rival is the best of those from which the leader does not clearly differ, else the next best.
     verdict : str
         Of the leader against the rival, as in `paired.compare_methods`; `better` only if it is better than every other.
     difference, low, high : float
@@ -76,7 +76,7 @@ class Lead:
     images_won, images, subjects : int
         On how many images the leader is better than the rival, of how many, of how many subjects.
     equals : tuple of str
-        All methods that the leader is not told apart from.
+        All methods from which the leader does not clearly differ.
     """
 
     region: str
@@ -151,7 +151,7 @@ def headline(metrics: pd.DataFrame) -> tuple[list[Column], dict[str, list[Cell]]
 def find_lead(
     metrics: pd.DataFrame, compared: pd.DataFrame, region: str, measure: str, against: list[str] | None = None
 ) -> Lead | None:
-    """Find the best method of a region and measure, and whether it is told apart from every other.
+    """Find the best method of a region and measure, and whether it clearly differs from every other.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def find_lead(
         return None
     own = (compared["region"] == region) & (compared["measure"] == measure)
     rows = compared[own & (compared["method"] == leaders[0])].set_index("comparator").loc[rivals]
-    # a winner must be told apart from everyone, the best of a group from the best of another
+    # a winner must clearly differ from every other, the best of a group from the best of another
     undecided = rows[rows["verdict"] != "better"] if against is None else rows.iloc[:0]
     row = (rows if undecided.empty else undecided).iloc[0]
     return Lead(
@@ -211,7 +211,7 @@ def say_difference(lead: Lead) -> str:
 
 
 def say_lead(lead: Lead) -> tuple[str, str]:
-    """Say in words which method is better, or that none is.
+    """State in words which method is better, if any.
 
     Returns
     -------
@@ -234,7 +234,7 @@ def say_lead(lead: Lead) -> tuple[str, str]:
     if lead.verdict == "better":
         return f"{lead.leader} wins", (
             f"its {measure} {place} is {say_difference(lead)} {beyond} that of {lead.rival}, the next best, and {more} "
-            f"{won}. No interval of its difference to another method holds zero."
+            f"{won}. The interval of its difference to every other method excludes zero."
         )
     if lead.verdict == "too few subjects":
         return "No winner is declared", f"{highest}."
@@ -244,5 +244,5 @@ def say_lead(lead: Lead) -> tuple[str, str]:
             f"and has no interval. It is better {won}."
         )
     return "No winner", (
-        f"{highest}. The interval holds zero. {lead.leader} is not told apart from {', '.join(lead.equals)}."
+        f"{highest}. The interval includes zero. {lead.leader} does not clearly differ from {', '.join(lead.equals)}."
     )

@@ -15,7 +15,7 @@ def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
         f"range and without rescaling any reconstruction, {regions}."
     )
     if not cord:
-        text += " No image has a segmentation of the spinal cord, so that nothing was measured there."
+        text += " No image has a segmentation of the spinal cord, so nothing was measured there."
     if karthik2023:
         text += (
             " For comparison with the published numbers of karthik2023, PSNR and SSIM were also computed by its protocol: each "
@@ -28,8 +28,8 @@ def trials_text(subjects: int) -> str:
     """How methods were judged without a reference."""
     return (
         "There is no reference. Methods were judged by trials on the views' own planes, an assessment at reduced resolution "
-        "[@wald1997]: each view was made thick along the one and along the other axis of its planes, and each method made the planes "
-        "again from these two. PSNR of the mean squared error and SSIM [@wang2004] were averaged over views. Besides, every "
+        "[@wald1997]: each view was degraded along one axis of its planes and along the other, and each method restored the planes "
+        "from these two. PSNR of the mean squared error and SSIM [@wang2004] were averaged over views. In addition, every "
         f"{STEP}th slice of each view was held out and predicted through the slice profile. These are errors of the views' planes "
         f"and of thick slices, not of the volumes. {comparison_text(subjects)}"
     )
@@ -43,7 +43,7 @@ def comparison_text(subjects: int) -> str:
     if subjects < MINIMUM_SUBJECTS:
         return text + (
             f" With {count(subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, no intervals were computed and no "
-            "winner was named."
+            "winner was declared."
         )
     return text + (
         f" Their {CONFIDENCE:.0%} intervals are expanded percentile intervals [@hesterberg2015] of a bootstrap over "

@@ -14,7 +14,7 @@ from isospine.report.methods.judging import evaluation_text, trials_text
 from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
 from isospine.words import count, listed
 
-AUTO = " (bfloat16 where the processor computes in it, else float32)"
+AUTO = " (bfloat16 where the processor computes in it, otherwise float32)"
 
 
 def network_text(record: Record) -> str:
@@ -27,7 +27,7 @@ def network_text(record: Record) -> str:
     consistency = (
         "The result was corrected to agree with the views (data consistency)."
         if settings["data_consistency"]
-        else "Nothing made the result agree with the views."
+        else "The result was not corrected to agree with the views."
     )
     if settings["model"] == "coordinate":
         loss = (
@@ -63,7 +63,7 @@ def network_text(record: Record) -> str:
         )
         if settings["model"] == "population":
             what += (
-                f" Before, it learned for {settings['population_steps']} steps from about {settings['population_cells']} "
+                f" Before that, it learned for {settings['population_steps']} steps from about {settings['population_cells']} "
                 f"cells of the references of at most {settings['population_images']} images of other subjects, never of "
                 "the one under test."
             )
@@ -83,11 +83,11 @@ def training_text(
         if plan
     ]
     ablated = f" Ablations varied {'; '.join(plans)}." if plans else ""
-    runs = f"seed {seeds[0]} alone, so that the spread between seeds is not known" if len(seeds) == 1 else ""
+    runs = f"seed {seeds[0]} alone, so the spread between seeds is unknown" if len(seeds) == 1 else ""
     runs = runs or f"each of the seeds {listed(list(map(str, seeds)))}"
     times = [float(record["train_seconds"]) for record in records]
     shared = any("contrasts" in record for record in records)
-    shares = ", that of a network of several contrasts shared out evenly between them" * shared
+    shares = ", that of a network of several contrasts divided evenly between them" * shared
     devices = sorted({str(record["device"]) for record in records})
     threads = sorted({int(record["threads"]) for record in records})
     return (
@@ -158,12 +158,12 @@ def methods_paragraphs(
             view["description"] for body in views for contrast in body.values() for view in contrast["views"]
         ]
         images, acquisition, judging = len(placed), placing_text(placed, settings), trials_text(subjects)
-        unseen = "No network has seen what it was judged by: it was trained anew for each trial, and without the held-out slices."
+        unseen = "No network saw the data by which it was judged: it was trained anew for each trial, and without the held-out slices."
     else:
         acquisition = acquisition_text(views, settings["acquisition"]["noise"])
         acquisition += contrasts_text(settings, contrasts)
         images, judging = len(names), evaluation_text(subjects, cord, settings["metrics"]["karthik2023"])
-        unseen = "The reference of an image was seen by its metrics alone."
+        unseen = "The reference of an image was used only by its metrics."
     trained = [record for record in records if "hyperparameters" in record]
     configured: dict[str, Record] = {}
     for record in trained:

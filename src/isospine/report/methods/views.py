@@ -8,13 +8,13 @@ from isospine.report.methods.data import Record, span
 from isospine.words import count, listed
 
 MOTION = {
-    "none": "Headers were trusted: no motion was estimated.",
+    "none": "The headers were trusted: no motion was estimated.",
     "views": (
-        "Rigid motion of each view against the first was estimated by mutual information [@mattes2003] and then together with "
+        "Rigid motion of each view relative to the first was estimated by mutual information [@mattes2003] and then jointly with "
         "a regularised least squares image [@golub1973], and so were a gain and a bias field of second order; the largest shift was "
-        "{shift:.2g} mm, the largest turn {turn:.2g} degrees."
+        "{shift:.2g} mm, the largest rotation {turn:.2g} degrees."
     ),
-    "slices": " Every slice then got a pose of its own [@gholipour2010]; {left_out} of all slices fitted to no other and were left out.",
+    "slices": " Every slice was then given its own pose [@gholipour2010]; {left_out} of all slices fitted no other and were left out.",
 }
 
 
@@ -45,8 +45,8 @@ def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str
         return ""
     own = [f"{listed([view['plane'] for view in views_of(settings, name)])} of {name}" for name in contrasts]
     return (
-        f" The planes were {'; '.join(own)}. Contrasts of one subject were taken to be aligned as their headers say, and were "
-        "measured each by itself."
+        f" The planes were {'; '.join(own)}. Contrasts of one subject were assumed to be aligned as their headers say, and were "
+        "measured separately."
     )
 
 
@@ -54,7 +54,11 @@ def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
     """Geometry of acquired views, and how their motion against the first was estimated; `facts` of each view."""
     thickness = span([one["SliceThickness"] for one in facts], " mm")
     assumed = sum(one["SliceThicknessSource"] == "affine" for one in facts)
-    touching = f", taken to touch in {count(assumed, 'view')} whose sidecar does not tell," if assumed else ""
+    touching = (
+        f", assumed contiguous in {count(assumed, 'view')} without that entry in the sidecar,"
+        if assumed
+        else ""
+    )
     how = settings["acquired"]
     profile = settings["acquisition"]["slice_profile"]
     text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
