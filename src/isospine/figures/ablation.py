@@ -68,7 +68,7 @@ def ablation_figure(metrics: pd.DataFrame, series: dict[str, Any], baselines: Se
 
 
 def mean_text(panel: AblationPanel) -> str:
-    """What the line of means is."""
+    """Description of the line of means."""
     if len(panel.runs) == 1:
         return "one image and seed"
     subjects = max(mean.subjects for mean in panel.means)

@@ -1,4 +1,4 @@
-"""What the figures of an ablation draw: runs, means with intervals, baselines, and the published numbers."""
+"""Data of an ablation's figures: runs, means with intervals, baselines, and the published numbers."""
 
 import math
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ class AblationPanel:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """Lowest and highest of what is drawn beside the baselines."""
+        """Lowest and highest value drawn, apart from the baselines."""
         drawn = [value for run in self.runs for value in run.values]
         drawn += [end for mean in self.means for end in (mean.mean, mean.low, mean.high)]
         drawn += [value for _, value in self.published]
@@ -147,7 +147,7 @@ def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
 
 
 def tick_places(positions: Sequence[float], published: Sequence[float]) -> list[float]:
-    """Places of the ticks of a logarithmic axis: our values, and of the published those far enough from every other."""
+    """Ticks of a logarithmic axis: our values, and those published values that are far enough from all others."""
     everything = [*positions, *published]
     gap = TICK_GAP * math.log(max(everything) / min(everything))
     ticks = list(positions)

@@ -1,4 +1,4 @@
-"""Which reconstructions a comparison shows, and what it says of each."""
+"""Choose the reconstructions of a comparison, and their captions."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from isospine.recipes.baselines import baseline_title
 
 
 def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:
-    """Numbers of the reconstructions to show: of the interpolations, only the one with the highest PSNR.
+    """Indices of the reconstructions to show: among interpolations, only the one with the highest PSNR.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.Da
 def read_comparison(
     reference: str, images: Sequence[str], metrics: Sequence[str], methods: Sequence[dict[str, str]]
 ) -> tuple[list[Panel], list[dict[str, str]]]:
-    """Read what a comparison shows of one image.
+    """Read the data of a comparison of one image.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What training costs: loss over time, and quality against seconds."""
+"""Figures of cost: training loss over time, and quality against seconds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -120,7 +120,7 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
 
 
 def energy(runs: pd.DataFrame) -> str:
-    """Mean energy of the runs that know theirs, as an addition to a method's title; "" if none does."""
+    """Mean energy of the runs with a measurement, to append to a method's title; "" without any."""
     if "train_joules" not in runs or not (known := runs["train_joules"].dropna().astype(float)).size:
         return ""
     joules = float(known.mean())

@@ -61,7 +61,7 @@ def planes_figure(panels: Sequence[Panel], frame: Frame, largest_field: float) -
 def grids_figure(
     reference: Panel, recipes: Sequence[tuple[Panel, Panel]], frame: Frame, largest_field: float
 ) -> Figure:
-    """Show each reconstruction on the reference's grid, and beside it the same on a finer grid.
+    """Show each reconstruction on the reference's grid, and beside it on a finer grid.
 
     All slices show the same field of view at one physical scale and with one window.
 
@@ -98,13 +98,13 @@ def grids_figure(
 
 
 def _plane_limits(reference: Panel, frame: Frame, largest_field: float) -> dict[str, Limits]:
-    """Field of view in each plane, at most so many mm wide and high."""
+    """Field of view in each plane, with a maximum width and height in mm."""
     slices = {plane: take_slice(reference.data, reference.affine, frame, plane) for plane in PLANES}
     return {plane: field_around_focus(shown.extent, largest_field) for plane, shown in slices.items()}
 
 
 def _plane_scale(limits: dict[str, Limits], width: float) -> float:
-    """Inches per mm at which the three planes are so many inches wide together."""
+    """Inches per mm that give the three planes a total width in inches."""
     return (width - 2 * GAP) / sum(right - left for left, right, _, _ in limits.values())
 
 

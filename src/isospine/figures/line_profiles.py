@@ -1,4 +1,4 @@
-"""Draw intensities along lines, and where in the reference these lines lie."""
+"""Draw intensities along lines, and the position of these lines in the reference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The motion that was estimated of acquired views and of their slices, drawn."""
+"""Draw the estimated motion of acquired views and of their slices."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ PANELS = (("shift (mm)", slice(3, 6)), ("turn (degrees)", slice(0, 3)))
 
 @styled
 def motion_figure(placed: PlacedViews) -> Figure:
-    """Motion of the body at each view against the first, and of each slice against its view.
+    """Motion of the body at each view relative to the first, and of each slice relative to its view.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def rate_distortion_figure(
 
 
 def _groups(metrics: pd.DataFrame, series: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Networks that share a colour: those of a series, joined by a line, and each of the others by itself."""
+    """Networks that share a colour: those of a series, joined by a line, and each other network separately."""
     groups: list[dict[str, Any]] = []
     covered: set[str] = set()
     for one in series:

@@ -1,4 +1,4 @@
-"""Figures made small enough to stand within a page."""
+"""Shrink figures to embed them in a page."""
 
 import base64
 import io

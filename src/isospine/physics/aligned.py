@@ -39,7 +39,7 @@ class AlignedOperator:
 
     @property
     def smallest_ridge(self) -> float:
-        """Nothing: views that were simulated on the grid arise exactly so."""
+        """Zero: the operator is exact for views simulated on the grid."""
         return 0.0
 
     @classmethod
@@ -64,7 +64,7 @@ class AlignedOperator:
         return float(np.mean([np.mean(np.sum(matrix**2, axis=1)) for matrix in self.matrices]))
 
     def noise(self, views: Sequence[Volume]) -> float:
-        """Standard deviation of the views' noise, from what they disagree on.
+        """Standard deviation of the views' noise, from their disagreement.
 
         Averaging one view along another's thick axis, and the other way round, gives the same image without noise.
         A single view has nothing to disagree with: its noise is taken as zero.
@@ -78,7 +78,7 @@ class AlignedOperator:
         return float(np.sqrt(np.mean(variances))) if variances else 0.0
 
     def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
-        """What an image leaves unexplained of its views: ``y - A x``."""
+        """Residuals of the views: ``y - A x``."""
         return [measured - seen for measured, seen in zip(views, self.forward(image), strict=True)]
 
     def mean_squared_residual(self, image: Volume, views: Sequence[Volume]) -> float:
@@ -96,7 +96,9 @@ class AlignedOperator:
             If two views are thick along the same axis, where the closed form does not hold.
         """
         if len(set(self.axes)) < len(self.axes):
-            raise InputError("views: two are thick along the same axis; expected views of different planes")
+            raise InputError(
+                "views: two of them are thick along the same axis; expected views of different planes"
+            )
         bases = []
         for matrix in self.matrices:
             _, values, rows = np.linalg.svd(matrix)

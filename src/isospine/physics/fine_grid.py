@@ -10,7 +10,7 @@ from isospine.physics.view import View
 
 
 def fine_grid(views: list[View]) -> Grid:
-    """Grid of the isotropic image that the views are thick-slice images of.
+    """Grid of the isotropic image from which the views are thick-slice images.
 
     Along each array axis it has the voxels of a view that is sharp there. An axis along which every view
     is thick is divided into voxels of the sharpest spacing.
@@ -49,7 +49,7 @@ def fine_grid(views: list[View]) -> Grid:
 
 
 def check_field_of_view(view: View, grid: Grid) -> None:
-    """Refuse a view whose voxels are not those of the fine grid, or whose slices are not centred in it.
+    """Refuse a view whose in-plane voxels differ from the fine grid, or whose slices are not centred in it.
 
     Raises
     ------

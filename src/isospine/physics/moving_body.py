@@ -1,4 +1,4 @@
-"""Simulated acquisitions of a body that moves, in slices that lie anywhere: truth for what is estimated from them."""
+"""Simulate acquisitions of a moving body in slices of any position: ground truth for motion estimation."""
 
 import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter

@@ -1,4 +1,4 @@
-"""The acquisition operator of views that lie anywhere: oblique to each other, moved, or of other voxel sizes.
+"""The acquisition operator of views in any position: oblique to each other, moved, or with different voxel sizes.
 
 A voxel of a view is the mean of the image over its slice profile. The image is a cubic between its voxels, and the
 profile is a few points across the slice, so that the operator is one sparse matrix per view with an exact adjoint.
@@ -57,12 +57,12 @@ class ObliqueOperator:
 
     @property
     def smallest_ridge(self) -> float:
-        """Ridge that is never gone below."""
+        """Lower bound of the ridge."""
         return MODEL_RIDGE
 
     @classmethod
     def of_views(cls, views: Sequence[View], grid: Grid) -> "ObliqueOperator":
-        """Operator that maps images on `grid` to `views`, from where their affines say that they are."""
+        """Operator that maps images on `grid` to `views`, positioned by their affines."""
         matrices = tuple(slice_weights(view, grid) for view in views)
         shapes = tuple(view.grid.shape for view in views)
         return cls(grid.shape, shapes, tuple(view.axis for view in views), matrices)
@@ -80,7 +80,7 @@ class ObliqueOperator:
         return spread.reshape(self.shape)
 
     def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
-        """What an image leaves unexplained of its views: ``y - A x``, and 0 where a voxel is not wholly in the grid."""
+        """Residuals of the views: ``y - A x``, and 0 where a voxel is not wholly inside the grid."""
         parts = zip(views, self.forward(image), self.covered(), strict=True)
         return [np.where(covered, measured - seen, np.float32(0)) for measured, seen, covered in parts]
 
@@ -129,7 +129,7 @@ class ObliqueOperator:
         )
 
     def without(self, held_out: Sequence[NDArray[np.bool_]]) -> "ObliqueOperator":
-        """Operator that does not see some voxels of the views.
+        """Operator that ignores some voxels of the views.
 
         Parameters
         ----------

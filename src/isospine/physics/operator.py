@@ -23,10 +23,10 @@ class Operator(Protocol):
         """Spread each slice over its voxels by their weights and add the views up: ``A' y``."""
 
     def residuals(self, image: Volume, views: Sequence[Volume]) -> list[Volume]:
-        """What an image leaves unexplained of its views: ``y - A x``, and 0 where the image tells nothing of them."""
+        """Residuals of the views: ``y - A x``, and 0 where the image does not determine them."""
 
     def mean_squared_residual(self, image: Volume, views: Sequence[Volume]) -> float:
-        """Mean over the views of their mean squared residual where the image tells of them."""
+        """Mean over the views of their mean squared residual where the image determines them."""
 
     def regularised_inverse(self, image: Volume, ridge: float, near: Volume | None = None) -> Volume:
         """Solve ``(A'A + ridge) x = image``, from an image `near` the solution where it is iterative."""
@@ -40,7 +40,7 @@ class Operator(Protocol):
 
     @property
     def smallest_ridge(self) -> float:
-        """Ridge that is never gone below, for what the operator does not know of the acquisition."""
+        """Lower bound of the ridge, for errors of the operator."""
 
 
 def operator_of(views: Sequence[View], grid: Grid) -> Operator:

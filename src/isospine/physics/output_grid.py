@@ -26,7 +26,7 @@ def axes_directions(views: Sequence[View], axes: Axes) -> FloatArray:
 
 
 def output_grid(views: Sequence[View], spacing: float, field: Field, directions: FloatArray) -> Grid:
-    """Isotropic grid over what the views cover.
+    """Isotropic grid over the field of view of the views.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def output_grid(views: Sequence[View], spacing: float, field: Field, directions:
         extents = "; ".join(_describe(box) for box in boxes)
         raise InputError(
             f"views: they do not overlap ({extents}, along the axes of the output); expected views of the same "
-            "part of one body: check that they belong to one session, and that their headers are right"
+            "part of one body: check that they belong to one session, and that their headers are correct"
         )
     # a thousandth of a voxel is let pass: headers hold numbers in single precision
     count = (

@@ -40,7 +40,7 @@ def acquire(reference: Volume, grid: Grid, plane: str, factor: float, profile: s
 
 
 def noise_seed(image: str, plane: str) -> int:
-    """Seed of a view's noise: the same on every run, another for every image and plane."""
+    """Seed of a view's noise: the same in every run, different for every image and plane."""
     return crc32(f"{image} {plane}".encode())
 
 

@@ -1,4 +1,4 @@
-"""Slices of a stack: taken, and left out."""
+"""Take slices from a stack, and leave slices out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from isospine.physics.view import View
 
 
 def every_kth(count: int, step: int) -> list[int]:
-    """Numbers of every `step`-th of so many slices, none of them the first or the last, and one at least of three slices.
+    """Indices of every `step`-th slice, without the first and the last; at least one of three slices.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def every_kth(count: int, step: int) -> list[int]:
 
 
 def block(count: int, step: int) -> list[int]:
-    """Numbers of as many slices as `every_kth` takes, side by side in the middle of the stack."""
+    """Indices of as many slices as `every_kth` takes, side by side in the middle of the stack."""
     taken = len(every_kth(count, step))
     first = (count - taken) // 2
     return list(range(first, first + taken))
@@ -32,7 +32,7 @@ def block(count: int, step: int) -> list[int]:
 def held_out_slices(
     parts: Sequence[View], owners: Sequence[int], choose: Callable[[int], list[int]]
 ) -> list[list[int]]:
-    """Numbers of the slices of each part to hold out, where a stack may be in parts of one slice each.
+    """Indices of the slices of each part to hold out, where a stack may be in parts of one slice each.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def held_out_slices(
 
 
 def without_slices(view: View, numbers: Sequence[int]) -> list[View]:
-    """Stacks that are left of a view when slices are taken out of it."""
+    """Stacks that remain of a view without some of its slices."""
     kept = np.setdiff1d(np.arange(view.grid.shape[view.axis]), numbers)
     runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
     return [take_slices(view, int(run[0]), len(run)) for run in runs if len(run)]

@@ -50,12 +50,10 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
             "views: some voxels are NaN or infinite; expected finite intensities: export them again"
         )
     if scale == 0:
-        raise InputError(
-            f"views: every voxel is {low:g}; expected images: leave this image out (dataset.exclude)"
-        )
+        raise InputError(f"views: every voxel is {low:g}; expected an image: exclude it (dataset.exclude)")
     return low, scale
 
 
 def moved(view: View, motion: FloatArray) -> View:
-    """View whose voxels are where `motion`, a (4, 4) affine in world coordinates, takes them."""
+    """View moved by `motion`, a (4, 4) affine in world coordinates."""
     return replace(view, grid=Grid(view.grid.shape, motion @ view.grid.affine))

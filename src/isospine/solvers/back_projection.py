@@ -20,7 +20,7 @@ def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: i
     image : (I, J, K) array
         Estimate on the fine grid.
     views : sequence of View
-        What it shall explain.
+        The views to explain.
     grid : Grid
         Fine grid.
     iterations : int

@@ -1,4 +1,4 @@
-"""The acquisition operator of aligned views, and data consistency in closed form.
+"""Data consistency: the smallest correction that makes an image agree with its views.
 
 Views that are thick along different axes have operators that act on different axes. With the singular value
 decomposition of each small slice matrix, the normal operator is diagonal, so that the correction which
