@@ -82,7 +82,7 @@ def view_sidecar(
 
 
 def placed_sidecar(source: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """Sidecar of an acquired view that was aligned; `facts` of `placement_record.view_facts`."""
+    """Sidecar of an acquired view that was aligned; `facts` from `views.record.view_facts`."""
     return {
         "Description": "Acquired view where the body was during the first one, in the intensities of the first one",
         "Sources": [source],

@@ -25,7 +25,7 @@ def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]
     Parameters
     ----------
     record : mapping
-        Of `clone.clone_dataset`.
+        From `dataset.clone.clone_dataset`.
     kind : str
         Kind of the source, of `source.describe_source`.
     """
@@ -57,7 +57,7 @@ def run_facts(
         Keys of the configuration: `contrasts` (names), `views`, `acquisition`, `acquired` where views were acquired,
         `recipes` (names), `ablations`, `seeds`, `resolutions` and `baselines`.
     commit, changed
-        Of `code_version.code_commit`.
+        From `jobs.provenance.code_commit`.
     """
     acquired = are_acquired(settings["views"])
     grids = ", ".join(map(resolution_text, settings["resolutions"]))

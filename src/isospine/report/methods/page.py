@@ -58,7 +58,7 @@ def reproducibility_facts(
     environment : mapping
         Package to version, of what is in no record.
     commit, changed
-        Of `code_version.code_commit`.
+        From `jobs.provenance.code_commit`.
     """
     state = f"commit {commit}" if commit else "commit not recorded"
     facts = [("Code", state + (", with changes that are not committed" if changed else ""))]

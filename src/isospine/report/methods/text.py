@@ -129,7 +129,7 @@ def methods_paragraphs(
     Parameters
     ----------
     dataset : mapping
-        Record of the dataset, of `clone.clone_dataset`.
+        Record of the dataset, from `dataset.clone.clone_dataset`.
     records : sequence of mapping
         Records of every training and baseline of the run.
     views : sequence of mapping
