@@ -6,10 +6,13 @@ off this table; a rule that makes files and is not in it fails a test.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 #: Grids that a step runs on: the one that methods are measured on; that of every method and the others of recipes as
 #: they are configured; finer ones, of which only the spacing is given.
-MAIN, PLANNED, FINER = "main", "planned", "finer"
+Grids = Literal["main", "planned", "finer"]
+#: What has to hold for a job, or for asking for its files.
+Condition = Literal["", "demo", "networks", "ablations", "segmented", "several views", "other grid"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,14 @@ class Step:
         Pattern of each file that it makes, by its name; the first tells that a job is done.
     over : tuple of str
         Wildcards that it runs over, the slowest first; without `image` it is a step of the whole run.
-    only : str
-        Condition under which it runs, a case of `Unfolding.holds`.
+    only : Condition
+        Under which it runs.
     trains : tuple of str
         Kinds of model, of a step that trains networks; its methods are those of these kinds alone.
     shared : bool
         Whether it trains the networks that serve all contrasts, or those of one contrast.
-    grids : str
-        Grids that it runs on, of a step that runs over `resolution`.
+    grids : Grids
+        That it runs on, of a step that runs over `resolution`.
     finished : str
         Pattern of the file that tells that a job is done, where its own files are removed after their last use.
     cost : str
@@ -44,8 +47,8 @@ class Step:
         Names of the files that the report shows; a run asks for them.
     asked : tuple of str
         Names of the others that a run asks for.
-    asked_only : str
-        Condition under which it does.
+    asked_only : Condition
+        Under which it does.
     exported : bool
         Whether an export takes its files.
     """
@@ -54,16 +57,16 @@ class Step:
     log: str
     files: Mapping[str, str]
     over: tuple[str, ...] = ()
-    only: str = ""
+    only: Condition = ""
     trains: tuple[str, ...] = ()
     shared: bool = False
-    grids: str = MAIN
+    grids: Grids = "main"
     finished: str = ""
     cost: str = ""
     checked: bool = False
     shown: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    asked_only: str = ""
+    asked_only: Condition = ""
     exported: bool = False
 
     @property
@@ -130,7 +133,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
         table = {"table": f"results/tables/{{image}}_desc-{figure}_{{contrast}}.tsv"}
         yield _image_figure(rule, table | _figure(f"{{image}}_desc-{figure}_{{contrast}}"))
     finer = _figure("{image}_res-{resolution}_desc-planes_{contrast}")
-    yield _image_figure("figure_finer", finer, "resolution", only="networks", grids=FINER)
+    yield _image_figure("figure_finer", finer, "resolution", only="networks", grids="finer")
     yield _table("metrics", "metrics")
     ablation = {
         kind: f"results/figures/ablation_{{ablation}}.{ending}"
@@ -202,7 +205,7 @@ def _figure(stem: str) -> dict[str, str]:
     return {ending: f"results/figures/{stem}.{ending}" for ending in ("png", "pdf")}
 
 
-def _fetch(rule: str, name: str, over: tuple[str, ...], finished: str, only: str = "") -> Step:
+def _fetch(rule: str, name: str, over: tuple[str, ...], finished: str, only: Condition = "") -> Step:
     files = {"image": f"results/sourcedata/{name}.nii.gz"}
     return Step(rule, _log(f"fetch/{name}"), files, over, only, finished=finished, cost="fetch")
 
@@ -213,11 +216,11 @@ def _volumes(
     files: Mapping[str, str],
     over: tuple[str, ...],
     *,
-    only: str = "",
-    grids: str = MAIN,
+    only: Condition = "",
+    grids: Grids = "main",
     cost: str = "",
     asked: tuple[str, ...] = (),
-    asked_only: str = "",
+    asked_only: Condition = "",
 ) -> Step:
     """Step that makes volumes of an image; an export takes them."""
     step = Step(rule, _log(log), files, over, only, cost=cost or rule, checked=True, exported=True)
@@ -248,10 +251,12 @@ def _train_shared(contrasts: Iterable[str]) -> Step:
     return replace(step, log=_log("train/{image}_desc-{method}"), over=("image", "method"))
 
 
-def _reconstructions(main: str, asked_only: str = "", baseline_asked: tuple[str, ...] = ()) -> Iterator[Step]:
+def _reconstructions(
+    main: str, asked_only: Condition = "", baseline_asked: tuple[str, ...] = ()
+) -> Iterator[Step]:
     image, name = ("image", "contrast"), "{image}_res-{resolution}_desc-{method}_{contrast}"
     files, over = _volume(f"results/{name}"), (*image, "method", "resolution")
-    step = _volumes("reconstruct", f"reconstruct/{name}", files, over, grids=PLANNED)
+    step = _volumes("reconstruct", f"reconstruct/{name}", files, over, grids="planned")
     yield replace(step, asked=("image",), asked_only=asked_only)
     name = "{image}_desc-{baseline}_{contrast}"
     files = _volume(f"results/{{image}}_res-{main}_desc-{{baseline}}_{{contrast}}")
@@ -265,7 +270,9 @@ def _scores(rule: str, folder: str, name: str, *over: str) -> Step:
     return Step(rule, _log(f"{folder}/{name}"), files, wildcards, cost=rule, checked=True)
 
 
-def _image_figure(rule: str, files: Mapping[str, str], *over: str, only: str = "", grids: str = MAIN) -> Step:
+def _image_figure(
+    rule: str, files: Mapping[str, str], *over: str, only: Condition = "", grids: Grids = "main"
+) -> Step:
     """Figure or page of an image; its log has the name of the figure."""
     shown = next(name for name in ("page", "png") if name in files)
     log = _log("figures/" + files[shown].removeprefix("results/figures/").rsplit(".", 1)[0])
@@ -273,7 +280,7 @@ def _image_figure(rule: str, files: Mapping[str, str], *over: str, only: str = "
     return replace(step, grids=grids, shown=(shown,), exported=True)
 
 
-def _run_figure(rule: str, name: str, only: str = "") -> Step:
+def _run_figure(rule: str, name: str, only: Condition = "") -> Step:
     return _shown(rule, _log(f"figures/{name}"), _figure(name), "png", only)
 
 
@@ -286,6 +293,6 @@ def _page(rule: str, stem: str, *endings: str) -> Step:
     return _shown(rule, _log(stem), {kinds[ending]: f"results/{stem}.{ending}" for ending in endings})
 
 
-def _shown(rule: str, log: str, files: Mapping[str, str], shown: str = "page", only: str = "") -> Step:
+def _shown(rule: str, log: str, files: Mapping[str, str], shown: str = "page", only: Condition = "") -> Step:
     """Figure, table or page of the whole run."""
     return Step(rule, log, files, only=only, shown=(shown,), exported=True)

@@ -12,7 +12,7 @@ from isospine.plan.figures import ablation_names
 from isospine.plan.grids import resolution_label
 from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
-from isospine.plan.outputs import FINER, PLANNED, Step, steps_of
+from isospine.plan.outputs import Condition, Step, steps_of
 from isospine.plan.views import are_acquired
 
 #: Wildcards of a job, by their names.
@@ -198,12 +198,12 @@ class Unfolding:
         ]
 
     def _grids(self, step: Step, known: Wildcards) -> list[str]:
-        if step.grids == FINER:
+        if step.grids == "finer":
             return self.finer
-        beside = step.grids == PLANNED and known["method"] in self.configured.values()
+        beside = step.grids == "planned" and known["method"] in self.configured.values()
         return [self.main, *(self.others if beside else [])]
 
-    def holds(self, condition: str, wildcards: Wildcards) -> bool:
+    def holds(self, condition: Condition, wildcards: Wildcards) -> bool:
         """Whether a condition of the table of outputs holds for a job."""
         match condition:
             case "":
@@ -220,7 +220,6 @@ class Unfolding:
                 return has_segmentation(self.images.all_rows[wildcards["image"]][wildcards["contrast"]])
             case "several views":
                 return len(self.views_seen(wildcards["image"], wildcards["contrast"])) > 1
-        raise ValueError(condition)
 
     def is_shared(self, label: str) -> bool:
         """Whether one network serves all contrasts of an image; a single contrast has nothing to share."""
