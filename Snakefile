@@ -60,7 +60,6 @@ if RUN.acquired:
     include: "workflow/rules/methods_acquired.smk"
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_trials.smk"
-    include: "workflow/rules/pages_acquired.smk"
 
 else:
 
@@ -70,8 +69,8 @@ else:
     include: "workflow/rules/scores_reference.smk"
     include: "workflow/rules/figures.smk"
     include: "workflow/rules/run_figures.smk"
-    include: "workflow/rules/pages_simulated.smk"
 
 
+include: "workflow/rules/pages.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"

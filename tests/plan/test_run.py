@@ -358,3 +358,13 @@ def test_a_change_leaves_the_other_jobs_as_they_are(
     for rule, files in has.items():
         assert files >= had[rule] or files <= had[rule], rule
         assert len(files) - len(had[rule]) == more.get(rule, 0), rule
+
+
+def test_pages_are_made_of_metrics(many: Simulated) -> None:
+    assert (
+        many.compared_table == many.results_table == many.overview_files["metrics"] == "results/metrics.tsv"
+    )
+    assert many.overview_files["hero"](None).startswith(f"results/figures/{IMAGE}_desc-comparison")
+    assert len(many.overview_files["anatomy"](None)) == 2
+    assert many.overview_params["image"](None) == "sub-01" and many.methods_params["cord"](None)
+    assert len(many.methods_files["sidecars"](None)) == 4

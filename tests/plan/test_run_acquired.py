@@ -185,3 +185,10 @@ def test_costs(tmp_path: Path) -> None:
     solved, interpolated = (run.cost("baseline", Wildcards(ONE, baseline=name)) for name in ("tv", "cubic"))
     assert solved.memory_mb > interpolated.memory_mb
     assert next(too_large(run, 1)).startswith("sub-01_T2w: the job place needs")
+
+
+def test_pages_are_made_of_trials(run: Acquired) -> None:
+    assert run.compared_table == run.overview_files["images"] == "results/tables/trial_images.tsv"
+    assert run.overview_files["ranking"] == "results/tables/ranking.tsv"
+    assert run.overview_params == {} == run.methods_params
+    assert run.methods_files["placements"](None) == [f"results/placements/{BODY}.json"]

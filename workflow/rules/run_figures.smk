@@ -1,4 +1,6 @@
-"""Figures of the whole run."""
+"""Figures of the whole run, and its notebook."""
+
+NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
 
 
 localrules:
@@ -6,6 +8,7 @@ localrules:
     figure_training,
     figure_cost,
     figure_rate,
+    ablation_notebook,
 
 
 rule figure_ablation:
@@ -110,3 +113,28 @@ rule figure_rate:
         ),
     script:
         "../scripts/figure_rate.py"
+
+
+rule ablation_notebook:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        **shown(
+            "ablation_notebook",
+            caption="../../report/ablation_notebook.rst",
+            category="Ablations",
+            labels={"ablation": "notebook"},
+        ),
+    log:
+        STEPS["ablation_notebook"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described(
+            "ablation_notebook.py",
+            cells=sha256(NOTEBOOK.read_bytes()).hexdigest(),
+            # what the cells import, the script does not
+            cells_code=code_hash(NOTEBOOK),
+        ),
+    script:
+        "../scripts/ablation_notebook.py"

@@ -1,8 +1,10 @@
-"""How close each reconstruction is to the reference."""
+"""How close each reconstruction is to the reference, and tables of that."""
 
 
 localrules:
     metrics,
+    summary_table,
+    metrics_table,
 
 
 rule evaluate:
@@ -43,3 +45,48 @@ rule metrics:
         **described("metrics.py"),
     script:
         "../scripts/metrics.py"
+
+
+rule summary_table:
+    input:
+        metrics=rules.metrics.output.table,
+    output:
+        **shown(
+            "summary_table",
+            caption="../../report/summary.rst",
+            category="Tables",
+            labels={"table": "1 summary by method"},
+        ),
+    log:
+        STEPS["summary_table"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described("summary_table.py"),
+    script:
+        "../scripts/summary_table.py"
+
+
+rule metrics_table:
+    input:
+        metrics=report(
+            STEPS["metrics"].files["table"],
+            caption="../../report/metrics.rst",
+            category="Tables",
+            labels={"table": "4 all metrics as a file"},
+        ),
+    output:
+        **shown(
+            "metrics_table",
+            caption="../../report/metrics.rst",
+            category="Tables",
+            labels={"table": "3 all metrics"},
+        ),
+    log:
+        STEPS["metrics_table"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described("metrics_table.py"),
+    script:
+        "../scripts/metrics_table.py"

@@ -1,9 +1,12 @@
-"""How methods do on slices that they did not see, and in trials on the views' own planes."""
+"""How methods do on slices that they did not see, and in trials on the views' own planes, and what shows that."""
 
 
 localrules:
     held_out_table,
     trials_table,
+    ranking,
+    trials_page,
+    held_out_page,
 
 
 rule held_out_network:
@@ -133,3 +136,101 @@ use rule held_out_table as trials_table with:
         **STEPS["trials_table"].files,
     log:
         STEPS["trials_table"].log,
+
+
+rule ranking:
+    input:
+        trials=rules.trials_table.output.table,
+    output:
+        **shown(
+            "ranking",
+            caption="../../report/ranking.rst",
+            category="Tables",
+            labels={"table": "1 methods by trials"},
+        ),
+    log:
+        STEPS["ranking"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described("ranking.py"),
+    script:
+        "../scripts/ranking.py"
+
+
+rule trials_page:
+    input:
+        scores=rules.trials_table.output.table,
+    output:
+        **shown(
+            "trials_page",
+            caption="../../report/trials.rst",
+            category="Tables",
+            labels={"table": "3 all trials"},
+        ),
+    log:
+        STEPS["trials_page"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described(
+            "slices_page.py",
+            scored="trials",
+        ),
+    script:
+        "../scripts/slices_page.py"
+
+
+rule held_out_page:
+    input:
+        scores=rules.held_out_table.output.table,
+    output:
+        **shown(
+            "held_out_page",
+            caption="../../report/held_out.rst",
+            category="Tables",
+            labels={"table": "4 all held-out slices"},
+        ),
+    log:
+        STEPS["held_out_page"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described(
+            "slices_page.py",
+            scored="held-out slices",
+        ),
+    script:
+        "../scripts/slices_page.py"
+
+
+rule figure_acquired:
+    input:
+        images=RUN.view_images,
+        placement=rules.place.output.record,
+        volumes=RUN.shown_volumes,
+        trials=RUN.trials_of_image,
+        slices=RUN.held_out_of_image,
+    output:
+        **shown(
+            "figure_acquired",
+            caption="../../report/acquired.rst",
+            category="Images",
+            subcategory=RUN.image_name,
+            labels=RUN.page_labels,
+        ),
+    log:
+        STEPS["figure_acquired"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("figure_acquired"),
+    params:
+        **described(
+            "figure_acquired.py",
+            contrast="{contrast}",
+            grid=RUN.grid,
+            shown=RUN.shown,
+        ),
+    script:
+        "../scripts/figure_acquired.py"

@@ -15,6 +15,8 @@ class Acquired(Run):
     """A run whose views are images of the dataset; what others call an image is a body."""
 
     results_table = "results/trials.tsv"
+    compared_table = "results/tables/trial_images.tsv"
+    overview_caption = "acquired_overview"
 
     # --- settings of every rule -------------------------------------------------------------------------------
 
@@ -178,6 +180,16 @@ class Acquired(Run):
     def run_placements(self, wildcards: Any) -> list[str]:
         """What was estimated of the views of every body."""
         return self.files("place")
+
+    @property
+    def overview_files(self) -> dict[str, Any]:
+        """Inputs of the front page that simulated views do not have."""
+        return {"images": self.file("ranking", "images"), "ranking": self.file("ranking", "table")}
+
+    @property
+    def methods_files(self) -> dict[str, Any]:
+        """Inputs of the methods section that simulated views do not have."""
+        return {"placements": self.run_placements}
 
     # --- what jobs cost ---------------------------------------------------------------------------------------
 

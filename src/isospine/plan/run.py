@@ -20,7 +20,19 @@ FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
 
 
 class Run(Unfolding):
-    """What a configuration asks for; parameters and errors as of `Unfolding`."""
+    """What a configuration asks for; parameters and errors as of `Unfolding`.
+
+    Attributes
+    ----------
+    results_table, compared_table : str
+        The table of all numbers of the run, and the one of which every two methods are compared.
+    overview_caption : str
+        Name of the caption of the front page.
+    """
+
+    results_table: str
+    compared_table: str
+    overview_caption: str
 
     def __init__(
         self,
@@ -42,11 +54,6 @@ class Run(Unfolding):
         self.cost_of_job = cache(self._cost)
 
     # --- what the two modes say for themselves ----------------------------------------------------------------
-
-    @property
-    def results_table(self) -> str:
-        """The table of all numbers of the run."""
-        raise NotImplementedError
 
     def view_voxels(self, image: str, contrast: str) -> list[float]:
         """Voxels of each view of one contrast of an image."""
@@ -177,6 +184,28 @@ class Run(Unfolding):
             "networks": len({method.name for method in self.methods.values()}),
             "baselines": len(self.baselines),
         }
+
+    # --- pages ------------------------------------------------------------------------------------------------
+
+    @property
+    def overview_files(self) -> dict[str, Any]:
+        """Inputs of the front page that one mode has."""
+        return {}
+
+    @property
+    def overview_params(self) -> dict[str, Any]:
+        """Params of the front page that one mode has."""
+        return {}
+
+    @property
+    def methods_files(self) -> dict[str, Any]:
+        """Inputs of the methods section that one mode has."""
+        return {}
+
+    @property
+    def methods_params(self) -> dict[str, Any]:
+        """Params of the methods section that one mode has."""
+        return {}
 
     # --- what pages are told of the run -----------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ class Simulated(Run):
     """A run whose views are simulated from references."""
 
     results_table = "results/metrics.tsv"
+    compared_table = "results/metrics.tsv"
+    overview_caption = "overview"
 
     # --- views ------------------------------------------------------------------------------------------------
 
@@ -246,6 +248,30 @@ class Simulated(Run):
     def cord_is_known(self, wildcards: Any) -> bool:
         """Whether any image has a segmentation of the spinal cord."""
         return any(has_segmentation(row) for rows in self.images.rows.values() for row in rows.values())
+
+    @property
+    def overview_files(self) -> dict[str, Any]:
+        """Inputs of the front page that acquired views do not have."""
+        return {
+            "metrics": self.results_table,
+            "anatomy": self.error_anatomies,
+            "hero": self.first_comparison,
+        }
+
+    @property
+    def overview_params(self) -> dict[str, Any]:
+        """Params of the front page that acquired views do not have."""
+        return {"image": self.first_image_name}
+
+    @property
+    def methods_files(self) -> dict[str, Any]:
+        """Inputs of the methods section that acquired views do not have."""
+        return {"sidecars": self.run_sidecars}
+
+    @property
+    def methods_params(self) -> dict[str, Any]:
+        """Params of the methods section that acquired views do not have."""
+        return {"cord": self.cord_is_known}
 
     # --- what jobs cost ---------------------------------------------------------------------------------------
 
