@@ -21,7 +21,8 @@ from speed import TIMED, case
 from isospine.models.coordinate.train import train
 from isospine.models.prior.train import train_prior
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import KINDS, Hyperparameters
+from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.recipes.kinds import KINDS
 from isospine.training import checkpoint as library
 from isospine.training.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from isospine.cli.contrasts import contrast_of, with_contrast
+from isospine.models.coordinate.contrasts import train_contrasts
 from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
-from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods import registry as acquired_methods
-from isospine.models.coordinate.contrasts import train_contrasts
 from isospine.models.coordinate.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
