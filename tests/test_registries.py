@@ -42,10 +42,10 @@ from isospine.recipes.lookup import module_of, resolve
 from isospine.report.ablation.page import ablation_page
 from isospine.report.body_page import shown_name
 from isospine.report.front_page import front_page
+from isospine.solvers.interpolation import linear
 from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods, paired_text, shown_comparisons
 from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
 from isospine.statistics.winners import find_lead, say_lead
-from isospine.solvers.interpolation import linear
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")

@@ -6,27 +6,16 @@ from typing import Any
 from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.models.train import References, train
-from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View
 from isospine.recipes.kinds import Settings
 from isospine.training.session import Session
 from isospine.training.trainable import Curve
-from isospine.views.view_set import ViewSet, are_aligned
+from isospine.views.view_set import ViewSet, stack_set
 
 
 def set_of(views: Sequence[View], contrast: str = "T2w", grid: Grid | None = None) -> ViewSet:
     """Whole stacks of one contrast, to be reconstructed on their fine grid or another."""
-    stacks, numbers = tuple(views), tuple(range(len(views)))
-    return ViewSet(
-        contrast,
-        views=stacks,
-        stacks=stacks,
-        owners=numbers,
-        grid=grid or fine_grid(stacks),
-        grid_name="grid of the reference",
-        sources=tuple(f"view{number}" for number in numbers),
-        aligned=are_aligned(stacks),
-    )
+    return stack_set(contrast, views, grid)
 
 
 def train_views(

@@ -14,7 +14,7 @@ from isospine.io.nifti import is_length, load_volume, sidecar_of
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View
-from isospine.views.view_set import ViewSet, are_aligned, source_name
+from isospine.views.view_set import ViewSet, source_name, stack_set
 
 
 def load_view(path: str | Path) -> View:
@@ -107,13 +107,4 @@ def read_simulated(
         views.append(View(data, Grid((i, j, k), affine), axis, about["thickness"], about["profile"]))
     i, j, k = record["grid"]["shape"]
     grid = Grid((i, j, k), np.array(record["grid"]["affine"]))
-    return ViewSet(
-        contrast,
-        views=tuple(views),
-        stacks=tuple(views),
-        owners=tuple(range(len(views))),
-        grid=grid,
-        grid_name="grid of the reference",
-        sources=tuple(map(source_name, files)),
-        aligned=are_aligned(views),
-    )
+    return stack_set(contrast, views, grid, "grid of the reference", [source_name(path) for path in files])

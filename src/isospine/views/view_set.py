@@ -50,6 +50,44 @@ class ViewSet:
     aligned: bool
 
 
+def stack_set(
+    contrast: str,
+    stacks: Sequence[View],
+    grid: Grid | None = None,
+    grid_name: str = "isotropic",
+    sources: Sequence[str] | None = None,
+) -> ViewSet:
+    """Make the set of whole stacks that lie where the body was.
+
+    Parameters
+    ----------
+    contrast, grid_name
+        As in `ViewSet`.
+    stacks : sequence of View
+        Which methods are given as they are.
+    grid : Grid, optional
+        Grid to reconstruct on; else the fine grid of the views.
+    sources : sequence of str, optional
+        Names of the stacks; else their numbers.
+
+    Raises
+    ------
+    InputError
+        If there is no grid, and the views do not share one.
+    """
+    numbers = tuple(range(len(stacks)))
+    return ViewSet(
+        contrast,
+        views=tuple(stacks),
+        stacks=tuple(stacks),
+        owners=numbers,
+        grid=grid or fine_grid(stacks),
+        grid_name=grid_name,
+        sources=tuple(map(str, numbers) if sources is None else sources),
+        aligned=are_aligned(stacks),
+    )
+
+
 def are_aligned(views: Sequence[View]) -> bool:
     """Whether views share the voxels of one fine grid, in slices that touch, and no two are thick along one axis."""
     if len({view.axis for view in views}) < len(views) or not all(map(_slices_touch, views)):
