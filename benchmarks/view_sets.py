@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import baseline_method
 from isospine.models.train import References, train
@@ -11,7 +10,7 @@ from isospine.physics.view import View
 from isospine.recipes.kinds import Settings
 from isospine.training.session import Session
 from isospine.training.trainable import Curve, Model
-from isospine.views.view_set import stack_set
+from isospine.views.view_set import Reconstruct, stack_set
 
 #: Makes an image on a grid from views.
 Method = Callable[[Sequence[View], Grid], Volume]

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Grid, Volume
 from isospine.models.train import References, train
 from isospine.physics.view import View
 from isospine.recipes.kinds import Settings
 from isospine.training.session import Session
 from isospine.training.trainable import Curve
-from isospine.views.view_set import ViewSet, stack_set
+from isospine.views.view_set import Reconstruct, ViewSet, stack_set
 
 
 def set_of(views: Sequence[View], contrast: str = "T2w", grid: Grid | None = None) -> ViewSet:

@@ -3,7 +3,7 @@
 A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +15,7 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices, without_slices
 from isospine.physics.view import View
-from isospine.views.view_set import ViewSet
-
-#: Makes an image on the grid of a view set.
-Reconstruct = Callable[[ViewSet], Volume]
+from isospine.views.view_set import Reconstruct, ViewSet
 
 #: Every `STEP`-th slice is held out.
 STEP = 5

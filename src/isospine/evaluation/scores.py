@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation.held_out import STEP, Reconstruct, held_out_table
+from isospine.evaluation.held_out import STEP, held_out_table
 from isospine.evaluation.rows import identity
 from isospine.physics.slices import every_kth, held_out_slices
-from isospine.views.view_set import ViewSet
+from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def held_out_scores(view_set: ViewSet, methods: Mapping[str, Reconstruct]) -> pd.DataFrame:

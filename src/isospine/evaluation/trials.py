@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from isospine.evaluation.held_out import SLICE_COLUMNS, Reconstruct, plane_scores
+from isospine.evaluation.held_out import SLICE_COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Volume
 from isospine.geometry.planes import plane_across
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
-from isospine.views.view_set import ViewSet
+from isospine.views.view_set import Reconstruct, ViewSet
 
 #: Slices of a trial along each of its thick axes, at least.
 FEWEST = 3

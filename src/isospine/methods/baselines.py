@@ -1,10 +1,9 @@
 """Reconstructions without a network, by name, to measure the networks against."""
 
-from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Volume
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.lookup import resolve
-from isospine.views.view_set import ViewSet
+from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def baseline_method(name: str) -> Reconstruct:

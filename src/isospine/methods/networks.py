@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from isospine.evaluation.held_out import Reconstruct
 from isospine.geometry.grid import Volume
 from isospine.jobs.job import Job
 from isospine.models.train import train
 from isospine.recipes.kinds import Settings, settings_of
 from isospine.training.session import Session, job_session
-from isospine.views.view_set import ViewSet
+from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def network_method(settings: Settings, session: Session, others: Sequence[ViewSet] = ()) -> Reconstruct:

@@ -1,6 +1,6 @@
 """The views of one contrast of an image, with the grid that they are for: all that a method is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from isospine.errors import InputError
-from isospine.geometry.grid import Grid
+from isospine.geometry.grid import Grid, Volume
 from isospine.io.atomic import read_json
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View
@@ -48,6 +48,10 @@ class ViewSet:
     grid_name: str
     sources: tuple[str, ...]
     aligned: bool
+
+
+#: Makes an image on the grid of a view set: what every method is.
+Reconstruct = Callable[[ViewSet], Volume]
 
 
 def stack_set(
