@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from isospine.geometry.grid import Grid, Volume
-from isospine.models.coordinate.model import build_network
+from isospine.models.coordinate.model import coordinate_network
 from isospine.models.encodings import encoding_frequencies, fourier_features
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import Hyperparameters
@@ -28,7 +28,7 @@ class NotebookTraining:
         )
         self.frequencies = torch.tensor(frequencies, dtype=torch.float32)
         torch.manual_seed(seed)
-        self.network = build_network(settings, frequencies)
+        self.network = coordinate_network(settings, frequencies)
         centres = torch.cat([self.centres(view.grid) for view in views])
         values = torch.cat(
             [torch.from_numpy((view.data - self.low) / self.scale).flatten() for view in views]

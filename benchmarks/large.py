@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from view_sets import train_views
 
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
-from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import PriorHyperparameters
@@ -50,7 +50,7 @@ def measure(path: Path, factor: float) -> None:
     del data
     recipe = PriorHyperparameters(**known_recipes()["self-prior"])
     print(f"  factor {factor:g}, {' x '.join(map(str, grid.shape))} voxels")
-    model = timed("training", lambda: train_prior(views, recipe, 0, {})[0])
+    model = timed("training", lambda: train_views(views, recipe)[0])
     timed("the reference's grid", lambda: model.reconstruct(model.grid))
     timed("0.5 mm", lambda: model.reconstruct(model.grid.resampled(0.5)))
 

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from quality import load_case
+from view_sets import train_views
 
 from isospine.evaluation.metrics import psnr, tissue_mask
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
-from isospine.models.coordinate.train import train
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import add_rician_noise
@@ -177,7 +177,7 @@ def poses(case: Case, count: int, reconstructed: int, methods: dict[str, Method]
 
 
 def coordinate_network(settings: dict[str, Any], views: Sequence[View], grid: Grid) -> Volume:
-    return train(views, Hyperparameters(**settings), 0, {}, grid=grid)[0].reconstruct(grid)
+    return train_views(views, Hyperparameters(**settings), grid=grid)[0].reconstruct(grid)
 
 
 def run(

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from moved_views import NOISE, Case, Method, cases, coordinate_network, noisy
 from scipy.spatial.transform import Rotation
+from view_sets import baseline
 
 from isospine.geometry.grid import Grid
-from isospine.methods.baselines import baseline_method
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.view import View
@@ -48,7 +48,7 @@ def stack(
 def run(folder: Path, subjects: list[str], recipes: Sequence[str] = ("fourier",)) -> None:
     """Print the PSNR of every baseline and of some recipes."""
     torch.set_num_threads(1)
-    methods: dict[str, Method] = {name: baseline_method(name) for name in BASELINES}
+    methods: dict[str, Method] = {name: baseline(name) for name in BASELINES}
     for name in recipes:
         methods[name] = partial(coordinate_network, known_recipes()[name])
     for case in cases(folder, subjects):

@@ -14,24 +14,22 @@ from typing import Any
 
 import numpy as np
 import torch
+from view_sets import baseline, train_views
 
 from isospine.evaluation.metrics import psnr, ssim_map
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.nifti import load_volume, save_volume
-from isospine.methods.baselines import baseline_method
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone
-from isospine.models.coordinate.train import train
 from isospine.models.prior.model import PriorModel
-from isospine.models.prior.population import train_population
-from isospine.models.prior.train import train_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import Hyperparameters, PopulationHyperparameters, PriorHyperparameters
+from isospine.recipes.kinds import settings_of
 from isospine.training.files import network_bytes, save_model
+from isospine.training.trainable import Model
 
 VIEWS = [("axial", 5.0), ("sagittal", 5.0)]
 
@@ -48,13 +46,9 @@ def load_case(path: Path) -> tuple[Volume, Grid, list[View]]:
 
 def train_recipe(
     views: list[View], settings: dict[str, Any], subject: str, others: dict[str, tuple[Volume, Affine]]
-) -> CoordinateModel | PriorModel:
-    if settings["model"] == "population":
-        recipe = PopulationHyperparameters(**settings)
-        return train_population(views, others, recipe, 0, {"image": f"sub-{subject}"})[0]
-    if settings["model"] == "prior":
-        return train_prior(views, PriorHyperparameters(**settings), 0, {})[0]
-    return train(views, Hyperparameters(**settings), 0, {})[0]
+) -> Model:
+    about = {"image": f"sub-{subject}"}
+    return train_views(views, settings_of(settings), references=others, provenance=about)[0]
 
 
 def quality_of(reference: Volume, image: Volume) -> float:
@@ -126,7 +120,7 @@ def run(folder: Path, recipes: list[str], subjects: list[str]) -> None:
         print_size("reference, gzipped", gzipped_bytes([(reference, grid)]), reference)
         print_size("views, gzipped", gzipped_bytes([(view.data, view.grid) for view in views]), reference)
         for name in BASELINES:
-            measure(name, reference, partial(baseline_method(name), views, grid))
+            measure(name, reference, partial(baseline(name), views, grid))
         for name in recipes:
             learn = partial(train_recipe, views, known[name], subject, others)
             measure_recipe(name, reference, grid, learn)

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from moved_views import Case, Method, cases, coordinate_network, noisy
 from scipy.stats import spearmanr
+from view_sets import of_view_sets
 
 from isospine.evaluation.held_out import held_out_table, mean_scores
 from isospine.evaluation.metrics import psnr
@@ -26,6 +27,7 @@ from isospine.solvers.back_projection import iterative_back_projection
 from isospine.solvers.interpolation import cubic, linear
 from isospine.solvers.tikhonov import tikhonov
 from isospine.solvers.total_variation import total_variation
+from isospine.views.view_set import stack_set
 
 #: Standard deviation of the noise over the reference's range.
 NOISES = (0.0, 0.01, 0.02)
@@ -59,10 +61,11 @@ def ranked_methods() -> dict[str, Method]:
 
 def reference_free(views: Sequence[View], grid: Grid, methods: dict[str, Method]) -> dict[str, pd.DataFrame]:
     """Scores of methods without a reference, in every way."""
-    tables = {"trials": trial_table(plane_trials(views), methods)}
+    view_set = stack_set("T2w", views, grid)
+    tables = {"trials": trial_table(plane_trials(view_set), of_view_sets(methods))}
     for name, choose in (("slices", every_kth), ("a block", block)):
         held_out = held_out_slices(views, range(len(views)), partial(choose, step=STEP))
-        tables[name] = held_out_table(views, grid, held_out, methods)
+        tables[name] = held_out_table(view_set, held_out, of_view_sets(methods))
     return {name: mean_scores(table).reindex(list(methods)) for name, table in tables.items()}
 
 

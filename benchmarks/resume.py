@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 from speed import TIMED, case
+from view_sets import train_views
 
-from isospine.models.coordinate.train import train
-from isospine.models.prior.train import train_prior
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import KINDS, Hyperparameters
+from isospine.recipes.kinds import settings_of
 from isospine.training import checkpoint as library
 from isospine.training.checkpoint import INTERVAL, Checkpoint, read_checkpoint
 
@@ -35,10 +34,9 @@ TRAININGS: dict[str, dict[str, Any]] = {
 
 def training(name: str, changes: dict[str, Any], checkpoint: Checkpoint | None) -> float:
     """Seconds of the processor, which other jobs of a shared machine disturb less than those of the clock."""
-    settings = KINDS[known_recipes()[name]["model"]](**(known_recipes()[name] | changes))
-    fit = train if isinstance(settings, Hyperparameters) else train_prior
+    settings = settings_of(known_recipes()[name] | changes)
     views, start = case(TIMED)[2], time.process_time()
-    fit(views, settings, 0, {}, checkpoint=checkpoint)
+    train_views(views, settings, checkpoint=checkpoint or Checkpoint())
     return time.process_time() - start
 
 

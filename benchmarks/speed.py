@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from karthik2023 import NotebookTraining
 from torch import nn
+from view_sets import train_views
 
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
-from isospine.models.coordinate.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
@@ -66,7 +66,7 @@ def network_work(settings: Hyperparameters) -> float:
 def seconds_per_step(views: list[View], settings: Hyperparameters) -> float:
     """Whole training over its steps: drawing, encoding, network, optimiser, and what there is around."""
     curves = []
-    seconds = processor_seconds(lambda: curves.append(train(views, settings, 0, {})[1]))
+    seconds = processor_seconds(lambda: curves.append(train_views(views, settings)[1]))
     return seconds / curves[0][-1]["step"]
 
 
@@ -122,7 +122,7 @@ def equal_updates() -> None:
         for _ in range(settings.epochs):
             list(notebook.epoch())
         theirs = psnr(reference, notebook.infer(grid), span)
-        ours = psnr(reference, train(views, settings, draw, {})[0].evaluate(grid), span)
+        ours = psnr(reference, train_views(views, settings, draw)[0].evaluate(grid), span)
         print(
             f"  seed {draw}: karthik2023 {theirs:.2f} dB, isospine {ours:.2f} dB, {ours - theirs:+.2f}",
             flush=True,

@@ -22,7 +22,7 @@ from isospine.geometry.crops import crop_for_views, cropping, slice_centres
 from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
 from isospine.models.encodings import encoding_frequencies
-from isospine.models.prior.cells import CONTEXT, WINDOW, Cells, ThickAxis, cosines
+from isospine.models.prior.cells import CONTEXT_CELLS, WINDOW_LENGTH, Cells, ThickAxis, cosines
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
@@ -307,7 +307,7 @@ def cells_figure(phantom: Phantom) -> Figure:
     middle = (np.array([second.centres[column], first.centres[row]]) + 0.5) * SPACING
     middle -= np.array(plane.shape)[::-1] * SPACING / 2
     slab = FACTOR * SPACING
-    reach = CONTEXT * slab / 2
+    reach = CONTEXT_CELLS * slab / 2
     near = (
         slice(round(first.centres[row]) - 7, round(first.centres[row]) + 8),
         slice(round(second.centres[column]) - 7, round(second.centres[column]) + 8),
@@ -325,7 +325,7 @@ def cells_figure(phantom: Phantom) -> Figure:
     for size, colour, style in (
         (slab, COLOURS[1], "-"),
         (2 * reach, COLOURS[3], "-"),
-        (WINDOW * slab, COLOURS[1], "--"),
+        (WINDOW_LENGTH * slab, COLOURS[1], "--"),
     ):
         axes.add_patch(
             Rectangle(tuple(middle - size / 2), size, size, fill=False, edgecolor=colour, linestyle=style)
@@ -343,7 +343,7 @@ def cells_figure(phantom: Phantom) -> Figure:
         style = {"cmap": "RdBu_r", "vmin": -0.3, "vmax": 0.3} if title == "what e lacks" else limits
         show_plane(panel, values, around, **style)
         panel.set_title(title)
-        for size, dash in ((slab, "-"), (WINDOW * slab, "--")):
+        for size, dash in ((slab, "-"), (WINDOW_LENGTH * slab, "--")):
             panel.add_patch(
                 Rectangle(
                     (-size / 2, -size / 2), size, size, fill=False, edgecolor=COLOURS[1], linestyle=dash
@@ -360,7 +360,10 @@ def cells_figure(phantom: Phantom) -> Figure:
     inside = np.linspace(0, 1, 200)
     for number, wave in enumerate(cosines(inside, 4).T):
         waves_axes.plot(
-            (inside - 0.5) * WINDOW * slab, wave, color=COLOURS[number], linestyle=("-", *DASHES)[number]
+            (inside - 0.5) * WINDOW_LENGTH * slab,
+            wave,
+            color=COLOURS[number],
+            linestyle=("-", *DASHES)[number],
         )
     waves_axes.set(xlabel="from the cell's middle (mm)", title="first cosines of a window")
     places = np.linspace(-1.5 * FACTOR, 1.5 * FACTOR, 600)

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import CoordinateModel, build_network
+from isospine.models.coordinate.model import CoordinateModel, coordinate_network
 from isospine.models.load import load_model
-from isospine.models.prior.train import untrained_model
+from isospine.models.prior.train import untrained_prior
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
 from isospine.training.files import save_model
+from isospine.training.session import Session
 
 FOLDER = tempfile.TemporaryDirectory()
 PATH = Path(FOLDER.name) / "model.safetensors"
@@ -38,7 +38,7 @@ def coordinate_model() -> CoordinateModel:
     small = {"L": 2, "width": 2, "hidden_layers": 1}
     settings = Hyperparameters(**(known_recipes()["fourier"] | small))
     frequencies = np.random.default_rng(0).normal(size=(2, 3))
-    network = build_network(settings, frequencies)
+    network = coordinate_network(settings, frequencies)
     about = {"image": "sub-1_T2w", "method": "fourier"}
     residuals = tuple(views()[:1])
     return CoordinateModel(
@@ -50,7 +50,7 @@ def files() -> Iterator[bytes]:
     """A small file of each kind of model."""
     small = {"L": 1, "width": 2, "hidden_layers": 1}
     settings = PriorHyperparameters(**(known_recipes()["self-prior"] | small))
-    prior = untrained_model(views(), settings, 0, {"image": "sub-1_T2w"}, torch.device("cpu"))
+    prior = untrained_prior(views(), GRID, settings, Session(provenance={"image": "sub-1_T2w"}))
     for model in (coordinate_model(), prior):
         save_model(model, PATH)
         yield PATH.read_bytes()

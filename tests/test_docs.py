@@ -31,7 +31,7 @@ from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.encodings import ENCODINGS
-from isospine.recipes.hyperparameters import KINDS
+from isospine.recipes.kinds import KINDS
 from isospine.solvers.total_variation import variation_weight
 from isospine.statistics.paired import MINIMUM_SUBJECTS, PAIRED_COLUMNS
 from isospine.views.acquired import load_acquired

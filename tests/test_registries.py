@@ -11,17 +11,19 @@ import torch
 from support.datasets import refuses
 from support.figures import SERIES, make_metrics
 from support.methods_text import SETTINGS, paragraphs_of, record
+from support.view_sets import set_of
 from support.volumes import make_affine, make_views, smooth_image
 from torch import nn
 
+from isospine.cli.reconstruct import reconstruct
 from isospine.evaluation.measures import MEASURES, Measure, compared_measures
 from isospine.evaluation.rows import evaluate
 from isospine.figures.ablation import ablation_figure
 from isospine.figures.cost import cost_figure
 from isospine.geometry.grid import Grid
 from isospine.io.yaml import load_yaml
-from isospine.methods.baselines import baseline_method, reconstruct_baseline
-from isospine.methods.registry import method_names, reconstruct
+from isospine.methods.baselines import baseline_method
+from isospine.methods.registry import method_names
 from isospine.models.encodings import encoding_frequencies
 from isospine.models.mlp import multilayer_perceptron
 from isospine.plan.check import check_config
@@ -35,11 +37,12 @@ from isospine.recipes.activations import ACTIVATIONS, Activation
 from isospine.recipes.baselines import BASELINES, Baseline, baseline_title
 from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.recipes.encodings import ENCODINGS, Encoding
-from isospine.recipes.hyperparameters import without_effect
+from isospine.recipes.keys import without_effect
 from isospine.recipes.lookup import module_of, resolve
 from isospine.report.ablation.page import ablation_page
 from isospine.report.body_page import shown_name
 from isospine.report.front_page import front_page
+from isospine.solvers.interpolation import linear
 from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods, paired_text, shown_comparisons
 from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
 from isospine.statistics.winners import find_lead, say_lead
@@ -47,6 +50,8 @@ from isospine.statistics.winners import find_lead, say_lead
 ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
 CONFIG = load_yaml(ROOT / "config/config.yaml")
+
+SPECS = [("axial", 2), ("sagittal", 2)]
 
 MEDIAN = Baseline(
     name="median",
@@ -70,7 +75,9 @@ def config_with(**changes: Any) -> dict[str, Any]:
 def test_a_baseline_is_the_function_that_its_record_names(name: str) -> None:
     record = BASELINES[name]
     assert record.name == name and record.module.startswith("isospine.solvers.")
-    assert baseline_method(name) is resolve(record.function)
+    view_set = set_of(make_views(smooth_image((8, 8, 8)), Grid((8, 8, 8), make_affine()), SPECS))
+    expected = resolve(record.function)(view_set.views, view_set.grid)
+    np.testing.assert_array_equal(baseline_method(name)(view_set), expected)
 
 
 @pytest.mark.parametrize("place", [one.layer for one in ACTIVATIONS.values()])
@@ -105,9 +112,9 @@ def test_one_entry_makes_a_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "The classical methods were the median of the views [@someone2020]." in text
     assert "median" in method_names()
     grid = Grid((8, 8, 8), make_affine())
-    views = make_views(smooth_image(grid.shape), grid, [("axial", 2), ("sagittal", 2)])
-    image, found = reconstruct_baseline("median", views)
-    np.testing.assert_array_equal(image, reconstruct("median", views, found))
+    view_set = set_of(make_views(smooth_image(grid.shape), grid, SPECS))
+    image, _ = reconstruct("median", [view_set], 0, "sub-01")
+    np.testing.assert_array_equal(image["T2w"], linear(view_set.views, grid))
 
 
 def test_one_entry_makes_an_activation(monkeypatch: pytest.MonkeyPatch) -> None:

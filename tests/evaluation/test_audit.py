@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from support.quick_training import quick_settings
+from support.view_sets import set_of, train_views
 from support.volumes import smooth_image
 
 from isospine.dataset.demo.phantom import spine_phantom
@@ -12,7 +13,6 @@ from isospine.evaluation.audit import guessed_share, simulated_operator, suspect
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import baseline_method
-from isospine.models.coordinate.train import train
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
@@ -65,12 +65,12 @@ def test_the_truth_is_all_right_and_no_guess_is_nothing(case: Case) -> None:
 
 def test_a_network_that_saw_the_reference_is_suspected_and_an_honest_one_is_not() -> None:
     case = make_case((16, 32, 32), "box")
-    shares = {name: case.share(baseline_method(name)(case.views, case.grid)) for name in BASELINES}
+    shares = {name: case.share(baseline_method(name)(set_of(case.views))) for name in BASELINES}
     reference = [acquire(case.reference, case.grid, "axial", 1, "box")]
     large = {"epochs": 30, "bandwidth": 0.2, "width": 128, "L": 128, "batch": 512, "learning_rate": 1e-2}
     own = {"data_consistency": False}
     for name, views, changes in (("honest", case.views, {}), ("leaky", reference, large)):
-        model, _ = train(views, quick_settings(**own | changes), 0, {})
+        model, _ = train_views(views, quick_settings(**own | changes), 0, {})
         shares[name] = case.share(model.reconstruct(case.grid))
     assert suspects(shares, ["honest", "leaky"]) == ["leaky"], shares
     assert not suspects(shares, [])

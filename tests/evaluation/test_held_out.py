@@ -1,6 +1,5 @@
 """Held-out slices."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +8,7 @@ import pandas as pd
 import pytest
 from skimage.metrics import structural_similarity
 from support.datasets import refuses
+from support.view_sets import as_method, set_of
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.evaluation.held_out import held_out_table, mean_scores, odd_window, slice_scores, view_scores
@@ -17,9 +17,10 @@ from isospine.geometry.rigid import rigid
 from isospine.physics.moving_body import scan
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import block, every_kth, held_out_slices, take_slices, without_slices
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.solvers.interpolation import cubic, linear
 from isospine.solvers.tikhonov import tikhonov
+from isospine.views.view_set import ViewSet
 
 GRID = Grid((30, 30, 30), make_affine())
 TRUTH = smooth_image(GRID.shape, sigma=3)
@@ -95,7 +96,7 @@ def positions(view: View) -> FloatArray:
 
 def test_held_out_slices_never_reach_a_method() -> None:
     """Marked voxels: a method that sees one tells it."""
-    views = [moved(view, rigid(np.array([2.0, 1, 3, 1, 0, 1]), GRID.centre)) for view in views_of_truth()]
+    views = [view.moved(rigid(np.array([2.0, 1, 3, 1, 0, 1]), GRID.centre)) for view in views_of_truth()]
     held_out = [every_kth(view.grid.shape[view.axis], 4) for view in views]
     assert all(held_out)
     for view, numbers in zip(views, held_out, strict=True):
@@ -105,11 +106,13 @@ def test_held_out_slices_never_reach_a_method() -> None:
     )
     given: list[View] = []
 
-    def spy(seen: Sequence[View], grid: Grid) -> Volume:
-        given.extend(seen)
+    def spy(seen: ViewSet) -> Volume:
+        assert seen.stacks == seen.views and not seen.aligned
+        given.extend(seen.views)
         return TRUTH
 
-    held_out_table(views, GRID, held_out, {"spy": spy})
+    whole = set_of(views, grid=GRID)
+    held_out_table(whole, held_out, {"spy": spy})
     assert sum(view.data.size for view in given) == sum(
         view.data.size * (1 - len(numbers) / view.grid.shape[view.axis])
         for view, numbers in zip(views, held_out, strict=True)
@@ -119,7 +122,7 @@ def test_held_out_slices_never_reach_a_method() -> None:
         distances = np.linalg.norm(positions(view)[:, None] - planted, axis=-1)
         assert distances.min() > 1  # the next slice is as far as slices are thick
     # nor does the result depend on what they hold
-    marked = held_out_table(views, GRID, held_out, {"tikhonov": partial(tikhonov, weight=0.01)})
+    marked = held_out_table(whole, held_out, {"tikhonov": as_method(partial(tikhonov, weight=0.01))})
     assert marked["psnr"].max() < 1, "the marks are not predicted"
 
 
@@ -173,7 +176,9 @@ def test_table_of_methods() -> None:
     views = views_of_truth()
     held_out = [every_kth(view.grid.shape[view.axis], 5) for view in views]
     table = held_out_table(
-        views, GRID, held_out, {"linear": linear, "cubic": cubic, "truth": lambda v, g: TRUTH}
+        set_of(views),
+        held_out,
+        {"linear": as_method(linear), "cubic": as_method(cubic), "truth": lambda view_set: TRUTH},
     )
     assert list(table) == ["method", "view", "slice", "psnr", "ssim"]
     assert len(table) == 3 * sum(map(len, held_out))
@@ -191,7 +196,7 @@ def test_errors_are_averaged_and_views_count_alike() -> None:
 
 def test_no_slice_to_hold_out_gives_an_empty_table() -> None:
     views = views_of_truth()
-    table = held_out_table(views, GRID, [[], []], {"linear": linear})
+    table = held_out_table(set_of(views), [[], []], {"linear": as_method(linear)})
     assert table.empty and list(table) == ["method", "view", "slice", "psnr", "ssim"]
 
 
@@ -203,7 +208,9 @@ def test_a_single_view() -> None:
     before, after = view.data[:, :, 3], view.data[:, :, 5]
     np.testing.assert_allclose(image[:, :, 13], (before + after) / 2, atol=5)
     table = held_out_table(
-        [view], GRID, [every_kth(view.grid.shape[view.axis], 4)], {"linear": linear, "cubic": cubic}
+        set_of([view], grid=GRID),
+        [every_kth(view.grid.shape[view.axis], 4)],
+        {"linear": as_method(linear), "cubic": as_method(cubic)},
     )
     assert table["psnr"].min() > 15
 

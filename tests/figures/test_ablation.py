@@ -23,7 +23,7 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.published import PUBLISHED, RECIPE, published_series, published_text
 from isospine.io.yaml import load_yaml
-from isospine.recipes.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.keys import HYPERPARAMETERS
 from isospine.report.ablation.page import ablation_page
 from isospine.statistics.ablation_series import find_series
 from isospine.statistics.paired import image_means, mean_interval

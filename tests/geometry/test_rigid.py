@@ -8,7 +8,7 @@ from support.volumes import make_affine
 
 from isospine.geometry.grid import Grid
 from isospine.geometry.rigid import pose_error, rigid, rigid_parameters
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 
 CENTRE = np.array([10.0, -20.0, 300.0])
 POINTS = CENTRE + np.random.default_rng(0).normal(scale=20, size=(50, 3))
@@ -43,8 +43,8 @@ def test_a_view_moves_with_its_body() -> None:
     motion = rigid(np.array([3, 4, 5, 1, 2, 3.0]), CENTRE)
     index = np.array([1.0, 2, 3])
     expected = motion[:3, :3] @ grid.world(index) + motion[:3, 3]
-    np.testing.assert_allclose(moved(view, motion).grid.world(index), expected)
-    back = moved(moved(view, motion), np.linalg.inv(motion))
+    np.testing.assert_allclose(view.moved(motion).grid.world(index), expected)
+    back = view.moved(motion).moved(np.linalg.inv(motion))
     np.testing.assert_allclose(back.grid.affine, grid.affine, atol=1e-9)
 
 

@@ -5,19 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from support.view_sets import set_of
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.nifti import load_volume
-from isospine.methods.baselines import baseline_method, reconstruct_baseline
+from isospine.methods.baselines import baseline_method
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import add_rician_noise
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES
-from isospine.solvers.interpolation import linear
+from isospine.solvers.interpolation import cubic, linear
 from isospine.solvers.noise import relative_noise
 from isospine.solvers.tikhonov import laplacian, tikhonov
 from isospine.solvers.total_variation import total_variation
@@ -38,8 +39,8 @@ def residual(image: Volume, views: Sequence[View], grid: Grid) -> float:
 def test_a_constant_comes_back(name: str, profile: str) -> None:
     grid = Grid((10, 12, 14), make_affine((1, 2, 0), (-1, 1, 1)))
     views = make_views(np.full(grid.shape, 500, np.float32), grid, [("axial", 2.5), ("sagittal", 4)], profile)
-    image, found = reconstruct_baseline(name, views)
-    assert found.shape == image.shape
+    image = baseline_method(name)(set_of(views))
+    assert image.shape == grid.shape
     assert image.dtype == np.float32
     np.testing.assert_allclose(image, 500, atol=0.1)
 
@@ -56,7 +57,7 @@ def test_a_linear_ramp_comes_back_away_from_the_borders(
     _, grid = crop_for_views(Grid((54, 56, 60), make_affine((1, 2, 0), (-1, 1, 1))), specs)
     i, j, k = np.indices(grid.shape)
     ramp = (100 + 3 * i - 2 * j + 5 * k).astype(np.float32)
-    image, _ = reconstruct_baseline(name, make_views(ramp, grid, specs))
+    image = baseline_method(name)(set_of(make_views(ramp, grid, specs)))
     inside = (slice(border, -border),) * 3
     np.testing.assert_allclose(image[inside], ramp[inside], atol=tolerance)
 
@@ -66,8 +67,8 @@ def test_a_linear_ramp_comes_back_away_from_the_borders(
 def test_iterative_methods_explain_the_views_better_than_interpolation(name: str, profile: str) -> None:
     grid = Grid((20, 20, 20), make_affine())
     views = make_views(smooth_image(grid.shape, sigma=1.5), grid, [("axial", 5), ("sagittal", 4)], profile)
-    cubic_residual = residual(baseline_method("cubic")(views, grid), views, grid)
-    assert residual(baseline_method(name)(views, grid), views, grid) < 0.2 * cubic_residual
+    cubic_residual = residual(cubic(views, grid), views, grid)
+    assert residual(baseline_method(name)(set_of(views)), views, grid) < 0.2 * cubic_residual
 
 
 def test_laplacian_is_the_second_difference_with_reflecting_ends() -> None:
@@ -177,6 +178,7 @@ def test_real_volume_reaches_its_golden_number(test_data: Path, name: str) -> No
     start, grid = crop_for_views(Grid(data.shape, affine), specs)
     reference = data[cropping(start, grid)]
     assert reference.shape == (60, 55, 50)
-    image, found = reconstruct_baseline(name, make_views(reference, grid, specs))
-    np.testing.assert_allclose(found.affine, grid.affine, atol=1e-9)
+    view_set = set_of(make_views(reference, grid, specs))
+    image = baseline_method(name)(view_set)
+    np.testing.assert_allclose(view_set.grid.affine, grid.affine, atol=1e-9)
     assert psnr(reference, image, float(np.ptp(reference))) == pytest.approx(GOLDEN[name], abs=0.1)

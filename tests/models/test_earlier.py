@@ -12,7 +12,7 @@ from support.datasets import refuses
 
 from isospine.models.load import load_model
 from isospine.physics.operator import operator_of
-from isospine.recipes.hyperparameters import keys_of, later_values
+from isospine.recipes.kinds import keys_of, later_values
 from isospine.training.files import MODEL_FORMAT, read_contents, save_model
 
 MODELS = Path(__file__).parents[1] / "golden" / "models"

@@ -16,7 +16,7 @@ from support.datasets import refuses
 
 from isospine.cli.main import main
 from isospine.models.load import load_model
-from isospine.recipes.hyperparameters import read_hyperparameters
+from isospine.recipes.kinds import read_hyperparameters
 from isospine.training.files import save_model
 
 COORDINATE, PRIOR = model_target.FILES

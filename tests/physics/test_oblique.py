@@ -14,7 +14,7 @@ from isospine.physics.aligned import AlignedOperator
 from isospine.physics.oblique import MODEL_RIDGE, ObliqueOperator, cubic_convolution, profile_samples
 from isospine.physics.operator import is_aligned, operator_of
 from isospine.physics.slice_profile import FWHM
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
 
 GRID = Grid((20, 20, 20), make_affine())
@@ -28,7 +28,7 @@ def stack(affine: FloatArray, shape: tuple[int, int, int], axis: int = 2, thickn
 def oblique_views(profile: str = "box") -> list[View]:
     """An axial view, and a sagittal one that is turned and shifted against the grid."""
     axial, sagittal = make_views(smooth_image(GRID.shape), GRID, [("axial", 5), ("sagittal", 4)], profile)
-    return [axial, moved(sagittal, rigid(TURN, GRID.centre))]
+    return [axial, sagittal.moved(rigid(TURN, GRID.centre))]
 
 
 @pytest.mark.parametrize("factors", [(5, 5), (4, 2), (5, 4)])
@@ -132,7 +132,7 @@ def inside(centres: FloatArray, view: View) -> np.ndarray:
 
 def test_what_is_not_wholly_inside_has_no_weight_and_no_residual() -> None:
     views = oblique_views()
-    far = moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
+    far = views[0].moved(rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
     operator = ObliqueOperator.of_views([*views, far], GRID)
     partly, none = operator.covered()[1:]
     assert partly.any() and not partly.all() and not none.any()
@@ -156,7 +156,7 @@ def test_a_partial_overlap_does_not_dilute_the_residual() -> None:
     shift = rigid(
         np.array([0, 0, 0, 0, 8.0, 0]), GRID.centre
     )  # whole voxels along the second axis, out of the grid
-    half = [moved(view, shift) for view in whole]
+    half = [view.moved(shift) for view in whole]
     estimate = truth + random.normal(scale=20, size=truth.shape).astype(np.float32)
     ridges = []
     for views in (whole, half):
@@ -223,7 +223,7 @@ def test_without_sees_all_but_what_is_held_out() -> None:
 def test_noise_of_the_views(sigma: float) -> None:
     grid = Grid((40, 40, 40), make_affine())
     views = make_views(smooth_image(grid.shape, sigma=4), grid, [("axial", 4), ("sagittal", 5)])
-    views[1] = moved(views[1], rigid(TURN, grid.centre))
+    views[1] = views[1].moved(rigid(TURN, grid.centre))
     operator = ObliqueOperator.of_views(views, grid)
     random = np.random.default_rng(0)
     noisy = [
@@ -234,7 +234,7 @@ def test_noise_of_the_views(sigma: float) -> None:
 
 
 def test_no_view_in_the_grid_has_no_noise() -> None:
-    far = moved(oblique_views()[0], rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
+    far = oblique_views()[0].moved(rigid(np.array([0, 0, 0, 0, 0, 100.0]), GRID.centre))
     operator = ObliqueOperator.of_views([far], GRID)
     assert operator.noise([far.data]) == 0
     assert operator.mean_squared_residual(np.zeros(GRID.shape, np.float32), [far.data]) == 0
@@ -293,13 +293,13 @@ def test_aligned_views_take_the_closed_form() -> None:
     assert isinstance(operator_of(views, GRID), AlignedOperator)
     assert isinstance(operator_of([views[0], views[0]], GRID), ObliqueOperator), "one axis twice"
     assert isinstance(operator_of(oblique_views(), GRID), ObliqueOperator)
-    assert not is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0.4, 0, 0]), GRID.centre)), GRID)
-    assert is_aligned(moved(views[0], rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
+    assert not is_aligned(views[0].moved(rigid(np.array([0, 0, 0, 0.4, 0, 0]), GRID.centre)), GRID)
+    assert is_aligned(views[0].moved(rigid(np.array([0, 0, 0, 0, 0, 0.3]), GRID.centre)), GRID), (
         "across its slices"
     )
     # a tenth of a degree moves a corner by a fiftieth of a voxel: it is the turn that counts
     for degrees, aligned in ((0.1, False), (0.03, True)):
-        turned = moved(views[0], rigid(np.array([degrees, 0, 0, 0, 0, 0]), GRID.centre))
+        turned = views[0].moved(rigid(np.array([degrees, 0, 0, 0, 0, 0]), GRID.centre))
         assert is_aligned(turned, GRID) is aligned
 
 

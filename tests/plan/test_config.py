@@ -17,7 +17,7 @@ from isospine.plan.methods import plan_methods
 from isospine.plan.recipes import resolve_recipes, use_present_names
 from isospine.plan.validation import from_text
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import KINDS, keys_of
+from isospine.recipes.kinds import KINDS, keys_of, settings_of
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -78,7 +78,7 @@ def test_the_shipped_configurations_are_valid(path: Path) -> None:
     config = merge(SHIPPED, load_yaml(path))
     methods = plan(config)
     for method in methods.values():
-        KINDS[method.hyperparameters["model"]](**method.hyperparameters)
+        settings_of(method.hyperparameters)
 
 
 def test_every_shipped_recipe_is_complete_and_valid() -> None:

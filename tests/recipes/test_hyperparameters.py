@@ -1,25 +1,22 @@
 """What is known of a hyperparameter stands in one place, its field."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from isospine.plan.figures import training_groups
 from isospine.plan.recipes import Method
-from isospine.recipes import hyperparameters
+from isospine.recipes import keys
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import (
-    KINDS,
-    Hyperparameters,
-    about,
+from isospine.recipes.hyperparameters import Hyperparameters, about
+from isospine.recipes.keys import (
     dependence,
     description_of,
     hyperparameter_headings,
     hyperparameter_title,
-    keys_of,
-    later_values,
     without_effect,
 )
+from isospine.recipes.kinds import KINDS, keys_of, later_values
 
 
 def test_titles_have_the_unit() -> None:
@@ -63,8 +60,8 @@ def test_one_entry_describes_a_hyperparameter(monkeypatch: pytest.MonkeyPatch) -
             )
         )
 
-    monkeypatch.setitem(KINDS, "coordinate", Damped)
-    monkeypatch.setattr(hyperparameters, "HYPERPARAMETERS", [*hyperparameters.HYPERPARAMETERS, "damping"])
+    monkeypatch.setitem(KINDS, "coordinate", replace(KINDS["coordinate"], settings=Damped))
+    monkeypatch.setattr(keys, "HYPERPARAMETERS", [*keys.HYPERPARAMETERS, "damping"])
     assert hyperparameter_title("damping") == "damping of the waves (mm)"
     assert hyperparameter_headings()["damping"] == "damping (mm)"
     assert later_values("coordinate")["damping"] == 0.5

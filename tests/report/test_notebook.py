@@ -11,7 +11,7 @@ from nbclient.exceptions import CellExecutionError
 from playwright.sync_api import Page
 
 from isospine.io.tables import write_table
-from isospine.recipes.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.keys import HYPERPARAMETERS
 from isospine.report.notebook import notebook_page, run_notebook
 
 SOURCE = Path(__file__).parents[2] / "workflow" / "notebooks" / "ablation.ipynb"

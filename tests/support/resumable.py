@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,16 @@ from typing import Any
 import pytest
 import torch
 from support.quick_training import make_case, quick_settings
+from support.view_sets import train_views
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import CoordinateModel
-from isospine.models.coordinate.train import Curve, train
-from isospine.models.prior.model import PriorModel
-from isospine.models.prior.population import train_population
-from isospine.models.prior.train import train_prior
 from isospine.physics.view import View
-from isospine.recipes.hyperparameters import PopulationHyperparameters
+from isospine.recipes.hyperparameters import PopulationHyperparameters, PriorHyperparameters
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
 from isospine.training.optimiser import Optimiser
+from isospine.training.trainable import Curve, Model
 
 PROVENANCE = {"image": "sub-07_T2w"}
 
@@ -52,7 +49,7 @@ SHAPE = (12, 14, 16)
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 
 
-Trained = tuple[CoordinateModel | PriorModel, Curve]
+Trained = tuple[Model, Curve]
 
 
 Training = Callable[..., Trained]
@@ -68,19 +65,29 @@ def views_of(planes: int) -> list[View]:
 def coordinate(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
     """Three epochs of 17 steps."""
     settings = quick_settings(**({"epochs": 3, "width": 16, "L": 8, "batch": 230} | changes))
-    return train(make_case().views, settings, seed, PROVENANCE, checkpoint=checkpoint)
+    return train_views(make_case().views, settings, seed, PROVENANCE, checkpoint=checkpoint or Checkpoint())
 
 
 def prior(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
     """Three pairs of views with 25 steps each."""
-    return train_prior(views_of(3), replace(PRIOR, **changes), seed, PROVENANCE, checkpoint=checkpoint)
+    own = {field.name: getattr(PRIOR, field.name) for field in fields(PriorHyperparameters)}
+    settings = PriorHyperparameters(**(own | {"model": "prior"}))
+    return train_views(
+        views_of(3), replace(settings, **changes), seed, PROVENANCE, checkpoint=checkpoint or Checkpoint()
+    )
 
 
 def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
     """Three pairs of views with 15 steps on another subject and then 25 on the views."""
     others = {"sub-01_T2w": (smooth_image(SHAPE, seed=1), AFFINE)}
-    settings = replace(PRIOR, **changes)
-    return train_population(views_of(3), others, settings, seed, PROVENANCE, checkpoint=checkpoint)
+    return train_views(
+        views_of(3),
+        replace(PRIOR, **changes),
+        seed,
+        PROVENANCE,
+        others,
+        checkpoint=checkpoint or Checkpoint(),
+    )
 
 
 TRAININGS: dict[str, Training] = {"coordinate": coordinate, "prior": prior, "population": population}

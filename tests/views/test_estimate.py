@@ -13,7 +13,7 @@ from support.volumes import make_affine
 
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.views import estimate as placing
 from isospine.views.estimate import (
     LARGEST_MOTION,
@@ -169,7 +169,7 @@ def test_a_registration_astray_is_refused(registered: Moving, monkeypatch: pytes
 
 def test_views_apart_are_refused() -> None:
     case = moving(0.01)
-    far = moved(case.views[1], rigid(np.array([0, 0, 0, 0, 0, 500.0]), case.grid.centre))
+    far = case.views[1].moved(rigid(np.array([0, 0, 0, 0, 0, 500.0]), case.grid.centre))
     with refuses("do not overlap"):
         estimate_placements([case.views[0], far])
 

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from support.acquired_pairs import make_body
 from support.datasets import refuses
+from support.view_sets import as_method
 
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
 from isospine.geometry.rigid import rigid
-from isospine.methods.registry import check_planes
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
 from isospine.report.body_page import best_method
@@ -21,7 +21,8 @@ from isospine.statistics.paired import compare_methods
 from isospine.statistics.ranking import REGION, image_scores, rank_methods
 from isospine.views.acquired import AcquiredView
 from isospine.views.joint import COEFFICIENTS, Placement
-from isospine.views.placed import PlacedViews, SliceMotion, body_grid
+from isospine.views.place import check_planes
+from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
 from isospine.views.record import placed_from, placement_record
 
 
@@ -87,14 +88,15 @@ def test_scores_name_view_and_slice(acquired: tuple[AcquiredView, ...], slices: 
         motions = [SliceMotion(np.zeros((n, 6)), np.tile(np.eye(4), (n, 1, 1)), ()) for n in counts]
         still = PlacedViews(acquired, still.placements, tuple(motions))
     grid = body_grid(still, 2.0, "intersection", "view")
-    table = held_out_scores(still, grid, {"cubic": cubic})
+    view_set = placed_set(still, "T2w", grid)
+    table = held_out_scores(view_set, {"cubic": as_method(cubic)})
     held_out = {(int(view), int(number)) for view, number in zip(table["view"], table["slice"], strict=True)}
     # as whole stacks or slice by slice, the same slices are held out, and named alike
     assert held_out == {(view, number) for view, n in enumerate(counts) for number in range(2, n - 1, 5)}
-    named = identified(table, still, {"image": "sub-01", "contrast": "T2w", "method": "cubic"})
+    named = identified(table, view_set.sources, {"image": "sub-01", "contrast": "T2w", "method": "cubic"})
     assert set(named["view"]) == {"sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w"}
     assert named["recipe"].isna().all() and (named["subject"] == "01").all()
-    back = by_view_number([named], still)
+    back = by_view_number([named], view_set.sources)
     pd.testing.assert_frame_equal(
         back[["view", "slice", "psnr", "ssim"]], table[["view", "slice", "psnr", "ssim"]]
     )

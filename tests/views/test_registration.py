@@ -12,7 +12,7 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid, rigid_parameters
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.views.registration import (
     RAS_TO_LPS,
     blurred,
@@ -83,7 +83,7 @@ def test_is_the_same_again() -> None:
 
 def test_views_of_nothing_in_common_are_refused() -> None:
     case = moving(0.01)
-    far = moved(case.views[1], rigid(np.array([0, 0, 0, 0, 0, 500.0]), case.grid.centre))
+    far = case.views[1].moved(rigid(np.array([0, 0, 0, 0, 0, 500.0]), case.grid.centre))
     with refuses("views", "no registration", "overlap"):
         register(far, case.views[0])
 

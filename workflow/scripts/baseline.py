@@ -7,20 +7,23 @@ from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.guard import see_views_only
-from isospine.jobs.log import job_log
-from isospine.methods.baselines import reconstruct_baseline
-from isospine.views.simulated import load_view
+from isospine.jobs.job import job
+from isospine.methods.baselines import baseline_method
+from isospine.views.simulated import read_simulated, simulated_record
 
-with job_log(snakemake.log[0]):
+params = snakemake.params
+with job(snakemake):
     see_views_only(snakemake.wildcards.image, snakemake.input)
-    views = [load_view(path) for path in snakemake.input.views]
-    name = snakemake.params.baseline
+    name, contrast = params.baseline, params.provenance["contrast"]
+    record = simulated_record({contrast: snakemake.input.views})
+    view_set = read_simulated(contrast, record[contrast], snakemake.input.views, None)
+    reconstruct = baseline_method(name)
     meter, start = EnergyMeter(), time.perf_counter()
-    image, grid = reconstruct_baseline(name, views)
+    image = reconstruct(view_set)
     seconds = time.perf_counter() - start
     meter.update()
     sources = [bids_uri(path.removeprefix("results/")) for path in snakemake.input.views]
-    sidecar = reconstruction_sidecar(name, grid, "grid of the reference", sources)
-    save_volume(snakemake.output.image, image, grid.affine, sidecar)
+    sidecar = reconstruction_sidecar(name, view_set.grid, view_set.grid_name, sources)
+    save_volume(snakemake.output.image, image, view_set.grid.affine, sidecar)
     cost = {"train_seconds": seconds, "train_joules": meter.joules}
-    write_json(snakemake.output.record, snakemake.params.provenance | cost)
+    write_json(snakemake.output.record, params.provenance | cost)

@@ -2,24 +2,27 @@
 
 import time
 
+# loaded by name; imported so that they count in the rule's code until it declares them itself
+import isospine.views.record  # noqa: F401
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.io.atomic import write_json
 from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
-from isospine.jobs.log import job_log
+from isospine.jobs.job import job
 from isospine.methods.baselines import baseline_method
-from isospine.views.placed import body_grid
-from isospine.views.record import read_placed
+from isospine.views.view_set import read_view_sets
 
-with job_log(snakemake.log[0]):
-    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
-    grid = body_grid(placed, **snakemake.params.grid)
-    name = snakemake.params.baseline
+params = snakemake.params
+with job(snakemake):
+    inputs = (snakemake.input.images, snakemake.input.placement)
+    view_set = read_view_sets(*inputs, [params.contrast], params.grid)[params.contrast]
+    name = params.baseline
+    reconstruct = baseline_method(name)
     meter, start = EnergyMeter(), time.perf_counter()
-    image = baseline_method(name)(placed.parts, grid)
+    image = reconstruct(view_set)
     seconds = time.perf_counter() - start
     meter.update()
-    sidecar = reconstruction_sidecar(name, grid, "isotropic", snakemake.params.sources)
-    save_volume(snakemake.output.image, image, grid.affine, sidecar)
+    sidecar = reconstruction_sidecar(name, view_set.grid, view_set.grid_name, params.sources)
+    save_volume(snakemake.output.image, image, view_set.grid.affine, sidecar)
     cost = {"train_seconds": seconds, "train_joules": meter.joules}
-    write_json(snakemake.output.record, snakemake.params.provenance | cost)
+    write_json(snakemake.output.record, params.provenance | cost)

@@ -8,11 +8,13 @@ from isospine.jobs.log import job_log
 from isospine.report.body_page import best_method, report_page
 from isospine.views.placed import body_grid
 from isospine.views.record import read_placed
+from isospine.views.view_set import source_name
 
 with job_log(snakemake.log[0]):
     placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
+    sources = [source_name(path) for path in snakemake.input.images]
     trials, slices = (
-        by_view_number([read_table(path) for path in paths], placed)
+        by_view_number([read_table(path) for path in paths], sources)
         for paths in (snakemake.input.trials, snakemake.input.slices)
     )
     titles = [one["title"] for one in snakemake.params.shown]

@@ -1,28 +1,22 @@
-"""Train a network without some slices of each acquired view, and tell how well it predicts them."""
+"""Train a network without some slices of each acquired view, and score how well it predicts them."""
 
-import torch
-
+# loaded by name; imported so that they count in the rule's code until it declares them itself
+import isospine.methods.networks
+import isospine.models.coordinate.train
+import isospine.models.prior.train
+import isospine.views.record  # noqa: F401
 from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
-from isospine.jobs.device import job_device
-from isospine.jobs.log import job_log
-from isospine.methods.registry import network_method
-from isospine.training.checkpoint import Checkpoint
-from isospine.views.placed import body_grid
-from isospine.views.record import read_contrasts
+from isospine.jobs.job import job
+from isospine.methods.registry import job_method
+from isospine.views.view_set import read_view_sets
 
-with (
-    job_log(snakemake.log[0]),
-    job_device(snakemake.resources.get("gpu", 0)) as device,
-    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
-):
-    torch.set_num_threads(snakemake.threads)
-    params = snakemake.params
-    contrasts = read_contrasts(snakemake.input.images, snakemake.input.placement, params.contrasts)
-    placed, name = contrasts[params.contrast], params.provenance["method"]
-    settings = (params.hyperparameters, params.seed, params.provenance)
-    network = network_method(contrasts, params.contrast, *settings, device, checkpoint)
-    grid = body_grid(placed, **params.grid)
-    scores = held_out_scores(placed, grid, {name: network})
-    record = params.provenance | {"hyperparameters": params.hyperparameters, "seed": params.seed}
-    write_table(identified(scores, placed, record), snakemake.output.scores)
+params = snakemake.params
+with job(snakemake) as this:
+    inputs = (snakemake.input.images, snakemake.input.placement)
+    view_sets = read_view_sets(*inputs, params.contrasts, params.grid)
+    view_set, name = view_sets.pop(params.contrast), params.provenance["method"]
+    training = {"hyperparameters": params.hyperparameters, "seed": params.seed}
+    with job_method(this, params.provenance, **training, others=[*view_sets.values()]) as method:
+        scores = held_out_scores(view_set, {name: method})
+    write_table(identified(scores, view_set.sources, params.provenance | training), snakemake.output.scores)

@@ -2,9 +2,8 @@
 
 from isospine.io.atomic import write_json
 from isospine.jobs.log import job_log
-from isospine.methods.registry import check_planes
 from isospine.views.acquired import load_acquired
-from isospine.views.place import place_contrasts
+from isospine.views.place import check_planes, place_contrasts
 from isospine.views.record import placement_record
 
 with job_log(snakemake.log[0]):

@@ -1,18 +1,18 @@
 """Evaluate a saved model on a grid."""
 
-import torch
-
+# loaded by name; imported so that they count in the rule's code until it declares them itself
+import isospine.models.coordinate.model
+import isospine.models.prior.model  # noqa: F401
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_grid, save_volume
-from isospine.jobs.device import job_device
+from isospine.jobs.device import job_processors
 from isospine.jobs.guard import see_views_only
-from isospine.jobs.log import job_log
+from isospine.jobs.job import job
 from isospine.models.load import load_model
 
-with job_log(snakemake.log[0]), job_device(snakemake.resources.get("gpu", 0)) as device:
+with job(snakemake) as this, job_processors(this) as device:
     see_views_only(snakemake.wildcards.image, snakemake.input)
-    torch.set_num_threads(snakemake.threads)
     model = load_model(snakemake.input.model, device)
     spacing = snakemake.params.spacing
     if snakemake.input.target:

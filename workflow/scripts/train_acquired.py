@@ -1,32 +1,21 @@
 """Train one network on the acquired views of one body."""
 
-from pathlib import Path
-
-import torch
-
-from isospine.jobs.device import job_device
-from isospine.jobs.log import job_log
-from isospine.methods.registry import train_acquired
-from isospine.training.checkpoint import Checkpoint
+# loaded by name; imported so that they count in the rule's code until it declares them itself
+import isospine.models.coordinate.train
+import isospine.models.prior.train
+import isospine.views.record  # noqa: F401
+from isospine.jobs.job import job
+from isospine.models.train import train
+from isospine.recipes.kinds import settings_of
 from isospine.training.files import save_training
-from isospine.views.placed import body_grid
-from isospine.views.record import read_placed
+from isospine.training.session import job_session
+from isospine.views.view_set import read_view_sets
 
-with (
-    job_log(snakemake.log[0]),
-    job_device(snakemake.resources.get("gpu", 0)) as device,
-    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
-):
-    torch.set_num_threads(snakemake.threads)
-    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
-    model, curve = train_acquired(
-        snakemake.params.hyperparameters,
-        placed.parts,
-        body_grid(placed, **snakemake.params.grid),
-        snakemake.params.seed,
-        snakemake.params.provenance,
-        device=device,
-        rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
-        checkpoint=checkpoint,
-    )
-    save_training(model, curve, *snakemake.output, joules=checkpoint.joules)
+params = snakemake.params
+with job(snakemake) as this, job_session(this, params.seed, params.provenance) as session:
+    inputs = (snakemake.input.images, snakemake.input.placement)
+    view_sets = read_view_sets(*inputs, [params.contrast], params.grid)
+    models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session)
+    for number, model in enumerate(models.values()):
+        files = snakemake.output[number :: len(models)]
+        save_training(model, curve, *files, joules=session.checkpoint.joules)

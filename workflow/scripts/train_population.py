@@ -1,36 +1,23 @@
 """Train the population prior: on other subjects' references, then on the views of one image."""
 
-from pathlib import Path
-
-import torch
-
 from isospine.io.nifti import load_volume
-from isospine.jobs.device import job_device
 from isospine.jobs.guard import see_views_only
-from isospine.jobs.log import job_log
+from isospine.jobs.job import job
 from isospine.models.prior.population import train_population
-from isospine.recipes.hyperparameters import PopulationHyperparameters
-from isospine.training.checkpoint import Checkpoint
+from isospine.recipes.kinds import settings_of
 from isospine.training.files import save_training
-from isospine.views.simulated import load_view
+from isospine.training.session import job_session
+from isospine.views.simulated import read_simulated, simulated_record
 
-with (
-    job_log(snakemake.log[0]),
-    job_device(snakemake.resources.get("gpu", 0)) as device,
-    Checkpoint.beside(snakemake.output[0], snakemake.params.code) as checkpoint,
-):
+params = snakemake.params
+with job(snakemake) as this, job_session(this, params.seed, params.provenance) as session:
     see_views_only(snakemake.wildcards.image, snakemake.input)
-    torch.set_num_threads(snakemake.threads)
-    names = [image.split("/")[-1] for image in snakemake.params.population]
-    references = zip(names, map(load_volume, snakemake.input.references), strict=True)
-    model, curve = train_population(
-        [load_view(path) for path in snakemake.input.views],
-        dict(references),
-        PopulationHyperparameters(**snakemake.params.hyperparameters),
-        snakemake.params.seed,
-        snakemake.params.provenance,
-        device=device,
-        rescue=Path(snakemake.log[0]).with_suffix(".safetensors"),
-        checkpoint=checkpoint,
-    )
-    save_training(model, curve, *snakemake.output, joules=checkpoint.joules)
+    groups = {params.provenance["contrast"]: snakemake.input.views}
+    record = simulated_record(groups)
+    view_sets = [read_simulated(contrast, record[contrast], own, None) for contrast, own in groups.items()]
+    names = [image.split("/")[-1] for image in params.population]
+    references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
+    models, curve = train_population(view_sets, settings_of(params.hyperparameters), session, references)
+    for number, model in enumerate(models.values()):
+        files = snakemake.output[number :: len(models)]
+        save_training(model, curve, *files, joules=session.checkpoint.joules)

@@ -1,14 +1,20 @@
-"""Run a baseline on a trial of each acquired view, and tell how close it comes."""
+"""Run a baseline on a trial of each acquired view, and score how close it comes."""
 
+# loaded by name; imported so that they count in the rule's code until it declares them itself
+import isospine.views.record  # noqa: F401
 from isospine.evaluation.scores import identified
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.io.tables import write_table
-from isospine.jobs.log import job_log
-from isospine.methods.baselines import baseline_method
-from isospine.views.record import read_placed
+from isospine.jobs.job import job
+from isospine.methods.registry import job_method
+from isospine.views.view_set import read_view_sets
 
-with job_log(snakemake.log[0]):
-    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
-    name = snakemake.params.baseline
-    scores = trial_table(plane_trials(placed.stacks), {name: baseline_method(name)})
-    write_table(identified(scores, placed, snakemake.params.provenance), snakemake.output.scores)
+params = snakemake.params
+with job(snakemake) as this:
+    inputs = (snakemake.input.images, snakemake.input.placement)
+    view_sets = read_view_sets(*inputs, [params.contrast])
+    view_set, name = view_sets.pop(params.contrast), params.provenance["method"]
+    training = {"hyperparameters": None, "seed": None}
+    with job_method(this, params.provenance, **training, others=[*view_sets.values()]) as method:
+        scores = trial_table(plane_trials(view_set), {name: method})
+    write_table(identified(scores, view_set.sources, params.provenance), snakemake.output.scores)

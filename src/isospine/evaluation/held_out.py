@@ -3,7 +3,8 @@
 A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,22 +15,16 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices, without_slices
 from isospine.physics.view import View
-
-#: Makes an image on a grid from views.
-Reconstruct = Callable[[Sequence[View], Grid], Volume]
-
+from isospine.views.view_set import Reconstruct, ViewSet
 
 #: Every `STEP`-th slice is held out.
 STEP = 5
 
-
 #: Window of SSIM in pixels, as in `metrics`.
-WINDOW = 7
-
+SSIM_WINDOW = 7
 
 #: Error over the range of a view below which single precision tells nothing.
 NEGLIGIBLE = 1e-6
-
 
 SLICE_COLUMNS = ["method", "view", "slice", "psnr", "ssim"]
 
@@ -83,26 +78,21 @@ def plane_scores(
 
 def odd_window(shape: tuple[int, ...]) -> int:
     """Window of SSIM in pixels, smaller where an image is smaller."""
-    return (min(WINDOW, *shape) - 1) // 2 * 2 + 1
+    return (min(SSIM_WINDOW, *shape) - 1) // 2 * 2 + 1
 
 
 def held_out_table(
-    views: Sequence[View],
-    grid: Grid,
-    held_out: Sequence[Sequence[int]],
-    methods: dict[str, Reconstruct],
+    view_set: ViewSet, held_out: Sequence[Sequence[int]], methods: Mapping[str, Reconstruct]
 ) -> pd.DataFrame:
     """Score methods on held-out slices.
 
     Parameters
     ----------
-    views : sequence of View
-        Where the body was during the first one, in its intensities.
-    grid : Grid
-        Grid of the reconstructions.
+    view_set : ViewSet
+        The views, and the grid of the reconstructions.
     held_out : sequence of sequences of int
         Slices of each view to hold out; every method is run once, without all of them.
-    methods : dict
+    methods : mapping
         Reconstructions by their names.
 
     Returns
@@ -110,16 +100,22 @@ def held_out_table(
     DataFrame
         Columns `method`, `view`, `slice`, `psnr`, `ssim`.
     """
-    left = [
-        part for view, numbers in zip(views, held_out, strict=True) for part in without_slices(view, numbers)
-    ]
+    left = left_views(view_set, held_out)
     rows = []
     for name, reconstruct in methods.items():
-        image = reconstruct(left, grid)
-        for index, (view, numbers) in enumerate(zip(views, held_out, strict=True)):
-            for score in slice_scores(image, grid, view, numbers):
+        image = reconstruct(left)
+        for index, (view, numbers) in enumerate(zip(view_set.views, held_out, strict=True)):
+            for score in slice_scores(image, view_set.grid, view, numbers):
                 rows.append({"method": name, "view": index} | score)
     return pd.DataFrame(rows, columns=SLICE_COLUMNS)
+
+
+def left_views(view_set: ViewSet, held_out: Sequence[Sequence[int]]) -> ViewSet:
+    """What is left of a view set without some slices of each view: shorter stacks, which are aligned no more."""
+    pairs = zip(view_set.views, held_out, strict=True)
+    left = tuple(part for view, numbers in pairs for part in without_slices(view, numbers))
+    # the stacks too: no method may find in them what was held out
+    return replace(view_set, views=left, stacks=left, owners=tuple(range(len(left))), aligned=False)
 
 
 def squared_error(psnr: pd.Series) -> pd.Series:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, tissue_mask
 from isospine.geometry.grid import Volume
-from isospine.recipes.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.keys import HYPERPARAMETERS
 
 #: Time, energy and size in a record; a baseline has no size.
 COSTS = (

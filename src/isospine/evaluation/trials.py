@@ -7,7 +7,7 @@ Source: Wald et al., Fusion of satellite images of different spatial resolutions
 resolution); the noise that averaging takes away is added again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +15,12 @@ import pandas as pd
 
 from isospine.evaluation.held_out import SLICE_COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
-from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.grid import Volume
 from isospine.geometry.planes import plane_across
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.views.view_set import Reconstruct, ViewSet
 
 #: Slices of a trial along each of its thick axes, at least.
 FEWEST = 3
@@ -32,11 +33,9 @@ class Trial:
     Attributes
     ----------
     view : int
-        Number of the acquired view.
-    given : tuple of View
-        What methods are given: thick views along both axes of its planes.
-    grid : Grid
-        Grid to reconstruct on, that of the acquired view.
+        Number of the stack.
+    given : ViewSet
+        What methods are given: thick views along both axes of its planes, on its own grid.
     truth : (I, J, K) array
         Its voxels.
     axis : int
@@ -44,22 +43,24 @@ class Trial:
     """
 
     view: int
-    given: tuple[View, ...]
-    grid: Grid
+    given: ViewSet
     truth: Volume
     axis: int
 
 
-def plane_trials(views: Sequence[View]) -> list[Trial]:
-    """One trial for each view with enough planes to learn from and enough thick slices within them.
+def plane_trials(view_set: ViewSet) -> list[Trial]:
+    """One trial for each stack with enough planes to learn from and enough thick slices within them.
+
+    Slices of a trial are as many times thicker than its voxels as those of its stack are. Views of a trial are aligned;
+    a method still treats them as it treats the views of the set, so that it is ranked for what it is used for.
 
     Parameters
     ----------
-    views : sequence of View
-        Whole stacks. Slices of a trial are as many times thicker than its voxels as those of its view are.
+    view_set : ViewSet
+        Of which the whole stacks are taken.
     """
     trials = []
-    for number, view in enumerate(views):
+    for number, view in enumerate(view_set.stacks):
         spacing = view.grid.spacing
         factors = {
             axis: max(2.0, float(np.rint(spacing[view.axis] / spacing[axis])))
@@ -82,7 +83,10 @@ def plane_trials(views: Sequence[View]) -> list[Trial]:
             lost = sigma * np.sqrt(1 - 1 / factor)
             noise = random.normal(scale=lost, size=thick.data.shape).astype(np.float32)
             given.append(replace(thick, data=thick.data + noise))
-        trials.append(Trial(number, tuple(given), grid, truth, view.axis))
+        views = tuple(given)
+        owners = tuple(range(len(views)))
+        thick_set = replace(view_set, views=views, stacks=views, owners=owners, grid=grid)
+        trials.append(Trial(number, thick_set, truth, view.axis))
     return trials
 
 
@@ -107,9 +111,7 @@ def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:
     ]
 
 
-def trial_table(
-    trials: Sequence[Trial], methods: dict[str, Callable[[Sequence[View], Grid], Volume]]
-) -> pd.DataFrame:
+def trial_table(trials: Sequence[Trial], methods: Mapping[str, Reconstruct]) -> pd.DataFrame:
     """Score methods on trials; each method runs once per trial.
 
     Returns
@@ -121,6 +123,6 @@ def trial_table(
         {"method": name} | score
         for name, reconstruct in methods.items()
         for trial in trials
-        for score in trial_scores(reconstruct(trial.given, trial.grid), trial)
+        for score in trial_scores(reconstruct(trial.given), trial)
     ]
     return pd.DataFrame(rows, columns=SLICE_COLUMNS)

@@ -21,7 +21,7 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.style import COLOURS, DASHES, GREY, log_axis, styled
-from isospine.recipes.hyperparameters import hyperparameter_title
+from isospine.recipes.keys import hyperparameter_title
 from isospine.statistics.paired import MINIMUM_SUBJECTS
 
 #: Colour of the published ablation.

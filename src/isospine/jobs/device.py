@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from isospine.errors import InputError
+from isospine.jobs.job import Job
 
 #: Where the jobs of a working directory note which GPUs are taken.
 LOCKS = Path(".snakemake/gpus")
@@ -55,3 +56,11 @@ def job_device(gpus: int, locks: Path = LOCKS) -> Iterator[str]:
                 fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
         yield f"cuda:{place % torch.cuda.device_count()}"
+
+
+@contextmanager
+def job_processors(job: Job) -> Iterator[str]:
+    """Give the device of a job, as `job_device`, and hold PyTorch to the job's threads."""
+    with job_device(job.gpus) as device:
+        torch.set_num_threads(job.threads)
+        yield device

@@ -1,21 +1,17 @@
 """Reconstructions without a network, by name, to measure the networks against."""
 
-from collections.abc import Callable, Sequence
-
-from isospine.geometry.grid import Grid, Volume
-from isospine.physics.fine_grid import fine_grid
-from isospine.physics.view import View
+from isospine.geometry.grid import Volume
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.lookup import resolve
+from isospine.views.view_set import Reconstruct, ViewSet
 
 
-def baseline_method(name: str) -> Callable[[Sequence[View], Grid], Volume]:
-    """Give the function of views and grid behind a baseline's name."""
-    method: Callable[[Sequence[View], Grid], Volume] = resolve(BASELINES[name].function)
-    return method
+def baseline_method(name: str) -> Reconstruct:
+    """Give the baseline of a name, as a function of a view set."""
+    solve = resolve(BASELINES[name].function)
 
+    def reconstruct(view_set: ViewSet) -> Volume:
+        image: Volume = solve(view_set.views, view_set.grid)
+        return image
 
-def reconstruct_baseline(name: str, views: Sequence[View]) -> tuple[Volume, Grid]:
-    """Run a baseline by its config name on the fine grid of the views."""
-    grid = fine_grid(list(views))
-    return baseline_method(name)(views, grid), grid
+    return reconstruct

@@ -1,23 +1,19 @@
 """Any trained model, read back from its file and ready to be evaluated on any grid."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from isospine.errors import InputError
-from isospine.models.coordinate.model import CoordinateModel
-from isospine.models.earlier import completed
-from isospine.models.prior.model import PriorModel
+from isospine.recipes.catalogue import present_name
+from isospine.recipes.kinds import kind_of, later_values
+from isospine.recipes.lookup import resolve
 from isospine.training.files import read_contents
-
-CLASSES: dict[str, type[CoordinateModel] | type[PriorModel]] = {
-    "coordinate": CoordinateModel,
-    "prior": PriorModel,
-    "population": PriorModel,
-}
+from isospine.training.trainable import Model
 
 
-def load_model(path: str | Path, device: str | torch.device = "cpu") -> CoordinateModel | PriorModel:
+def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
     """Read a model file.
 
     Parameters
@@ -40,8 +36,29 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Coordina
         if not isinstance(description["provenance"], dict):
             raise TypeError("its provenance is no table")
         description = completed(description)
-        kind = CLASSES[description["hyperparameters"]["model"]]
-        return kind.from_contents(tensors, description, torch.device(device))
+        model: Model = resolve(kind_of(description["hyperparameters"]).model).from_contents(
+            tensors, description, torch.device(device)
+        )
     except (InputError, KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         reason = " ".join(repr(error).split())
         raise InputError(f"{path}: incomplete model file ({reason}); train the model again") from error
+    return model
+
+
+def completed(description: dict[str, Any]) -> dict[str, Any]:
+    """Description of a model as today's version would have written it: with what files of earlier ones lack.
+
+    Parameters
+    ----------
+    description : dict
+        That of a model file of the present format.
+    """
+    settings = description["hyperparameters"]
+    later = later_values(settings["model"])
+    # all views were aligned: none needed another to stand in for it
+    made_by = {
+        key: present_name(name) if key in ("method", "recipe") else name
+        for key, name in description["provenance"].items()
+    }
+    present = {"hyperparameters": later | settings, "provenance": made_by}
+    return {"stand_ins": 0} | description | present

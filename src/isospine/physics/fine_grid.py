@@ -1,5 +1,7 @@
 """The fine grid that aligned views share."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from isospine.errors import InputError
@@ -9,7 +11,7 @@ from isospine.physics.slice_profile import slice_matrix
 from isospine.physics.view import View
 
 
-def fine_grid(views: list[View]) -> Grid:
+def fine_grid(views: Sequence[View]) -> Grid:
     """Grid of the isotropic image from which the views are thick-slice images.
 
     Along each array axis it has the voxels of a view that is sharp there. An axis along which every view

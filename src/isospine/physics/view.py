@@ -33,6 +33,10 @@ class View:
     thickness: float
     profile: str
 
+    def moved(self, motion: FloatArray) -> "View":
+        """View moved by `motion`, a (4, 4) affine in world coordinates."""
+        return replace(self, grid=Grid(self.grid.shape, motion @ self.grid.affine))
+
 
 def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     """Lowest intensity of the views, and the difference to their highest.
@@ -54,6 +58,6 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     return low, scale
 
 
-def moved(view: View, motion: FloatArray) -> View:
-    """View moved by `motion`, a (4, 4) affine in world coordinates."""
-    return replace(view, grid=Grid(view.grid.shape, motion @ view.grid.affine))
+def nearest_axis(view: View, grid: Grid) -> int:
+    """Array axis of a grid that is nearest to the normal of a view's slices."""
+    return int(np.abs(grid.directions.T @ view.grid.directions[:, view.axis]).argmax())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isospine.recipes.baselines import BASELINES
+from isospine.recipes.kinds import kind_of
 
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
 BYTES_PER_VOXEL = 1.3
@@ -144,7 +145,7 @@ def training_cost(
         Voxels of each image that a population prior learns from.
     """
     size = weights(settings)
-    if settings["model"] == "coordinate":
+    if kind_of(settings).of_coordinates:
         samples = settings["samples_per_slice"] if settings["supervision"] == "profile" else 1
         neurons = settings["hidden_layers"] * settings["width"] + 2 * settings["L"]
         work = settings["epochs"] * samples * sum(views) * size
@@ -152,7 +153,7 @@ def training_cost(
         step = "train"
     else:
         cells, steps, step = settings["cells"], settings["steps"], "train_prior"
-        if settings["model"] == "population":
+        if kind_of(settings).needs_references:
             cells, steps = max(cells, settings["population_cells"]), steps + settings["population_steps"]
             step = "train_population"
         pairs = len(views) * (len(views) - 1) / 2
@@ -175,7 +176,7 @@ def baseline_cost(name: str, voxels: float) -> Cost:
 
 def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:
     """Cost of evaluating a model on a grid: voxels of the reference's grid, and of the one that is computed."""
-    step = "reconstruct" if settings["model"] == "coordinate" else "reconstruct_prior"
+    step = "reconstruct" if kind_of(settings).of_coordinates else "reconstruct_prior"
     own, wanted = job_cost(step, voxels), job_cost(step, computed)
     # a grid is computed in parts, so that memory is that of the views and their estimates
     return Cost(
@@ -206,7 +207,7 @@ def acquired_cost(
     views : sequence of float
         Voxels of each view.
     """
-    if step == "trial_network" and settings and settings["model"] != "coordinate":
+    if step == "trial_network" and settings and not kind_of(settings).of_coordinates:
         step, settings = "trial_prior", None
     own = job_cost(step, voxels, ACQUIRED_STEPS)
     if settings and step == "reconstruct":
@@ -221,7 +222,7 @@ def acquired_cost(
 def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
     """Cost of measuring a reconstruction; a coordinate network is evaluated again, alone."""
     cost = job_cost("evaluate", voxels)
-    if settings is None or settings["model"] != "coordinate":
+    if settings is None or not kind_of(settings).of_coordinates:
         return cost
     return cost + Cost(TORCH_MB, _seconds(settings, voxels), 0)
 
@@ -234,7 +235,7 @@ def _seconds(settings: Mapping[str, Any], voxels: float) -> float:
 def weights(settings: Mapping[str, Any]) -> float:
     """Approximate number of weights of a recipe's network: its multiply-adds per point or cell."""
     width, layers = settings["width"], settings["hidden_layers"]
-    coordinate = settings["model"] == "coordinate"
+    coordinate = kind_of(settings).of_coordinates
     inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]
     outputs = 1 if coordinate else settings["L"]
     return float(inputs * width + (layers - 1) * width**2 + width * outputs)

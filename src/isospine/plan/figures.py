@@ -5,7 +5,7 @@ from typing import Any
 from isospine.plan.check import Config
 from isospine.plan.recipes import Method
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.hyperparameters import description_of
+from isospine.recipes.keys import description_of
 
 
 def ablation_names(config: Config) -> list[str]:

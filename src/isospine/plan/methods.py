@@ -10,7 +10,8 @@ from isospine.plan.recipes import Method, resolve_recipes
 from isospine.plan.validation import schema_error
 from isospine.plan.views import are_acquired
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import without_effect
+from isospine.recipes.keys import without_effect
+from isospine.recipes.kinds import kind_of
 
 
 def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
@@ -65,13 +66,13 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
         # of acquired views only the images tell the planes
         known = [] if acquired else contrasts_of(config)
         few = [contrast for contrast in known if len(views_of(config, contrast)) < 2]
-        if hyperparameters["model"] != "coordinate" and few:
+        if kind_of(hyperparameters).needs_two_planes and few:
             there = "there is one" if len(contrasts_of(config)) == 1 else f"{few[0]} has one"
             raise InputError(
                 f"views: recipe {recipe} needs views of at least two planes, {there}; add a view of another "
                 f"plane, or leave the recipe out (recipes: {{{recipe}: null}})"
             )
-        if acquired and hyperparameters["model"] == "population":
+        if acquired and kind_of(hyperparameters).needs_references:
             raise InputError(
                 f"recipes.{recipe}: learns from references, which acquired views lack; leave it out "
                 f"(recipes: {{{recipe}: null}})"

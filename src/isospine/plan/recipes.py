@@ -7,7 +7,7 @@ from isospine.errors import InputError
 from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric
 from isospine.recipes.catalogue import FORMER_NAMES, known_recipes, renamed
-from isospine.recipes.hyperparameters import keys_of
+from isospine.recipes.kinds import DEFAULT_KIND, keys_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
         if given is None:
             continue
         resolved[name] = known.get(name, {}) | given
-        keys = keys_of(resolved[name].get("model", "coordinate"))
+        keys = keys_of(resolved[name].get("model", DEFAULT_KIND))
         missing = [key for key in keys if key not in resolved[name]]
         foreign = [key for key in resolved[name] if key not in keys]
         if foreign:

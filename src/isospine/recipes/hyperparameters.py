@@ -4,13 +4,8 @@ Title, unit, the value for models from before it, and with which choices it has 
 field. A key that several kinds have is described in the first of them.
 """
 
-import math
-from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
-
-from isospine.recipes.activations import ACTIVATIONS, Activation
-from isospine.recipes.encodings import ENCODINGS, Encoding
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ class Hyperparameters:
     Attributes
     ----------
     model : {'coordinate'}
-        The kind of model, see `KINDS`.
+        The kind of model, see `recipes.kinds`.
     encoding : str
         Coordinate encoding, one of `ENCODINGS`.
     L : int
@@ -127,7 +122,7 @@ class PriorHyperparameters:
     Attributes
     ----------
     model : {'prior'}
-        The kind of model, see `KINDS`.
+        The kind of model, see `recipes.kinds`.
     L : int
         Cosine products over the window that each cell predicts.
     width, hidden_layers : int
@@ -170,7 +165,7 @@ class PopulationHyperparameters(PriorHyperparameters):
     Attributes
     ----------
     model : {'population'}
-        The kind of model, see `KINDS`.
+        The kind of model, see `recipes.kinds`.
     population_images : int
         From how many images of other subjects to learn, at most.
     population_cells : int
@@ -182,93 +177,3 @@ class PopulationHyperparameters(PriorHyperparameters):
     population_images: int
     population_cells: int
     population_steps: int
-
-
-#: Kinds of model that a recipe can be for.
-KINDS: dict[str, type[Hyperparameters] | type[PriorHyperparameters]] = {
-    "coordinate": Hyperparameters,
-    "prior": PriorHyperparameters,
-    "population": PopulationHyperparameters,
-}
-
-
-def read_hyperparameters(settings: dict[str, Any]) -> Hyperparameters | PriorHyperparameters:
-    """Record of a complete set of hyperparameters that comes from a model file.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If one is missing, unknown, or no value that it could have.
-    """
-    record = KINDS[settings["model"]](**settings)
-    for one in fields(record):
-        value, kind = settings[one.name], one.type
-        fits = isinstance(value, int | float if kind is float else one.type)  # type: ignore[arg-type]
-        if not fits or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"{one.name} is {value!r}")
-        if kind in (int, float) and not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{one.name} is {value!r}")
-    return record
-
-
-def description_of(key: str) -> Description:
-    """What the first kind of model that has a hyperparameter says of it; nothing is known of another name."""
-    found = (one.metadata for kind in KINDS.values() for one in fields(kind) if one.name == key)
-    return next((known["description"] for known in found if known), Description())
-
-
-def later_values(kind: str) -> dict[str, Any]:
-    """Hyperparameters that a kind of model got later, with the values that give what models from before them gave."""
-    known = {one.name: _own_description(one) for one in fields(KINDS[kind])}
-    return {key: own.since for key, own in known.items() if own.since is not None}
-
-
-def _own_description(one: "Field[Any]") -> Description:
-    description: Description = one.metadata.get("description", Description())
-    return description
-
-
-def dependence(key: str) -> tuple[str, list[str]] | None:
-    """Give the other hyperparameter of which some values make this one idle, and the values with which it has an effect."""
-    known = description_of(key)
-    if not known.used_with:
-        return None
-    choices: dict[str, Mapping[str, Activation | Encoding]] = {
-        "encoding": ENCODINGS,
-        "activation": ACTIVATIONS,
-    }
-    records = choices.get(known.used_with, {})
-    return known.used_with, [*known.used_values, *(name for name, one in records.items() if key in one.uses)]
-
-
-def without_effect(key: str, hyperparameters: dict[str, Any]) -> str | None:
-    """Say why a hyperparameter of a complete set does nothing there, and how to mend that; or None."""
-    found = dependence(key)
-    if found is None or hyperparameters["model"] != "coordinate":
-        return None
-    other, values = found
-    if hyperparameters[other] in values:
-        return None
-    return f"has no effect with {other} {hyperparameters[other]!r}; use {other} {' or '.join(values)}"
-
-
-def keys_of(kind: str) -> list[str]:
-    """Hyperparameters of a kind of model, in order."""
-    return [field.name for field in fields(KINDS[kind])]
-
-
-#: Those of every kind: columns that are there in every table, whether or not it holds a network.
-HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
-
-
-def hyperparameter_title(name: str) -> str:
-    """Name and unit of a hyperparameter as axes write them."""
-    known = description_of(name)
-    unit = known.unit or known.values
-    return (known.title or name.replace("_", " ")) + (f" ({unit})" if unit else "")
-
-
-def hyperparameter_headings() -> dict[str, str]:
-    """Headings of the columns of hyperparameters whose values have a unit."""
-    units = {key: description_of(key).unit for key in HYPERPARAMETERS}
-    return {key: f"{key} ({unit})" for key, unit in units.items() if unit}

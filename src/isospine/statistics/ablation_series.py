@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from isospine.recipes.hyperparameters import HYPERPARAMETERS
+from isospine.recipes.keys import HYPERPARAMETERS
 
 
 def find_series(metrics: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from isospine.evaluation.held_out import squared_error
 from isospine.evaluation.measures import MEASURES, measure_headings
-from isospine.recipes.hyperparameters import hyperparameter_headings
+from isospine.recipes.keys import hyperparameter_headings
 
 #: What the means over trials are called where other tables name a region.
 REGION = "trials"

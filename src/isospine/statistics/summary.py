@@ -3,7 +3,7 @@
 import pandas as pd
 
 from isospine.evaluation.measures import measure_headings, summarised_measures
-from isospine.recipes.hyperparameters import hyperparameter_headings
+from isospine.recipes.keys import hyperparameter_headings
 from isospine.words import listed
 
 

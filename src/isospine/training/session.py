@@ -1,37 +1,89 @@
-"""What surrounds one training: the last good model is kept."""
+"""What surrounds one training: its seed and device, what it says about itself, and what is kept of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
+import torch
+
+from isospine.jobs.device import job_processors
+from isospine.jobs.job import Job
+from isospine.jobs.provenance import software_versions
+from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_model
 from isospine.training.optimiser import DivergenceError
 from isospine.training.trainable import Trainable
 
 
-@contextmanager
-def last_good_kept(model: Trainable, path: Path | None) -> Iterator[None]:
-    """Write the model that is being trained as it was before its training diverged, and say so.
+@dataclass(frozen=True)
+class Session:
+    """Everything about a training that is neither its views nor its hyperparameters.
 
-    Parameters
+    Attributes
     ----------
-    model : Trainable
-        Its network is trained within the block.
-    path : Path or None
-        Where to write it; no declared output of a job, which Snakemake would delete. None writes nothing.
-
-    Raises
-    ------
-    DivergenceError
-        The same, naming the file.
+    seed : int
+        Seed of whatever is drawn: frequencies, cells, initial weights and the order of the data.
+    provenance : dict
+        What the model says about itself: image, contrast and method; JSON-serialisable.
+    device : torch.device
+        Where to train.
+    rescue : Path or None
+        Where to write the last good model if the training diverges; no declared output of a job, which Snakemake
+        would delete. None writes nothing.
+    checkpoint : Checkpoint
+        Where to go on from, and to keep what is done.
     """
-    if path is not None:
-        path.unlink(missing_ok=True)  # of an earlier attempt
-    try:
-        yield
-    except DivergenceError as error:
-        if path is None:
-            raise
-        save_model(model, path)
-        message = f"{error}. The model after step {error.last_good}, when all was finite, is in {path}"
-        raise DivergenceError(message, error.last_good) from error
+
+    seed: int = 0
+    provenance: dict[str, Any] = field(default_factory=dict)
+    device: str | torch.device = "cpu"
+    rescue: Path | None = None
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+
+    def about(self, **more: Any) -> Self:
+        """The same with more provenance."""
+        return replace(self, provenance=self.provenance | more)
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Provenance of the model: with its seed and the versions of the software that trained it."""
+        return self.provenance | {"seed": self.seed, "software": software_versions()}
+
+    @contextmanager
+    def keeping_last_good(self, model: Trainable) -> Iterator[None]:
+        """Write the model that is being trained as it was before its training diverged, and say so.
+
+        Parameters
+        ----------
+        model : Trainable
+            Its network is trained within the block.
+
+        Raises
+        ------
+        DivergenceError
+            The same, naming the file.
+        """
+        if self.rescue is not None:
+            self.rescue.unlink(missing_ok=True)  # of an earlier attempt
+        try:
+            yield
+        except DivergenceError as error:
+            if self.rescue is None:
+                raise
+            save_model(model, self.rescue)
+            message = (
+                f"{error}. The model after step {error.last_good}, when all was finite, is in {self.rescue}"
+            )
+            raise DivergenceError(message, error.last_good) from error
+
+
+@contextmanager
+def job_session(job: Job, seed: int, provenance: dict[str, Any]) -> Iterator[Session]:
+    """Session of a job of the workflow: on the job's device, with checkpoint and last good model beside its files."""
+    with (
+        job_processors(job) as device,
+        Checkpoint.beside(job.product, job.code) as checkpoint,
+    ):
+        yield Session(seed, provenance, device, job.log.with_suffix(".safetensors"), checkpoint)

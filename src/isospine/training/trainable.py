@@ -1,21 +1,25 @@
-"""What every kind of model can be asked for while it is trained and stored."""
+"""What every kind of model can be asked for, while it is trained and stored and afterwards."""
 
 from typing import Any, Protocol
 
 import torch
 
-from isospine.recipes.hyperparameters import Hyperparameters, PriorHyperparameters
+from isospine.geometry.grid import Grid, Volume
+from isospine.recipes.kinds import Settings
+
+#: Rows of a training curve: `epoch`, `step`, `loss` and `seconds`.
+Curve = list[dict[str, float]]
 
 
 class Trainable(Protocol):
-    """What every kind of model can be asked for."""
+    """What is asked of a model that is being trained and stored."""
 
     @property
     def provenance(self) -> dict[str, Any]:
         """Image, method, seed and software versions."""
 
     @property
-    def hyperparameters(self) -> Hyperparameters | PriorHyperparameters:
+    def hyperparameters(self) -> Settings:
         """The settings it was trained with."""
 
     @property
@@ -28,3 +32,17 @@ class Trainable(Protocol):
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Tensors and description to be stored."""
+
+
+class Model(Trainable, Protocol):
+    """What is asked of a trained model."""
+
+    @property
+    def grid(self) -> Grid:
+        """Fine grid of its views."""
+
+    def evaluate(self, grid: Grid) -> Volume:
+        """Intensities that the networks alone give on any grid."""
+
+    def reconstruct(self, grid: Grid) -> Volume:
+        """Intensities on any grid, made consistent with the views if the recipe asks for it."""

@@ -17,7 +17,7 @@ import numpy as np
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.physics.oblique import NORMAL_MEDIAN, ObliqueOperator
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.solvers.tikhonov import smooth_solution
 
 #: Coefficients of a second-order polynomial of three coordinates.
@@ -57,7 +57,7 @@ def polynomial(points: FloatArray, grid: Grid) -> FloatArray:
 
 def put_back(view: View, placement: Placement) -> View:
     """View where the body was during the first one."""
-    return moved(view, np.asarray(np.linalg.inv(placement.motion), np.float64))
+    return view.moved(np.asarray(np.linalg.inv(placement.motion), np.float64))
 
 
 def gain_field(view: View, placement: Placement, grid: Grid) -> Volume:

@@ -8,6 +8,7 @@ import numpy as np
 
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales
+from isospine.physics.view import View, nearest_axis
 from isospine.views.acquired import AcquiredView
 from isospine.views.estimate import (
     check_motion,
@@ -26,8 +27,33 @@ from isospine.views.slice_motion import estimate_slice_poses
 #: Weight of a slice below which no method is given it.
 OUTLIER_WEIGHT = 0.3
 
-
 log = logging.getLogger(__name__)
+
+
+def of_one_plane(views: Sequence[View]) -> bool:
+    """Whether all views are thick along about the same direction."""
+    return len({nearest_axis(view, views[0].grid) for view in views}) == 1
+
+
+def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
+    """Refuse views of one plane for recipes that learn from two, and warn of what they cannot tell.
+
+    Raises
+    ------
+    InputError
+        Naming the recipes.
+    """
+    if not of_one_plane(views):
+        return
+    if recipes:
+        raise InputError(
+            f"views: all are thick along one direction, and {', '.join(recipes)} learns from views of two planes; add a view "
+            f"of another plane, or leave the recipe out (recipes: {{{recipes[0]}: null}})"
+        )
+    log.warning(
+        "all views are thick along one direction: what lies between their slices is not known from a sharper view, and is "
+        "filled in smoothly"
+    )
 
 
 def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: bool) -> PlacedViews:

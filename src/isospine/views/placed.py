@@ -10,10 +10,11 @@ import numpy as np
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.physics.output_grid import Axes, Field, axes_directions, output_grid
 from isospine.physics.slices import take_slices
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.views.acquired import AcquiredView
 from isospine.views.estimate import estimation_grid
 from isospine.views.joint import Placement, corrected
+from isospine.views.view_set import ViewSet, are_aligned, source_name
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class PlacedViews:
     @cached_property
     def stacks(self) -> tuple[View, ...]:
         """Each view where the body was during the first one of all, in the intensities of the first of its contrast."""
-        return tuple(moved(stack, self._back) for stack in self._own_stacks)
+        return tuple(stack.moved(self._back) for stack in self._own_stacks)
 
     @cached_property
     def _own_stacks(self) -> tuple[View, ...]:
@@ -96,9 +97,24 @@ class PlacedViews:
         for number, motion in enumerate(self.slices):
             for place, back in enumerate(motion.motions):
                 if place not in motion.left_out:
-                    yield moved(take_slices(self._own_stacks[number], place, 1), self._back @ back), number
+                    yield take_slices(self._own_stacks[number], place, 1).moved(self._back @ back), number
 
 
 def body_grid(placed: PlacedViews, spacing: float, field: Field, axes: Axes) -> Grid:
     """Grid of a body's volumes; parameters are those of `output_grid`, and what its axes lie along."""
     return output_grid(placed.stacks, spacing, field, axes_directions(placed.stacks, axes))
+
+
+def placed_set(placed: PlacedViews, contrast: str, grid: Grid) -> ViewSet:
+    """What methods are given of the views of one contrast of a body, to reconstruct on a grid."""
+    parts = placed.parts
+    return ViewSet(
+        contrast,
+        views=parts,
+        stacks=placed.stacks,
+        owners=placed.owners,
+        grid=grid,
+        grid_name="isotropic",
+        sources=tuple(source_name(one.path) for one in placed.acquired),
+        aligned=are_aligned(parts),
+    )

@@ -1,6 +1,6 @@
 """What was estimated of acquired views, as a record on disk, as transforms, and as the sidecar of a volume says it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from isospine.geometry.rigid import rigid_parameters
 from isospine.io.atomic import atomic_path, read_json
 from isospine.views.acquired import AcquiredView, load_slices
 from isospine.views.joint import Placement
-from isospine.views.placed import PlacedViews, SliceMotion
+from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
 from isospine.views.registration import itk_transform
+from isospine.views.view_set import ViewSet
 
 
 def placement_record(placed: PlacedViews) -> dict[str, Any]:
@@ -35,10 +36,10 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
                 "left_out": list(own.left_out),
             }
         views.append(view | {"description": view_facts(placed, number)})
-    return {"motion": placed.motion.tolist(), "views": views}
+    return {"mode": "acquired", "motion": placed.motion.tolist(), "views": views}
 
 
-def placed_from(record: dict[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
+def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
     """Inverse of `placement_record`, with the views that it is of."""
     views = record["views"]
     placements = [Placement(np.array(one["motion"]), np.array(one["log_gain"])) for one in views]
@@ -66,23 +67,37 @@ def read_placed(images: Sequence[str | Path], record: str | Path, contrast: str)
     contrast : str
         Which of them.
     """
-    return read_contrasts(images, record, [contrast])[contrast]
+    return load_placed(read_json(record)[contrast], images)
 
 
-def read_contrasts(
-    images: Sequence[str | Path], record: str | Path, contrasts: Sequence[str]
-) -> dict[str, PlacedViews]:
-    """Read the views of some contrasts of a body, one contrast's after the other's; parameters of `read_placed`."""
-    left, records = iter(images), read_json(record)
-    placed = {}
-    for contrast in contrasts:
-        about = [(Path(next(left)), one) for one in records[contrast]["views"]]
-        acquired = [
-            load_slices(path, one["profile"]).of_thickness(one["thickness"], one["thickness_source"])
-            for path, one in about
-        ]
-        placed[contrast] = placed_from(records[contrast], acquired)
-    return placed
+def load_placed(record: Mapping[str, Any], images: Sequence[str | Path]) -> PlacedViews:
+    """Read the views that a `placement_record` is of, and put them where it says."""
+    pairs = zip(images, record["views"], strict=True)
+    acquired = [
+        load_slices(Path(path), one["profile"]).of_thickness(one["thickness"], one["thickness_source"])
+        for path, one in pairs
+    ]
+    return placed_from(record, acquired)
+
+
+def read_acquired(
+    contrast: str, record: Mapping[str, Any], files: Sequence[Path], layout: Mapping[str, Any] | None
+) -> ViewSet:
+    """Read the acquired views of one contrast.
+
+    Parameters
+    ----------
+    contrast : str
+        Which one.
+    record : mapping
+        Its part of the body's record, a `placement_record`.
+    files : sequence of Path
+        Image files of the views.
+    layout : mapping or None
+        Grid of the volumes, as `body_grid` takes it; without it, the grid on which motion was estimated.
+    """
+    placed = load_placed(record, files)
+    return placed_set(placed, contrast, body_grid(placed, **layout) if layout else placed.frame)
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices
-from isospine.physics.view import View, moved
+from isospine.physics.view import View
 from isospine.solvers.tikhonov import smooth_solution
 from isospine.views.joint import POSE, world_gradient
 
@@ -104,7 +104,7 @@ def estimate_slice_poses(
 
 def _placed(slices: Sequence[View], parameters: FloatArray) -> list[View]:
     """Slices turned about their middles and shifted."""
-    return [moved(part, rigid(own, part.grid.centre)) for part, own in zip(slices, parameters, strict=True)]
+    return [part.moved(rigid(own, part.grid.centre)) for part, own in zip(slices, parameters, strict=True)]
 
 
 def slice_belief(residuals: Sequence[Volume]) -> FloatArray:

@@ -1,24 +1,28 @@
 """Several contrasts in one network."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.datasets import refuses
+from support.view_sets import set_of
 from support.volumes import make_affine, smooth_image
 
-from isospine.cli.contrasts import contrast_of, with_contrast
 from isospine.cli.main import main
+from isospine.cli.reconstruct import contrast_of, with_contrast
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
-from isospine.methods import registry as acquired_methods
-from isospine.models.coordinate.contrasts import train_contrasts
-from isospine.models.coordinate.train import train
+from isospine.methods import registry
+from isospine.models.coordinate.model import CoordinateModel
+from isospine.models.train import train
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.checkpoint import Checkpoint, State
+from isospine.training.session import Session
+from isospine.training.trainable import Curve
 
 GRID = Grid((20, 24, 20), make_affine(spacing=1.0))
 ANATOMY = smooth_image(GRID.shape, sigma=2.0) / 1000
@@ -31,6 +35,13 @@ QUICK = known_recipes()["fourier"] | {"L": 16, "width": 32, "hidden_layers": 2, 
 SETTINGS = Hyperparameters(**QUICK)
 
 
+def train_contrasts(
+    views: dict[str, list[View]], grid: Grid | None = GRID, **session: Any
+) -> tuple[dict[str, CoordinateModel], Curve]:
+    """Train one network on the views of several contrasts, on one grid or each on its own."""
+    return train([set_of(own, name, grid) for name, own in views.items()], SETTINGS, Session(**session))
+
+
 @pytest.fixture(scope="module")
 def views() -> dict[str, list[View]]:
     return {
@@ -40,7 +51,7 @@ def views() -> dict[str, list[View]]:
 
 
 def test_each_contrast_is_reconstructed_in_its_own_intensities(views: dict[str, list[View]]) -> None:
-    models, curve = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
+    models, curve = train_contrasts(views)
     assert list(models) == ["T1w", "T2w"] and curve[-1]["loss"] < curve[0]["loss"]
     for name, model in models.items():
         image = model.reconstruct(GRID)
@@ -50,7 +61,7 @@ def test_each_contrast_is_reconstructed_in_its_own_intensities(views: dict[str, 
 
 
 def test_the_trunk_is_shared_and_the_outputs_are_not(views: dict[str, list[View]]) -> None:
-    models, _ = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
+    models, _ = train_contrasts(views)
     first, second = (model.network.state_dict() for model in models.values())
     *trunk, weight, bias = first
     assert all(first[name].equal(second[name]) for name in trunk)
@@ -61,23 +72,24 @@ def test_the_trunk_is_shared_and_the_outputs_are_not(views: dict[str, list[View]
     )
 
 
-def test_one_contrast_is_trained_as_without_others(views: dict[str, list[View]]) -> None:
-    together, _ = train_contrasts({"T1w": views["T1w"]}, SETTINGS, 0, {}, grids={"T1w": GRID})
-    alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
-    np.testing.assert_array_equal(together["T1w"].evaluate(GRID), alone.evaluate(GRID))
+def test_one_contrast_is_a_group_of_one(views: dict[str, list[View]]) -> None:
+    """Its file is that of a network that knows of no other: a file of a shared network names them all."""
+    (model,) = train_contrasts({"T1w": views["T1w"]}, provenance={"contrast": "T1w"})[0].values()
+    assert model.network[-1].out_features == 1 and model.grid is GRID
+    assert list(model.provenance) == ["contrast", "seed", "software"]
 
 
 def test_a_second_contrast_changes_the_first(views: dict[str, list[View]]) -> None:
-    together, _ = train_contrasts(views, SETTINGS, 0, {}, grids=dict.fromkeys(views, GRID))
-    alone, _ = train(views["T1w"], SETTINGS, 0, {}, grid=GRID)
-    assert np.abs(together["T1w"].evaluate(GRID) - alone.evaluate(GRID)).max() > 1
+    together, _ = train_contrasts(views)
+    alone, _ = train_contrasts({"T1w": views["T1w"]})
+    assert np.abs(together["T1w"].evaluate(GRID) - alone["T1w"].evaluate(GRID)).max() > 1
 
 
 def test_contrasts_keep_their_own_grids(views: dict[str, list[View]]) -> None:
     """Another voxel size and other axes: the coordinates are those of a field that holds both."""
     other = Grid((15, 12, 26), make_affine((1, 2, 0), (-1, 1, 1), spacing=1.6))
     both = views | {"T2w": [acquire(smooth_image(other.shape), other, "sagittal", 3, "box")]}
-    models, _ = train_contrasts(both, SETTINGS, 0, {})
+    models, _ = train_contrasts(both, grid=None)
     for name, model in models.items():
         (view,) = both[name]
         assert model.grid.shape[model_axis := view.axis] >= view.grid.shape[model_axis]
@@ -95,12 +107,12 @@ def test_contrasts_of_other_parts_of_the_body_are_refused(views: dict[str, list[
     with refuses(
         "sub-01, T1w, T2w", "fields of view 1 and 2 of 2", "do not overlap", "correct their affines"
     ):
-        train_contrasts(both, SETTINGS, 0, {"image": "sub-01"})
+        train_contrasts(both, grid=None, provenance={"image": "sub-01"})
 
 
 def test_a_stopped_training_of_contrasts_goes_on(views: dict[str, list[View]], tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
-    through, _ = train_contrasts(views, SETTINGS, 0, {})
+    through, _ = train_contrasts(views)
 
     class StoppedError(Exception):
         pass
@@ -111,8 +123,8 @@ def test_a_stopped_training_of_contrasts_goes_on(views: dict[str, list[View]], t
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        train_contrasts(views, SETTINGS, 0, {}, checkpoint=Stopping(path, interval=0.0))
-    found, _ = train_contrasts(views, SETTINGS, 0, {}, checkpoint=Checkpoint(path))
+        train_contrasts(views, checkpoint=Stopping(path, interval=0.0))
+    found, _ = train_contrasts(views, checkpoint=Checkpoint(path))
     for name, model in found.items():
         np.testing.assert_array_equal(model.evaluate(GRID), through[name].evaluate(GRID))
 
@@ -137,7 +149,7 @@ def test_outputs_are_named_by_their_contrast() -> None:
 
 @pytest.fixture
 def files(views: dict[str, list[View]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    monkeypatch.setattr(acquired_methods, "known_recipes", lambda: {"fourier": QUICK})
+    monkeypatch.setattr(registry, "known_recipes", lambda: {"fourier": QUICK})
     paths = []
     for name, (view,) in views.items():
         paths.append(tmp_path / f"sub-01_{name}.nii.gz")

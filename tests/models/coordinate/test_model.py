@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from scipy.ndimage import map_coordinates
 from support.datasets import refuses
 from support.quick_training import Case, make_case, quick_settings
+from support.view_sets import train_views
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.errors import InputError
@@ -20,7 +21,6 @@ from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.resample import resample
 from isospine.models.coordinate import model as inr
 from isospine.models.coordinate.model import CoordinateModel
-from isospine.models.coordinate.train import train
 from isospine.models.load import load_model
 from isospine.physics.aligned import AlignedOperator
 from isospine.solvers.consistency import consistency_correction
@@ -35,7 +35,9 @@ def case() -> Case:
 
 @pytest.fixture(scope="module")
 def model(case: Case) -> CoordinateModel:
-    return train(case.views, quick_settings(epochs=3), 0, {"image": "sub-1_T2w", "method": "fourier"})[0]
+    return train_views(case.views, quick_settings(epochs=3), 0, {"image": "sub-1_T2w", "method": "fourier"})[
+        0
+    ]
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def path(model: CoordinateModel, tmp_path: Path) -> Path:
     ],
 )
 def test_a_saved_model_gives_the_same_volumes(case: Case, tmp_path: Path, changes: dict[str, object]) -> None:
-    model = train(case.views, quick_settings(epochs=1, **changes), 3, {"image": "sub-1_T2w"})[0]
+    model = train_views(case.views, quick_settings(epochs=1, **changes), 3, {"image": "sub-1_T2w"})[0]
     path = tmp_path / "models" / "model.safetensors"
     save_model(model, path)
     (tmp_path / "any file").touch()
@@ -77,7 +79,7 @@ def test_a_saved_model_gives_the_same_volumes(case: Case, tmp_path: Path, change
 
 def test_equal_seeds_give_equal_bytes_and_others_another_model(case: Case, tmp_path: Path) -> None:
     for name, seed in (("first", 0), ("again", 0), ("third", 0), ("other", 1)):
-        model, _ = train(case.views, quick_settings(epochs=1), seed, {"image": "sub-1_T2w"})
+        model, _ = train_views(case.views, quick_settings(epochs=1), seed, {"image": "sub-1_T2w"})
         save_model(model, tmp_path / name)
     assert (tmp_path / "first").read_bytes() == (tmp_path / "again").read_bytes()
     assert (tmp_path / "first").read_bytes() == (tmp_path / "third").read_bytes()
@@ -196,7 +198,7 @@ def test_a_reconstruction_explains_the_views_to_half_precision(case: Case, model
 def test_what_the_network_lacks_is_added_without_steps_between_slices(case: Case) -> None:
     smooth = smooth_image(case.grid.shape, sigma=5)
     views = make_views(smooth, case.grid, [("axial", 5), ("sagittal", 4)])
-    blank = train(views, quick_settings(epochs=1, learning_rate=1e-9), 0, {})[0]
+    blank = train_views(views, quick_settings(epochs=1, learning_rate=1e-9), 0, {})[0]
     operator = AlignedOperator.of_views(views, case.grid)
     estimate = blank.evaluate(case.grid)
     smallest = consistency_correction(estimate, operator, [view.data for view in views])
@@ -225,7 +227,7 @@ def test_a_smooth_function_is_reconstructed_at_half_a_millimetre(data_consistenc
     grid = Grid((20, 25, 20), make_affine((1, 2, 0), (-1, 1, 1), rotation=(0.1, -0.05, 0.1)))
     views = make_views(waves(grid).astype(np.float32), grid, [("axial", 5), ("sagittal", 4)])
     settings = quick_settings(epochs=25, bandwidth=0.05, data_consistency=data_consistency)
-    model, _ = train(views, settings, 0, {})
+    model, _ = train_views(views, settings, 0, {})
     fine = model.grid.resampled(0.5)
     assert fine.shape == (32, 40, 32)
     inside = (slice(4, -4),) * 3

@@ -8,12 +8,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 from support.quick_training import Case, make_case, quick_settings
+from support.view_sets import train_views
 
 from isospine.evaluation.metrics import psnr
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone, rounded_network_image
-from isospine.models.coordinate.train import train
-from isospine.models.prior.train import train_prior
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.training.files import network_bytes, save_model, training_record
 
@@ -25,7 +24,7 @@ def case() -> Case:
 
 @pytest.fixture(scope="module")
 def model(case: Case) -> CoordinateModel:
-    return train(case.views, quick_settings(epochs=10), 0, {"image": "sub-1_T2w"})[0]
+    return train_views(case.views, quick_settings(epochs=10), 0, {"image": "sub-1_T2w"})[0]
 
 
 def quality(case: Case, image: np.ndarray) -> float:
@@ -53,7 +52,7 @@ def test_the_record_tells_the_network_from_the_file(model: CoordinateModel, tmp_
 
 def test_a_prior_counts_every_network_and_no_view(case: Case, tmp_path: Path) -> None:
     settings = PriorHyperparameters("prior", 9, 8, 1, 500, 5, 32, 1e-3, 0.0, True, "float32")
-    prior, curve = train_prior(case.views, settings, 0, {"image": "sub-1_T2w"})
+    prior, curve = train_views(case.views, settings, 0, {"image": "sub-1_T2w"})
     record = training_record(prior, curve, 10**6)
     save_model(prior, tmp_path / "prior.safetensors")
     stored = load_file(tmp_path / "prior.safetensors")

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.datasets import REAL_T2W, refuses
 from support.quick_training import SPECS, Case, make_case, quick_settings
+from support.view_sets import train_views
 from support.volumes import make_views
 
 from isospine.evaluation.metrics import psnr
@@ -21,20 +22,21 @@ from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import (
-    Curve,
     epoch_batches,
     predict_slices,
     slice_offsets,
-    train,
 )
 from isospine.models.load import load_model
 from isospine.physics.slice_profile import FWHM
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.encodings import ENCODINGS
-from isospine.recipes.hyperparameters import Hyperparameters, dependence, keys_of, without_effect
+from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.recipes.keys import dependence, without_effect
+from isospine.recipes.kinds import keys_of
 from isospine.solvers.interpolation import cubic
 from isospine.training.files import training_record
+from isospine.training.trainable import Curve
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 
@@ -46,7 +48,7 @@ def case() -> Case:
 
 @pytest.fixture(scope="module")
 def trained(case: Case) -> tuple[CoordinateModel, Curve]:
-    return train(case.views, quick_settings(), 0, PROVENANCE)
+    return train_views(case.views, quick_settings(), 0, PROVENANCE)
 
 
 def quality(model: CoordinateModel, case: Case) -> float:
@@ -67,7 +69,7 @@ def test_a_network_learns_more_than_interpolation_knows(
 def test_knowing_the_slice_profile_beats_taking_slices_for_points(
     case: Case, trained: tuple[CoordinateModel, Curve]
 ) -> None:
-    points, _ = train(case.views, quick_settings(supervision="point"), 0, {})
+    points, _ = train_views(case.views, quick_settings(supervision="point"), 0, {})
     assert quality(trained[0], case) > quality(points, case) + 0.8
 
 
@@ -86,7 +88,7 @@ def test_knowing_the_slice_profile_beats_taking_slices_for_points(
     ],
 )
 def test_every_kind_of_recipe_trains(case: Case, changes: dict[str, object]) -> None:
-    model, curve = train(case.views, quick_settings(epochs=2, **changes), 0, {})
+    model, curve = train_views(case.views, quick_settings(epochs=2, **changes), 0, {})
     assert curve[-1]["loss"] < curve[0]["loss"]
     image = model.reconstruct(case.grid)
     assert image.shape == case.grid.shape
@@ -101,7 +103,7 @@ def test_what_is_said_to_have_no_effect_has_none(case: Case, key: str) -> None:
     for value in choices.get(other, ["profile", "point"]):
         settings = quick_settings(epochs=1, width=8, L=9, omega=8.0, gabor_scale=2.0, **{other: value})
         changed = replace(settings, **{key: getattr(settings, key) * 2})
-        images = [train(case.views, one, 0, {})[0].evaluate(case.grid) for one in (settings, changed)]
+        images = [train_views(case.views, one, 0, {})[0].evaluate(case.grid) for one in (settings, changed)]
         assert np.array_equal(*images) == (without_effect(key, settings.as_dict()) is not None)
         assert (value in values) != np.array_equal(*images)
 
@@ -112,7 +114,7 @@ COORDINATE_RECIPES = sorted(name for name, r in known_recipes().items() if r["mo
 @pytest.mark.parametrize("name", COORDINATE_RECIPES)
 def test_every_shipped_recipe_trains(case: Case, name: str) -> None:
     changes = known_recipes()[name] | {"epochs": 1, "width": 16}
-    model, curve = train(case.views, quick_settings(**changes), 0, {})
+    model, curve = train_views(case.views, quick_settings(**changes), 0, {})
     assert len(curve) == 1
     assert np.isfinite(model.reconstruct(case.grid)).all()
 
@@ -135,7 +137,7 @@ def test_no_shipped_recipe_is_dead_or_explodes(anatomy: Case, name: str) -> None
     """With its depth, activation, encoding and learning rate it leaves the mean image far behind."""
     recipe = known_recipes()[name]
     small = {"epochs": 5, "batch": 64, "width": min(recipe["width"], 128), "precision": "float32"}
-    model, curve = train(anatomy.views, replace(Hyperparameters(**recipe), **small), 0, {})
+    model, curve = train_views(anatomy.views, replace(Hyperparameters(**recipe), **small), 0, {})
     assert curve[-1]["loss"] < 0.2 * curve[0]["loss"]
     assert np.std(model.evaluate(anatomy.grid)) > 0.7 * np.std(anatomy.reference)
     mean = np.full_like(anatomy.reference, anatomy.reference.mean())
@@ -158,9 +160,9 @@ def test_a_divergence_names_step_cause_and_the_last_good_model(case: Case, tmp_p
     with refuses(
         "step 2 of", "learning_rate 1e+30", "lower it", f"after step 0, when all was finite, is in {kept}"
     ):
-        train(case.views, quick_settings(epochs=2, learning_rate=1e30), 0, PROVENANCE, rescue=kept)
+        train_views(case.views, quick_settings(epochs=2, learning_rate=1e30), 0, PROVENANCE, rescue=kept)
     assert np.isfinite(load_model(kept).reconstruct(case.grid)).all()
-    train(case.views, quick_settings(epochs=1), 0, PROVENANCE, rescue=kept)
+    train_views(case.views, quick_settings(epochs=1), 0, PROVENANCE, rescue=kept)
     assert not kept.exists()  # it would be taken for this training's
 
 
@@ -206,14 +208,16 @@ def test_the_job_leaves_the_last_good_model_beside_its_log(case: Case, tmp_path:
 def test_views_without_content_are_refused(case: Case, value: float, word: str) -> None:
     views = [replace(view, data=np.full_like(view.data, value)) for view in case.views]
     with refuses("views", word):
-        train(views, quick_settings(epochs=1), 0, {})
+        train_views(views, quick_settings(epochs=1), 0, {})
 
 
 @pytest.mark.parametrize("changes", [{}, {"activation": "sine", "encoding": "none", "learning_rate": 1e-3}])
 def test_bfloat16_costs_no_quality(case: Case, changes: dict[str, object]) -> None:
     """Within 0.1 dB of single precision, the bound of docs/reproducibility.md."""
     single, half = (
-        train(case.views, quick_settings(precision=precision, **changes), 0, {})[0].reconstruct(case.grid)
+        train_views(case.views, quick_settings(precision=precision, **changes), 0, {})[0].reconstruct(
+            case.grid
+        )
         for precision in ("float32", "bfloat16")
     )
     data_range = float(np.ptp(case.reference))
@@ -224,12 +228,12 @@ def test_bfloat16_costs_no_quality(case: Case, changes: dict[str, object]) -> No
 def test_the_global_random_states_stay_as_they_are(case: Case) -> None:
     torch.manual_seed(12345)
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    first, _ = train(case.views, quick_settings(epochs=1), 0, {})
+    first, _ = train_views(case.views, quick_settings(epochs=1), 0, {})
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert np.array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
     torch.manual_seed(99)  # and nothing depends on them
     np.random.seed(99)  # noqa: NPY002
-    second, _ = train(case.views, quick_settings(epochs=1), 0, {})
+    second, _ = train_views(case.views, quick_settings(epochs=1), 0, {})
     np.testing.assert_array_equal(first.evaluate(case.grid), second.evaluate(case.grid))
 
 
@@ -249,15 +253,15 @@ def test_the_model_knows_transform_scale_and_bandwidth(
 
 def test_the_scale_of_the_intensities_does_not_matter(case: Case) -> None:
     settings = quick_settings(epochs=2)
-    image = train(case.views, settings, 0, {})[0].reconstruct(case.grid)
+    image = train_views(case.views, settings, 0, {})[0].reconstruct(case.grid)
     for scale in (1e-6, 1e6):
         scaled = make_case(scale=scale)
-        found = train(scaled.views, settings, 0, {})[0].reconstruct(scaled.grid)
+        found = train_views(scaled.views, settings, 0, {})[0].reconstruct(scaled.grid)
         np.testing.assert_allclose(found / scale, image, atol=2)  # of 1000
 
 
 def test_without_data_consistency_there_are_no_residuals(case: Case) -> None:
-    model, _ = train(case.views, quick_settings(epochs=1, data_consistency=False), 0, {})
+    model, _ = train_views(case.views, quick_settings(epochs=1, data_consistency=False), 0, {})
     assert model.residuals == ()
     np.testing.assert_array_equal(model.reconstruct(case.grid), model.evaluate(case.grid))
 
@@ -308,7 +312,7 @@ def test_a_slice_is_the_mean_over_its_positions(case: Case, trained: tuple[Coord
     encoders = [model.encoder(view.grid) for view in case.views]
     offsets = [np.array([-0.7, 0.4, 1.2]), np.array([-1.1, 0.2, 0.9])]
     voxels = [torch.tensor([3, case.views[0].data.size - 1]), torch.tensor([0, 5, 77])]
-    found = predict_slices(model, encoders, case.views, voxels, offsets)
+    found = predict_slices(model, encoders, case.views, voxels, offsets, [0, 0])
     expected = []
     for view, flat, shifts in zip(case.views, voxels, offsets, strict=True):
         images = []
@@ -327,8 +331,8 @@ def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Coordinate
     encoders = [model.encoder(view.grid) for view in case.views]
     voxels, none = torch.tensor([0, 5]), torch.tensor([], dtype=torch.int64)
     offsets = [np.zeros(1), np.zeros(1)]
-    found = predict_slices(model, encoders, case.views, [none, voxels], offsets)
-    expected = predict_slices(model, encoders[1:], case.views[1:], [voxels], offsets[1:])
+    found = predict_slices(model, encoders, case.views, [none, voxels], offsets, [0, 0])
+    expected = predict_slices(model, encoders[1:], case.views[1:], [voxels], offsets[1:], [0])
     assert torch.equal(found, expected)
 
 

@@ -7,7 +7,7 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.geometry.crops import slice_centres
 from isospine.geometry.grid import Grid
-from isospine.models.prior.cells import CONTEXT, Cells, ThickAxis, cosines, spline_matrix, spread
+from isospine.models.prior.cells import CONTEXT_CELLS, Cells, ThickAxis, cosines, spline_matrix, spread
 from isospine.models.prior.pairs import plane_pairs
 from isospine.solvers.back_projection import iterative_back_projection
 
@@ -56,7 +56,7 @@ def test_context_holds_the_views_own_voxels():
     np.testing.assert_allclose(other[middle], second[0, 0:15, 0:3], atol=1e-5)
     corner = 0
     np.testing.assert_allclose(own[corner, 0], own[corner, 1], atol=1e-6)  # mirrored before the first slice
-    assert own.shape == (2 * 4 * 3, CONTEXT, 15)
+    assert own.shape == (2 * 4 * 3, CONTEXT_CELLS, 15)
 
 
 def test_seven_cosines_hold_a_window_of_factor_five_exactly():

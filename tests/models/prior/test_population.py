@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.view_sets import train_views
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.errors import InputError
@@ -13,7 +14,7 @@ from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.io.atomic import read_json
 from isospine.models.load import load_model
 from isospine.models.prior.pairs import plane_pairs
-from isospine.models.prior.population import align_axes, population_cells, train_population
+from isospine.models.prior.population import align_axes, population_cells
 from isospine.physics.view import View
 from isospine.plan.population import choose_population, subject_of
 from isospine.recipes.hyperparameters import PopulationHyperparameters
@@ -82,24 +83,24 @@ def test_a_planted_reference_of_the_subject_is_refused(name: str) -> None:
     _, _, views = case()
     references = others(1) | {name: others(2)["sub-02_T2w"]}
     with pytest.raises(InputError, match=f"{name}.*must not see"):
-        train_population(views, references, QUICK, 0, {"image": "sub-07_ses-1_T2w"})
+        train_views(views, QUICK, 0, {"image": "sub-07_ses-1_T2w"}, references)
 
 
 def test_nobody_to_learn_from_is_refused() -> None:
     with pytest.raises(InputError, match="no reference"):
-        train_population(case()[2], {}, QUICK, 0, {"image": "sub-07_T2w"})
+        train_views(case()[2], QUICK, 0, {"image": "sub-07_T2w"}, {})
 
 
 def test_a_constant_reference_is_named() -> None:
     constant = {"sub-03_T2w": (np.ones((30, 25, 25), np.float32), make_affine((1, 2, 0), (-1, 1, 1)))}
     with pytest.raises(InputError, match="sub-03_T2w: is constant"):
-        train_population(case()[2], constant, QUICK, 0, {"image": "sub-07_T2w"})
+        train_views(case()[2], QUICK, 0, {"image": "sub-07_T2w"}, constant)
 
 
 def test_record_names_whom_it_saw_and_the_file_reads_back(tmp_path: Path) -> None:
     _, grid, views = case()
     paths = [tmp_path / f"model{end}" for end in (".safetensors", ".tsv", ".json")]
-    model, curve = train_population(views, others(1, 2), QUICK, 0, {"image": "sub-07_T2w"})
+    model, curve = train_views(views, QUICK, 0, {"image": "sub-07_T2w"}, others(1, 2))
     save_training(model, curve, *paths)
     record = read_json(paths[2])
     assert record["population"] == ["sub-01_T2w", "sub-02_T2w"]
@@ -118,7 +119,7 @@ def test_other_subjects_teach_what_the_views_do_not() -> None:
 
     def quality(population_steps: int) -> float:
         changed = replace(settings, population_steps=population_steps)
-        model, _ = train_population(views, others(1, 2, 3), changed, 0, {"image": "sub-07_T2w"})
+        model, _ = train_views(views, changed, 0, {"image": "sub-07_T2w"}, others(1, 2, 3))
         return psnr(reference, model.evaluate(grid), 1000)
 
     assert quality(1500) > quality(1) + 0.5

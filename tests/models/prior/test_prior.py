@@ -8,6 +8,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import save_file
 from scipy.ndimage import gaussian_filter1d
+from support.view_sets import train_views
 from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.errors import InputError
@@ -21,7 +22,6 @@ from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.model import PriorModel
 from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.restore import flatten_contexts
-from isospine.models.prior.train import train_prior
 from isospine.models.prior.waves import lowest_products
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.view import View
@@ -60,7 +60,7 @@ def quality(reference: Volume, image: Volume) -> float:
 
 
 def trained(views: list[View], **changes: object) -> PriorModel:
-    return train_prior(views, replace(QUICK, **changes), 0, {"image": "sub-x"})[0]
+    return train_views(views, replace(QUICK, **changes), 0, {"image": "sub-x"})[0]
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_same_seed_same_values_other_seed_others():
     _, grid, views = case([("axial", 5), ("sagittal", 5)])
     first, again = (trained(views, steps=30).evaluate(grid) for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    other = train_prior(views, replace(QUICK, steps=30), 1, {})[0].evaluate(grid)
+    other = train_views(views, replace(QUICK, steps=30), 1, {})[0].evaluate(grid)
     assert np.abs(first - other).max() > 0
 
 
 def test_reads_back_the_same_and_writes_the_same_bytes(tmp_path: Path):
     _, grid, views = case([("axial", 4), ("sagittal", 4), ("coronal", 4)])
     for name in ("first", "again"):
-        model, curve = train_prior(views, replace(QUICK, steps=20), 0, {"image": "sub-x"})
+        model, curve = train_views(views, replace(QUICK, steps=20), 0, {"image": "sub-x"})
         save_training(model, curve, *(tmp_path / f"{name}{end}" for end in (".safetensors", ".tsv", ".json")))
     paths = [tmp_path / f"{name}.safetensors" for name in ("first", "again")]
     assert paths[0].read_bytes() == paths[1].read_bytes()
@@ -191,7 +191,7 @@ def test_divergence_is_named_and_the_last_good_model_kept(tmp_path: Path):
     _, grid, views = case([("axial", 4), ("sagittal", 4), ("coronal", 4)])
     kept = tmp_path / "model.safetensors"
     with pytest.raises(InputError, match=r"step 2 of 300.*learning_rate 1e\+30.*" + str(kept)):
-        train_prior(views, replace(QUICK, learning_rate=1e30), 0, {}, rescue=kept)
+        train_views(views, replace(QUICK, learning_rate=1e30), 0, {}, rescue=kept)
     assert np.isfinite(load_model(kept).reconstruct(grid)).all()
 
 

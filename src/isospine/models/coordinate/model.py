@@ -14,7 +14,8 @@ from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import multilayer_perceptron, with_weights
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
-from isospine.recipes.hyperparameters import Hyperparameters, read_hyperparameters
+from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.back_projection import back_project
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.training.precision import mixed_precision
@@ -151,7 +152,7 @@ class CoordinateModel:
         assert isinstance(hyperparameters, Hyperparameters)
         frequencies = unpack_array(tensors["frequencies"], (-1, 3)) if "frequencies" in tensors else None
         network = with_weights(
-            lambda: build_network(hyperparameters, frequencies),
+            lambda: coordinate_network(hyperparameters, frequencies),
             named(tensors, "network."),
             hyperparameters.hidden_layers,
         )
@@ -175,7 +176,7 @@ def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tens
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def build_network(
+def coordinate_network(
     hyperparameters: Hyperparameters, frequencies: FloatArray | None, outputs: int = 1
 ) -> nn.Sequential:
     """Freshly initialised network, from torch's global random state."""

@@ -8,8 +8,7 @@ import torch
 
 from isospine.geometry.grid import Volume
 from isospine.models.coordinate.model import CoordinateModel
-from isospine.models.earlier import completed
-from isospine.training.files import read_contents
+from isospine.models.load import load_model
 
 
 def network_alone(model: CoordinateModel, number_format: torch.dtype) -> CoordinateModel:
@@ -36,7 +35,6 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     (I, J, K) ndarray
         Intensities on the scale of the views.
     """
-    # by its class: by any model's, whatever changes a prior would change each evaluation
-    tensors, description = read_contents(path)
-    model = CoordinateModel.from_contents(tensors, completed(description), torch.device(device))
+    model = load_model(path, device)
+    assert isinstance(model, CoordinateModel)
     return network_alone(model, torch.bfloat16).evaluate(model.grid)

@@ -1,104 +1,130 @@
-"""Training a coordinate network on thick-slice views, and on nothing else."""
+"""Training a coordinate network on thick-slice views, and on nothing else.
+
+Several contrasts of one body share a trunk, and each has an output of its own: what is sharp in one contrast tells the
+trunk where anatomy is, which helps the other where it is thick.
+
+Source: McGinnis et al., Single-subject multi-contrast MRI super-resolution via implicit neural representations, MICCAI 2023.
+"""
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
+from isospine.errors import InputError
+from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.jobs.provenance import software_versions
-from isospine.models.coordinate.model import CoordinateModel, build_network
+from isospine.models.coordinate.model import CoordinateModel, coordinate_network
 from isospine.models.encodings import GridEncoder, encoding_frequencies
-from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.training.checkpoint import Checkpoint, State
 from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
-from isospine.training.session import last_good_kept
+from isospine.training.session import Session
+from isospine.training.trainable import Curve
+from isospine.views.view_set import ViewSet
 
-Curve = list[dict[str, float]]
 
-
-def train(
-    views: Sequence[View],
-    hyperparameters: Hyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: str | torch.device = "cpu",
-    rescue: Path | None = None,
-    checkpoint: Checkpoint | None = None,
-    grid: Grid | None = None,
-) -> tuple[CoordinateModel, Curve]:
-    """Fit a network to the views of one image.
+def train_coordinate(
+    view_sets: Sequence[ViewSet],
+    settings: Hyperparameters,
+    session: Session,
+    references: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, CoordinateModel], Curve]:
+    """Fit one network to the views of an image, of one contrast or of several.
 
     Parameters
     ----------
-    views : sequence of View
-        The only supervision.
-    hyperparameters : Hyperparameters
+    view_sets : sequence of ViewSet
+        Views of each contrast, the only supervision; their grids are where data consistency is wanted.
+    settings : Hyperparameters
         The recipe.
-    seed : int
-        Seed of the frequencies, the initial weights and the order of the voxels.
-    provenance : dict
-        Stored in the model, with the software versions.
-    device : torch.device
-        Where to train.
-    rescue : Path, optional
-        Where to write the last good model if the training diverges.
-    checkpoint : Checkpoint, optional
-        Where to go on from, and to keep what is done.
-    grid : Grid, optional
-        Where data consistency is wanted, for views that do not share their axes; else the fine grid of the views.
+    session : Session
+        Seed of the frequencies, the initial weights and the order of the voxels; and what surrounds the training.
+    references : mapping
+        Not used.
 
     Returns
     -------
-    model : CoordinateModel
-        Ready to be evaluated on any grid.
+    models : dict of str to CoordinateModel
+        One of each contrast, with the trunk and its own output: each stands for itself.
     curve : list of dict
         Per epoch: `epoch`, `step`, `loss` (mean squared error on intensities scaled to [0, 1]), `seconds`.
 
     Raises
     ------
     InputError
-        If the views are constant or not finite, or the loss stops being finite (`DivergenceError`).
+        If views are constant or not finite, contrasts do not overlap or are of different length scales, or the loss
+        stops being finite (`DivergenceError`).
     """
-    device = torch.device(device)
-    grid = grid or fine_grid(list(views))
-    low, scale = intensity_range(views)
-    model = untrained_model(grid, hyperparameters, seed, provenance, device)
-    model = replace(model, offset=low, scale=scale)
-    targets = [torch.from_numpy((view.data - low) / scale).flatten().to(device) for view in views]
-    with last_good_kept(model, rescue):
-        curve = fit(model, views, targets, seed, checkpoint or Checkpoint())
-    model.network.eval()
-    return (model.with_residuals(views) if hyperparameters.data_consistency else model), curve
+    alone = len(view_sets) == 1
+    own = session if alone else session.about(contrasts=[one.contrast for one in view_sets])
+    ranges = [intensity_range(one.views) for one in view_sets]
+    field = common_field(view_sets, session.provenance)
+    joint = untrained_network(field, settings, own, outputs=len(view_sets))
+    if alone:
+        (low, scale), *_ = ranges
+        joint = replace(joint, offset=low, scale=scale)
+    views, targets, heads = [], [], []
+    for head, ((low, scale), one) in enumerate(zip(ranges, view_sets, strict=True)):
+        for view in one.views:
+            views.append(view)
+            targets.append(torch.from_numpy((view.data - low) / scale).flatten().to(joint.device))
+            heads.append(head)
+    # no file holds several outputs, so that there is none to rescue a joint network to
+    with session.keeping_last_good(joint) if alone else nullcontext():
+        curve = optimise(joint, views, targets, heads, session.seed, session.checkpoint)
+    joint.network.eval()
+    models = {}
+    for head, ((low, scale), one) in enumerate(zip(ranges, view_sets, strict=True)):
+        model = joint
+        if not alone:
+            about = joint.provenance | {"contrast": one.contrast}
+            model = replace(joint, network=with_one_output(joint, head), provenance=about)
+        model = replace(model, offset=low, scale=scale, grid=one.grid)
+        models[one.contrast] = model.with_residuals(one.views) if settings.data_consistency else model
+    return models, curve
 
 
-def untrained_model(
-    grid: Grid,
-    hyperparameters: Hyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: torch.device,
-    outputs: int = 1,
+def common_field(view_sets: Sequence[ViewSet], provenance: Mapping[str, Any]) -> Grid:
+    """Grid over the fields of view of all contrasts, whose middle and size normalise the coordinates.
+
+    Raises
+    ------
+    InputError
+        If contrasts do not overlap, or are of different length scales.
+    """
+    if len(view_sets) == 1:
+        return view_sets[0].grid
+    check_length_scales({one.contrast: one.grid for one in view_sets})
+    try:
+        return covering_grid([one.grid for one in view_sets])
+    except InputError as error:
+        names = ", ".join(one.contrast for one in view_sets)
+        raise InputError(f"{provenance.get('image', 'views')}, {names}: {error}") from error
+
+
+def untrained_network(
+    grid: Grid, settings: Hyperparameters, session: Session, outputs: int = 1
 ) -> CoordinateModel:
-    """CoordinateModel with initial weights and intensities in [0, 1]; parameters as those of `train`."""
-    bandwidth = hyperparameters.bandwidth * grid.radius
-    frequencies = encoding_frequencies(hyperparameters.encoding, hyperparameters.L, bandwidth, seed)
+    """Model with initial weights and intensities in [0, 1]; parameters as those of `train_coordinate`."""
+    bandwidth = settings.bandwidth * grid.radius
+    frequencies = encoding_frequencies(settings.encoding, settings.L, bandwidth, session.seed)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = build_network(hyperparameters, frequencies, outputs).to(device)
+        torch.manual_seed(session.seed)
+        network = coordinate_network(settings, frequencies, outputs).to(torch.device(session.device))
     return CoordinateModel(
         network=network,
         frequencies=frequencies,
@@ -108,18 +134,28 @@ def untrained_model(
         scale=1.0,
         grid=grid,
         residuals=(),
-        hyperparameters=hyperparameters,
-        provenance=provenance | {"seed": seed, "software": software_versions()},
+        hyperparameters=settings,
+        provenance=session.origin,
     )
 
 
-def fit(
+def with_one_output(joint: CoordinateModel, head: int) -> nn.Sequential:
+    """Network of a joint model with one of its outputs alone."""
+    alone = coordinate_network(joint.hyperparameters, joint.frequencies).to(joint.device)
+    weights = joint.network.state_dict()
+    for name in list(weights)[-2:]:  # weight and bias of the last layer
+        weights[name] = weights[name][head : head + 1]
+    alone.load_state_dict(weights)
+    return alone.eval()
+
+
+def optimise(
     model: CoordinateModel,
     views: Sequence[View],
     targets: Sequence[torch.Tensor],
+    heads: Sequence[int],
     seed: int,
     checkpoint: Checkpoint,
-    heads: Sequence[int] | None = None,
 ) -> Curve:
     """Run the optimiser in place and return the training curve.
 
@@ -131,12 +167,12 @@ def fit(
         The supervision.
     targets : sequence of tensors
         Scaled intensities of all voxels of each view, flat.
+    heads : sequence of int
+        Output of the network that each view shows.
     seed : int
         Seed of the order of the voxels.
     checkpoint : Checkpoint
         Where to go on from, and to keep what is done.
-    heads : sequence of int, optional
-        Output of the network that each view shows; the first without it.
     """
     settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
@@ -231,9 +267,9 @@ def predict_slices(
     views: Sequence[View],
     voxels: Sequence[torch.Tensor],
     offsets: Sequence[FloatArray],
-    heads: Sequence[int] | None = None,
+    heads: Sequence[int],
 ) -> torch.Tensor:
-    """Scaled intensities (B,) that the network predicts for voxels of the views, as means over `offsets`."""
+    """Scaled intensities (B,) that the network's `heads` predict for voxels of the views, as means over `offsets`."""
     sizes = [len(flat) for flat in voxels]
     shape = (sum(sizes), len(offsets[0]), encoders[0].features)
     features = torch.empty(shape, device=voxels[0].device)
@@ -243,6 +279,6 @@ def predict_slices(
         indices = (flat // (columns * planes), flat // planes % columns, flat % planes)
         encoder.voxels(indices, view.axis, shifts, out=part)
     predicted: torch.Tensor = model.network(features.flatten(0, 1)).unflatten(0, shape[:2]).mean(dim=1)
-    if heads is None:
-        return predicted[:, 0]
+    if len(set(heads)) == 1:
+        return predicted[:, heads[0]]
     return torch.cat([part[:, head] for part, head in zip(predicted.split(sizes), heads, strict=True)])

@@ -13,15 +13,15 @@ from isospine.recipes.hyperparameters import PriorHyperparameters
 
 
 def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:
-    """What the network gets of each cell, what it shall answer, and the contrast that both are divided by."""
+    """What the network gets of each cell, what it shall answer, and the scale that both are divided by."""
     own, other, estimate, smooth, truth = cells
     chosen = lowest_products(mapping_size)
     inputs = flatten_contexts(own, other, estimate, smooth, chosen)
     targets = pick_products(truth - estimate, chosen)
-    contrast = np.float32(inputs[:, : own[0].size + other[0].size].std() or 1)
-    inputs /= contrast
-    targets /= contrast
-    return inputs, targets, float(contrast)
+    scale = np.float32(inputs[:, : own[0].size + other[0].size].std() or 1)
+    inputs /= scale
+    targets /= scale
+    return inputs, targets, float(scale)
 
 
 def mirrored_batches(

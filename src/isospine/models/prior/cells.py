@@ -20,10 +20,10 @@ from isospine.solvers.total_variation import minimise_variation, variation_weigh
 Array = NDArray[np.float32]
 
 #: Cells along each axis of a context.
-CONTEXT = 3
+CONTEXT_CELLS = 3
 
 #: Length of the window that a cell predicts, over its slice thickness; windows of neighbours overlap.
-WINDOW = 1.4
+WINDOW_LENGTH = 1.4
 
 #: Steps of the total variation solver; more change little of what the network makes of it.
 VARIATION_STEPS = 30
@@ -82,17 +82,17 @@ class ThickAxis:
     @cached_property
     def context_samples(self) -> Array:
         """From voxels to the context's positions around each slice, (C * n, length)."""
-        positions = self.centres[:, None] + spread(self.context_count, CONTEXT * self.factor)
+        positions = self.centres[:, None] + spread(self.context_count, CONTEXT_CELLS * self.factor)
         return spline_matrix(self.length, positions.ravel())
 
     @property
     def context_count(self) -> int:
         """Positions of a context along this axis."""
-        return CONTEXT * round(self.factor)
+        return CONTEXT_CELLS * round(self.factor)
 
     def window_samples(self, count: int) -> Array:
         """From voxels to `count` positions in the window around each slice, (C * count, length)."""
-        positions = self.centres[:, None] + spread(count, WINDOW * self.factor)
+        positions = self.centres[:, None] + spread(count, WINDOW_LENGTH * self.factor)
         return spline_matrix(self.length, positions.ravel())
 
     def blending(self, positions: FloatArray, count: int) -> Array:
@@ -104,7 +104,7 @@ class ThickAxis:
         closeness = (self.factor / 2 + BLEND - np.abs(inside[:, None] - self.centres)) / (2 * BLEND)
         weight = np.clip(closeness, 0, 1)
         weight /= weight.sum(axis=1, keepdims=True)
-        relative = (positions[:, None] - self.centres) / (WINDOW * self.factor) + 0.5
+        relative = (positions[:, None] - self.centres) / (WINDOW_LENGTH * self.factor) + 0.5
         waves = cosines(np.clip(relative, 0, 1).ravel(), count).reshape(*relative.shape, count)
         return (weight[..., None] * waves).reshape(len(positions), -1).astype(np.float32)
 
@@ -175,13 +175,13 @@ class Cells:
         samples = np.matmul(self.first.context_samples, second)
         samples = samples.reshape(len(second), -1, self.first.context_count, second.shape[2])
         other = _neighbours(samples.transpose(0, 1, 3, 2), axis=2)
-        shape = (-1, CONTEXT, self.second.context_count)
-        return own.reshape(shape), other.swapaxes(-1, -2).reshape(-1, self.first.context_count, CONTEXT)
+        shape = (-1, CONTEXT_CELLS, self.second.context_count)
+        return own.reshape(shape), other.swapaxes(-1, -2).reshape(-1, self.first.context_count, CONTEXT_CELLS)
 
     def amplitudes(self, planes: Array) -> Array:
         """Cosine amplitudes (P * C1 * C2, waves, waves) of the window around each cell of planes (P, N1, N2)."""
         axes = (self.first, self.second)
-        counts = [max(self.waves, round(WINDOW * axis.factor)) for axis in axes]
+        counts = [max(self.waves, round(WINDOW_LENGTH * axis.factor)) for axis in axes]
         projections = [(cosines(spread(n, 1) + 0.5, self.waves) / n).astype(np.float32) for n in counts]
         # window sampling and projection are both linear: one small matrix per axis
         first, second = (
@@ -207,4 +207,4 @@ def _neighbours(samples: NDArray[Any], axis: int) -> NDArray[Any]:
     padding = [(1, 1) if a == axis else (0, 0) for a in range(samples.ndim)]
     padded = np.pad(samples, padding, mode="symmetric")
     count = samples.shape[axis]
-    return np.stack([padded.take(range(i, i + count), axis=axis) for i in range(CONTEXT)], axis=-2)
+    return np.stack([padded.take(range(i, i + count), axis=axis) for i in range(CONTEXT_CELLS)], axis=-2)

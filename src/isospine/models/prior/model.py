@@ -13,7 +13,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.coordinate.model import CHUNK, named
 from isospine.models.mlp import multilayer_perceptron, with_weights
-from isospine.models.prior.cells import CONTEXT, Array, Cells
+from isospine.models.prior.cells import CONTEXT_CELLS, Array, Cells
 from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.models.prior.restore import restore
@@ -21,7 +21,8 @@ from isospine.models.prior.waves import lowest_products
 from isospine.physics.fine_grid import check_field_of_view
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
-from isospine.recipes.hyperparameters import PriorHyperparameters, read_hyperparameters
+from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.training.precision import mixed_precision
 from isospine.training.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
@@ -97,12 +98,12 @@ class PriorModel:
         ]
         pairs = plane_pairs(self.views, self.grid, self.hyperparameters.L)
         total = np.zeros(grid.shape, np.float32)
-        for pair, network, contrast in zip(pairs, self.networks, self.scales, strict=True):
-            total += self._restored(pair, network, contrast, positions)
+        for pair, network, scale in zip(pairs, self.networks, self.scales, strict=True):
+            total += self._restored(pair, network, scale, positions)
         return total / np.float32(len(pairs)) * np.float32(self.scale) + np.float32(self.offset)
 
     def _restored(
-        self, pair: PlanePair, network: nn.Sequential, contrast: float, positions: list[FloatArray]
+        self, pair: PlanePair, network: nn.Sequential, scale: float, positions: list[FloatArray]
     ) -> Array:
         """Scaled intensities by one pair of views, in the order of the array axes."""
         chosen = lowest_products(self.hyperparameters.L)
@@ -112,13 +113,13 @@ class PriorModel:
         def predict_amplitudes(inputs: Array) -> Array:
             amplitudes = np.zeros((len(inputs), self.hyperparameters.L), np.float32)
             for start in range(0, len(inputs), CHUNK):
-                features = np.ascontiguousarray(inputs[start : start + CHUNK]) / np.float32(contrast)
+                features = np.ascontiguousarray(inputs[start : start + CHUNK]) / np.float32(scale)
                 for image, signs in enumerate(layout.output_signs):
                     mirrored = torch.from_numpy(layout.mirrored(features, image)).to(self.device)
                     with mixed_precision(self.hyperparameters.precision, self.device):
                         answer = network(mirrored).float().cpu().numpy()
                     amplitudes[start : start + CHUNK] += answer * signs
-            return amplitudes * np.float32(contrast / len(layout.output_signs))
+            return amplitudes * np.float32(scale / len(layout.output_signs))
 
         along = (positions[pair.axes[0]], positions[pair.axes[1]], positions[pair.axes[2]])
         planes = restore(pair, self.volumes, self.noise, chosen, predict_amplitudes, along)
@@ -138,7 +139,7 @@ class PriorModel:
             tensors |= {f"network.{index}.{name}": value for name, value in network.state_dict().items()}
         tensors["affine"] = torch.from_numpy(self.grid.affine)
         description = {
-            "contrasts": list(self.scales),
+            "contrasts": list(self.scales),  # the key of files since their first format
             "offset": self.offset,
             "scale": self.scale,
             "noise": self.noise,
@@ -169,12 +170,12 @@ class PriorModel:
         networks = []
         for index, pair in enumerate(plane_pairs(views, grid, hyperparameters.L)):
             network = with_weights(
-                partial(build_network, pair.cells, hyperparameters),
+                partial(amplitude_network, pair.cells, hyperparameters),
                 named(tensors, f"network.{index}."),
                 hyperparameters.hidden_layers,
             )
             networks.append(network.to(device).eval())
-        scales = tuple(unpack_number(contrast, above=0) for contrast in description["contrasts"])
+        scales = tuple(unpack_number(scale, above=0) for scale in description["contrasts"])
         if len(scales) != len(networks):
             raise ValueError(f"{len(networks)} networks and {len(scales)} scales")
         return cls(
@@ -208,9 +209,9 @@ class PriorModel:
         return change + (denoise_tv_chambolle(noisy, weight=DENOISING * self.noise) - noisy) * self.scale
 
 
-def build_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
+def amplitude_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
     """Freshly initialised network, from torch's global random state."""
-    inputs = CONTEXT * (cells.first.context_count + cells.second.context_count) + 2 * settings.L
+    inputs = CONTEXT_CELLS * (cells.first.context_count + cells.second.context_count) + 2 * settings.L
     return multilayer_perceptron(
         inputs, settings.width, settings.hidden_layers, "relu", 1.0, outputs=settings.L
     )

@@ -11,12 +11,10 @@ Sources: prior embedding as in NeRP (Shen et al., TNNLS 2022); learned initialis
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
-import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Grid, Volume
@@ -24,47 +22,38 @@ from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import reference_cells
 from isospine.models.prior.model import PriorModel, scaled
 from isospine.models.prior.pairs import PlanePair
-from isospine.models.prior.train import Curve, own_stages, run_stages, total_steps, untrained_model
-from isospine.physics.view import View
+from isospine.models.prior.stand_in import aligned_views
+from isospine.models.prior.train import explaining, own_stages, run_stages, total_steps, untrained_prior
 from isospine.plan.population import subject_of
 from isospine.recipes.hyperparameters import PopulationHyperparameters
-from isospine.training.checkpoint import Checkpoint
+from isospine.training.session import Session
+from isospine.training.trainable import Curve
+from isospine.views.view_set import ViewSet
 
 
 def train_population(
-    views: Sequence[View],
+    view_sets: Sequence[ViewSet],
+    settings: PopulationHyperparameters,
+    session: Session,
     references: Mapping[str, tuple[Volume, Affine]],
-    hyperparameters: PopulationHyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: str | torch.device = "cpu",
-    rescue: Path | None = None,
-    checkpoint: Checkpoint | None = None,
-) -> tuple[PriorModel, Curve]:
+) -> tuple[dict[str, PriorModel], Curve]:
     """Learn from other subjects' references, then refine on the views of one image.
 
     Parameters
     ----------
-    views : sequence of View
-        Of the image under test; at least two that are thick along different axes.
+    view_sets : sequence of one ViewSet
+        Of the image under test; at least two views that are thick along different axes.
+    settings : PopulationHyperparameters
+        The recipe.
+    session : Session
+        As for `train_prior`; the `image` of its provenance is the one under test. The names of the references are
+        added as `population`.
     references : mapping of str to (volume, affine)
         Name and isotropic image of each other subject.
-    hyperparameters : PopulationHyperparameters
-        The recipe.
-    seed : int
-        Seed of the cells drawn, of the initial weights and of the order of the cells.
-    provenance : dict
-        Stored in the model, with the names of the references as `population`; its `image` is the one under test.
-    device : torch.device
-        Where to train.
-    rescue : Path, optional
-        Where to write the last good model if the training diverges.
-    checkpoint : Checkpoint, optional
-        Where to go on from, and to keep what is done.
 
     Returns
     -------
-    model, curve
+    models, curve
         As `train_prior` gives them; the curve begins with the population's steps.
 
     Raises
@@ -72,12 +61,13 @@ def train_population(
     InputError
         If a reference is of the subject under test, there is none, or as `train_prior`.
     """
-    check_left_out(references, provenance["image"])
-    named = provenance | {"population": sorted(references)}
-    model = untrained_model(views, hyperparameters, seed, named, torch.device(device))
-    learning = replace(hyperparameters, steps=hyperparameters.population_steps)
-    limit = hyperparameters.population_cells
-    own = own_stages(model, views)
+    (view_set,) = view_sets
+    check_left_out(references, session.provenance["image"])
+    aligned, grid = aligned_views(view_set)
+    model = untrained_prior(aligned, grid, settings, session.about(population=sorted(references)))
+    learning = replace(settings, steps=settings.population_steps)
+    limit = settings.population_cells
+    own = own_stages(model, aligned)
     others = [
         replace(
             stage,
@@ -87,9 +77,9 @@ def train_population(
         for stage in own
     ]
     stages = [*others, *own]
-    checkpoint = checkpoint or Checkpoint()
-    left = checkpoint.open(model, views, total_steps(stages), references)
-    return run_stages(model, stages, seed, rescue, checkpoint, left)
+    left = session.checkpoint.open(model, aligned, total_steps(stages), references)
+    model, curve = run_stages(model, stages, session, left)
+    return {view_set.contrast: explaining(model, view_set)}, curve
 
 
 def check_left_out(references: Mapping[str, Any], image: str) -> None:
@@ -118,7 +108,7 @@ def population_cells(
     limit: int,
     random: np.random.Generator,
 ) -> tuple[Array, ...]:
-    """Contexts and truths of all references, each on its own contrast, as `reference_cells` gives them.
+    """Contexts and truths of all references, each on its own scale, as `reference_cells` gives them.
 
     Parameters
     ----------
@@ -146,8 +136,8 @@ def population_cells(
             pair, scaled(aligned, low, high - low), noise, limit // len(references), random
         )
         inside = drawn[0] - drawn[0].mean(axis=(1, 2), keepdims=True)
-        contrast = max(float(inside.std()), 1e-6)
-        parts.append([part / np.float32(contrast) for part in drawn])
+        scale = max(float(inside.std()), 1e-6)
+        parts.append([part / np.float32(scale) for part in drawn])
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 

@@ -6,49 +6,31 @@ What the prior makes of them is then made consistent with the acquired views the
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import plane_across
-from isospine.models.coordinate.train import Curve
-from isospine.models.prior.model import PriorModel
-from isospine.models.prior.train import train_prior
+from isospine.physics.fine_grid import fine_grid
 from isospine.physics.simulate import acquire
-from isospine.physics.view import View
-from isospine.recipes.hyperparameters import PriorHyperparameters
+from isospine.physics.view import View, nearest_axis
 from isospine.solvers.tikhonov import tikhonov
-from isospine.training.checkpoint import Checkpoint
-from isospine.training.stored_views import round_views
+from isospine.views.view_set import ViewSet
 
 
-def train_stand_in(
-    views: Sequence[View],
-    grid: Grid,
-    hyperparameters: PriorHyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: str | torch.device = "cpu",
-    rescue: Path | None = None,
-    checkpoint: Checkpoint | None = None,
-) -> tuple[PriorModel, Curve]:
-    """Train the prior on stand-ins of the views; its reconstructions explain the views themselves.
-
-    Parameters are those of `prior_training.train_prior`, and the grid of the reconstruction.
+def aligned_views(view_set: ViewSet) -> tuple[Sequence[View], Grid]:
+    """Views that the prior learns from, with their fine grid: those of the set, or what stands in for them.
 
     Raises
     ------
     InputError
-        If the views are all thick along one direction.
+        If they are not aligned, and all thick along one direction.
     """
-    stand_ins = aligned_stand_ins(views, grid)
-    model, curve = train_prior(stand_ins, hyperparameters, seed, provenance, device, rescue, checkpoint)
-    return replace(model, acquired=round_views(views, model.offset, model.scale)), curve
+    if view_set.aligned:
+        return view_set.views, fine_grid(view_set.views)
+    stand_ins = aligned_stand_ins(view_set.views, view_set.grid)
+    return stand_ins, fine_grid(stand_ins)
 
 
 def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
@@ -80,8 +62,3 @@ def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
     larger = grid.cropped(start, padded.shape)
     planes = [(plane_across(grid.affine, axis), factor) for axis, factor in sorted(factors.items())]
     return [acquire(padded, larger, plane, factor, "box") for plane, factor in planes]
-
-
-def nearest_axis(view: View, grid: Grid) -> int:
-    """Array axis of a grid that is nearest to the normal of a view's slices."""
-    return int(np.abs(grid.directions.T @ view.grid.directions[:, view.axis]).argmax())

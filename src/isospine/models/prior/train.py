@@ -1,10 +1,9 @@
 """Training the self-supervised prior on the sharp planes of thick-slice views, and on nothing else."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,24 +11,24 @@ import torch
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from isospine.jobs.provenance import software_versions
+from isospine.geometry.grid import Grid
 from isospine.models.coordinate.model import named
 from isospine.models.prior.batches import mirrored_batches, network_data
 from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import training_cells
-from isospine.models.prior.model import PriorModel, build_network, scaled
+from isospine.models.prior.model import PriorModel, amplitude_network, scaled
 from isospine.models.prior.pairs import PlanePair, plane_pairs
+from isospine.models.prior.stand_in import aligned_views
 from isospine.physics.aligned import AlignedOperator
-from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import PriorHyperparameters
-from isospine.training.checkpoint import Checkpoint, State
+from isospine.training.checkpoint import State
 from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
-from isospine.training.session import last_good_kept
+from isospine.training.session import Session
 from isospine.training.stored_views import round_views
-
-Curve = list[dict[str, float]]
+from isospine.training.trainable import Curve
+from isospine.views.view_set import ViewSet
 
 #: Decay of the exponential moving average of the weights.
 AVERAGING = 0.998
@@ -58,40 +57,31 @@ class Stage:
 
 
 def train_prior(
-    views: Sequence[View],
-    hyperparameters: PriorHyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: str | torch.device = "cpu",
-    rescue: Path | None = None,
-    checkpoint: Checkpoint | None = None,
-) -> tuple[PriorModel, Curve]:
+    view_sets: Sequence[ViewSet],
+    settings: PriorHyperparameters,
+    session: Session,
+    references: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, PriorModel], Curve]:
     """Learn from the sharp planes of the views of one image, and from nothing else.
 
     Parameters
     ----------
-    views : sequence of View
-        At least two that are thick along different axes.
-    hyperparameters : PriorHyperparameters
+    view_sets : sequence of one ViewSet
+        At least two views that are thick along different axes.
+    settings : PriorHyperparameters
         The recipe.
-    seed : int
-        Seed of the cells drawn, of the initial weights and of the order of the cells.
-    provenance : dict
-        Stored in the model, with the software versions.
-    device : torch.device
-        Where to train.
-    rescue : Path, optional
-        Where to write the last good model if the training diverges.
-    checkpoint : Checkpoint, optional
-        Where to go on from, and to keep what is done.
+    session : Session
+        Seed of the cells drawn, of the initial weights and of the order of the cells; and what surrounds the training.
+    references : mapping
+        Not used.
 
     Returns
     -------
-    model : PriorModel
-        Ready to be evaluated on any grid.
+    models : dict of str to PriorModel
+        One, ready to be evaluated on any grid.
     curve : list of dict
         `epoch` (passes over the cells drawn), `step`, `loss` (mean squared error of the amplitudes, relative to
-        the contrast of the contexts) and `seconds`.
+        the scale of the contexts) and `seconds`.
 
     Raises
     ------
@@ -99,11 +89,20 @@ def train_prior(
         If no two views are thick along different axes, they are constant or not finite, or the loss stops being
         finite (`DivergenceError`).
     """
-    model = untrained_model(views, hyperparameters, seed, provenance, torch.device(device))
-    stages = own_stages(model, views)
-    checkpoint = checkpoint or Checkpoint()
-    left = checkpoint.open(model, views, total_steps(stages))
-    return run_stages(model, stages, seed, rescue, checkpoint, left)
+    (view_set,) = view_sets
+    aligned, grid = aligned_views(view_set)
+    model = untrained_prior(aligned, grid, settings, session)
+    stages = own_stages(model, aligned)
+    left = session.checkpoint.open(model, aligned, total_steps(stages))
+    model, curve = run_stages(model, stages, session, left)
+    return {view_set.contrast: explaining(model, view_set)}, curve
+
+
+def explaining(model: PriorModel, view_set: ViewSet) -> PriorModel:
+    """Model whose reconstructions explain the views themselves, where it learned from stand-ins of them."""
+    if view_set.aligned:
+        return model
+    return replace(model, acquired=round_views(view_set.views, model.offset, model.scale))
 
 
 def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
@@ -116,26 +115,31 @@ def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
     ]
 
 
-def untrained_model(
-    views: Sequence[View],
-    hyperparameters: PriorHyperparameters,
-    seed: int,
-    provenance: dict[str, Any],
-    device: torch.device,
+def untrained_prior(
+    views: Sequence[View], grid: Grid, settings: PriorHyperparameters, session: Session
 ) -> PriorModel:
-    """Model whose networks add nothing to the first estimate yet; parameters as those of `train_prior`."""
-    grid = fine_grid(list(views))
+    """Model whose networks add nothing to the first estimate yet.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Aligned views.
+    grid : Grid
+        Their fine grid.
+    settings, session
+        As for `train_prior`.
+    """
     low, scale = intensity_range(views)
     operator = AlignedOperator.of_views(views, grid)
     networks = []
-    for pair in plane_pairs(views, grid, hyperparameters.L):
+    for pair in plane_pairs(views, grid, settings.L):
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = build_network(pair.cells, hyperparameters)
+            torch.manual_seed(session.seed)
+            network = amplitude_network(pair.cells, settings)
         with torch.no_grad():
             for weights in network[-1].parameters():
                 weights.zero_()
-        networks.append(network.to(device).eval())
+        networks.append(network.to(torch.device(session.device)).eval())
     return PriorModel(
         networks=tuple(networks),
         scales=(1.0,) * len(networks),
@@ -145,8 +149,8 @@ def untrained_model(
         scale=scale,
         noise=operator.noise([view.data for view in views]) / scale,
         grid=grid,
-        hyperparameters=hyperparameters,
-        provenance=provenance | {"seed": seed, "software": software_versions()},
+        hyperparameters=settings,
+        provenance=session.origin,
     )
 
 
@@ -158,9 +162,7 @@ def total_steps(stages: Sequence[Stage]) -> int:
 def run_stages(
     model: PriorModel,
     stages: Sequence[Stage],
-    seed: int,
-    rescue: Path | None,
-    checkpoint: Checkpoint,
+    session: Session,
     left: State | None,
 ) -> tuple[PriorModel, Curve]:
     """Train one stage after another, or what is left of them; parameters as those of `train_prior`."""
@@ -172,19 +174,17 @@ def run_stages(
             if index != stages[first].index:
                 network.load_state_dict(named(left.tensors, f"network.{index}."))
     for number in range(first, len(stages)):
-        model = fit(model, stages, number, seed, curve, rescue, checkpoint, left)
+        model = train_stage(model, stages, number, curve, session, left)
         left = None
     return model, curve
 
 
-def fit(
+def train_stage(
     model: PriorModel,
     stages: Sequence[Stage],
     number: int,
-    seed: int,
     curve: Curve,
-    rescue: Path | None,
-    checkpoint: Checkpoint,
+    session: Session,
     left: State | None,
 ) -> PriorModel:
     """Train the network of one stage in place, to the average of its weights.
@@ -197,29 +197,27 @@ def fit(
         All that the model learns.
     number : int
         Which of them.
-    seed : int
-        Seed of the cells and of their order.
     curve : list of dict
         Extended.
-    rescue, checkpoint
-        As in `train_prior`.
+    session : Session
+        As for `train_prior`.
     left : State or None
         Where this stage was left.
 
     Returns
     -------
     PriorModel
-        With the contrast of these cells.
+        With the scale of these cells.
     """
     index, settings = stages[number].index, stages[number].settings
-    cells = stages[number].draw(np.random.default_rng(seed))
-    inputs, targets, contrast = network_data(cells, settings.L)
-    model = replace(model, scales=(*model.scales[:index], contrast, *model.scales[index + 1 :]))
+    cells = stages[number].draw(np.random.default_rng(session.seed))
+    inputs, targets, scale = network_data(cells, settings.L)
+    model = replace(model, scales=(*model.scales[:index], scale, *model.scales[index + 1 :]))
     network, device = model.networks[index], model.device
     precision = product_format(settings.precision, device)
     optimiser = Optimiser(network, settings.steps, settings.learning_rate, settings.weight_decay, precision)
     averaged = optimiser.weights.clone()
-    shuffle = torch.Generator().manual_seed(seed)
+    shuffle = torch.Generator().manual_seed(session.seed)
     elapsed = curve[-1]["seconds"] if curve else 0.0
     if left:
         optimiser.restore(left.tensors)
@@ -244,14 +242,14 @@ def fit(
 
     batches = mirrored_batches(inputs, targets, stages[number].pair.cells, settings, shuffle, optimiser.done)
     progress = tqdm(
-        checkpoint.follow(batches, state),
+        session.checkpoint.follow(batches, state),
         total=settings.steps,
         initial=optimiser.done,
         unit="step",
         mininterval=2.0,
         desc="training",
     )
-    with last_good_kept(model, rescue):
+    with session.keeping_last_good(model):
         for features, answers in progress:
             with mixed_precision(settings.precision, device):
                 predicted = network(features.to(device))

@@ -20,7 +20,7 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.published import published_text
 from isospine.recipes.baselines import baseline_title
-from isospine.recipes.hyperparameters import hyperparameter_title
+from isospine.recipes.keys import hyperparameter_title
 from isospine.report.page import render
 from isospine.statistics.paired import MINIMUM_SUBJECTS
 

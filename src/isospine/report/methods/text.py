@@ -9,6 +9,7 @@ from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import recipe_citations
 from isospine.recipes.encodings import ENCODINGS
+from isospine.recipes.kinds import kind_of
 from isospine.report.methods.data import Record, data_text, span
 from isospine.report.methods.judging import evaluation_text, trials_text
 from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
@@ -29,7 +30,7 @@ def network_text(record: Record) -> str:
         if settings["data_consistency"]
         else "The result was not corrected to agree with the views."
     )
-    if settings["model"] == "coordinate":
+    if kind_of(settings).of_coordinates:
         loss = (
             f"each slice's intensity with the mean over {settings['samples_per_slice']} positions across its profile"
             if settings["supervision"] == "profile"
@@ -61,7 +62,7 @@ def network_text(record: Record) -> str:
             f"{layers}, learned from the sharp planes of the same subject's views, which is internal learning "
             f"[@glasner2009; @shocher2018], in {training}."
         )
-        if settings["model"] == "population":
+        if kind_of(settings).needs_references:
             what += (
                 f" Before that, it learned for {settings['population_steps']} steps from about {settings['population_cells']} "
                 f"cells of the references of at most {settings['population_images']} images of other subjects, never of "

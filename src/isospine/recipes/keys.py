@@ -1,0 +1,57 @@
+"""What is known of each hyperparameter, whichever kinds of models have it: title, unit, and when it has an effect."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from isospine.recipes.activations import ACTIVATIONS, Activation
+from isospine.recipes.encodings import ENCODINGS, Encoding
+from isospine.recipes.hyperparameters import Description
+from isospine.recipes.kinds import KINDS, keys_of
+
+#: Those of every kind: columns that are there in every table, whether or not it holds a network.
+HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
+
+
+def description_of(key: str) -> Description:
+    """What the first kind of model that has a hyperparameter says of it; nothing is known of another name."""
+    found = (one.metadata for kind in KINDS.values() for one in fields(kind.settings) if one.name == key)
+    return next((known["description"] for known in found if known), Description())
+
+
+def dependence(key: str) -> tuple[str, list[str]] | None:
+    """Give the other hyperparameter of which some values make this one idle, and the values with which it has an effect."""
+    known = description_of(key)
+    if not known.used_with:
+        return None
+    choices: dict[str, Mapping[str, Activation | Encoding]] = {
+        "encoding": ENCODINGS,
+        "activation": ACTIVATIONS,
+    }
+    records = choices.get(known.used_with, {})
+    return known.used_with, [*known.used_values, *(name for name, one in records.items() if key in one.uses)]
+
+
+def without_effect(key: str, hyperparameters: Mapping[str, Any]) -> str | None:
+    """Say why a hyperparameter of a complete set does nothing there, and how to mend that; or None."""
+    found = dependence(key)
+    # a kind of model that lacks the other one has nothing that could make this one idle
+    if found is None or found[0] not in hyperparameters:
+        return None
+    other, values = found
+    if hyperparameters[other] in values:
+        return None
+    return f"has no effect with {other} {hyperparameters[other]!r}; use {other} {' or '.join(values)}"
+
+
+def hyperparameter_title(name: str) -> str:
+    """Name and unit of a hyperparameter as axes write them."""
+    known = description_of(name)
+    unit = known.unit or known.values
+    return (known.title or name.replace("_", " ")) + (f" ({unit})" if unit else "")
+
+
+def hyperparameter_headings() -> dict[str, str]:
+    """Headings of the columns of hyperparameters whose values have a unit."""
+    units = {key: description_of(key).unit for key in HYPERPARAMETERS}
+    return {key: f"{key} ({unit})" for key, unit in units.items() if unit}

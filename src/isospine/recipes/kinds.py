@@ -1,0 +1,141 @@
+"""The kinds of models: one record for each, from which trainers, loaders, costs, words and code hashes are derived."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from isospine.recipes.hyperparameters import (
+    Hyperparameters,
+    PopulationHyperparameters,
+    PriorHyperparameters,
+)
+from isospine.recipes.lookup import module_of
+
+Settings = Hyperparameters | PriorHyperparameters
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model that a recipe can be for.
+
+    Attributes
+    ----------
+    name : str
+        In recipes and model files, as `model`.
+    settings : type
+        Record of its hyperparameters.
+    trainer : str
+        ``module:name`` of a function as `isospine.models.train.train`.
+    model : str
+        ``module:name`` of the class of its trained models.
+    of_coordinates : bool
+        A network of coordinates: it holds an image by itself, and may serve several contrasts at once.
+    needs_two_planes : bool
+        Learns from the sharp planes of views that are thick along different axes.
+    needs_references : bool
+        Learns from images of other subjects as well.
+    """
+
+    name: str
+    settings: type[Settings]
+    trainer: str
+    model: str
+    of_coordinates: bool = False
+    needs_two_planes: bool = False
+    needs_references: bool = False
+
+    @property
+    def trainer_module(self) -> str:
+        """Module that the code hash of a training must cover."""
+        return module_of(self.trainer)
+
+    @property
+    def model_module(self) -> str:
+        """Module that the code hash of what reads a trained model must cover."""
+        return module_of(self.model)
+
+
+#: By name; the first is that of a recipe that does not say its kind.
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="coordinate",
+            settings=Hyperparameters,
+            trainer="isospine.models.coordinate.train:train_coordinate",
+            model="isospine.models.coordinate.model:CoordinateModel",
+            of_coordinates=True,
+        ),
+        Kind(
+            name="prior",
+            settings=PriorHyperparameters,
+            trainer="isospine.models.prior.train:train_prior",
+            model="isospine.models.prior.model:PriorModel",
+            needs_two_planes=True,
+        ),
+        Kind(
+            name="population",
+            settings=PopulationHyperparameters,
+            trainer="isospine.models.prior.population:train_population",
+            model="isospine.models.prior.model:PriorModel",
+            needs_two_planes=True,
+            needs_references=True,
+        ),
+    )
+}
+
+#: Kind of a recipe that does not say its own.
+DEFAULT_KIND = next(iter(KINDS))
+
+
+def kind_of(hyperparameters: Mapping[str, Any]) -> Kind:
+    """Kind of model that hyperparameters are for.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If they name none.
+    """
+    return KINDS[hyperparameters["model"]]
+
+
+def settings_of(hyperparameters: Mapping[str, Any]) -> Settings:
+    """Record of a complete set of hyperparameters.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If one is missing or unknown.
+    """
+    return kind_of(hyperparameters).settings(**hyperparameters)
+
+
+def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
+    """Record of a complete set of hyperparameters that comes from a model file.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If one is missing, unknown, or no value that it could have.
+    """
+    record = settings_of(hyperparameters)
+    for field in fields(record):
+        value, kind = hyperparameters[field.name], field.type
+        fits = isinstance(value, int | float if kind is float else field.type)  # type: ignore[arg-type]
+        if not fits or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{field.name} is {value!r}")
+        if kind in (int, float) and not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{field.name} is {value!r}")
+    return record
+
+
+def keys_of(kind: str) -> list[str]:
+    """Hyperparameters of a kind of model, in order."""
+    return [field.name for field in fields(KINDS[kind].settings)]
+
+
+def later_values(kind: str) -> dict[str, Any]:
+    """Hyperparameters that a kind of model got later, with the values that give what models from before them gave."""
+    known = {field.name: field.metadata.get("description") for field in fields(KINDS[kind].settings)}
+    return {key: own.since for key, own in known.items() if own is not None and own.since is not None}

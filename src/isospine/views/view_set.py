@@ -1,0 +1,161 @@
+"""The views of one contrast of an image, with the grid that they are for: all that a method is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isospine.errors import InputError
+from isospine.geometry.grid import Grid, Volume
+from isospine.io.atomic import read_json
+from isospine.physics.fine_grid import fine_grid
+from isospine.physics.view import View
+from isospine.recipes.lookup import resolve
+from isospine.recipes.modes import READERS
+
+
+@dataclass(frozen=True)
+class ViewSet:
+    """Views of one contrast of one image, whether they were simulated or acquired.
+
+    Attributes
+    ----------
+    contrast : str
+        BIDS suffix of the image.
+    views : tuple of View
+        What methods are given: the stacks, or their slices one by one where each slice moved on its own.
+    stacks : tuple of View
+        Whole stacks, where the body was during the first one and in its intensities.
+    owners : tuple of int
+        Stack that each view is of.
+    grid : Grid
+        Grid that a method reconstructs on.
+    grid_name : str
+        What a sidecar calls that grid.
+    sources : tuple of str
+        Names of the stacks' files, without extension.
+    aligned : bool
+        Whether the views share the voxels of one fine grid, and no two are thick along one axis.
+    """
+
+    contrast: str
+    views: tuple[View, ...]
+    stacks: tuple[View, ...]
+    owners: tuple[int, ...]
+    grid: Grid
+    grid_name: str
+    sources: tuple[str, ...]
+    aligned: bool
+
+
+#: Makes an image on the grid of a view set: what every method is.
+Reconstruct = Callable[[ViewSet], Volume]
+
+
+def stack_set(
+    contrast: str,
+    stacks: Sequence[View],
+    grid: Grid | None = None,
+    grid_name: str = "isotropic",
+    sources: Sequence[str] | None = None,
+) -> ViewSet:
+    """Make the set of whole stacks that lie where the body was.
+
+    Parameters
+    ----------
+    contrast, grid_name
+        As in `ViewSet`.
+    stacks : sequence of View
+        Which methods are given as they are.
+    grid : Grid, optional
+        Grid to reconstruct on; else the fine grid of the views.
+    sources : sequence of str, optional
+        Names of the stacks; else their numbers.
+
+    Raises
+    ------
+    InputError
+        If there is no grid, and the views do not share one.
+    """
+    numbers = tuple(range(len(stacks)))
+    return ViewSet(
+        contrast,
+        views=tuple(stacks),
+        stacks=tuple(stacks),
+        owners=numbers,
+        grid=grid or fine_grid(stacks),
+        grid_name=grid_name,
+        sources=tuple(map(str, numbers) if sources is None else sources),
+        aligned=are_aligned(stacks),
+    )
+
+
+def are_aligned(views: Sequence[View]) -> bool:
+    """Whether views share the voxels of one fine grid, in slices that touch, and no two are thick along one axis."""
+    if len({view.axis for view in views}) < len(views) or not all(map(_slices_touch, views)):
+        return False
+    try:
+        fine_grid(views)
+    except InputError:
+        return False
+    return True
+
+
+def _slices_touch(view: View) -> bool:
+    return bool(np.isclose(view.thickness, view.grid.spacing[view.axis], rtol=1e-3))
+
+
+def source_name(path: str | Path) -> str:
+    """Name of an image file without its extension."""
+    return Path(path).name.split(".")[0]
+
+
+def is_simulated(record: str | Path) -> bool:
+    """Whether a record is of simulated views, whose truth is known and must not be seen."""
+    return any(own["mode"] == "simulated" for own in read_json(record).values())
+
+
+def read_view_sets(
+    files: Sequence[str | Path],
+    record: str | Path,
+    contrasts: Sequence[str],
+    layout: Mapping[str, Any] | None = None,
+) -> dict[str, ViewSet]:
+    """Read the views of some contrasts of an image, as the image's record describes them.
+
+    Parameters
+    ----------
+    files : sequence of path-like
+        Image files of the views, one contrast's after the other's.
+    record : path-like
+        JSON record of the image, by contrast: of `simulated.simulated_record` or `record.placement_record`.
+    contrasts : sequence of str
+        Which contrasts the files are of, in that order.
+    layout : mapping, optional
+        `spacing` (mm), `field` and `axes` of the volumes' grid, as `placed.body_grid` takes them; for acquired views,
+        since simulated ones have the grid of their record. Without it, the grid is the one of the motion's estimate,
+        for whatever does not reconstruct on it.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged.
+    """
+    return view_sets_of(read_json(record), files, contrasts, layout)
+
+
+def view_sets_of(
+    record: Mapping[str, Any],
+    files: Sequence[str | Path],
+    contrasts: Sequence[str],
+    layout: Mapping[str, Any] | None = None,
+) -> dict[str, ViewSet]:
+    """View sets of a record that was read; parameters are those of `read_view_sets`."""
+    left, sets = iter(files), {}
+    for contrast in contrasts:
+        own = record[contrast]
+        paths = [Path(next(left)) for _ in own["views"]]
+        sets[contrast] = resolve(READERS[own["mode"]])(contrast, own, paths, layout)
+    return sets
