@@ -14,9 +14,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from support import order
 from support.datasets import TEST_DATA
 from support.runs import made_once
-from support.snakemake import NO_NETWORK, copy_repository, permit
+from support.snakemake import NO_NETWORK, REPOSITORY, copy_repository, permit
 
 os.environ.update(NO_NETWORK, no_proxy="127.0.0.1,localhost")
+# processes that a test starts use the library that it tests, whichever is installed
+os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -48,10 +48,14 @@ def test_the_source_has_neither_outputs_nor_faults() -> None:
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
 
 
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    notebook = run_notebook(SOURCE, make_run(tmp_path_factory.mktemp("notebook"), 6, (4, 8)))
+    return notebook_page("ablations", notebook)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
-def test_an_executed_notebook_is_a_page(width: int, page: Page, tmp_path: Path) -> None:
-    notebook = run_notebook(SOURCE, make_run(tmp_path, 6, (4, 8)))
-    text = notebook_page("ablations", notebook)
+def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_path: Path) -> None:
     text.encode("ascii")
     assert "6 images of 6 subjects, seeds [0]" in text and ">none<" not in text
     path = tmp_path / "page.html"
