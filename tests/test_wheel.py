@@ -54,6 +54,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment
 
 
+@pytest.mark.slow
 def test_the_command_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     views = {"ax.nii.gz": (12, 12, 3, 0.8, 0.8, 4.0), "sag.nii.gz": (3, 12, 12, 4.0, 0.8, 0.8)}

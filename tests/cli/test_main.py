@@ -53,6 +53,7 @@ def run(*arguments: object) -> int:
     return main([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_a_pair_becomes_an_isotropic_volume(
     pair: tuple[list[Path], np.ndarray], body: tuple[np.ndarray, Grid], tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarr
     assert run("resample", model, "-o", tmp_path / "no.nii.gz", "--like", iso, *along) == 2
 
 
+@pytest.mark.slow
 def test_the_report_says_how_far_to_trust_the_volume(
     small_pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +148,7 @@ def test_the_report_says_how_far_to_trust_the_volume(
     assert "data:image/png;base64," in text and "http" not in text.replace("http-equiv", "")
 
 
+@pytest.mark.slow
 def test_slices_that_do_not_fit_are_named(
     small_pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

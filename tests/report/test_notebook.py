@@ -54,6 +54,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     return notebook_page("ablations", notebook)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_path: Path) -> None:
     text.encode("ascii")
@@ -67,6 +68,7 @@ def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_p
     assert page.locator("table").count() == 3
 
 
+@pytest.mark.slow
 def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> None:
     written = [
         nbformat.writes(run_notebook(SOURCE, make_run(tmp_path / name, 2, (4, 8)))) for name in ("a", "b")
@@ -75,12 +77,14 @@ def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> No
     assert str(tmp_path) not in written[0] and ">none<" in written[0]  # two subjects: no interval
 
 
+@pytest.mark.slow
 def test_a_run_without_ablations_is_no_error(tmp_path: Path) -> None:
     text = notebook_page("ablations", run_notebook(SOURCE, make_run(tmp_path, 1, (8,))))
     assert "1 image of 1 subject, seeds [0]" in text and "<img" not in text
     assert "No hyperparameter has more than one value" in text
 
 
+@pytest.mark.slow
 def test_a_cell_that_fails_is_named(tmp_path: Path) -> None:
     with pytest.raises(CellExecutionError, match=r"metrics\.tsv"):
         run_notebook(SOURCE, tmp_path)

@@ -67,6 +67,7 @@ def found(truth: FloatArray) -> Found:
     return views, *estimate_slice_poses(views, GRID, WEIGHT)
 
 
+@pytest.mark.slow
 def test_slices_are_put_back(truth: FloatArray, found: Found) -> None:
     views, poses, _ = found
     before = mean_error(views, truth, np.zeros((SLICES, 6)))
@@ -76,6 +77,7 @@ def test_slices_are_put_back(truth: FloatArray, found: Found) -> None:
     assert len(poses.slices) == SLICES and poses.owners == (0,) * 8 + (1,) * 7
 
 
+@pytest.mark.slow
 def test_the_image_is_sharper(found: Found) -> None:
     views, _, image = found
     inner = tuple(slice(4, -4) for _ in range(3))
@@ -87,6 +89,7 @@ def test_the_image_is_sharper(found: Found) -> None:
     assert error(image) < 0.6 * error(still)
 
 
+@pytest.mark.slow
 def test_slices_that_did_not_move_stay() -> None:
     views = acquired(np.zeros((SLICES, 6)))
     poses, _ = estimate_slice_poses(views, GRID, WEIGHT)
@@ -94,6 +97,7 @@ def test_slices_that_did_not_move_stay() -> None:
     assert (poses.weights == 1).all()
 
 
+@pytest.mark.slow
 def test_a_slice_that_does_not_fit_counts_less() -> None:
     views = [replace(view, data=view.data.copy()) for view in acquired(np.zeros((SLICES, 6)))]
     broken = np.moveaxis(views[0].data, views[0].axis, 0)
