@@ -13,7 +13,7 @@ help:
 	@echo "make install  install isospine into .venv"
 	@echo "make demo     run the embedded demo: results/ and report.html"
 	@echo "make test     install, and run every check and test but the nightly ones (12 minutes on 2 cores)"
-	@echo "make test-fast   tests that do not start Snakemake (2 minutes on 2 cores)"
+	@echo "make test-fast   the quick tests, none of which starts Snakemake (2 minutes on 2 cores)"
 	@echo "make test-smoke  one nightly test of each family: kills, clocks, full disk, users, cache damage, Slurm"
 	@echo "make test-all    every check and test"
 	@echo "make test-oldest  run every test with the oldest versions of the dependencies, in .venv-oldest"
@@ -49,7 +49,7 @@ test: check
 	$(PYTEST) -m "not nightly"
 
 test-fast: install
-	$(PYTEST) -m "not nightly and not workflow"
+	$(PYTEST) -m "not nightly and not workflow and not slow"
 
 test-smoke: install
 	$(PYTEST) -m smoke

@@ -8,16 +8,17 @@ from pathlib import Path
 # the libraries' own threads would fight over the cores with the other jobs of a busy machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# no test needs the network: whatever asks for an address outside is refused at once, at a port where nothing listens
-os.environ.update({f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")})
-os.environ.update({"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"})
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from support import order
 from support.datasets import TEST_DATA
 from support.runs import made_once
-from support.snakemake import copy_repository, permit
+from support.snakemake import NO_NETWORK, REPOSITORY, copy_repository, permit
+
+os.environ.update(NO_NETWORK, no_proxy="127.0.0.1,localhost")
+# processes that a test starts use the library that it tests, whichever is installed
+os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -329,6 +329,7 @@ def test_citation_file_has_what_the_format_asks_for():
     assert citation["repository-code"] == "https://github.com/isospine/isospine"
 
 
+@pytest.mark.slow
 def test_the_worked_example_is_a_dataset_of_pairs(tmp_path: Path):
     subprocess.run([sys.executable, ROOT / "docs/scans.py", tmp_path / "scans"], check=True)
     views = load_yaml(ROOT / "config/acquired.yaml")["views"]

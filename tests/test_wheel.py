@@ -44,16 +44,17 @@ def test_the_wheel_has_every_data_file_and_its_types(wheel: Path) -> None:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a fresh environment with the wheel, and the dependencies of this one."""
     environment = tmp_path_factory.mktemp("installed")
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run([python, *install], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    python = str(environment / "bin" / "python")
+    install = ["install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True)
     folder = next(environment.glob("lib/python*/site-packages"))
     # the folder's own .pth files are not followed, so that the checkout cannot be seen
     (folder / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return environment
 
 
+@pytest.mark.slow
 def test_the_command_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     views = {"ax.nii.gz": (12, 12, 3, 0.8, 0.8, 4.0), "sag.nii.gz": (3, 12, 12, 4.0, 0.8, 0.8)}

@@ -43,10 +43,17 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], np.ndarr
     return write_pair(tmp_path_factory.mktemp("pair"))
 
 
+@pytest.fixture(scope="module")
+def small_pair(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Give such views of a thin body, for what takes long."""
+    return write_pair(tmp_path_factory.mktemp("small_pair"), shape=(28, 32, 40))[0]
+
+
 def run(*arguments: object) -> int:
     return main([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_a_pair_becomes_an_isotropic_volume(
     pair: tuple[list[Path], np.ndarray], body: tuple[np.ndarray, Grid], tmp_path: Path
 ) -> None:
@@ -125,11 +132,12 @@ def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarr
     assert run("resample", model, "-o", tmp_path / "no.nii.gz", "--like", iso, *along) == 2
 
 
+@pytest.mark.slow
 def test_the_report_says_how_far_to_trust_the_volume(
-    pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconstruct_command, "COMPARED", ("linear", "tv"))
-    paths, _ = pair
+    paths = small_pair
     page = tmp_path / "page.html"
     assert (
         run("reconstruct", *paths, "-o", tmp_path / "iso.nii.gz", "--method", "cubic", "--report", page) == 0
@@ -140,11 +148,12 @@ def test_the_report_says_how_far_to_trust_the_volume(
     assert "data:image/png;base64," in text and "http" not in text.replace("http-equiv", "")
 
 
+@pytest.mark.slow
 def test_slices_that_do_not_fit_are_named(
-    pair: tuple[list[Path], np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconstruct_command, "COMPARED", ("linear",))
-    paths, _ = pair
+    paths = small_pair
     data, affine = load_volume(paths[0])
     broken = data.copy()
     broken[:, :, 4] = broken[::-1, :, 4] * 0.2

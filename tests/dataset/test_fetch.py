@@ -118,11 +118,13 @@ def test_corrupted_content_of_the_clone_is_dropped(cloned: Fixture, tmp_path: Pa
     assert (tmp_path / "other.nii.gz").read_bytes() == (tmp_path / "image.nii.gz").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", [True, False])
 def test_many_jobs_at_a_time(tmp_path: Path, keep: bool) -> None:
     """All segmentations are equal, so that their jobs get, read and drop one content."""
     cloned = make_fixture(tmp_path, False, [], [])
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["isospine.dataset.fetch"])
     jobs = [(subject, prefix) for prefix in ("segmentation_", "") for subject in (GOOD, LATE, CORRUPT, LOST)]
     with concurrent.futures.ProcessPoolExecutor(4, mp_context=context) as pool:
         done = [

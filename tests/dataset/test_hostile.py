@@ -89,6 +89,7 @@ def test_good_names_and_other_files_are_not_warned_of(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=12), st.booleans())
+@pytest.mark.slow
 def test_whatever_a_file_is_called_it_is_indexed_or_said(
     tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture, text: str, folder: bool
 ) -> None:

@@ -63,6 +63,7 @@ def test_the_truth_is_all_right_and_no_guess_is_nothing(case: Case) -> None:
     assert case.share(case.reference - 2 * unseen) == pytest.approx(-3, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_network_that_saw_the_reference_is_suspected_and_an_honest_one_is_not() -> None:
     case = make_case((16, 32, 32), "box")
     shares = {name: case.share(baseline_method(name)(set_of(case.views))) for name in BASELINES}

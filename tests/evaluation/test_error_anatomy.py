@@ -223,6 +223,7 @@ def test_the_smallest_volumes_have_a_figure(tmp_path: Path) -> None:
     save_figure(error_anatomy_figure(table, {"tv": "TV"}, [], False), [tmp_path / "a.png"])
 
 
+@pytest.mark.slow
 def test_equal_measurements_give_equal_bytes(table: pd.DataFrame, tmp_path: Path) -> None:
     for name in ("a", "b"):
         figure = error_anatomy_figure(table, {"tv": "TV", "self-prior": "INR self-prior"}, [], True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support import datasets
 from support.datasets import image_paths, make_bids, refuses
+from support.snakemake import NO_NETWORK
 
 from isospine.dataset import transfer
 from isospine.dataset.annex import annex_key
@@ -92,6 +93,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(served: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    for name in NO_NETWORK:  # git-annex would ask it for local addresses too
+        monkeypatch.delenv(name)
     # git-annex asks local addresses only where that is allowed
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "annex.security.allowed-ip-addresses")

@@ -109,6 +109,7 @@ def test_a_winner_has_to_be_told_apart_from_every_other_method() -> None:
     assert "net wins" not in answer and answer.count("No winner is declared.") == 1
 
 
+@pytest.mark.slow
 def test_equal_methods_are_seldom_declared_different(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of four equal methods, the one that happens to lead must not be called the winner."""
     monkeypatch.setattr("isospine.statistics.paired.RESAMPLES", 999)

@@ -48,10 +48,15 @@ def test_the_source_has_neither_outputs_nor_faults() -> None:
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
 
 
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    notebook = run_notebook(SOURCE, make_run(tmp_path_factory.mktemp("notebook"), 6, (4, 8)))
+    return notebook_page("ablations", notebook)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
-def test_an_executed_notebook_is_a_page(width: int, page: Page, tmp_path: Path) -> None:
-    notebook = run_notebook(SOURCE, make_run(tmp_path, 6, (4, 8)))
-    text = notebook_page("ablations", notebook)
+def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_path: Path) -> None:
     text.encode("ascii")
     assert "6 images of 6 subjects, seeds [0]" in text and ">none<" not in text
     path = tmp_path / "page.html"
@@ -63,6 +68,7 @@ def test_an_executed_notebook_is_a_page(width: int, page: Page, tmp_path: Path) 
     assert page.locator("table").count() == 3
 
 
+@pytest.mark.slow
 def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> None:
     written = [
         nbformat.writes(run_notebook(SOURCE, make_run(tmp_path / name, 2, (4, 8)))) for name in ("a", "b")
@@ -71,12 +77,14 @@ def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> No
     assert str(tmp_path) not in written[0] and ">none<" in written[0]  # two subjects: no interval
 
 
+@pytest.mark.slow
 def test_a_run_without_ablations_is_no_error(tmp_path: Path) -> None:
     text = notebook_page("ablations", run_notebook(SOURCE, make_run(tmp_path, 1, (8,))))
     assert "1 image of 1 subject, seeds [0]" in text and "<img" not in text
     assert "No hyperparameter has more than one value" in text
 
 
+@pytest.mark.slow
 def test_a_cell_that_fails_is_named(tmp_path: Path) -> None:
     with pytest.raises(CellExecutionError, match=r"metrics\.tsv"):
         run_notebook(SOURCE, tmp_path)

@@ -17,19 +17,22 @@ MOTION, GAIN = (2.0, -1.5, 1.0, 1.5, -1.0, 2.0), 1.3
 SIDECAR = {"SliceThickness": 4.0, "SpacingBetweenSlices": 4.0}
 
 
-def make_body() -> tuple[Volume, Grid]:
+def make_body(shape: tuple[int, int, int] = (44, 48, 40)) -> tuple[Volume, Grid]:
     """An ellipsoid of uneven tissue, 1 mm voxels."""
-    grid = Grid((44, 48, 40), make_affine(spacing=1.0))
-    i, j, k = np.indices(grid.shape)
-    inside = ((i - 22) / 18) ** 2 + ((j - 24) / 20) ** 2 + ((k - 20) / 30) ** 2 < 1
+    grid = Grid(shape, make_affine(spacing=1.0))
+    i, j, k = (axis - size // 2 for axis, size in zip(np.indices(shape), shape, strict=True))
+    inside = (i / (shape[0] // 2 - 4)) ** 2 + (j / (shape[1] // 2 - 4)) ** 2 + (k / 30) ** 2 < 1
     return np.where(inside, 400 + smooth_image(grid.shape), 20).astype(np.float32), grid
 
 
 def write_pair(
-    folder: Path, prefix: str = "sub-01_", contrasts: tuple[str, str] = ("T2w", "T2w")
+    folder: Path,
+    prefix: str = "sub-01_",
+    contrasts: tuple[str, str] = ("T2w", "T2w"),
+    shape: tuple[int, int, int] = (44, 48, 40),
 ) -> tuple[list[Path], FloatArray]:
     """Scan the body twice, in slices of 4 mm; paths, and the motion in between. What is bright in T2w is dark in T1w."""
-    reference, grid = make_body()
+    reference, grid = make_body(shape)
     motion = rigid(np.array(MOTION), grid.centre)
     paths = []
     scans = (("axial", "ax", None, 1.0), ("sagittal", "sag", motion, GAIN))

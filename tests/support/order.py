@@ -7,18 +7,18 @@ TESTS = Path(__file__).parents[1]
 #: Files that take more than half a minute of processor time, the longest first. Those that make a run which others copy
 #: are well before the others.
 LONGEST = (
-    "workflow/test_simulated.py",
     "workflow/test_report.py",
+    "workflow/test_simulated.py",
     "workflow/test_acquired.py",
     "workflow/test_contrasts.py",
     "faults/test_cluster.py",
     "faults/test_clock.py",
     "faults/test_kills.py",
     "faults/test_users.py",
-    "workflow/test_errors.py",
     "workflow/test_cache.py",
+    "workflow/test_errors.py",
+    "workflow/test_audit.py",
     "workflow/test_keep.py",
-    "workflow/test_plan.py",
 )
 
 

@@ -103,13 +103,18 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
         base = base.parent
     place = base / "shared"
     place.mkdir(exist_ok=True)
-    done, folder = place / f"{name}.done", place / name
+    done, failed, folder = place / f"{name}.done", place / f"{name}.failed", place / name
     with (place / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if failed.exists():
+            pytest.fail(f"{name} failed in another worker: {failed.read_text()}")
         if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a worker for which it failed
             folder.mkdir()
-            make(folder)
+            try:
+                make(folder)
+            except BaseException as error:
+                failed.write_text(str(error))
+                raise
             done.touch()
     return folder
 

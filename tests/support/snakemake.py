@@ -23,6 +23,9 @@ REPOSITORY = Path(__file__).parents[2]
 SNAKEMAKE = (str(Path(sys.executable).with_name("snakemake")),)
 
 
+#: Addresses at which nothing answers, for whatever tries the network: no test needs it, and what asks is refused at once.
+NO_NETWORK = {f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "HTTP", "HTTPS")}
+
 #: What a run reads of the repository.
 RUN_PARTS = ("Snakefile", "config", "workflow", "envs", "src", "report", "profiles")
 

@@ -45,16 +45,16 @@ def test_is_adamw_with_a_cosine_schedule(decay: float, product_format: torch.dty
     steps, bfloat16 = 40, product_format == torch.bfloat16
     network = make_network()
     expected = copy.deepcopy(network)
-    optimiser = torch.optim.AdamW(expected.parameters(), lr=0.03, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    adamw = torch.optim.AdamW(expected.parameters(), lr=0.03, weight_decay=decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adamw, steps)
     optimiser = Optimiser(network, steps, 0.03, decay, product_format)
     losses = []
     for inputs, targets in batches(steps):
-        optimiser.zero_grad()
+        adamw.zero_grad()
         loss = loss_of(expected, inputs, targets, bfloat16)
         losses.append(loss.item())
         loss.backward()
-        optimiser.step()
+        adamw.step()
         schedule.step()
         optimiser.step(loss_of(network, inputs, targets, bfloat16))
     optimiser.look()

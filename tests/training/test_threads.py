@@ -32,6 +32,7 @@ def trained(kind: str, threads: int) -> tuple[dict[str, torch.Tensor], Volume]:
     return model.contents()[0], model.reconstruct(model.grid)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_threads")
 @pytest.mark.parametrize("kind", TRAININGS)
 def test_threads_change_no_more_than_the_last_digits(kind: str) -> None:

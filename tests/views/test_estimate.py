@@ -60,6 +60,7 @@ def joint(placement: Placement) -> Callable[..., Any]:
     return lambda views, grid, placements, weight: ([placements[0], placement], np.zeros(grid.shape))
 
 
+@pytest.mark.slow
 def test_pose_gain_and_bias_are_recovered(caplog: pytest.LogCaptureFixture) -> None:
     case = moving(0.01)
     views = brighter(case)
@@ -217,6 +218,7 @@ def test_voxels_are_averaged_as_far_as_they_fit() -> None:
     assert reduced(view, 0.6) is view
 
 
+@pytest.mark.slow
 def test_poses_are_found_with_fewer_voxels_too(monkeypatch: pytest.MonkeyPatch) -> None:
     case = moving(0.01)
     monkeypatch.setattr("isospine.views.estimate.LARGEST_GRID", int(np.prod(case.grid.shape)) // 6)

@@ -124,6 +124,7 @@ def test_recovers_a_pose_from_nearby_and_a_gain() -> None:
     assert np.sqrt(np.mean(off**2)) < 0.04
 
 
+@pytest.mark.slow
 def test_three_views() -> None:
     """Each is placed against the first, whatever the others did."""
     case = moving(0.01)

@@ -1,5 +1,6 @@
 """What a person sees who gives bad input: the culprit and the remedy, and nothing half-written."""
 
+import json
 import os
 import re
 import shutil
@@ -206,7 +207,12 @@ def test_no_git_identity_and_spaces_everywhere(repository: Path, tmp_path: Path)
     config = from_dataset(source, TINY, SMALL_VIEWS)
     directory = tmp_path / "my working directory"
     spaced = shutil.copytree(repository, tmp_path / "my copy of isospine", symlinks=True)
-    snakemake(spaced, directory, METRICS, config=config, environment=nobody).succeeded()
+    wanted = (METRICS, "results/dataset_description.json")
+    snakemake(spaced, directory, *wanted, config=config, environment=nobody).succeeded()
     assert {row["subject"] for row in read_rows(directory / METRICS)} == {"01"}
-    description = (directory / "results" / "sourcedata" / "dataset.json").read_text()
-    assert '"kind": "datalad"' in description
+    source, described = (
+        json.loads((directory / "results" / name).read_text())
+        for name in ("sourcedata/dataset.json", "dataset_description.json")
+    )
+    assert source["kind"] == "datalad"
+    assert described["SourceDatasets"][0]["Version"] == source["commit"]

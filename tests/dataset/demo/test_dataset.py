@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nibabel as nib
@@ -38,10 +39,16 @@ def strangers_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
+#: That equal seeds give equal phantoms is tested in test_phantom.py.
+phantom_of = cache(spine_phantom)
+
+
 @pytest.fixture(scope="module")
 def demo(strangers_home: Path) -> Path:
     folder = strangers_home / "a path with spaces" / "demo"
-    make_demo_dataset(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("isospine.dataset.demo.dataset.spine_phantom", phantom_of)
+        make_demo_dataset(folder)
     return folder
 
 
@@ -93,7 +100,7 @@ def test_a_clone_holds_pointers_until_get_brings_one_file(demo: Path, clone: Pat
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.label)
 def test_stored_volumes_are_the_phantom(demo: Path, subject: Subject) -> None:
-    phantom = spine_phantom(subject.seed)
+    phantom = phantom_of(subject.seed)
     stem = f"sub-{subject.label}/anat/sub-{subject.label}_T2w"
     image = nib.load(demo / f"{stem}.nii.gz")
     cord = nib.load(demo / f"derivatives/labels/{stem}_label-SC_seg.nii.gz")
@@ -138,6 +145,7 @@ def test_no_machine_or_person_is_recorded(demo: Path) -> None:
     assert str(demo.parent) not in git(demo, "show", "git-annex:uuid.log")
 
 
+@pytest.mark.slow
 def test_made_again_over_a_partial_one_inside_a_repository_it_is_the_same_commit(
     demo: Path, strangers_home: Path
 ) -> None:

@@ -111,6 +111,7 @@ def test_record_names_whom_it_saw_and_the_file_reads_back(tmp_path: Path) -> Non
     np.testing.assert_array_equal(again.reconstruct(grid), model.reconstruct(grid))
 
 
+@pytest.mark.slow
 def test_other_subjects_teach_what_the_views_do_not() -> None:
     reference, grid, views = case()
     settings = replace(
