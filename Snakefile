@@ -57,14 +57,12 @@ include: "workflow/rules/dataset.smk"
 if RUN.acquired:
 
     include: "workflow/rules/views_acquired.smk"
-    include: "workflow/rules/methods_acquired.smk"
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_trials.smk"
 
 else:
 
     include: "workflow/rules/views_simulated.smk"
-    include: "workflow/rules/methods_simulated.smk"
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_reference.smk"
     include: "workflow/rules/figures.smk"

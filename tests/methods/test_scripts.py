@@ -105,7 +105,7 @@ def image(request: pytest.FixtureRequest, tmp_path: Path) -> Image:
         about = {"Plane": plane, "SliceThickness": view.thickness, "SliceProfile": view.profile}
         save_volume(paths[-1], view.data, view.grid.affine, about)
     found = Image(paths, str(record), ["T2w"], None)
-    run("views_record.py", found, {"record": record}, {}, views={"T2w": 2})
+    run("record_views.py", found, {"record": record}, {}, views={"T2w": 2})
     return found
 
 
@@ -119,7 +119,7 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
     endings = {"model": "safetensors", "curve": "tsv", "record": "json"}
     outputs = {name: tmp_path / f"out/model.{ending}" for name, ending in endings.items()}
     run(
-        "train_any.py",
+        "train.py",
         image,
         outputs,
         {"references": [str(reference)] * len(others)},
@@ -148,7 +148,7 @@ def test_contrasts_share_a_network(image: Image, tmp_path: Path) -> None:
     endings = ("safetensors", "tsv", "json")
     outputs = {f"{name}_{end}": tmp_path / f"out/{name}.{end}" for end in endings for name in both.contrasts}
     run(
-        "train_any.py",
+        "train.py",
         both,
         outputs,
         {"references": []},
@@ -168,7 +168,7 @@ def test_a_baseline(image: Image, tmp_path: Path) -> None:
     outputs = {"image": tmp_path / "out/image.nii.gz", "record": tmp_path / "out/record.json"}
     about = {"image": "sub-01", "contrast": "T2w", "method": "cubic"}
     params = {"contrast": "T2w", "grid": image.layout, "sources": ["bids::a", "bids::b"], "provenance": about}
-    run("baseline_any.py", image, outputs, {}, **params)
+    run("baseline.py", image, outputs, {}, **params)
     view_set = image.sets()["T2w"]
     found, affine = load_volume(outputs["image"])
     np.testing.assert_array_equal(found, baseline_method("cubic")(view_set))

@@ -12,6 +12,7 @@ from support.snakemake import REPOSITORY, TINY
 from isospine.io.yaml import load_yaml
 from isospine.plan.requests import GATHERING, requests, too_large, work_of
 from isospine.plan.simulated import Simulated
+from isospine.recipes.kinds import KINDS, kind_of
 
 IMAGE = "sub-01/anat/sub-01"
 
@@ -69,8 +70,8 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
     planned = jobs(simulated(tmp_path, paths))
     assert planned["fetch"] == planned["reference"] == 267
     assert planned["view"] == 2 * 267
-    assert planned["train"] == 2 * 7 * 267, "seeds, and the recipe fourier with each value of its ablations"
-    assert planned["train_prior"] == 2 * 267
+    networks = 2 * (7 + 1)
+    assert planned["train"] == networks * 267, "seeds; fourier with each value of its ablations, and self-prior"
     assert planned["evaluate"] == (2 * 8 + 5) * 267
     # on the reference's grid every method, on the finer one the two recipes with the first seed
     assert planned["reconstruct"] == (2 * 8 + 2) * 267
@@ -79,10 +80,10 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("published.yaml", {"view": 2, "train": 8, "train_prior": 1, "evaluate": 14}),
-        ("three-views.yaml", {"view": 3, "train": 1, "train_prior": 1, "evaluate": 7}),
+        ("published.yaml", {"view": 2, "train": 9, "evaluate": 14}),
+        ("three-views.yaml", {"view": 3, "train": 2, "evaluate": 7}),
         # three seeds: fourier for each contrast and for both, mcginnis2023 for both
-        ("two-contrasts.yaml", {"view": 2, "train": 6, "train_contrasts": 6, "evaluate": 28}),
+        ("two-contrasts.yaml", {"view": 2, "train": 6, "train_shared": 6, "evaluate": 28}),
     ],
 )
 def test_overlays_on_another_dataset(tmp_path: Path, name: str, expected: dict[str, int]) -> None:
@@ -193,13 +194,28 @@ def test_a_run_without_networks_has_no_figures_of_them(tmp_path: Path) -> None:
 ONE = Wildcards(image=IMAGE, contrast="T2w")
 
 
-def test_methods_are_of_the_rule_that_trains_their_kind(many: Simulated) -> None:
-    kinds = {"train": "fourier", "train_prior": "self", "train_population": "population"}
-    for rule, start in kinds.items():
-        assert all(label.startswith(start) for label in many.trained_by(rule).split("|"))
-    assert many.trained_by("train_contrasts") == "none"
-    trained = "|".join(many.trained_by(rule) for rule in kinds)
-    assert sorted(trained.split("|")) == sorted(many.methods)
+def test_methods_of_every_kind_are_trained_by_one_rule(many: Simulated) -> None:
+    assert {kind_of(method.hyperparameters).name for method in many.methods.values()} == {*KINDS}
+    assert many.trained_by("train").split("|") == [*many.methods]
+    assert many.trained_by("train_shared") == "none"
+
+
+def test_a_job_declares_what_it_loads_by_name(many: Simulated) -> None:
+    """Its code covers its own kind of model, and no other's: editing the prior reruns no coordinate network."""
+    reader, prior = "isospine.views.simulated", "isospine.models.prior"
+    loaded = {
+        label: many.loaded_by_training(Wildcards(ONE, method=label))
+        for label in ("fourierseed0", "selfpriorseed0", "populationpriorseed0")
+    }
+    assert loaded == {
+        "fourierseed0": [reader, "isospine.models.coordinate.train"],
+        "selfpriorseed0": [reader, f"{prior}.train"],
+        "populationpriorseed0": [reader, f"{prior}.population"],
+    }
+    model = Wildcards(ONE, method="populationpriorseed0")
+    assert many.loaded_by_reconstruction(model) == [f"{prior}.model"]
+    solver = many.loaded_by_baseline(Wildcards(ONE, baseline="tv"))
+    assert solver == [reader, "isospine.solvers.total_variation"]
 
 
 def test_inputs_of_a_training(many: Simulated) -> None:
@@ -217,7 +233,7 @@ def test_inputs_of_a_training(many: Simulated) -> None:
 def test_a_population_prior_learns_from_others(many: Simulated, tmp_path: Path) -> None:
     prior = Wildcards(ONE, method="populationpriorseed0")
     assert many.population(prior) == ["sub-02/anat/sub-02"]
-    assert many.population_references(prior) == ["results/sub-02/anat/sub-02_desc-reference_T2w.nii.gz"]
+    assert many.references(prior) == ["results/sub-02/anat/sub-02_desc-reference_T2w.nii.gz"]
     assert many.population(Wildcards(ONE, method="selfpriorseed0")) == []
     alone = simulated(tmp_path, image_paths(["01"]), MANY)
     with refuses("sub-01: a population prior learns from other subjects", "leave the recipe out"):
@@ -301,7 +317,7 @@ def test_costs_follow_image_method_and_grid(tmp_path: Path, monkeypatch: pytest.
     grids = [run.cost("reconstruct", method | {"resolution": grid}).seconds for grid in run.resolutions]
     assert grids[1] > grids[0] > grids[2]
     labels = ("populationpriorseed0", "selfpriorseed0")
-    prior, shallow = (run.cost("train_population", method | {"method": label}) for label in labels)
+    prior, shallow = (run.cost("train", method | {"method": label}) for label in labels)
     assert prior.memory_mb > shallow.memory_mb
 
 

@@ -19,7 +19,7 @@ VIEW = Wildcards(view_image=f"{BODY}_acq-sag", contrast="T2w")
 #: Jobs of one body of two views with the settings `ACQUIRED`: one network and two baselines.
 PER_BODY = {
     **{"fetch": 2, "place": 1, "view": 2, "disagreement": 1, "train": 1, "reconstruct": 2, "baseline": 2},
-    **{"held_out_network": 1, "held_out_baseline": 2, "trial_network": 2, "trial_baseline": 2},
+    **{"held_out": 3, "trial": 2 * 3},
 }
 
 
@@ -34,7 +34,7 @@ def test_jobs_of_a_body(tmp_path: Path) -> None:
     planned = acquired(tmp_path).planned_jobs(None)["sub-01"]
     assert len(planned) == sum(PER_BODY.values()) + 1 == len(set(planned)), "and the page"
     fetched = [product for product, log in planned if log.startswith("results/logs/fetch/")]
-    assert fetched == [f"results/placements/{BODY}.json"] * 2, "what is fetched is removed after its last use"
+    assert fetched == [f"results/views/{BODY}.json"] * 2, "what is fetched is removed after its last use"
 
 
 def test_one_view_alone(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_what_an_export_takes(run: Acquired) -> None:
     assert len(set(taken)) == len(taken) and set(run.asked_files()) <= set(taken)
     model = f"results/models/{BODY}_desc-"
     assert {
-        f"results/placements/{BODY}.json",
-        *(f"results/placements/{BODY}_acq-{view}_T2w_xfm.tfm" for view in ("ax", "sag")),
+        f"results/views/{BODY}.json",
+        *(f"results/views/{BODY}_acq-{view}_T2w_xfm.tfm" for view in ("ax", "sag")),
         *(f"{model}fourierseed0_T2w.{ending}" for ending in ("safetensors", "tsv", "json")),
         f"{model}tv_T2w.json",
         *(f"results/{name}.tsv" for name in ("manifest", "descriptions", "trials", "held_out")),
@@ -74,9 +74,9 @@ def test_what_an_export_takes(run: Acquired) -> None:
 
 def test_inputs_of_a_body(run: Acquired) -> None:
     images = [f"results/sourcedata/{BODY}_acq-{view}_T2w.nii.gz" for view in ("ax", "sag")]
-    assert run.view_images(ONE) == run.all_images(ONE) == run.images_beside(VIEW) == images
-    assert run.images_seen(Wildcards(ONE, method="fourierseed0")) == images
-    assert run.placement_beside(VIEW) == f"results/placements/{BODY}.json"
+    assert run.view_files(ONE) == run.all_files(ONE) == run.view_files(VIEW) == images
+    assert run.views_seen_by(Wildcards(ONE, label="fourierseed0")) == images
+    assert run.record_beside(VIEW) == f"results/views/{BODY}.json"
     assert run.number_in_body(VIEW) == 1 and run.view_number(Wildcards(number="1")) == 1
     assert run.source_uri(VIEW) == f"bids:source:{BODY}_acq-sag_T2w.nii.gz" == run.view_uris(ONE)[1]
     assert run.manifest_row(VIEW)["path"] == f"{BODY}_acq-sag_T2w.nii.gz"
@@ -159,16 +159,17 @@ def test_one_network_serves_two_contrasts(tmp_path: Path) -> None:
     assert isinstance(run, Acquired)
     images = [f"results/sourcedata/{BODY}_acq-ax_T1w.nii.gz", f"results/sourcedata/{BODY}_acq-sag_T2w.nii.gz"]
     method = Wildcards(image=BODY, contrast="T1w", method="fourierseed0")
-    assert run.all_images(method) == run.images_seen(method) == images
-    assert run.contrasts_seen(method) == names and run.trained_by("train") == "none"
+    scored = Wildcards(image=BODY, contrast="T1w", label="fourierseed0")
+    assert run.all_files(method) == run.views_seen_by(scored) == images
+    assert run.contrasts_seen(scored) == names and run.trained_by("train") == "none"
     assert jobs(run) == {
-        **{"fetch": 2, "place": 1, "view": 2, "train_contrasts": 1, "reconstruct": 2},
-        **{"held_out_network": 2, "trial_network": 2},
+        **{"fetch": 2, "place": 1, "view": 2, "train_shared": 1, "reconstruct": 2},
+        **{"held_out": 2, "trial": 2},
     }
     # the other contrast is part of what the network of one is made of
     separate = make_run(tmp_path, paths, ACQUIRED, both, contrast=names)
     assert isinstance(separate, Acquired)
-    assert separate.contrasts_seen(method) == ["T1w"] and separate.images_seen(method) == images[:1]
+    assert separate.contrasts_seen(scored) == ["T1w"] and separate.views_seen_by(scored) == images[:1]
     assert jobs(separate)["train"] == 2
     assert run.page_labels(method)["page"].startswith("T1w: ")
 
@@ -191,4 +192,4 @@ def test_pages_are_made_of_trials(run: Acquired) -> None:
     assert run.compared_table == run.overview_files["images"] == "results/tables/trial_images.tsv"
     assert run.overview_files["ranking"] == "results/tables/ranking.tsv"
     assert run.overview_params == {} == run.methods_params
-    assert run.methods_files["placements"](None) == [f"results/placements/{BODY}.json"]
+    assert run.methods_files["placements"](None) == [f"results/views/{BODY}.json"]

@@ -26,7 +26,7 @@ SHARING: dict[str, Any] = {
 }
 #: Jobs of one image with these settings.
 PER_IMAGE = {
-    **{"fetch": 2, "reference": 2, "view": 2, "train": 2, "train_contrasts": 1},
+    **{"fetch": 2, "reference": 2, "view": 2, "record_views": 1, "train": 2, "train_shared": 1},
     **{"reconstruct": 4, "baseline": 2, "evaluate": 6},
 }
 T1W, T2W = (Wildcards(image=IMAGE, contrast=contrast) for contrast in ("T1w", "T2w"))
@@ -49,13 +49,13 @@ def test_one_training_serves_all_contrasts(run: Simulated) -> None:
     assert run.view_files(BOTH) == views, "the views of both"
     assert run.view_files(T1W) == views[:1] and run.view_files(T2W) == views[1:]
     assert run.views_by_contrast(BOTH) == {"T1w": 1, "T2w": 1}
-    assert run.trained_by("train_contrasts") == SHARED and run.trained_by("train") == "fourierseed0"
+    assert run.trained_by("train_shared") == SHARED and run.trained_by("train") == "fourierseed0"
     assert run.provenance(BOTH) == {
         "image": "sub-01",
         "method": "fourier-contrasts-shared",
         "recipe": "fourier",
     }
-    models = dict(run.steps["train_contrasts"].files)
+    models = dict(run.steps["train_shared"].files)
     assert list(models)[:3] == ["T1w_safetensors", "T2w_safetensors", "T1w_tsv"]
     own = {
         contrast: run.file("train", method=SHARED, image=IMAGE, contrast=contrast)
@@ -91,7 +91,7 @@ def test_a_single_contrast_shares_nothing(tmp_path: Path) -> None:
     recipes = {"recipes": {"fourier": None, "mcginnis2023": {"epochs": 1}}}
     paths = image_paths(["01", "02"], contrasts=["T1w"])
     planned = [jobs(simulated(tmp_path, paths, TINY, recipes, contrast=one)) for one in ("T1w", ["T1w"])]
-    assert planned[0]["train"] == 2 and "train_contrasts" not in planned[0]
+    assert planned[0]["train"] == 2 and "train_shared" not in planned[0]
     assert planned[1] == planned[0], "a list of one is that one"
 
 
@@ -123,5 +123,5 @@ def test_metrics_are_in_the_order_of_images_methods_and_contrasts(run: Simulated
 
 def test_costs_of_a_network_of_both_are_those_of_both(run: Simulated) -> None:
     apart = run.cost("train", Wildcards(T1W, method="fourierseed0")).seconds
-    assert run.cost("train_contrasts", BOTH).seconds > 1.5 * apart
+    assert run.cost("train_shared", BOTH).seconds > 1.5 * apart
     assert "the job train " in next(too_large(run, 1)) or "sub-01_T1w" in next(too_large(run, 1))

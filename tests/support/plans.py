@@ -33,6 +33,7 @@ PER_IMAGE = {
     "fetch": 1,
     "reference": 1,
     "view": 2,
+    "record_views": 1,
     "train": 1,
     "reconstruct": 1,
     "baseline": 1,

@@ -65,7 +65,7 @@ def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:
 
 def test_views_are_put_back(run: Path) -> None:
     transform = SimpleITK.Euler3DTransform(
-        SimpleITK.ReadTransform(str(run / f"placements/{BODY}_acq-sag_T2w_xfm.tfm"))
+        SimpleITK.ReadTransform(str(run / f"views/{BODY}_acq-sag_T2w_xfm.tfm"))
     )
     placed = read_json(run / f"{BODY}_acq-sag_desc-placed_T2w.json")
     np.testing.assert_allclose(placed["RotationDegrees"], MOTION[:3], atol=0.3)
@@ -313,7 +313,7 @@ def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> N
     config = from_dataset(data, both, contrast=["T1w", "T2w"])
     outcome = snakemake(repository, tmp_path / "run", config=config).succeeded()
     assert (
-        outcome.output.count("localrule train_contrasts:") == 1 and "localrule train:" not in outcome.output
+        outcome.output.count("localrule train_shared:") == 1 and "localrule train:" not in outcome.output
     )
     results = tmp_path / "run/results"
     for contrast in ("T1w", "T2w"):

@@ -69,7 +69,7 @@ def empty(tmp_path: Path) -> Path:
 
 #: Jobs of one image with the settings of `two_contrasts`.
 PER_IMAGE = {
-    **{"fetch": 2, "reference": 2, "view": 2, "train": 2, "train_contrasts": 1},
+    **{"fetch": 2, "reference": 2, "view": 2, "train": 2, "train_shared": 1},
     **{"reconstruct": 4, "baseline": 2, "evaluate": 6},
 }
 
@@ -79,7 +79,7 @@ def test_one_training_needs_the_views_of_all_contrasts(repository: Path, tmp_pat
     snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
     model = f"results/models/{IMAGE}_desc-{SHARED}_T2w.safetensors"
     jobs = plan(repository, tmp_path, model, config=config).succeeded().jobs
-    assert jobs == {"fetch": 2, "reference": 2, "view": 2, "train_contrasts": 1}, "the views of both"
+    assert jobs == {"fetch": 2, "reference": 2, "view": 2, "train_shared": 1}, "the views of both"
     own = model.replace(SHARED, "fourierseed0")
     jobs = plan(repository, tmp_path, own, config=config).succeeded().jobs
     assert jobs == {"fetch": 1, "reference": 1, "view": 1, "train": 1}
@@ -135,7 +135,7 @@ def run(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.mark.slow
 def test_a_shared_network_sees_views_alone(run: Run) -> None:
-    job = re.search(r"^(?:local)?rule train_contrasts:\n    input: (.+)$", run.outcome.output, re.MULTILINE)
+    job = re.search(r"^(?:local)?rule train_shared:\n    input: (.+)$", run.outcome.output, re.MULTILINE)
     assert job is not None
     views = [f"results/{IMAGE}_desc-{view}" for view in ("axial5_T1w", "sagittal5_T2w")]
     assert job[1].split(", ") == [*(f"{v}.nii.gz" for v in views), *(f"{v}.json" for v in views)]
@@ -231,13 +231,13 @@ def test_an_export_has_both_contrasts(run: Run) -> None:
 def test_what_runs_again(run: Run) -> None:
     assert run.plan() == {}
     noisy = run.plan({"acquisition": {"noise": 0.02}})
-    assert noisy["view"] == 2 and noisy["train_contrasts"] == 1
+    assert noisy["view"] == 2 and noisy["train_shared"] == 1
     shared = {"recipes": {"fourier": TINY["recipes"]["fourier"] | {"epochs": 2}}}
-    assert run.plan(shared)["train_contrasts"] == 1
+    assert run.plan(shared)["train_shared"] == 1
     # under the same label: what was trained apart is now trained together
     together = {"recipes": {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}}}
     jobs = run.plan(together, {"ablations": {"sharing": None}})
-    assert jobs == {"train_contrasts": 1, "reconstruct": 2, "evaluate": 2, "metrics": 1}
+    assert jobs == {"train_shared": 1, "reconstruct": 2, "evaluate": 2, "metrics": 1}
     path = run.data / f"{IMAGE}_T1w.nii.gz"
     before, times = path.read_bytes(), path.stat()
     try:
@@ -247,7 +247,7 @@ def test_what_runs_again(run: Run) -> None:
         jobs = run.plan()
         # of T1w everything, of T2w what the shared network makes
         assert jobs == {
-            **{"fetch": 1, "reference": 1, "view": 1, "train": 1, "train_contrasts": 1},
+            **{"fetch": 1, "reference": 1, "view": 1, "train": 1, "train_shared": 1},
             **{"reconstruct": 3, "baseline": 1, "evaluate": 4, "metrics": 1},
         }
     finally:

@@ -1,4 +1,46 @@
-"""What a trained model makes of its image, on any grid."""
+"""One model per image, recipe, value and seed; reconstructions with and without a network."""
+
+
+rule train:
+    input:
+        images=RUN.view_files,
+        record=RUN.record,
+        references=RUN.references,
+    output:
+        **STEPS["train"].files,
+    log:
+        STEPS["train"].log,
+    wildcard_constraints:
+        method=RUN.trained_by("train"),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("train"),
+    params:
+        **described(
+            "train.py",
+            loads=RUN.loaded_by_training,
+            contrasts=RUN.contrasts_trained,
+            grid=RUN.grid,
+            population=RUN.population,
+            provenance=RUN.provenance,
+            hyperparameters=RUN.hyperparameters,
+            seed=RUN.seed,
+        ),
+    script:
+        "../scripts/train.py"
+
+
+use rule train as train_shared with:
+    output:
+        **STEPS["train_shared"].files,
+    log:
+        STEPS["train_shared"].log,
+    wildcard_constraints:
+        method=RUN.trained_by("train_shared"),
+    resources:
+        **asks("train_shared"),
 
 
 rule reconstruct:
@@ -17,6 +59,7 @@ rule reconstruct:
     params:
         **described(
             "reconstruct.py",
+            loads=RUN.loaded_by_reconstruction,
             image="{image}",
             method="{method}",
             spacing=RUN.target_spacing,
@@ -24,3 +67,29 @@ rule reconstruct:
         ),
     script:
         "../scripts/reconstruct.py"
+
+
+rule baseline:
+    input:
+        images=RUN.view_files,
+        record=RUN.record,
+    output:
+        **STEPS["baseline"].files,
+    log:
+        STEPS["baseline"].log,
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("baseline"),
+    params:
+        **described(
+            "baseline.py",
+            loads=RUN.loaded_by_baseline,
+            contrast="{contrast}",
+            grid=RUN.grid,
+            sources=RUN.view_uris,
+            provenance=RUN.baseline_provenance,
+        ),
+    script:
+        "../scripts/baseline.py"

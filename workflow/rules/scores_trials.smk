@@ -9,109 +9,60 @@ localrules:
     held_out_page,
 
 
-rule held_out_network:
+rule held_out:
     input:
-        images=RUN.images_seen,
-        placement=rules.place.output.record,
+        images=RUN.views_seen_by,
+        record=RUN.record,
     output:
-        **STEPS["held_out_network"].files,
+        **STEPS["held_out"].files,
     log:
-        STEPS["held_out_network"].log,
+        STEPS["held_out"].log,
     cache: True
     conda:
         "../../envs/isospine.yaml"
     resources:
-        **asks("held_out_network"),
+        **asks("held_out"),
     params:
         **described(
-            "held_out_network.py",
+            "held_out.py",
+            loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,
             grid=RUN.grid,
-            provenance=RUN.provenance,
-            hyperparameters=RUN.hyperparameters,
-            seed=RUN.seed,
+            provenance=RUN.scored_provenance,
+            hyperparameters=RUN.scored_hyperparameters,
+            seed=RUN.scored_seed,
         ),
     script:
-        "../scripts/held_out_network.py"
+        "../scripts/held_out.py"
 
 
-rule held_out_baseline:
+rule trial:
     input:
-        images=RUN.view_images,
-        placement=rules.place.output.record,
+        images=RUN.views_seen_by,
+        record=RUN.record,
     output:
-        **STEPS["held_out_baseline"].files,
+        **STEPS["trial"].files,
     log:
-        STEPS["held_out_baseline"].log,
+        STEPS["trial"].log,
     cache: True
     conda:
         "../../envs/isospine.yaml"
     resources:
-        **asks("held_out_baseline"),
+        **asks("trial"),
     params:
         **described(
-            "held_out_baseline.py",
-            loads=RUN.loaded_by_baseline,
-            contrast="{contrast}",
-            grid=RUN.grid,
-            baseline="{baseline}",
-            provenance=RUN.baseline_provenance,
-        ),
-    script:
-        "../scripts/held_out_baseline.py"
-
-
-rule trial_network:
-    input:
-        images=RUN.images_seen,
-        placement=rules.place.output.record,
-    output:
-        **STEPS["trial_network"].files,
-    log:
-        STEPS["trial_network"].log,
-    cache: True
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("trial_network"),
-    params:
-        **described(
-            "trial_network.py",
+            "trial.py",
+            loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,
             number=RUN.view_number,
-            provenance=RUN.provenance,
-            hyperparameters=RUN.hyperparameters,
-            seed=RUN.seed,
+            provenance=RUN.scored_provenance,
+            hyperparameters=RUN.scored_hyperparameters,
+            seed=RUN.scored_seed,
         ),
     script:
-        "../scripts/trial_network.py"
-
-
-rule trial_baseline:
-    input:
-        images=RUN.view_images,
-        placement=rules.place.output.record,
-    output:
-        **STEPS["trial_baseline"].files,
-    log:
-        STEPS["trial_baseline"].log,
-    cache: True
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("trial_baseline"),
-    params:
-        **described(
-            "trial_baseline.py",
-            loads=RUN.loaded_by_baseline,
-            contrast="{contrast}",
-            baseline="{baseline}",
-            provenance=RUN.baseline_provenance,
-        ),
-    script:
-        "../scripts/trial_baseline.py"
+        "../scripts/trial.py"
 
 
 rule held_out_table:
@@ -206,8 +157,8 @@ rule held_out_page:
 
 rule figure_acquired:
     input:
-        images=RUN.view_images,
-        placement=rules.place.output.record,
+        images=RUN.view_files,
+        record=RUN.record,
         volumes=RUN.shown_volumes,
         trials=RUN.trials_of_image,
         slices=RUN.held_out_of_image,

@@ -4,7 +4,7 @@
 rule place:
     input:
         RUN.index_first,
-        images=RUN.all_images,
+        images=RUN.all_files,
     output:
         **STEPS["place"].files,
     log:
@@ -29,8 +29,8 @@ rule place:
 rule view:
     input:
         RUN.index_first,
-        images=RUN.images_beside,
-        placement=RUN.placement_beside,
+        images=RUN.view_files,
+        record=RUN.record_beside,
     output:
         **STEPS["view"].files,
     log:
@@ -53,8 +53,8 @@ rule view:
 
 rule disagreement:
     input:
-        images=RUN.view_images,
-        placement=rules.place.output.record,
+        images=RUN.view_files,
+        record=rules.place.output.record,
     output:
         **STEPS["disagreement"].files,
     log:

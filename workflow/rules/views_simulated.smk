@@ -90,3 +90,22 @@ rule view:
         ),
     script:
         "../scripts/view.py"
+
+
+rule record_views:
+    input:
+        images=RUN.view_files,
+        sidecars=RUN.view_sidecars,
+    output:
+        **STEPS["record_views"].files,
+    log:
+        STEPS["record_views"].log,
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("record_views"),
+    params:
+        **described("record_views.py", views=RUN.views_by_contrast),
+    script:
+        "../scripts/record_views.py"

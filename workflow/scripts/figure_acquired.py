@@ -11,7 +11,7 @@ from isospine.views.record import read_placed
 from isospine.views.view_set import source_name
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
+    placed = read_placed(snakemake.input.images, snakemake.input.record, snakemake.params.contrast)
     sources = [source_name(path) for path in snakemake.input.images]
     trials, slices = (
         by_view_number([read_table(path) for path in paths], sources)

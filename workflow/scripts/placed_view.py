@@ -6,7 +6,7 @@ from isospine.jobs.log import job_log
 from isospine.views.record import read_placed, save_transform, view_facts
 
 with job_log(snakemake.log[0]):
-    placed = read_placed(snakemake.input.images, snakemake.input.placement, snakemake.params.contrast)
+    placed = read_placed(snakemake.input.images, snakemake.input.record, snakemake.params.contrast)
     number = snakemake.params.number
     view = placed.stacks[number]
     sidecar = placed_sidecar(snakemake.params.source, view_facts(placed, number))

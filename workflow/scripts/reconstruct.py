@@ -1,8 +1,5 @@
 """Evaluate a saved model on a grid."""
 
-# loaded by name; imported so that they count in the rule's code until it declares them itself
-import isospine.models.coordinate.model
-import isospine.models.prior.model  # noqa: F401
 from isospine.dataset.bids import bids_uri, reconstruction_sidecar
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_grid, save_volume

@@ -1,20 +1,23 @@
-"""Train one coordinate network on the views of one image."""
+"""Train a method's model on the views of one image, of one contrast or of several together."""
 
+from isospine.io.nifti import load_volume
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.job import job
-from isospine.models.coordinate.train import train_coordinate
+from isospine.models.train import train
 from isospine.recipes.kinds import settings_of
 from isospine.training.files import save_training
 from isospine.training.session import job_session
-from isospine.views.simulated import read_simulated, simulated_record
+from isospine.views.view_set import is_simulated, read_view_sets
 
 params = snakemake.params
 with job(snakemake) as this, job_session(this, params.seed, params.provenance) as session:
-    see_views_only(snakemake.wildcards.image, snakemake.input)
-    groups = {params.provenance["contrast"]: snakemake.input.views}
-    record = simulated_record(groups)
-    view_sets = [read_simulated(contrast, record[contrast], own, None) for contrast, own in groups.items()]
-    models, curve = train_coordinate(view_sets, settings_of(params.hyperparameters), session)
-    for number, model in enumerate(models.values()):
+    if is_simulated(snakemake.input.record):
+        see_views_only(snakemake.wildcards.image, snakemake.input)
+    view_sets = read_view_sets(snakemake.input.images, snakemake.input.record, params.contrasts, params.grid)
+    names = [image.split("/")[-1] for image in params.population]
+    references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
+    models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session, references)
+    for number, contrast in enumerate(params.contrasts):
+        # models of all contrasts, then their curves and their records
         files = snakemake.output[number :: len(models)]
-        save_training(model, curve, *files, joules=session.checkpoint.joules)
+        save_training(models[contrast], curve, *files, joules=session.checkpoint.joules)

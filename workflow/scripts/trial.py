@@ -16,8 +16,8 @@ with job(snakemake) as this:
     view_set, name = view_sets.pop(params.contrast), params.provenance["method"]
     training = {"hyperparameters": params.hyperparameters, "seed": params.seed}
     with job_method(this, params.provenance, **training, others=[*view_sets.values()]) as method:
-        # of every stack, or of one alone; none of a stack that is too small
-        trials = [one for one in plane_trials(view_set) if params.number in (None, one.view)]
+        # none of a stack that is too small
+        trials = [one for one in plane_trials(view_set) if one.view == params.number]
         scores = trial_table(trials, {name: method})
     record = params.provenance | (training if params.hyperparameters else {})
     write_table(identified(scores, view_set.sources, record), snakemake.output.scores)

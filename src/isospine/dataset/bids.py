@@ -17,7 +17,7 @@ BIDSIGNORE = (
         for name in (
             "models",
             "metrics",
-            "placements",
+            "views",
             "held_out",
             "trials",
             "figures",

@@ -9,12 +9,9 @@ from isospine.jobs.job import Job
 from isospine.methods.baselines import baseline_method
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.kinds import kind_of
+from isospine.recipes.kinds import NETWORK_JOB, kind_of
 from isospine.recipes.lookup import resolve
 from isospine.views.view_set import Reconstruct, ViewSet
-
-#: What makes a method of a network of a job; loaded by name, since baselines do without PyTorch.
-NETWORK_JOB = "isospine.methods.networks:network_job"
 
 
 def usable_recipes() -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from isospine.plan.cost import Cost, count_voxels
 from isospine.plan.images import Row
 from isospine.plan.run import Run
 from isospine.plan.views import stated_slices
+from isospine.recipes.kinds import kind_of
 
 
 class Acquired(Run):
@@ -38,7 +39,9 @@ class Acquired(Run):
     @property
     def two_planes(self) -> list[str]:
         """Recipes that learn from views of two planes."""
-        return sorted({m.recipe for m in self.methods.values() if m.hyperparameters["model"] != "coordinate"})
+        return sorted(
+            {m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_two_planes}
+        )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -59,20 +62,14 @@ class Acquired(Run):
         """Voxels of each view of one contrast of a body."""
         return [count_voxels(row) for row in self.body_views(image, contrast).values()]
 
-    def _fetched(self, image: str, contrasts: list[str]) -> list[str]:
-        return [
-            self.file("fetch", view_image=path, contrast=contrast)
-            for contrast in contrasts
-            for path in self.body_views(image, contrast)
-        ]
+    def files_of_views(self, wildcards: Any, contrast: str) -> list[str]:
+        """Views of one contrast of the body of a job."""
+        views = self.body_views(self.image_of(wildcards), contrast)
+        return [self.file("fetch", view_image=path, contrast=contrast) for path in views]
 
-    def view_images(self, wildcards: Any) -> list[str]:
-        """Views of one contrast of a body."""
-        return self._fetched(wildcards.image, [wildcards.contrast])
-
-    def all_images(self, wildcards: Any) -> list[str]:
+    def all_files(self, wildcards: Any) -> list[str]:
         """Views of all contrasts of a body."""
-        return self._fetched(wildcards.image, self.contrasts)
+        return [f for each in self.contrasts for f in self.files_of_views(wildcards, each)]
 
     def all_sidecars(self, wildcards: Any) -> dict[str, list[dict[str, Any]]]:
         """What the sidecars of a body's views say of their slices."""
@@ -80,14 +77,6 @@ class Acquired(Run):
             contrast: [stated_slices(row) for row in self.body_views(wildcards.image, contrast).values()]
             for contrast in self.contrasts
         }
-
-    def contrasts_seen(self, wildcards: Any) -> list[str]:
-        """Contrasts whose views a network is trained on that is judged by one of them."""
-        return self.contrasts if self.is_shared(wildcards.method) else [wildcards.contrast]
-
-    def images_seen(self, wildcards: Any) -> list[str]:
-        """Views of the same contrasts."""
-        return self._fetched(wildcards.image, self.contrasts_seen(wildcards))
 
     def view_uris(self, wildcards: Any) -> list[str]:
         """BIDS URIs of the views of one contrast of a body."""
@@ -107,12 +96,8 @@ class Acquired(Run):
         """Key in `Images.files` of a view."""
         return wildcards.get("view_image"), wildcards.get("contrast")
 
-    def images_beside(self, wildcards: Any) -> list[str]:
-        """All views of the body and contrast that a view is of."""
-        return self._fetched(self.image_of(wildcards), [wildcards.contrast])
-
-    def placement_beside(self, wildcards: Any) -> str:
-        """Record of where they were put."""
+    def record_beside(self, wildcards: Any) -> str:
+        """Record of the views of the body that a view is of."""
         return self.file("place", image=self.image_of(wildcards))
 
     def number_in_body(self, wildcards: Any) -> int:
@@ -128,20 +113,14 @@ class Acquired(Run):
 
     def _held_out(self, image: str, contrast: str) -> list[str]:
         where = {"image": image, "contrast": contrast}
-        return [
-            *(self.file("held_out_network", method=method, **where) for method in self.methods),
-            *(self.file("held_out_baseline", baseline=baseline, **where) for baseline in self.baselines),
-        ]
+        return [self.file("held_out", label=label, **where) for label in self.labels]
 
     def _trials(self, image: str, contrast: str) -> list[str]:
         where, views = {"image": image, "contrast": contrast}, range(len(self.views_seen(image, contrast)))
         return [
-            *(
-                self.file("trial_network", method=method, number=str(number), **where)
-                for method in self.methods
-                for number in views
-            ),
-            *(self.file("trial_baseline", baseline=baseline, **where) for baseline in self.baselines),
+            self.file("trial", label=label, number=str(number), **where)
+            for label in self.labels
+            for number in views
         ]
 
     def held_out_of_image(self, wildcards: Any) -> list[str]:
@@ -155,7 +134,7 @@ class Acquired(Run):
         ]
 
     def trials_of_image(self, wildcards: Any) -> list[str]:
-        """Scores of every method in trials: of a network a file for each view."""
+        """Scores of every method in trials, one file for each view."""
         return self._trials(wildcards.image, wildcards.contrast)
 
     def trial_files(self, wildcards: Any) -> list[str]:

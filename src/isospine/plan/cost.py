@@ -207,6 +207,8 @@ def acquired_cost(
     views : sequence of float
         Voxels of each view.
     """
+    if step in ("held_out", "trial"):
+        step += "_network" if settings else "_baseline"
     if step == "trial_network" and settings and not kind_of(settings).of_coordinates:
         step, settings = "trial_prior", None
     own = job_cost(step, voxels, ACQUIRED_STEPS)

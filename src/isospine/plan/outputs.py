@@ -15,6 +15,10 @@ Grids = Literal["main", "planned", "finer"]
 Condition = Literal["", "demo", "networks", "ablations", "segmented", "several views", "other grid"]
 
 
+#: What is known of an image's views, of all contrasts: the record that every method reads them by.
+RECORD = {"record": "results/views/{image}.json"}
+
+
 @dataclass(frozen=True)
 class Step:
     """One rule that makes files.
@@ -31,8 +35,8 @@ class Step:
         Wildcards that it runs over, the slowest first; without `image` it is a step of the whole run.
     only : Condition
         Under which it runs.
-    trains : tuple of str
-        Kinds of model, of a step that trains networks; its methods are those of these kinds alone.
+    trains : bool
+        Whether it trains networks; its methods are those that it trains.
     shared : bool
         Whether it trains the networks that serve all contrasts, or those of one contrast.
     grids : Grids
@@ -58,7 +62,7 @@ class Step:
     files: Mapping[str, str]
     over: tuple[str, ...] = ()
     only: Condition = ""
-    trains: tuple[str, ...] = ()
+    trains: bool = False
     shared: bool = False
     grids: Grids = "main"
     finished: str = ""
@@ -116,10 +120,10 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _volumes("cord_mask", f"cord_mask/{name}", mask, image, only="segmented", cost="reference")
     view = "{image}_desc-{view}_{contrast}"
     yield _volumes("view", f"view/{view}", _volume(f"results/{view}"), (*image, "view"))
-    yield _train("train", "coordinate")
+    log = _log("record_views/{image}")
+    yield Step("record_views", log, RECORD, ("image",), cost="view", exported=True)
+    yield _train("train")
     yield _train_shared(contrasts)
-    yield _train("train_prior", "prior")
-    yield _train("train_population", "population")
     yield from _reconstructions(main, asked_only="other grid")
     metrics = {"metrics": "results/metrics/{image}_desc-{label}_{contrast}.tsv"}
     log = _log("evaluate/{image}_desc-{label}_{contrast}")
@@ -154,24 +158,21 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
 def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     """Steps of views that a scanner acquired."""
     body, view = ("image", "contrast"), ("image", "contrast", "view_image")
-    record, source = {"record": "results/placements/{image}.json"}, "{view_image}_{contrast}"
-    yield _fetch("fetch", source, view, finished=record["record"])
+    source = "{view_image}_{contrast}"
+    yield _fetch("fetch", source, view, finished=RECORD["record"])
     log = _log("place/{image}")
-    yield Step("place", log, record, ("image",), cost="place", checked=True, exported=True)
+    yield Step("place", log, RECORD, ("image",), cost="place", checked=True, exported=True)
     placed = "{view_image}_desc-placed_{contrast}"
-    files = _volume(f"results/{placed}") | {"transform": f"results/placements/{source}_xfm.tfm"}
+    files = _volume(f"results/{placed}") | {"transform": f"results/views/{source}_xfm.tfm"}
     yield _volumes("view", f"view/{placed}", files, view, asked=("image",))
     disagreement = _volume("results/{image}_res-{resolution}_desc-disagreement_{contrast}")
     log, over = "disagreement/{image}_res-{resolution}_{contrast}", (*body, "resolution")
     yield _volumes("disagreement", log, disagreement, over, only="several views", asked=("image",))
-    yield _train("train", "coordinate", "prior")
+    yield _train("train")
     yield _train_shared(contrasts)
     yield from _reconstructions(main, baseline_asked=("image",))
-    yield _scores("held_out_network", "held_out", "{image}_desc-{method}_{contrast}", "method")
-    yield _scores("held_out_baseline", "held_out", "{image}_desc-{baseline}_{contrast}", "baseline")
-    of_view = "{image}_desc-{method}_{contrast}_view-{number}"
-    yield _scores("trial_network", "trials", of_view, "method", "number")
-    yield _scores("trial_baseline", "trials", "{image}_desc-{baseline}_{contrast}", "baseline")
+    yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
+    yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
     page = {"page": "results/figures/{image}_desc-acquired_{contrast}.html"}
     yield _image_figure("figure_acquired", page)
     yield _table("held_out_table", "held_out")
@@ -232,10 +233,10 @@ def _model(contrast: str) -> dict[str, str]:
     return {"model": f"{stem}.safetensors", "curve": f"{stem}.tsv", "record": f"{stem}.json"}
 
 
-def _train(rule: str, *kinds: str) -> Step:
+def _train(rule: str) -> Step:
     log, over = _log("train/{image}_desc-{method}_{contrast}"), ("image", "contrast", "method")
     files = _model("{contrast}")
-    return Step(rule, log, files, over, trains=kinds, cost="train", checked=True, exported=True)
+    return Step(rule, log, files, over, trains=True, cost="train", checked=True, exported=True)
 
 
 def _train_shared(contrasts: Iterable[str]) -> Step:
@@ -247,7 +248,7 @@ def _train_shared(contrasts: Iterable[str]) -> Step:
         for kind, ending in endings.items()
         for contrast, model in models.items()
     }
-    step = replace(_train("train_contrasts", "coordinate"), shared=True, files=files)
+    step = replace(_train("train_shared"), shared=True, files=files)
     return replace(step, log=_log("train/{image}_desc-{method}"), over=("image", "method"))
 
 

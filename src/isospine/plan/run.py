@@ -13,13 +13,13 @@ from isospine.plan.check import Config
 from isospine.plan.cost import BYTES_PER_VOXEL, Cost, count_voxels
 from isospine.plan.figures import ablation_series, compared_methods, viewed_methods
 from isospine.plan.labels import describe_labels
-from isospine.plan.unfolding import Unfolding, expand, image_name
-from isospine.recipes.baselines import BASELINES
+from isospine.plan.method_jobs import MethodJobs
+from isospine.plan.unfolding import expand, image_name
 
 FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
 
 
-class Run(Unfolding):
+class Run(MethodJobs):
     """What a configuration asks for; parameters and errors as of `Unfolding`.
 
     Attributes
@@ -98,39 +98,6 @@ class Run(Unfolding):
     def source_uri(self, wildcards: Any) -> str:
         """BIDS URI of one image."""
         return f"bids:source:{self.manifest_row(wildcards)['path']}"
-
-    # --- methods ----------------------------------------------------------------------------------------------
-
-    def hyperparameters(self, wildcards: Any) -> dict[str, Any]:
-        """Hyperparameters of a method."""
-        return self.methods[wildcards.method].hyperparameters
-
-    def seed(self, wildcards: Any) -> int:
-        """Random seed of a method."""
-        return self.methods[wildcards.method].seed
-
-    def provenance(self, wildcards: Any) -> dict[str, str]:
-        """What a model file says about itself; of a network that serves all contrasts, which adds the contrast itself."""
-        method = self.methods[wildcards.method]
-        contrast = wildcards.get("contrast")
-        return {
-            "image": image_name(wildcards.image),
-            **({"contrast": contrast} if contrast else {}),
-            "method": method.name,
-            "recipe": method.recipe,
-        }
-
-    def baseline_provenance(self, wildcards: Any) -> dict[str, str]:
-        """What the record of a baseline says about itself."""
-        return {
-            "image": image_name(wildcards.image),
-            "contrast": wildcards.contrast,
-            "method": wildcards.baseline,
-        }
-
-    def loaded_by_baseline(self, wildcards: Any) -> list[str]:
-        """Modules that a job of a baseline loads by name."""
-        return [BASELINES[wildcards.baseline].module]
 
     # --- grids ------------------------------------------------------------------------------------------------
 
@@ -278,7 +245,3 @@ class Run(Unfolding):
             for other in self.drawn_population(image, label, step)
         ]
         return self._estimate(step, label, voxels, views, computed, others)
-
-    def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
-        """Images of other subjects that a network learns from, by the path of their files; there are none by default."""
-        return []

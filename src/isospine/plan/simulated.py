@@ -12,6 +12,7 @@ from isospine.plan.labels import view_label
 from isospine.plan.population import choose_population
 from isospine.plan.run import Run
 from isospine.plan.unfolding import expand, has_segmentation, image_name
+from isospine.recipes.kinds import kind_of
 
 #: Columns of the manifest of a segmentation, by those of an image.
 SEGMENTATION_COLUMNS = {"path": "segmentation"} | {
@@ -66,21 +67,22 @@ class Simulated(Run):
         """What the noise of a view is drawn for: contrasts of one run must not share their noise."""
         return "_".join([wildcards.image, *([wildcards.contrast] if self.contrasts[1:] else [])])
 
-    def view_files(self, wildcards: Any) -> list[str]:
-        """Views of one contrast of an image; without a contrast, those of all of them."""
-        return self._view_files(wildcards, "image")
+    #: The grid of the methods is that of the record of the views.
+    grid = None
+
+    def files_of_views(self, wildcards: Any, contrast: str, name: str = "image") -> list[str]:
+        """Views of one contrast of the image of a job, or their sidecars."""
+        where = {"image": wildcards.image, "contrast": contrast}
+        return [self.file("view", name, view=view, **where) for view in self.views[contrast]]
 
     def view_sidecars(self, wildcards: Any) -> list[str]:
-        """Sidecars of the same views."""
-        return self._view_files(wildcards, "sidecar")
+        """Sidecars of the views of the contrasts that a job works on."""
+        seen = self.contrasts_trained(wildcards)
+        return [f for each in seen for f in self.files_of_views(wildcards, each, "sidecar")]
 
-    def _view_files(self, wildcards: Any, name: str) -> list[str]:
-        contrast = wildcards.get("contrast")
-        return [
-            self.file("view", name, image=wildcards.image, view=view, contrast=each)
-            for each in ([contrast] if contrast else self.contrasts)
-            for view in self.views[each]
-        ]
+    def view_uris(self, wildcards: Any) -> list[str]:
+        """BIDS URIs of the views of one contrast of an image."""
+        return ["bids::" + path.removeprefix("results/") for path in self.view_files(wildcards)]
 
     def views_by_contrast(self, wildcards: Any) -> dict[str, int]:
         """Number of views of each contrast, in the order of the files."""
@@ -114,19 +116,15 @@ class Simulated(Run):
     def coordinate_model(self, wildcards: Any) -> str | list[str]:
         """The model of a coordinate network, which holds an image by itself; of other methods nothing."""
         method = self.methods.get(wildcards.label)
-        if method is None or method.hyperparameters["model"] != "coordinate":
+        if method is None or not kind_of(method.hyperparameters).of_coordinates:
             return []
         where = {"image": wildcards.image, "contrast": wildcards.contrast}
         return self.file("train", method=wildcards.label, **where)
 
     # --- population priors ------------------------------------------------------------------------------------
 
-    def population(self, wildcards: Any) -> list[str]:
-        """Images of other subjects that a population prior learns from, by the path of their files."""
-        return self.drawn_population(wildcards.image, wildcards.method)
-
     def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
-        """The same by image and method; none of other methods and steps.
+        """Images of other subjects that a population prior learns from; none of other methods and steps.
 
         Raises
         ------
@@ -138,13 +136,6 @@ class Simulated(Run):
         if method is None or not count or step != "train":
             return []
         return choose_population(self.images.rows, image, count, method.seed)
-
-    def population_references(self, wildcards: Any) -> list[str]:
-        """References of the same images."""
-        return [
-            self.file("reference", image=image, contrast=wildcards.contrast)
-            for image in self.population(wildcards)
-        ]
 
     # --- figures of one image ---------------------------------------------------------------------------------
 

@@ -191,11 +191,7 @@ class Unfolding:
         raise ValueError(name)
 
     def _trained(self, step: Step) -> list[str]:
-        return [
-            label
-            for label, method in self.methods.items()
-            if method.hyperparameters["model"] in step.trains and self.is_shared(label) == step.shared
-        ]
+        return [label for label in self.methods if self.is_shared(label) == step.shared]
 
     def _grids(self, step: Step, known: Wildcards) -> list[str]:
         if step.grids == "finer":

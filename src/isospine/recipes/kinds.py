@@ -85,6 +85,9 @@ KINDS = {
     )
 }
 
+#: What makes a method of a network of a job; loaded by name, since baselines do without PyTorch.
+NETWORK_JOB = "isospine.methods.networks:network_job"
+
 #: Kind of a recipe that does not say its own.
 DEFAULT_KIND = next(iter(KINDS))
 

@@ -1,0 +1,134 @@
+"""What rules ask about methods: inputs and params of trainings, reconstructions and scores.
+
+Methods that take `wildcards` are input functions and params of rules: they read wildcards as attributes, and by `get`
+those that a rule may lack.
+"""
+
+from typing import Any
+
+from isospine.plan.outputs import RECORD
+from isospine.plan.unfolding import Unfolding, image_name
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.kinds import NETWORK_JOB, kind_of
+from isospine.recipes.lookup import module_of
+from isospine.recipes.modes import reader_module
+
+
+class MethodJobs(Unfolding):
+    """What jobs that run methods are given; parameters and errors as of `Unfolding`."""
+
+    def files_of_views(self, wildcards: Any, contrast: str) -> list[str]:
+        """Views of one contrast of the image of a job."""
+        raise NotImplementedError
+
+    # --- methods ----------------------------------------------------------------------------------------------
+
+    def hyperparameters(self, wildcards: Any) -> dict[str, Any]:
+        """Hyperparameters of a method."""
+        return self.methods[wildcards.method].hyperparameters
+
+    def seed(self, wildcards: Any) -> int:
+        """Random seed of a method."""
+        return self.methods[wildcards.method].seed
+
+    def provenance(self, wildcards: Any) -> dict[str, str]:
+        """What a model file says about itself; of a network that serves all contrasts, which adds the contrast itself."""
+        method = self.methods[wildcards.method]
+        contrast = wildcards.get("contrast")
+        return {
+            "image": image_name(wildcards.image),
+            **({"contrast": contrast} if contrast else {}),
+            "method": method.name,
+            "recipe": method.recipe,
+        }
+
+    def baseline_provenance(self, wildcards: Any) -> dict[str, str]:
+        """What the record of a baseline says about itself."""
+        return {
+            "image": image_name(wildcards.image),
+            "contrast": wildcards.contrast,
+            "method": wildcards.baseline,
+        }
+
+    # --- training and scoring, by method or by the label of a method or baseline ------------------------------
+
+    #: Record of the views of an image.
+    record = RECORD["record"]
+
+    def view_files(self, wildcards: Any) -> list[str]:
+        """Views of one contrast of an image; without a contrast, those of all of them."""
+        return [f for each in self.contrasts_trained(wildcards) for f in self.files_of_views(wildcards, each)]
+
+    def contrasts_trained(self, wildcards: Any) -> list[str]:
+        """Contrasts that a job works on: its own, or all where it has none."""
+        contrast = wildcards.get("contrast")
+        return [contrast] if contrast else self.contrasts
+
+    def contrasts_seen(self, wildcards: Any) -> list[str]:
+        """Contrasts whose views a method is given that is scored by one of them."""
+        label = wildcards.label
+        shared = label in self.methods and self.is_shared(label)
+        return self.contrasts if shared else [wildcards.contrast]
+
+    def views_seen_by(self, wildcards: Any) -> list[str]:
+        """Views of the same contrasts."""
+        return [f for each in self.contrasts_seen(wildcards) for f in self.files_of_views(wildcards, each)]
+
+    def scored_provenance(self, wildcards: Any) -> dict[str, str]:
+        """What a score says about the method that has the label of the wildcards."""
+        about = {"image": image_name(wildcards.image), "contrast": wildcards.contrast}
+        if (method := self.methods.get(wildcards.label)) is None:
+            return about | {"method": wildcards.label}
+        return about | {"method": method.name, "recipe": method.recipe}
+
+    def scored_hyperparameters(self, wildcards: Any) -> dict[str, Any] | None:
+        """Hyperparameters of the same method; a baseline has none."""
+        method = self.methods.get(wildcards.label)
+        return method.hyperparameters if method else None
+
+    def scored_seed(self, wildcards: Any) -> int | None:
+        """Random seed of the same method; a baseline has none."""
+        method = self.methods.get(wildcards.label)
+        return method.seed if method else None
+
+    # --- modules that jobs load by name -----------------------------------------------------------------------
+
+    def loaded_by_training(self, wildcards: Any) -> list[str]:
+        """Modules that a training loads by name."""
+        return [self._reader, kind_of(self.hyperparameters(wildcards)).trainer_module]
+
+    def loaded_by_reconstruction(self, wildcards: Any) -> list[str]:
+        """Modules that whatever reads a trained model loads by name."""
+        return [kind_of(self.hyperparameters(wildcards)).model_module]
+
+    def loaded_by_baseline(self, wildcards: Any) -> list[str]:
+        """Modules that a job of a baseline loads by name."""
+        return [self._reader, BASELINES[wildcards.baseline].module]
+
+    def loaded_by_score(self, wildcards: Any) -> list[str]:
+        """Modules that a job loads by name that runs a method and scores it."""
+        settings = self.scored_hyperparameters(wildcards)
+        if settings is None:
+            return [self._reader, BASELINES[wildcards.label].module]
+        return [self._reader, module_of(NETWORK_JOB), kind_of(settings).trainer_module]
+
+    @property
+    def _reader(self) -> str:
+        return reader_module("acquired" if self.acquired else "simulated")
+
+    # --- other subjects ---------------------------------------------------------------------------------------
+
+    def population(self, wildcards: Any) -> list[str]:
+        """Images of other subjects that a network learns from, by the path of their files."""
+        return self.drawn_population(wildcards.image, wildcards.method)
+
+    def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
+        """The same by image and method; there are none by default."""
+        return []
+
+    def references(self, wildcards: Any) -> list[str]:
+        """References of the same images."""
+        return [
+            self.file("reference", image=image, contrast=wildcards.contrast)
+            for image in self.population(wildcards)
+        ]
