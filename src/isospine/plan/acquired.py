@@ -9,6 +9,7 @@ from isospine.plan.cost import Cost, count_voxels
 from isospine.plan.images import Row
 from isospine.plan.run import Run
 from isospine.plan.views import stated_slices
+from isospine.recipes.kinds import kind_of
 
 
 class Acquired(Run):
@@ -38,7 +39,9 @@ class Acquired(Run):
     @property
     def two_planes(self) -> list[str]:
         """Recipes that learn from views of two planes."""
-        return sorted({m.recipe for m in self.methods.values() if m.hyperparameters["model"] != "coordinate"})
+        return sorted(
+            {m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_two_planes}
+        )
 
     @property
     def settings(self) -> dict[str, Any]:

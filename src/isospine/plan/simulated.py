@@ -12,6 +12,7 @@ from isospine.plan.labels import view_label
 from isospine.plan.population import choose_population
 from isospine.plan.run import Run
 from isospine.plan.unfolding import expand, has_segmentation, image_name
+from isospine.recipes.kinds import kind_of
 
 #: Columns of the manifest of a segmentation, by those of an image.
 SEGMENTATION_COLUMNS = {"path": "segmentation"} | {
@@ -114,7 +115,7 @@ class Simulated(Run):
     def coordinate_model(self, wildcards: Any) -> str | list[str]:
         """The model of a coordinate network, which holds an image by itself; of other methods nothing."""
         method = self.methods.get(wildcards.label)
-        if method is None or method.hyperparameters["model"] != "coordinate":
+        if method is None or not kind_of(method.hyperparameters).of_coordinates:
             return []
         where = {"image": wildcards.image, "contrast": wildcards.contrast}
         return self.file("train", method=wildcards.label, **where)
