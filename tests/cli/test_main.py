@@ -204,7 +204,7 @@ def test_clear_errors(
     assert "no such file" in refused(tmp_path / "missing.nii.gz")
     assert "expected one of linear" in refused(*paths, "--method", "magic")
     assert "trains no model" in refused(*paths, "--method", "tv", "--model", tmp_path / "m.safetensors")
-    assert "views of two planes" in refused(paths[0], "--method", "self-prior")
+    assert "views, of two planes" in refused(paths[0], "--method", "self-prior")
     data, affine = load_volume(paths[1])
     away = affine.copy()
     away[:3, 3] += 500

@@ -27,7 +27,7 @@ def aligned_views(view_set: ViewSet) -> tuple[Sequence[View], Grid]:
     InputError
         If they are not aligned, and all thick along one direction.
     """
-    if view_set.aligned:
+    if view_set.aligned and len(view_set.views) > 1:
         return view_set.views, fine_grid(view_set.views)
     stand_ins = aligned_stand_ins(view_set.views, view_set.grid)
     return stand_ins, fine_grid(stand_ins)
@@ -48,8 +48,8 @@ def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
         factors[axis] = min(thickness, factors.get(axis, np.inf))
     if len(factors) < 2:
         raise InputError(
-            "views: all are thick along one direction, and nothing sharp tells about it; expected views of two "
-            "planes for this recipe: use tv or fourier"
+            "views: all are thick along one direction, and nothing sharp tells about it; expected at least two "
+            "views, of two planes, for this recipe: use tv or fourier"
         )
     image = tikhonov(views, grid)
     # whole slices: the image goes on beyond its border as it is there
