@@ -7,6 +7,9 @@ import pytest
 
 from isospine.jobs import code as codehash
 from isospine.jobs.code import code_hash
+from isospine.recipes.baselines import BASELINES
+from isospine.recipes.kinds import KINDS
+from isospine.recipes.modes import reader_module
 
 PACKAGE = codehash.LIBRARY
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -28,66 +31,73 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     clear_caches()
 
 
-def hash_of(script: str) -> str:
+READER = reader_module("simulated")
+
+#: Script of a job, and the modules that its rule declares to be loaded by name.
+JOBS: dict[str, tuple[str, list[str]]] = {
+    **{
+        name: (f"{name}.py", [])
+        for name in ("view", "reference", "evaluate", "clone", "fetch", "demo_dataset")
+    },
+    **{f"train {name}": ("train.py", [READER, kind.trainer_module]) for name, kind in KINDS.items()},
+    **{f"reconstruct {name}": ("reconstruct.py", [kind.model_module]) for name, kind in KINDS.items()},
+    **{f"baseline {name}": ("baseline.py", [READER, one.module]) for name, one in BASELINES.items()},
+}
+TRAININGS, RECONSTRUCTIONS = (
+    {job for job in JOBS if job.startswith(word)} for word in ("train ", "reconstruct ")
+)
+BASELINE_JOBS = {f"baseline {name}" for name in BASELINES}
+PRIORS = {"train prior", "train population", "reconstruct prior", "reconstruct population"}
+
+
+def hash_of(job: str) -> str:
     clear_caches()
-    return code_hash(SCRIPTS / script)
+    script, loaded = JOBS[job]
+    return code_hash(SCRIPTS / script, loaded)
 
 
 @pytest.mark.parametrize(
-    ("module", "users", "others"),
+    ("module", "users"),
     [
-        (
-            "models/coordinate/train.py",
-            {"train.py"},
-            {"evaluate.py", "view.py", "reference.py", "reconstruct.py", "baseline.py"},
-        ),
-        ("evaluation/metrics.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
-        ("methods/baselines.py", {"baseline.py"}, {"train.py", "evaluate.py", "view.py", "reconstruct.py"}),
-        ("evaluation/rows.py", {"evaluate.py"}, {"train.py", "view.py", "reconstruct.py", "baseline.py"}),
-        ("dataset/demo/phantom.py", {"demo_dataset.py"}, {"train.py", "evaluate.py", "view.py", "index.py"}),
-        # no model of a prior is behind a training of coordinate networks, and both are behind what loads any model
-        (
-            "models/prior/model.py",
-            {"train_prior.py", "reconstruct.py"},
-            {"train.py", "view.py", "evaluate.py"},
-        ),
-        (
-            "models/prior/restore.py",
-            {"train_prior.py", "reconstruct.py"},
-            {"train.py", "view.py", "evaluate.py"},
-        ),
-        # of a baseline that is loaded by name
-        (
-            "solvers/tikhonov.py",
-            set(),
-            {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"},
-        ),
+        ("models/coordinate/train.py", {"train coordinate"}),
+        ("evaluation/metrics.py", {"evaluate"}),
+        ("evaluation/rows.py", {"evaluate"}),
+        ("methods/baselines.py", BASELINE_JOBS),
+        ("dataset/demo/phantom.py", {"demo_dataset"}),
+        # no model of a prior is behind a job of coordinate networks, or the other way round
+        ("models/prior/train.py", {"train prior", "train population"}),
+        ("models/prior/population.py", {"train population"}),
+        ("models/prior/model.py", PRIORS),
+        ("models/prior/restore.py", PRIORS),
+        ("models/coordinate/model.py", {"train coordinate", "reconstruct coordinate", "evaluate"}),
+        ("models/mlp.py", {*TRAININGS, *RECONSTRUCTIONS, "evaluate"}),
+        ("models/load.py", {*RECONSTRUCTIONS, "evaluate"}),
+        ("solvers/total_variation.py", {"baseline tv", *PRIORS}),
+        ("solvers/tikhonov.py", {"baseline tikhonov", "train prior", "train population"}),
         # through other modules
-        ("models/mlp.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
-        # a baseline is loaded by name, and its rule declares what it uses
-        ("physics/operator.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
-        ("solvers/consistency.py", {"train.py", "reconstruct.py", "evaluate.py"}, {"view.py", "baseline.py"}),
-        ("errors.py", {"train.py", "evaluate.py", "view.py", "reference.py", "clone.py", "fetch.py"}, set()),
-        ("plan/check.py", set(), {"train.py", "evaluate.py", "view.py", "reconstruct.py", "baseline.py"}),
+        ("physics/operator.py", {*TRAININGS, *RECONSTRUCTIONS, *BASELINE_JOBS, "evaluate"}),
+        ("views/simulated.py", {*TRAININGS, *BASELINE_JOBS}),
+        ("views/record.py", set()),
+        ("errors.py", {*JOBS}),
+        ("plan/check.py", set()),
     ],
 )
 def test_a_changed_module_changes_the_hash_of_its_users_alone(
-    library: Path, module: str, users: set[str], others: set[str]
+    library: Path, module: str, users: set[str]
 ) -> None:
-    before = {script: hash_of(script) for script in users | others}
+    before = {job: hash_of(job) for job in JOBS}
     with (library / module).open("a") as file:
         file.write("\n# changed\n")
-    after = {script: hash_of(script) for script in users | others}
-    assert {script for script in before if before[script] != after[script]} == users
+    assert {job for job in JOBS if hash_of(job) != before[job]} == users
 
 
 def test_the_hash_does_not_depend_on_where_the_code_lies(library: Path) -> None:
-    here = code_hash(SCRIPTS / "train.py")
+    here = hash_of("train coordinate")
     assert len(here) == 64
     clear_caches()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codehash, "LIBRARY", PACKAGE)
-        assert hash_of("train.py") == here
+        assert hash_of("train coordinate") == here
 
 
 @pytest.mark.parametrize(

@@ -183,8 +183,8 @@ def test_a_baseline(image: Image, tmp_path: Path) -> None:
 def test_methods_are_scored_in_both_modes(
     image: Image, script: str, kind: str | None, tmp_path: Path
 ) -> None:
-    """Baselines on all views, networks in trials on one view alone."""
-    number = 1 if kind and script == "trial.py" else None
+    """On slices of all views, or in a trial on one view alone."""
+    number = 1 if script == "trial.py" else None
     params: dict[str, Any] = {"number": number} if script == "trial.py" else {"grid": image.layout}
     run(
         script,

@@ -99,10 +99,7 @@ def test_acquired_views_that_lie_anywhere_take_more() -> None:
         assert train.memory_mb > training_cost(settings, VOXELS, VIEWS).memory_mb + 1000
         assert rebuild.memory_mb > reconstruction_cost(settings, VOXELS, VOXELS).memory_mb + 1000
         trial = acquired_cost("trial", "one", settings, VOXELS, VIEWS, VOXELS)
-        assert (
-            trial.memory_mb
-            < acquired_cost("held_out", "one", settings, VOXELS, VIEWS, VOXELS).memory_mb
-        )
+        assert trial.memory_mb < acquired_cost("held_out", "one", settings, VOXELS, VIEWS, VOXELS).memory_mb
     solved, interpolated = (
         acquired_cost("baseline", name, None, VOXELS, VIEWS, VOXELS) for name in ("tv", "cubic")
     )

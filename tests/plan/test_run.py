@@ -71,7 +71,9 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
     assert planned["fetch"] == planned["reference"] == 267
     assert planned["view"] == 2 * 267
     networks = 2 * (7 + 1)
-    assert planned["train"] == networks * 267, "seeds; fourier with each value of its ablations, and self-prior"
+    assert planned["train"] == networks * 267, (
+        "seeds; fourier with each value of its ablations, and self-prior"
+    )
     assert planned["evaluate"] == (2 * 8 + 5) * 267
     # on the reference's grid every method, on the finer one the two recipes with the first seed
     assert planned["reconstruct"] == (2 * 8 + 2) * 267

@@ -312,9 +312,7 @@ def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> N
     both = ACQUIRED | {"recipes": shared, "views": views, "resolutions": [1.0], "baselines": []}
     config = from_dataset(data, both, contrast=["T1w", "T2w"])
     outcome = snakemake(repository, tmp_path / "run", config=config).succeeded()
-    assert (
-        outcome.output.count("localrule train_shared:") == 1 and "localrule train:" not in outcome.output
-    )
+    assert outcome.output.count("localrule train_shared:") == 1 and "localrule train:" not in outcome.output
     results = tmp_path / "run/results"
     for contrast in ("T1w", "T2w"):
         volume = nib.load(results / f"{BODY}_res-1mm_desc-fourierseed0_{contrast}.nii.gz")

@@ -9,6 +9,9 @@ from isospine.errors import InputError
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.lookup import resolve
 
+#: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
+CHUNK = 2**13
+
 
 class Sine(nn.Module):
     """``sin(omega x)``, the activation of SIREN (Sitzmann et al., NeurIPS 2020)."""

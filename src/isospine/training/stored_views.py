@@ -86,6 +86,11 @@ def unpack_grid(shape: Sequence[int], affine: torch.Tensor) -> Grid:
     return Grid((i, j, k), matrix)
 
 
+def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """Tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
 def unpack_array(tensor: torch.Tensor, shape: tuple[int, ...]) -> FloatArray:
     """Array of float64 from the content of a model file; -1 in the shape stands for any length above 0."""
     array = tensor.numpy()

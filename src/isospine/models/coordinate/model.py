@@ -11,7 +11,7 @@ from torch import nn
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.encodings import GridEncoder
-from isospine.models.mlp import multilayer_perceptron, with_weights
+from isospine.models.mlp import CHUNK, multilayer_perceptron, with_weights
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import Hyperparameters
@@ -20,6 +20,7 @@ from isospine.solvers.back_projection import back_project
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.training.precision import mixed_precision
 from isospine.training.stored_views import (
+    named,
     pack_views,
     round_views,
     unpack_array,
@@ -27,9 +28,6 @@ from isospine.training.stored_views import (
     unpack_number,
     unpack_views,
 )
-
-#: Points or cells evaluated at once; bounds the memory of inference, and fits the processor's cache.
-CHUNK = 2**13
 
 #: Smooth corrections before the smallest one; with more the network's own detail is lost.
 SMOOTH_CORRECTIONS = 3
@@ -169,11 +167,6 @@ class CoordinateModel:
             hyperparameters=hyperparameters,
             provenance=description["provenance"],
         )
-
-
-def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    """Tensors whose names begin with a prefix, without it."""
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def coordinate_network(

@@ -12,7 +12,7 @@ from isospine.models.load import load_model
 
 
 def network_alone(model: CoordinateModel, number_format: torch.dtype) -> CoordinateModel:
-    """CoordinateModel without the views' residuals, its weights rounded to a number format (and computed with as before)."""
+    """Model without the views' residuals, its weights rounded to a number format (and computed with as before)."""
     network = copy.deepcopy(model.network)
     with torch.no_grad():
         for weights in network.parameters():
@@ -26,7 +26,7 @@ def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") 
     Parameters
     ----------
     path : path-like
-        CoordinateModel file of a coordinate network.
+        Model file of a coordinate network.
     device : torch.device
         Where to evaluate it.
 

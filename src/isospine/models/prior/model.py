@@ -11,8 +11,7 @@ from torch import nn
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
-from isospine.models.coordinate.model import CHUNK, named
-from isospine.models.mlp import multilayer_perceptron, with_weights
+from isospine.models.mlp import CHUNK, multilayer_perceptron, with_weights
 from isospine.models.prior.cells import CONTEXT_CELLS, Array, Cells
 from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.pairs import PlanePair, plane_pairs
@@ -25,7 +24,7 @@ from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
 from isospine.training.precision import mixed_precision
-from isospine.training.stored_views import pack_views, unpack_grid, unpack_number, unpack_views
+from isospine.training.stored_views import named, pack_views, unpack_grid, unpack_number, unpack_views
 
 #: Weight of the total variation that denoises a reconstruction, over the standard deviation of the views' noise.
 DENOISING = 0.15

@@ -12,7 +12,6 @@ from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
 from isospine.geometry.grid import Grid
-from isospine.models.coordinate.model import named
 from isospine.models.prior.batches import mirrored_batches, network_data
 from isospine.models.prior.cells import Array
 from isospine.models.prior.examples import training_cells
@@ -26,7 +25,7 @@ from isospine.training.checkpoint import State
 from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
 from isospine.training.session import Session
-from isospine.training.stored_views import round_views
+from isospine.training.stored_views import named, round_views
 from isospine.training.trainable import Curve
 from isospine.views.view_set import ViewSet
 
