@@ -87,7 +87,7 @@ def test_change_of_the_configuration(finished: Run, change: str) -> None:
     assert planned(finished, *changes).jobs == expected
 
 
-#: Of edits of the library the scripts behind which they are: tests/jobs/test_code.py says of more which scripts those are.
+#: Jobs that run again after an edit; tests/jobs/test_code.py names the scripts that depend on further modules.
 EDITS: dict[str, dict[str, int]] = {
     "src/isospine/evaluation/metrics.py": {"evaluate": 10, "metrics": 1},
     "src/isospine/solvers/interpolation.py": FROM_TRAINING | {"baseline": 6, "evaluate": 10},
