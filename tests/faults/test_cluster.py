@@ -23,8 +23,8 @@ METRICS = "results/metrics.tsv"
 REFERENCE = "results/sub-good/anat/sub-good_desc-reference_T2w.nii.gz"
 MODEL = "results/models/sub-good/anat/sub-good_desc-fourierseed0_T2w.safetensors"
 
-#: Asks every second what became of the jobs.
-IMPATIENT = (sys.executable, str(Path(slurm_cluster.__file__).with_name("impatient_snakemake.py")))
+#: Asks every second what became of the jobs. Without the folder of the script on the path: it has a `snakemake.py` too.
+IMPATIENT = (sys.executable, "-P", str(Path(slurm_cluster.__file__).with_name("impatient_snakemake.py")))
 
 pytestmark = [
     pytest.mark.fault,

@@ -7,8 +7,8 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
-from isospine.io.atomic import write_json
-from isospine.io.nifti import save_volume
+from isospine.io.atomic import read_json, write_json
+from isospine.io.nifti import load_volume, save_volume
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import acquire
 
@@ -57,3 +57,41 @@ def make_dataset(
     for label in subjects:
         write_pair(folder / f"sub-{label}" / "anat", f"sub-{label}_", contrasts)
     return folder
+
+
+#: Ways to spoil the sagittal view of a body, and what is said of it.
+SPOILT = {
+    "elsewhere": ["do not overlap", "one session"],
+    "isotropic": ["acq-sag_T2w.nii.gz", "expected thick slices"],
+    "gap": ["SliceThickness is 1.5 mm", "larger than the slice"],
+    "conflict": ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"],
+    "no number": ["SliceThickness is 'thick'", "expected a length in mm"],
+    "mirrored": ["mirrored along array axis"],
+    "metres": ["fields of view are 48 and 0.048 mm long", "must be mm"],
+}
+
+
+def spoil(data: Path, subject: str, what: str) -> None:
+    """Damage the sagittal view of a subject."""
+    path = data / f"sub-{subject}/anat/sub-{subject}_acq-sag_T2w.nii.gz"
+    image, affine = load_volume(path)
+    sidecar = read_json(path.with_name(path.name.replace(".nii.gz", ".json")))
+    if what == "elsewhere":
+        affine = affine.copy()
+        affine[:3, 3] += 500
+    elif what == "isotropic":
+        image, affine = image[:10, :10, :10], np.eye(4)
+    elif what == "gap":
+        sidecar["SliceThickness"] = 1.5
+    elif what == "metres":
+        affine = affine @ np.diag([1e-3, 1e-3, 1e-3, 1])
+        sidecar = {}
+    elif what == "conflict":
+        sidecar["SpacingBetweenSlices"] = 3.0
+    elif what == "no number":
+        sidecar["SliceThickness"] = "thick"
+    elif what == "mirrored":
+        grid = Grid(image.shape, affine)
+        affine = np.diag([1.0, -1, 1, 1]) @ affine
+        affine[1, 3] += 2 * grid.centre[1]
+    save_volume(path, image, affine, sidecar)

@@ -12,14 +12,12 @@ import pytest
 import SimpleITK
 from jsonschema import Draft202012Validator
 from playwright.sync_api import Page
-from support.acquired_pairs import GAIN, MOTION, make_dataset
+from support.acquired_pairs import GAIN, MOTION, SPOILT, make_dataset, spoil
 from support.golden import differences
 from support.runs import ACQUIRED, Run
 from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, read_rows, snakemake
 
-from isospine.geometry.grid import Grid
 from isospine.io.atomic import read_json, write_json
-from isospine.io.nifti import load_volume, save_volume
 from isospine.io.yaml import load_yaml
 from isospine.views.registration import world_motion
 
@@ -218,66 +216,24 @@ def test_another_sidecar_places_the_views_again(
         snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()
 
 
-def label(what: str) -> str:
-    """Give the subject of which something is wrong."""
-    return what.replace(" ", "")
-
-
-def spoil(data: Path, subject: str, what: str) -> None:
-    """Damage the sagittal view of a subject."""
-    path = data / f"sub-{subject}/anat/sub-{subject}_acq-sag_T2w.nii.gz"
-    image, affine = load_volume(path)
-    sidecar = read_json(path.with_name(path.name.replace(".nii.gz", ".json")))
-    if what == "elsewhere":
-        affine = affine.copy()
-        affine[:3, 3] += 500
-    elif what == "isotropic":
-        image, affine = image[:10, :10, :10], np.eye(4)
-    elif what == "gap":
-        sidecar["SliceThickness"] = 1.5
-    elif what == "metres":
-        affine = affine @ np.diag([1e-3, 1e-3, 1e-3, 1])
-        sidecar = {}
-    elif what == "conflict":
-        sidecar["SpacingBetweenSlices"] = 3.0
-    elif what == "no number":
-        sidecar["SliceThickness"] = "thick"
-    elif what == "mirrored":
-        grid = Grid(image.shape, affine)
-        affine = np.diag([1.0, -1, 1, 1]) @ affine
-        affine[1, 3] += 2 * grid.centre[1]
-    save_volume(path, image, affine, sidecar)
-
-
-SPOILT = {
-    "elsewhere": ["do not overlap", "one session"],
-    "isotropic": ["acq-sag_T2w.nii.gz", "expected thick slices"],
-    "gap": ["SliceThickness is 1.5 mm", "larger than the slice"],
-    "conflict": ["SpacingBetweenSlices is 3.0", "4 mm apart by the affine"],
-    "no number": ["SliceThickness is 'thick'", "expected a length in mm"],
-    "mirrored": ["mirrored along array axis"],
-    "metres": ["fields of view are 48 and 0.048 mm long", "must be mm"],
-}
-
-
 @pytest.fixture(scope="module")
 def spoilt(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Give a run on one body for each way to spoil a view."""
+    """Give a run on bodies with a view that cannot be used; tests/views/test_spoilt.py has every way."""
     folder = tmp_path_factory.mktemp("spoilt")
-    data = make_dataset(folder / "data", tuple(map(label, SPOILT)))
-    for what in SPOILT:
-        spoil(data, label(what), what)
+    data = make_dataset(folder / "data", ("elsewhere", "gap"))
+    for what in ("elsewhere", "gap"):
+        spoil(data, what, what)
     config = from_dataset(data, ACQUIRED)
     outcome = snakemake(repository, folder / "run", "--keep-going", config=config)
     return Run(repository, folder / "run", config, outcome)
 
 
-@pytest.mark.parametrize("what", SPOILT)
+@pytest.mark.parametrize("what", ["elsewhere", "gap"])
 def test_views_that_cannot_be_used_end_before_any_training(spoilt: Run, what: str) -> None:
     assert spoilt.outcome.code != 0
     # the last words of each job that failed, by its log file
     said = spoilt.outcome.output.split("What failed, by log file:")[1]
-    lines = [line for line in said.splitlines() if f"sub-{label(what)}" in line]
+    lines = [line for line in said.splitlines() if f"sub-{what}" in line]
     assert any(all(word in line for word in SPOILT[what]) for line in lines), said
     assert not list(spoilt.results.rglob("*.safetensors"))
 

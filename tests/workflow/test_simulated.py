@@ -267,15 +267,20 @@ def test_population_prior_never_sees_the_subject_under_test(real: Run) -> None:
         assert used and not [path for path in used if subject in path]
 
 
-@pytest.mark.slow
-def test_point_sampling_noise_and_three_views(repository: Path, crop: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def noisy(repository: Path, crop: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     acquisition = {"acquisition": {"sampling": "point", "noise": 0.02}}
-    run = start(repository, tmp_path, from_dataset(crop, TINY, NOISY, acquisition), *TARGETS)
-    rows = read_rows(run.results / "metrics.tsv")
+    config = from_dataset(crop, TINY, NOISY, acquisition)
+    return start(repository, tmp_path_factory.mktemp("noisy"), config, *TARGETS)
+
+
+@pytest.mark.slow
+def test_point_sampling_noise_and_three_views(noisy: Run) -> None:
+    rows = read_rows(noisy.results / "metrics.tsv")
     assert {(row["sampling"], row["noise"], row["session"]) for row in rows} == {("point", "0.02", "a")}
     assert all(float(row["psnr"]) > 10 for row in rows)
-    assert not list(schema_errors(run.results / "metrics.tsv"))
-    view = sidecar(run, f"{CROP}_desc-coronal2p5_T2w.json")
+    assert not list(schema_errors(noisy.results / "metrics.tsv"))
+    view = sidecar(noisy, f"{CROP}_desc-coronal2p5_T2w.json")
     assert (view["SliceProfile"], view["RicianNoiseSigma"], view["SliceThickness"]) == ("point", 0.02, 2.5)
 
 
@@ -286,7 +291,8 @@ def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) ->
         "irem2021": {"epochs": 4, "width": 48, "batch": 128},
         "self-prior": NOISY["recipes"]["self-prior"],
     }
-    config = from_dataset(crop, overlay, {"baselines": ["linear"], "recipes": overlay["recipes"] | small})
+    others = {"baselines": ["linear"], "recipes": overlay["recipes"] | small}
+    config = from_dataset(crop, overlay, others, {"acquisition": {"slice_profile": "gaussian"}})
     run = start(repository, tmp_path, config, TARGETS[0])
     whole = [row for row in read_rows(run.results / "metrics.tsv") if row["region"] == "whole"]
     assert {row["method"]: row["skip_every"] for row in whole} == {
@@ -297,18 +303,15 @@ def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) ->
     assert all(float(row["psnr"]) > 14 for row in whole)
     assert not list(schema_errors(run.results / "metrics.tsv"))
     for plane in ("axial", "sagittal", "coronal"):
-        assert sidecar(run, f"{CROP}_desc-{plane}5_T2w.json")["Plane"] == plane
+        view = sidecar(run, f"{CROP}_desc-{plane}5_T2w.json")
+        assert (view["Plane"], view["SliceProfile"]) == (plane, "gaussian")
     prior = load_model(run.results / "models" / f"{CROP}_desc-selfpriorseed0_T2w.safetensors")
     assert len(prior.networks) == 3
 
 
 @pytest.mark.slow
-def test_same_bytes_in_two_folders(repository: Path, crop: Path, tmp_path: Path) -> None:
-    acquisition = {"acquisition": {"slice_profile": "gaussian", "noise": 0.02}}
-    config = from_dataset(crop, TINY, NOISY, acquisition)
-    one, two = (start(repository, tmp_path / name, config, *TARGETS) for name in ("one", "two and a half"))
-    view = sidecar(one, f"{CROP}_desc-coronal2p5_T2w.json")
-    assert view["SliceProfile"] == "gaussian"
+def test_same_bytes_in_two_folders(noisy: Run, tmp_path: Path) -> None:
+    one, two = noisy, start(noisy.repository, tmp_path / "two and a half", noisy.config, *TARGETS)
     paths = [path for path in files_below(one.results) if not path.startswith("logs/")]
     assert paths == [path for path in files_below(two.results) if not path.startswith("logs/")]
     compared = [
