@@ -154,7 +154,7 @@ IMPORTS_OF_PAGE = [
     ("file", "changes"),
     [
         ("__init__.py", True),
-        ("outer/__init__.py", True),
+        ("outer/__init__.py", False),  # a docstring only
         ("outer/inner/__init__.py", True),
         ("outer/inner/page.py", True),
         ("outer/inner/body.html", True),

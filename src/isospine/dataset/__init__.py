@@ -1,1 +1,29 @@
-"""A BIDS dataset, plain or DataLad: found, cloned, indexed, fetched, described and exported."""
+"""Find, clone, index, fetch, describe and export BIDS datasets, plain or DataLad.
+
+Modules
+-------
+`annex`
+    Files of a dataset: what git-annex leaves in place of content, and what its keys contain.
+`bids`
+    The BIDS side of the outputs: sidecars, dataset description and the meaning of each label.
+`clone`
+    Clone a DataLad dataset at a pinned version, without its content.
+`demo`
+    Make the synthetic dataset of the demo.
+`environment`
+    Environment in which git, git-annex and DataLad work without prompting.
+`export`
+    Export finished results as a self-contained BIDS derivative or DataLad dataset, ready to share.
+`fetch`
+    Fetch, verify and copy one file of a dataset.
+`index`
+    Index a BIDS dataset: its images, and everything that can be known without their content.
+`manifest`
+    The manifest: a table of text with one row per image of the dataset, "n/a" where absent.
+`selection`
+    Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`.
+`source`
+    Identify the configured dataset without opening a volume.
+`transfer`
+    Run commands that use a network: retry after a pause, and abort a transfer that stalls.
+"""

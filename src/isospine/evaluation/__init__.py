@@ -1,1 +1,33 @@
-"""Volumes and slices in, numbers out."""
+"""Measure volumes and slices, with a reference and without one.
+
+Modules
+-------
+`audit`
+    Audit whether a reconstruction holds null-space content that its views cannot determine.
+`cord_area`
+    Measure the area of the spinal cord along its length, by one simple segmentation for every volume.
+`disagreement`
+    Map where views contradict each other: residual motion, artefacts, or mismatched intensities.
+`edge_error`
+    Measure the error of a reconstruction by its distance from the reference's edges.
+`error_anatomy`
+    Locate the error of a reconstruction: by frequency, by distance from edges, and in the size of the
+    cord.
+`held_out`
+    Validate without a reference: predict held-out slices through the acquisition model.
+`line_profiles`
+    Intensity profiles along lines across the cord, and along the vertebral column in front of it.
+`measures`
+    Measures and regions: one record for each, the source of names, units and digits everywhere.
+`metrics`
+    Measure how close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region.
+`rows`
+    Make one row of metrics per region for one reconstruction.
+`scores`
+    Score methods on views without a reference: on trials of their planes, and on held-out slices.
+`spectrum`
+    Power spectra along each anatomical axis, and the frequencies that views do not show.
+`trials`
+    Rank methods without a reference: by restoring the acquired views' own planes from thick views of
+    them.
+"""

@@ -1,1 +1,30 @@
-"""What surrounds a job of the workflow: log, guard, devices, memory, provenance, status."""
+"""Support the jobs of the workflow: logs, guard, devices, memory, provenance and status.
+
+Modules
+-------
+`code`
+    Hash the library code that a script or notebook depends on, for Snakemake's `params`.
+`companion`
+    Print beside Snakemake's own lines the time left, where the results are, and why jobs failed.
+`device`
+    The device that a job computes on.
+`energy`
+    Measure the energy of a machine by the counters of its processors and GPUs, where readable.
+`failures`
+    Gather errors and warnings of jobs from their logs; standard library only.
+`guard`
+    Guard: jobs that make images may read the views and models of their subject, never its reference.
+`job`
+    A job of the workflow: its log, and what the library asks about it.
+`log`
+    Send what a job prints into its log file, which an input error ends with that one message.
+`memory`
+    Measure the memory that this process used, and that this machine has.
+`messages`
+    Terminal messages beside Snakemake's own; standard library only.
+`provenance`
+    Describe the state of the checked-out code that is running.
+`status`
+    State of each image of a run, judged by its files and the ends of its jobs' logs; standard library
+    only.
+"""

@@ -17,7 +17,8 @@ def code_hash(script: Path, also: Iterable[str] = ()) -> str:
     """SHA-256 of the library files that a script or notebook depends on, directly or through others.
 
     These are the modules that it imports, the `__init__` of every package on the way to them, and the data files
-    beside a module that the module names.
+    beside a module that the module names. Of an `__init__` that is a docstring only, the text does not count: it
+    lists the package's modules, and a new one must not rerun jobs that do not use it.
 
     Parameters
     ----------
@@ -42,8 +43,17 @@ def code_hash(script: Path, also: Iterable[str] = ()) -> str:
             pending.extend(_dependencies(file))
     digest = hashlib.sha256()
     for file in sorted(found):
-        digest.update(file.relative_to(LIBRARY).as_posix().encode() + b"\0" + file.read_bytes())
+        digest.update(file.relative_to(LIBRARY).as_posix().encode() + b"\0" + _content(file))
     return digest.hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    """Bytes of a file that a result can depend on: none of an `__init__` that is a docstring only."""
+    content = file.read_bytes()
+    if file.name != "__init__.py":
+        return content
+    tree = ast.parse(content)
+    return content if tree.body[ast.get_docstring(tree) is not None :] else b""
 
 
 @cache

@@ -1,1 +1,18 @@
-"""Networks, and what they make of an image."""
+"""Define, train and load the networks.
+
+Modules
+-------
+`coordinate`
+    Represent an image by a coordinate network: intensity as a function of position.
+`encodings`
+    Encode coordinates: from a position in the field of view to the network's input features.
+`load`
+    Load a trained model of any kind from its file, ready to be evaluated on any grid.
+`mlp`
+    Multilayer perceptrons: from coordinate features to an intensity.
+`prior`
+    Learn a self-supervised prior from the sharp planes of views, or from references of other subjects
+    first.
+`train`
+    Train any kind of model on views, simulated or acquired, of one contrast or of several together.
+"""

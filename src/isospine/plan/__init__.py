@@ -1,1 +1,49 @@
-"""What a configuration asks for, unfolded into methods, files and jobs with their costs."""
+"""Turn a configuration into methods, files and jobs with their costs.
+
+Modules
+-------
+`acquired`
+    A run on acquired views, whose methods are judged without a reference.
+`check`
+    Check a configuration before anything runs.
+`contrasts`
+    The contrasts of a run, and which views each of them has.
+`cost`
+    Predict the cost of a job from the size of its image and its recipe, for schedulers.
+`figures`
+    Choose the methods of each figure.
+`grids`
+    Grids of a configuration: their labels, their descriptions, and checks of the images that define
+    them.
+`images`
+    The images of a run, as the manifest lists them.
+`labels`
+    BIDS labels of views and methods, and their meaning.
+`method_jobs`
+    Inputs and params of trainings, reconstructions and scores, for the rules.
+`methods`
+    The methods that a configuration asks for.
+`modes`
+    The plan of a configuration, in the mode that its views ask for.
+`outputs`
+    The table of outputs: the files and log of each rule, over what it runs, and who uses the files.
+`population`
+    Subjects that a population prior may learn from: others, never the one under test.
+`recipes`
+    Configured recipes, completed from those that come with isospine.
+`requests`
+    Resources that each job requests, and images for which the memory is too small.
+`run`
+    The run of a configuration in either mode, for the rules: inputs, params and costs of their jobs.
+`simulated`
+    A run on views simulated from isotropic references, against which methods are measured.
+`too_large`
+    Find the images for which the memory of this machine is too small.
+`unfolding`
+    Unfold a configuration into contrasts, methods and grids, and with the table of outputs into files
+    and jobs.
+`validation`
+    Check data against a JSON Schema, with messages that a user can act on.
+`views`
+    Views of a configuration: simulated from a reference, or acquired images selected by BIDS entities.
+"""

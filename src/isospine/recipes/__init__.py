@@ -1,1 +1,23 @@
-"""Which methods there are: settings, names, words and citations of each."""
+"""Describe every method: settings, names, text and citations.
+
+Modules
+-------
+`activations`
+    Activations of a coordinate network: one record for each.
+`baselines`
+    Baselines: one record for each, the source of titles, methods text, costs, schema and code hashes.
+`catalogue`
+    Read the named recipes that come with isospine.
+`encodings`
+    Encodings of a coordinate: one record for each.
+`hyperparameters`
+    Hyperparameters of each kind of model, as immutable records that describe every key.
+`keys`
+    Describe each hyperparameter, for any kind of model: title, unit, and when it has an effect.
+`kinds`
+    Kinds of models: one record for each, the source of trainers, loaders, costs, text and code hashes.
+`lookup`
+    Import functions and classes that records name, so that reading records loads no numerical library.
+`modes`
+    The two modes of a run: views simulated from a reference, or acquired by a scanner.
+"""

@@ -1,1 +1,17 @@
-"""Tables of a run in, comparisons out."""
+"""Compare methods from the tables of a run.
+
+Modules
+-------
+`ablation_series`
+    Recover a run's ablations from its metrics table.
+`by_contrast`
+    Split tables by contrast, since images of one subject are not independent.
+`paired`
+    Paired comparison of methods: differences on the same images, with intervals over subjects.
+`ranking`
+    Rank methods by trials on the planes of acquired views: per body, and over bodies.
+`summary`
+    Means and standard deviations of each method over images and seeds.
+`winners`
+    Decide which method of a run is better, as far as its subjects show, and summarise each method.
+"""

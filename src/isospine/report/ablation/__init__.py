@@ -1,1 +1,7 @@
-"""An ablation as an interactive page."""
+"""Write an ablation as an interactive page.
+
+Modules
+-------
+`page`
+    Write quality against one hyperparameter as one self-contained HTML page that names every run.
+"""

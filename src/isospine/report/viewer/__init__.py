@@ -1,1 +1,7 @@
-"""Volumes of one image as an interactive page."""
+"""Show the volumes of one image on an interactive page.
+
+Modules
+-------
+`page`
+    Write the volumes of one image as one HTML page: three planes, one crosshair, flicker, no network.
+"""
