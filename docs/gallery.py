@@ -142,7 +142,7 @@ def finer_grid() -> Figure:
     return grids_figure(titled[0], [(titled[1], titled[2])], frame, 64)
 
 
-#: Figures with slices: drawn anew, since a slice that is resampled makes a large file.
+#: Figures with slices: drawn again, since a slice that is resampled makes a large file.
 DRAWN: dict[str, Callable[[], Figure]] = {
     "hero": hero_figure,
     "gallery-comparison": comparison,

@@ -176,7 +176,7 @@ def test_a_damaged_checkpoint_is_ignored(
     output = capsys.readouterr().out
     assert len(output.splitlines()) == 1
     assert re.search(
-        r"^WARNING: training: begins anew, since the checkpoint .*checkpoint.safetensors is damaged \(.",
+        r"^WARNING: training: starts over: the checkpoint .*checkpoint.safetensors is damaged \(.",
         output,
     )
     assert model_bytes(found, tmp_path) == expected

@@ -97,7 +97,10 @@ def test_a_gap_up_to_the_slice_is_read(tmp_path: Path) -> None:
 
 def test_distances_in_conflict_are_refused(tmp_path: Path) -> None:
     with refuses(
-        "sub-01_acq-ax_T2w.json", "SpacingBetweenSlices is 4.4", "3.3 mm apart by the affine", "mend"
+        "sub-01_acq-ax_T2w.json",
+        "SpacingBetweenSlices is 4.4",
+        "3.3 mm apart by the affine",
+        "correct the one",
     ):
         load(tmp_path, {"SliceThickness": 3, "SpacingBetweenSlices": 4.4})
     # headers are rounded

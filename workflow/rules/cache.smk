@@ -1,4 +1,4 @@
-"""What `--cache` takes from other working directories has a checksum beside it, so that a damaged file is made again."""
+"""Keep a checksum beside each file of the cache (`--cache`), so that a damaged one is made again."""
 
 import snakemake.workflow as engine
 from snakemake.caching.local import OutputFileCache
@@ -7,16 +7,16 @@ from isospine.io.checksum import is_whole, write_checksum
 
 
 class CheckedOutputFileCache(OutputFileCache):
-    """A local cache that gives no file whose bytes are not those that were stored.
+    """A local cache that never returns a file whose bytes differ from those stored.
 
-    Beside each file lies its checksum. It is written first: what a killed job left is a checksum without its file, or
-    with an older file, and neither is taken.
+    Beside each file lies its checksum. It is written first: a killed job leaves a checksum without its file, or with
+    an older file, and neither is used.
     """
 
     async def store(self, job):
-        """Store the files that a job made, and their checksums."""
+        """Store the files of a job, and their checksums."""
         for made, stored in await self.get_outputfiles_and_cachefiles(job):
-            if made.exists():  # else Snakemake says that the job did not make it
+            if made.exists():  # otherwise Snakemake reports the missing output
                 self.set_permissions(write_checksum(stored, made))
         await super().store(job)
 
@@ -31,5 +31,5 @@ class CheckedOutputFileCache(OutputFileCache):
         await super().fetch(job)
 
 
-# Snakemake has no setting for it; it makes its cache of the class of this name once the Snakefile is read
+# Snakemake has no setting for this; after reading the Snakefile it makes its cache from the class of this name
 engine.LocalOutputFileCache = CheckedOutputFileCache

@@ -1,4 +1,4 @@
-"""The plan of the run, and what rules ask of it and of the library."""
+"""The plan of the run, and helpers of the rules."""
 
 from functools import cache
 from hashlib import sha256
@@ -33,7 +33,7 @@ VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
 
 @cache
 def manifest():
-    """The manifest; asks for the index first, and where that was made once no more."""
+    """Path of the manifest; requests the index once."""
     return Path(checkpoints.index.get().output.manifest)
 
 
@@ -69,7 +69,7 @@ def fetched(rule):
 
 
 def shown(rule, **about):
-    """Files of a step, of which the report shows what the table of outputs says."""
+    """Files of a step; those that the table of outputs lists go into the report."""
     step = STEPS[rule]
     return {
         n: report(f, **about) if n in step.shown else f for n, f in step.files.items()
@@ -77,7 +77,7 @@ def shown(rule, **about):
 
 
 def asks(rule):
-    """Memory, time and disk that the jobs of a rule ask for."""
+    """Memory, time and disk that the jobs of a rule request."""
     return requests(RUN, rule, elsewhere=lambda: not workflow.local_exec)
 
 
@@ -91,13 +91,13 @@ def code(script, *modules):
 
 
 def described(script, loads=None, **params):
-    """Params of a rule and the hash of the code behind its script, with the modules that a job loads by name."""
+    """Params of a rule, with the hash of the code behind its script and of modules loaded by name."""
     hashed = code(script) if loads is None else lambda w: code(script, *loads(w))
     return params | {"code": hashed}
 
 
 def memory_checked(wildcards):
-    """No file, but jobs of this machine share its memory, and an image for which there is not enough ends the run."""
+    """Limit local jobs to the memory of this machine, and refuse images that need more; returns no file."""
     if not workflow.is_main_process or workflow.executor_plugin is None:
         return []
     if workflow.dryrun or workflow.touch or not workflow.local_exec:

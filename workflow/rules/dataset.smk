@@ -1,7 +1,7 @@
-"""From the dataset's source to the manifest, and one file of it per job."""
+"""Clone and index the dataset, then fetch one file per job."""
 
 if "downloads" not in workflow.global_resources:
-    # as a default of --resources, which a profile's would not be: the command line replaces that
+    # a default of --resources here, not in a profile, where the command line would replace it
     workflow.register_resource("downloads", 4)
 
 if DATASET["kind"] == "demo":
@@ -59,8 +59,8 @@ checkpoint index:
         "../scripts/index.py"
 
 
-# What uses an image comes before the next image (priority), and its segmentation, which is small, before the image: with
-# dataset.keep false no image waits on the disk. On a cluster reference and cord mask may be one job, which needs both.
+# Priorities: jobs that use an image run before the next image is fetched, and its small segmentation before the image, so
+# that with dataset.keep false no image waits on the disk. On a cluster one job may make reference and cord mask from both.
 rule fetch:
     input:
         RUN.index_first,

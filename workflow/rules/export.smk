@@ -1,4 +1,4 @@
-"""The results as a dataset of their own, to be shared: asked for by name, in the folder export."""
+"""Export the results as a self-contained dataset, on request by rule name, to the folder export."""
 
 
 localrules:

@@ -1,4 +1,4 @@
-"""Figures of one image."""
+"""Draw the figures of one image."""
 
 
 rule figure_views:

@@ -1,4 +1,4 @@
-"""One model per image, recipe, value and seed; reconstructions with and without a network."""
+"""Train one model per image, recipe, value and seed; reconstruct with and without networks."""
 
 
 rule train:

@@ -1,4 +1,4 @@
-"""Tables and pages that both modes have."""
+"""Write the tables and pages of both modes."""
 
 
 localrules:
@@ -39,7 +39,7 @@ rule overview:
         **shown(
             "overview",
             caption=f"../../report/{RUN.overview_caption}.rst",
-            # the menu is sorted by name, and this comes first
+            # the menu is sorted by name: this one comes first
             category="A first look",
             labels={"page": "1 overview"},
         ),

@@ -1,4 +1,4 @@
-"""Figures of the whole run, and its notebook."""
+"""Draw the figures of the whole run, and fill its notebook."""
 
 NOTEBOOK = ROOT / "workflow/notebooks/ablation.ipynb"
 
@@ -133,7 +133,7 @@ rule ablation_notebook:
         **described(
             "ablation_notebook.py",
             cells=sha256(NOTEBOOK.read_bytes()).hexdigest(),
-            # what the cells import, the script does not
+            # imported by the cells, not by the script
             cells_code=code_hash(NOTEBOOK),
         ),
     script:

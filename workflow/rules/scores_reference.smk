@@ -1,4 +1,4 @@
-"""How close each reconstruction is to the reference, and tables of that."""
+"""Measure how close each reconstruction is to the reference."""
 
 
 localrules:

@@ -1,4 +1,4 @@
-"""How methods do on slices that they did not see, and in trials on the views' own planes, and what shows that."""
+"""Score methods on held-out slices and in trials on the views' own planes, and show the scores."""
 
 
 localrules:

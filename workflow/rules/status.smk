@@ -1,4 +1,4 @@
-"""How far a run is, and going on without the images that failed."""
+"""Print the state of a run, and continue without the images that failed."""
 
 
 localrules:

@@ -1,4 +1,4 @@
-"""What the terminal says beside Snakemake's own lines: how long a run takes, what it made, and why it failed."""
+"""Terminal messages beside Snakemake's own: how long a run takes, its results, and why it failed."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ from isospine.plan.requests import work_of
 
 STARTED = time.time()
 STARTED_IN = Path(workflow.rundir)
-#: What --directory was told.
+#: Value of --directory, if given.
 ELSEWHERE = (
     None if workflow.overwrite_workdir is None else Path(workflow.overwrite_workdir)
 )
@@ -26,7 +26,7 @@ COMMAND = command_name(sys.argv[0], STARTED_IN)
 
 
 def work_left():
-    """Seconds that the jobs to come would take by the cost model; None while they are not all known."""
+    """Predict the seconds of the remaining jobs by the cost model; None while not all are known."""
     jobs = list(workflow.dag.needrun_jobs())
     if any(job.rule.name in ("clone", "index") for job in jobs):
         return None
@@ -34,7 +34,7 @@ def work_left():
 
 
 def tell_results(seconds=None):
-    """Say where the results are that were asked for: those of a whole run, or an export."""
+    """Print where the requested results are: those of a whole run, or an export."""
     targets = set(map(str, workflow.dag_settings.targets))
     folder = ELSEWHERE or Path()
     if targets & {"export", "export_datalad"}:

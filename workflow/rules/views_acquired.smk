@@ -1,4 +1,4 @@
-"""Views that a scanner acquired, put where the body was during the first of them."""
+"""Move acquired views to where the body was during the first of them."""
 
 
 rule place:

@@ -1,4 +1,4 @@
-"""The reference, cropped to what the views cover, and its thick-slice views."""
+"""Crop the reference to what the views cover, and simulate its thick-slice views."""
 
 
 localrules:

@@ -1,4 +1,4 @@
-"""Write the finished results as a dataset of their own."""
+"""Export the finished results as a self-contained dataset."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Options of the command, as its sidecars state them."""
+"""Describe the options of the command for its sidecars."""
 
 import argparse
 from importlib.metadata import version
@@ -12,7 +12,7 @@ METHOD = "fourier"
 
 
 def choices(options: argparse.Namespace) -> dict[str, Any]:
-    """What the sidecar says of the options and the software that made a volume."""
+    """Describe the options and the software that made a volume, for its sidecar."""
     return {
         "Seed": options.seed,
         "SliceProfile": options.profile,

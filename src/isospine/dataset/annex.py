@@ -1,4 +1,4 @@
-"""Files of a dataset: what git-annex leaves in place of content, and what its keys tell."""
+"""Files of a dataset: what git-annex leaves in place of content, and what its keys contain."""
 
 import os
 import re

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isospine.io.git import git
 
-#: git ends an HTTP transfer of fewer bytes per second than this, over so many seconds.
+#: git aborts an HTTP transfer that stays below this speed (bytes per second) for this time (seconds).
 LOW_SPEED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "60"}
 
 #: Identity for the commits that git-annex makes in a clone of which nobody reads the log.

@@ -48,7 +48,7 @@ def index_dataset(
     exclude : sequence of str, str or mapping
         Subjects not to take.
     views : sequence of mapping
-        Acquired views to take (`view_specs.select_views`), with what their sidecars say of slices; without any,
+        Acquired views to take (`view_specs.select_views`), with the slice entries of their sidecars; without any,
         every image is taken, and no sidecar is read.
 
     Returns
@@ -130,7 +130,7 @@ def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> 
     )
     try:
         for path in sidecars:
-            read_json(root / path)  # pybids would not say which one is none
+            read_json(root / path)  # pybids would not name the invalid file
         layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
         found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
     except (OSError, InputError) as error:

@@ -63,7 +63,7 @@ def source_kind(source: str, version: str | None, base: Path) -> str:
     Raises
     ------
     InputError
-        As `describe_source`, except for what a look into the repository tells.
+        As `describe_source`, except for what only the repository can show.
     """
     if source != DEMO and is_url(source):
         _check_url(source, version)

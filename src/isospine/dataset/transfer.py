@@ -1,4 +1,4 @@
-"""Commands that talk to a network: tried again after a pause, and aborted when nothing comes any more."""
+"""Run commands that use a network: retry after a pause, and abort a transfer that stalls."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def try_again(action: Callable[[], T]) -> T:
-    """Do something, and do it again after a pause where the reason of a failure may pass.
+    """Run an action, and retry after a pause if the failure may be temporary.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def try_again(action: Callable[[], T]) -> T:
     Raises
     ------
     PassingError
-        Of the last try. The ones before, and the pauses, are printed.
+        From the last attempt. Earlier failures and the pauses are printed.
     """
     return Retrying(
         retry=retry_if_exception_type(PassingError),
@@ -54,14 +54,14 @@ def try_again(action: Callable[[], T]) -> T:
 
 
 def _print_failure(state: RetryCallState) -> None:
-    """Say why a try failed, and when the next one begins."""
+    """Print why an attempt failed, and when the next one begins."""
     error = state.outcome.exception() if state.outcome else None
     pause = state.upcoming_sleep
     print(f"Try {state.attempt_number} of {len(PAUSES) + 1}: {error}. The next in {pause:.1f} s.", flush=True)
 
 
 def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as long as files grow, and end it with all its children when they do not.
+    """Run a command as long as files grow, and end it with all its children once they stop growing.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess
     folder : Path
         Where to run it.
     growing : Path
-        The folder that it transfers into; it need not be there yet.
+        The folder that it transfers into; it need not exist yet.
 
     Returns
     -------
@@ -84,10 +84,10 @@ def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess
 
     Notes
     -----
-    Of the main thread only, since it also ends the command when this process is asked to end (SIGTERM).
+    Call it in the main thread only: it also ends the command when this process is asked to end (SIGTERM).
     """
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        # a session of its own, so that children of children are ended too, and none can ask on the terminal
+        # a new session: grandchildren are ended too, and none can prompt on the terminal
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -106,7 +106,7 @@ def run_patiently(command: list[str], folder: Path, growing: Path) -> subprocess
 
 
 def _wait(process: subprocess.Popen[bytes], command: list[str], growing: Path) -> None:
-    """Wait for a process to end by itself."""
+    """Wait for a process to end."""
     seen, since, pause = -1, time.monotonic(), 0.01
     while True:
         with suppress(subprocess.TimeoutExpired):
@@ -117,12 +117,12 @@ def _wait(process: subprocess.Popen[bytes], command: list[str], growing: Path) -
         if size != seen:
             seen, since = size, time.monotonic()
         elif time.monotonic() - since > PATIENCE:
-            raise PassingError(f"{' '.join(command)}: stalled, nothing came for {PATIENCE:g} seconds")
+            raise PassingError(f"{' '.join(command)}: stalled, no data for {PATIENCE:g} seconds")
 
 
 @contextmanager
 def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """See to it that a process and its children end with the block, also when this process is told to end."""
+    """End a process and its children with the block, also when this process is asked to end."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
@@ -138,7 +138,7 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files below a folder, of those that stay while it looks."""
+    """Sum the bytes of all files below a folder, except those that vanish meanwhile."""
     size = 0
     for place, _, names in os.walk(folder):
         for name in names:

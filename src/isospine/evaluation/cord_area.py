@@ -1,4 +1,4 @@
-"""Cross-sectional area of the spinal cord along its length, from one simple segmentation for every volume."""
+"""Measure the area of the spinal cord along its length, by one simple segmentation for every volume."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How the error of a reconstruction depends on the distance from the reference's edges."""
+"""Measure the error of a reconstruction by its distance from the reference's edges."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Where the error of a reconstruction lies: in frequency, in distance from edges, and in the size of the cord."""
+"""Locate the error of a reconstruction: by frequency, by distance from edges, and in the size of the cord."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,6 +1,6 @@
 """Validate without a reference: predict held-out slices through the acquisition model.
 
-A stack without some of its slices is several shorter stacks, which every method takes as views of their own.
+A stack without some of its slices is several shorter stacks, which every method takes as separate views.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ STEP = 5
 #: Window of SSIM in pixels, as in `metrics`.
 SSIM_WINDOW = 7
 
-#: Error over the range of a view below which single precision tells nothing.
+#: Error over the range of a view that single precision cannot resolve.
 NEGLIGIBLE = 1e-6
 
 SLICE_COLUMNS = ["method", "view", "slice", "psnr", "ssim"]

@@ -1,4 +1,4 @@
-"""The measures and the regions: one record for each, from which tables, figures and pages take names, units and digits.
+"""Measures and regions: one record for each, the source of names, units and digits everywhere.
 
 Nothing is computed here, so that figures and pages do not depend on the code that measures.
 """
@@ -54,7 +54,7 @@ class Measure:
     unit : str
         Of its values.
     note : str
-        What axes say in the unit's place where there is none.
+        Text of axes in place of a unit, where there is no unit.
     digits, figure_digits : int
         Decimal places on pages, and in figures.
     smallest_range : float

@@ -1,4 +1,4 @@
-"""How close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region."""
+"""Measure how close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""One row of metrics per region for one reconstruction."""
+"""Make one row of metrics per region for one reconstruction."""
 
 from typing import Any
 

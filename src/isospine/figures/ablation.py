@@ -1,4 +1,4 @@
-"""Quality against one hyperparameter, over all images of a run, as a figure for a paper."""
+"""Draw quality against one hyperparameter, over all images of a run, for a paper."""
 
 from collections.abc import Sequence
 from typing import Any

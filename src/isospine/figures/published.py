@@ -1,4 +1,4 @@
-"""The published ablation of karthik2023, and what a comparison with it can tell."""
+"""The published ablation of karthik2023, and what a comparison with it can show."""
 
 from dataclasses import dataclass
 

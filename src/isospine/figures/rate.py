@@ -1,4 +1,4 @@
-"""Quality against the bits that a trained model needs: rate and distortion."""
+"""Draw quality against the bits of a trained model: rate and distortion."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def rate_distortion_figure(
     series : sequence of dict
         Ablations whose points are joined: `recipe`, `hyperparameter` and `methods` (name and value of each).
     baselines : sequence of str
-        Methods to draw as horizontal lines, since they have no size of their own.
+        Methods to draw as horizontal lines, since they have no model size.
     """
     regions = regions_of(metrics)
     groups = _groups(metrics, series)

@@ -1,4 +1,4 @@
-"""Slices of a volume as a radiologist sees them: superior or anterior up, the patient's right on the left."""
+"""Cut slices as a radiologist sees them: superior or anterior up, the patient's right on the left."""
 
 from dataclasses import dataclass
 from typing import TypeVar

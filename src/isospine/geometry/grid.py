@@ -70,7 +70,7 @@ class Grid:
     def resampled(self, spacing: float) -> "Grid":
         """Return the grid of isotropic `spacing` (mm) centred in the same field of view, never larger.
 
-        A thousandth of a voxel is let pass: headers hold the voxel size in single precision.
+        Tolerates a thousandth of a voxel: headers hold the voxel size in single precision.
         """
         extent = np.array(self.shape) * self.spacing
         i, j, k = (int(n) for n in np.maximum(np.floor(extent / spacing + 1e-3), 1))

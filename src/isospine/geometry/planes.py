@@ -23,7 +23,7 @@ def thick_axis(affine: FloatArray, plane: str) -> int:
     Raises
     ------
     InputError
-        If the plane is none of the three.
+        If the plane is not one of the three.
     """
     if plane not in PLANE_NORMALS:
         raise InputError(f"plane {plane!r}: expected one of {', '.join(PLANE_NORMALS)}")

@@ -1,4 +1,4 @@
-"""Volumes on other grids."""
+"""Resample volumes on other grids."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Files that exist whole or not at all."""
+"""Write files that exist whole or not at all."""
 
 import errno
 import hashlib

@@ -1,4 +1,4 @@
-"""A checksum beside a file, as ``sha256sum --check`` reads it; standard library only."""
+"""Keep a checksum beside a file, as ``sha256sum --check`` reads it; standard library only."""
 
 from pathlib import Path
 

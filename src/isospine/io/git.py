@@ -1,4 +1,4 @@
-"""Queries of a git repository, bare repository or bundle; standard library only."""
+"""Query a git repository, bare repository or bundle; standard library only."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Small PNG files: one byte per pixel, from a palette in which greys are next to exact."""
+"""Write small PNG files: one byte per pixel, from a palette whose greys are nearly exact."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -21,15 +21,15 @@ def make_palette(colours: Pixels) -> tuple[Pixels, Pixels]:
     Parameters
     ----------
     colours : (n, 3) ndarray of uint8
-        Different colours of a picture, red, green and blue.
+        Distinct colours of a picture, red, green and blue.
 
     Returns
     -------
     palette : (m, 3) ndarray of uint8
-        The colours themselves if there are at most 256. Otherwise the greys, or 128 of equal distance if there are
-        more, and colours that Pillow chooses for all the others.
+        The colours themselves if there are at most 256. Otherwise the greys, at most 128 of them evenly spaced,
+        and colours that Pillow chooses for all the others.
     entries : (n,) ndarray of uint8
-        Which of them stands for each colour.
+        Index of the palette colour for each colour.
     """
     if len(colours) <= COLOURS:
         return colours, np.arange(len(colours), dtype=np.uint8)
@@ -56,7 +56,7 @@ def write_png(pixels: Pixels, file: str | Path | BinaryIO, dpi: float | None = N
     pixels : (height, width, 3) ndarray of uint8
         Red, green and blue.
     file : path or binary file
-        Where to.
+        Where to write.
     dpi : float, optional
         Resolution in dots per inch.
     """

@@ -1,4 +1,4 @@
-"""Tables of a run: tab-separated, `n/a` for missing values, written atomically."""
+"""Read and write tables of a run: tab-separated, `n/a` for missing values, written atomically."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""YAML files."""
+"""Read YAML files."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lines of our own beside Snakemake's: the time left, where the results are, and why jobs failed."""
+"""Print beside Snakemake's own lines the time left, where the results are, and why jobs failed."""
 
 import logging
 import sys

@@ -33,7 +33,7 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
     ------
     SightError
         If an input is the reference, the fetched image, a mask or the metrics of this subject; later, when a file of
-        this subject is opened that is none of the inputs.
+        this subject is opened that is not an input.
     """
     subject, declared = subject_of(image), {os.path.abspath(path) for path in inputs}
     for path in declared:

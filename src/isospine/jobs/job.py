@@ -11,7 +11,7 @@ from isospine.jobs.log import job_log
 
 @dataclass(frozen=True)
 class Job:
-    """What Snakemake tells a job about itself.
+    """What a job knows from Snakemake about itself.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Memory that this process used, and that this machine has."""
+"""Measure the memory that this process used, and that this machine has."""
 
 import os
 import resource

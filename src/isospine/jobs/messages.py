@@ -14,7 +14,7 @@ SNAKEFILES = ("Snakefile", "workflow/Snakefile")
 class TimeLeft:
     """Estimate the remaining time of a run from its speed so far.
 
-    The work of a job is what the cost model says of it, so that hours of training weigh more than a table. How fast
+    The work of a job is its cost by the cost model, so that hours of training weigh more than a table. How fast
     the work is done, on how many cores, is measured.
 
     Parameters
@@ -115,7 +115,7 @@ def results_lines(
     table: str,
     command: str,
 ) -> list[str]:
-    """Lines that tell where the results of a run are, and how to make the report.
+    """Write the lines on where the results of a run are, and how to make the report.
 
     Parameters
     ----------

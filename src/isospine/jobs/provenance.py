@@ -1,4 +1,4 @@
-"""State of the checked-out code that is running."""
+"""Describe the state of the checked-out code that is running."""
 
 import platform
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Reconstructions without a network, by name, to measure the networks against."""
+"""Baselines as methods: reconstructions without a network, by name."""
 
 from isospine.geometry.grid import Volume
 from isospine.recipes.baselines import BASELINES
@@ -7,7 +7,7 @@ from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def baseline_method(name: str) -> Reconstruct:
-    """Give the baseline of a name, as a function of a view set."""
+    """Return the baseline of a name, as a function of a view set."""
     solve = resolve(BASELINES[name].function)
 
     def reconstruct(view_set: ViewSet) -> Volume:

@@ -14,16 +14,16 @@ from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def network_method(settings: Settings, session: Session, others: Sequence[ViewSet] = ()) -> Reconstruct:
-    """Give a recipe as a function of a view set, which trains it there.
+    """Return a recipe as a function of a view set, which trains a network on it.
 
     Parameters
     ----------
     settings : Settings
         The recipe, which needs nothing but views.
     session : Session
-        What surrounds each training.
+        Seed, provenance and device of each training.
     others : sequence of ViewSet
-        Views of other contrasts, which one network serves too.
+        Views of other contrasts that the same network learns.
     """
 
     def reconstruct(view_set: ViewSet) -> Volume:
@@ -42,7 +42,7 @@ def network_job(
     provenance: dict[str, Any],
     others: Sequence[ViewSet],
 ) -> Iterator[Reconstruct]:
-    """Give the network of a job of the workflow as a method, within the job's session."""
+    """Return the network of a workflow job as a method, within the job's session."""
     with job_session(job, seed, provenance) as session:
-        # it is scored, and no model of it is kept
+        # only its scores are kept, no model
         yield network_method(settings_of(hyperparameters), replace(session, rescue=None), others)

@@ -1,4 +1,4 @@
-"""Every method by its name, as one call from a view set to a volume."""
+"""Look up any method by its name: a function from a view set to a volume."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,19 +15,19 @@ from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def usable_recipes() -> dict[str, dict[str, Any]]:
-    """Named recipes that need nothing but the views of one body."""
+    """Return the named recipes that need nothing but the views of one body."""
     return {
         name: settings for name, settings in known_recipes().items() if not kind_of(settings).needs_references
     }
 
 
 def method_names() -> list[str]:
-    """Baselines, then recipes."""
+    """Return the names of all methods: baselines, then recipes."""
     return [*BASELINES, *usable_recipes()]
 
 
 def recipe_of(name: str) -> dict[str, Any]:
-    """Hyperparameters of a named recipe that needs nothing but views.
+    """Return the hyperparameters of a named recipe that needs nothing but views.
 
     Raises
     ------
@@ -48,20 +48,20 @@ def job_method(
     seed: int | None,
     others: Sequence[ViewSet] = (),
 ) -> Iterator[Reconstruct]:
-    """Give the method of a job of the workflow: a network where there are hyperparameters, else a baseline.
+    """Return the method of a workflow job: a network where there are hyperparameters, else a baseline.
 
     Parameters
     ----------
     job : Job
         The job.
     provenance : dict
-        What a record says about the method; its `method` is the name of a baseline.
+        Provenance for records; its `method` is the name of a baseline.
     hyperparameters : mapping or None
         A complete set.
     seed : int or None
         Seed of a training.
     others : sequence of ViewSet
-        Views of other contrasts, which one network serves too.
+        Views of other contrasts that the same network learns.
     """
     if hyperparameters is None:
         yield baseline_method(provenance["method"])

@@ -1,4 +1,4 @@
-"""Coordinate encodings: from a position in the field of view to the network's input features.
+"""Encode coordinates: from a position in the field of view to the network's input features.
 
 Every Fourier encoding is a set of L frequencies b, with the features ``cos 2 pi b.x`` and ``sin 2 pi b.x``.
 On a regular grid ``exp(i 2 pi b.x)`` is a product of one factor per axis, so that three small tables replace
@@ -40,7 +40,7 @@ def gaussian_frequencies(count: int, bandwidth: float, random: np.random.Generat
 
 
 def positional_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
-    """Log-spaced frequencies along the axes in turn, from one cycle per field of view up to `bandwidth`.
+    """Space frequencies logarithmically along the axes in turn, from one per field of view to `bandwidth`.
 
     Sources: Tancik et al., 2020, whose m frequencies per axis are ``sigma^(j / m)`` cycles per field of view,
     j = 0 ... m - 1; and its special case of powers of two, the ``sin(2^k pi p)``, k = 0 ... m - 1, of Mildenhall
@@ -66,12 +66,12 @@ def positional_frequencies(count: int, bandwidth: float, random: np.random.Gener
 
 
 def basic_frequencies(count: int, bandwidth: float, random: np.random.Generator) -> FloatArray:
-    """One cycle per field of view along each axis (Tancik et al., 2020); always three frequencies."""
+    """Return one cycle per field of view along each axis (Tancik et al., 2020): three frequencies."""
     return LOWEST * np.eye(3)
 
 
 def encoding_frequencies(encoding: str, count: int, bandwidth: float, seed: int) -> FloatArray | None:
-    """Frequencies (L, 3) of a Fourier encoding by name, in cycles per unit; None for the encoding `none`.
+    """Return the frequencies (L, 3) of an encoding by name, in cycles per unit; None for `none`.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def encoding_frequencies(encoding: str, count: int, bandwidth: float, seed: int)
 
 
 def fourier_features(coordinates: torch.Tensor, frequencies: torch.Tensor) -> torch.Tensor:
-    """Cosine and sine of each frequency at each coordinate.
+    """Compute the cosine and sine of each frequency at each coordinate.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class GridEncoder:
             self._tables.append(self._factor(positions))
 
     def _factor(self, positions: FloatArray) -> torch.Tensor:
-        """Phases (N, L) of N positions (N, 3), or the positions themselves; computed in double precision."""
+        """Compute the phases (N, L) of positions (N, 3) in double precision, or return the positions."""
         if self._frequencies is None:
             return torch.tensor(positions, dtype=torch.float32, device=self._device)
         phases = np.exp(2j * np.pi * positions @ self._frequencies.T)
@@ -153,7 +153,7 @@ class GridEncoder:
 
     @property
     def features(self) -> int:
-        """Features per position: a cosine and a sine of each frequency, or three coordinates."""
+        """Number of features per position: two per frequency, or three coordinates."""
         return 3 if self._frequencies is None else 2 * len(self._frequencies)
 
     def _combine(
@@ -166,7 +166,7 @@ class GridEncoder:
     def voxels(
         self, indices: tuple[torch.Tensor, ...], axis: int, offsets: FloatArray, out: torch.Tensor
     ) -> None:
-        """Features of single voxels, each at several positions along one axis.
+        """Compute the features of single voxels, each at several positions along one axis.
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ class GridEncoder:
         self._combine(centres[:, None], shifts, out if self._frequencies is None else as_phases(out))
 
     def lines(self, start: int, stop: int) -> torch.Tensor:
-        """Features of whole lines along the third axis, of I * J in all: (stop - start, K, F)."""
+        """Compute the features of whole lines along the third axis, of I * J: (stop - start, K, F)."""
         i, j, k = self._tables
         number = torch.arange(start, stop, device=self._device)
         ends = self._combine(i.index_select(0, number // len(j)), j.index_select(0, number % len(j)))
@@ -194,5 +194,5 @@ class GridEncoder:
 
 
 def as_phases(features: torch.Tensor) -> torch.Tensor:
-    """Cosines and sines (..., 2 L) as the complex numbers (..., L) that they are, in the same memory."""
+    """View cosines and sines (..., 2 L) as complex numbers (..., L), in the same memory."""
     return torch.view_as_complex(features.unflatten(-1, (-1, 2)))

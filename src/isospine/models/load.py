@@ -1,4 +1,4 @@
-"""Any trained model, read back from its file and ready to be evaluated on any grid."""
+"""Load a trained model of any kind from its file, ready to be evaluated on any grid."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
             if not torch.isfinite(tensor).all():
                 raise ValueError(f"{name} holds NaN or infinite numbers")
         if not isinstance(description["provenance"], dict):
-            raise TypeError("its provenance is no table")
+            raise TypeError("its provenance is not a table")
         description = completed(description)
         model: Model = resolve(kind_of(description["hyperparameters"]).model).from_contents(
             tensors, description, torch.device(device)
@@ -46,7 +46,7 @@ def load_model(path: str | Path, device: str | torch.device = "cpu") -> Model:
 
 
 def completed(description: dict[str, Any]) -> dict[str, Any]:
-    """Description of a model as today's version would have written it: with what files of earlier ones lack.
+    """Complete the description of a model with the entries that files of earlier versions lack.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The networks: from coordinate features to an intensity."""
+"""Multilayer perceptrons: from coordinate features to an intensity."""
 
 from collections.abc import Callable, Mapping
 
@@ -39,7 +39,7 @@ class Gabor(nn.Module):
 
 
 class SkipNetwork(nn.Sequential):
-    """Layers in a row, some of which get the input features beside what the layer before them gives.
+    """Chain layers, some of which get the input features beside the output of the layer before.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def multilayer_perceptron(
     gabor_scale: float = 1.0,
     skip_every: int = 0,
 ) -> nn.Sequential:
-    """Fully connected network, its last layer linear.
+    """Build a fully connected network whose last layer is linear.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def multilayer_perceptron(
 
 
 def activation_layer(name: str, omega: float, gabor_scale: float) -> nn.Module:
-    """Activation by name.
+    """Build an activation by name.
 
     Raises
     ------
     InputError
-        If there is none of that name.
+        If there is no activation of that name.
     """
     if name not in ACTIVATIONS:
         raise InputError(f"activation {name!r}: expected one of {', '.join(ACTIVATIONS)}")
@@ -133,7 +133,7 @@ def activation_layer(name: str, omega: float, gabor_scale: float) -> nn.Module:
 
 
 def initialise_siren(layer: nn.Linear, omega: float, first: bool) -> None:
-    """Uniform weights that keep the activations' distribution over depth (Sitzmann et al., section 3.2).
+    """Draw uniform weights that keep the activations' distribution over depth (Sitzmann et al., sec. 3.2).
 
     The biases keep PyTorch's own distribution, as in the authors' code.
     """
@@ -144,7 +144,7 @@ def initialise_siren(layer: nn.Linear, omega: float, first: bool) -> None:
 def with_weights(
     build: Callable[[], nn.Sequential], weights: Mapping[str, torch.Tensor], hidden_layers: int
 ) -> nn.Sequential:
-    """Network with stored weights, made only if it is the one that they are of.
+    """Build a network with stored weights, only if they fit it.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def with_weights(
     weights : mapping of str to tensor
         As its `state_dict`.
     hidden_layers : int
-        How many of them it will make.
+        Number of hidden layers that it will make.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def with_weights(
     with torch.device("meta"):  # where a network takes no memory, however large its settings say that it is
         expected = {name: (value.shape, value.dtype) for name, value in build().state_dict().items()}
     if expected != {name: (value.shape, value.dtype) for name, value in weights.items()}:
-        raise ValueError("weights of another network than that of its hyperparameters")
+        raise ValueError("its weights do not fit the network of its hyperparameters")
     network = build()
     network.load_state_dict(weights)
     return network

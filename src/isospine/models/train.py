@@ -1,4 +1,4 @@
-"""Training any kind of model on views, simulated or acquired, of one contrast or of several together."""
+"""Train any kind of model on views, simulated or acquired, of one contrast or of several together."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +28,7 @@ def train(
     settings : Settings
         The recipe.
     session : Session
-        Seed, provenance, device and what is kept.
+        Seed, provenance, device and checkpoint.
     references : mapping of str to (volume, affine), optional
         Of other subjects, for a kind that needs them.
 

@@ -1,4 +1,4 @@
-"""Interpolation of views on a grid."""
+"""Interpolate views on a grid."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -55,7 +55,7 @@ def output_grid(views: Sequence[View], spacing: float, field: Field, directions:
             f"views: they do not overlap ({extents}, along the axes of the output); expected views of the same "
             "part of one body: check that they belong to one session, and that their headers are correct"
         )
-    # a thousandth of a voxel is let pass: headers hold numbers in single precision
+    # a thousandth of a voxel is tolerated: headers hold numbers in single precision
     count = (
         np.ceil((high - low) / spacing - 1e-3)
         if field == "union"

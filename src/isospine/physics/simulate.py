@@ -1,4 +1,4 @@
-"""Views simulated from an isotropic image, with Rician noise."""
+"""Simulate views from an isotropic image, with Rician noise."""
 
 from zlib import crc32
 

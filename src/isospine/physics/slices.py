@@ -41,7 +41,7 @@ def held_out_slices(
     owners : sequence of int
         Stack that each is of.
     choose : function
-        Numbers of the slices to hold out of so many, such as `every_kth` or `block` with a step.
+        Numbers of the slices to hold out of a given count, such as `every_kth` or `block` with a step.
     """
     numbers: list[list[int]] = []
     for owner in dict.fromkeys(owners):

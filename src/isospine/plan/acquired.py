@@ -1,4 +1,4 @@
-"""A run on views that a scanner acquired, and methods that are judged without a reference."""
+"""A run on acquired views, whose methods are judged without a reference."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -45,7 +45,7 @@ class Acquired(Run):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the overview is told of the run."""
+        """Arguments of the overview that describe the run."""
         return super().settings | {"acquired": self.config["acquired"]}
 
     # --- the views of a body ----------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class Acquired(Run):
         return [f for each in self.contrasts for f in self.files_of_views(wildcards, each)]
 
     def all_sidecars(self, wildcards: Any) -> dict[str, list[dict[str, Any]]]:
-        """What the sidecars of a body's views say of their slices."""
+        """Slice entries in the sidecars of a body's views."""
         return {
             contrast: [stated_slices(row) for row in self.body_views(wildcards.image, contrast).values()]
             for contrast in self.contrasts
@@ -142,7 +142,7 @@ class Acquired(Run):
         return [f for image in self.images.rows for each in self.contrasts for f in self._trials(image, each)]
 
     def page_labels(self, wildcards: Any) -> dict[str, str]:
-        """What the report's list says of a page."""
+        """Note on a page in the report's list."""
         contrast = f"{wildcards.contrast}: " if self.contrasts[1:] else ""
         return {"page": f"{contrast}volumes, views, trials and held-out slices"}
 

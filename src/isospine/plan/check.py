@@ -1,4 +1,4 @@
-"""Checks of a configuration before anything runs."""
+"""Check a configuration before anything runs."""
 
 from typing import Any
 

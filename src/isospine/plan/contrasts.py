@@ -29,7 +29,7 @@ def check_contrasts(config: Mapping[str, Any], key: str) -> None:
     config : dict
         A configuration that follows the schema.
     key : str
-        What tells the views of a contrast apart: `plane` or `entities`.
+        What distinguishes the views of a contrast: `plane` or `entities`.
 
     Raises
     ------

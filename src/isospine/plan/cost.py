@@ -120,7 +120,7 @@ def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> 
 
 
 def job_cost(step: str, voxels: float, steps: Mapping[str, tuple[Cost, Cost]] = STEPS) -> Cost:
-    """Cost of a step on a grid of so many voxels, without a network."""
+    """Cost of a step without a network, from the number of voxels of its grid."""
     fixed, per_million = steps[step]
     millions = voxels / 1e6
     return fixed + Cost(

@@ -1,4 +1,4 @@
-"""Which methods belong in which figure."""
+"""Choose the methods of each figure."""
 
 from typing import Any
 

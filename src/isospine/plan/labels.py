@@ -1,4 +1,4 @@
-"""BIDS labels of views and methods, and what they stand for."""
+"""BIDS labels of views and methods, and their meaning."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What rules ask about methods: inputs and params of trainings, reconstructions and scores.
+"""Inputs and params of trainings, reconstructions and scores, for the rules.
 
 Methods that take `wildcards` are input functions and params of rules: they read wildcards as attributes, and by `get`
 those that a rule may lack.

@@ -63,7 +63,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     check_labels(config, methods)
     acquired = are_acquired(config["views"])
     for recipe, hyperparameters in recipes.items():
-        # of acquired views only the images tell the planes
+        # the planes of acquired views are known from the images only
         known = [] if acquired else contrasts_of(config)
         few = [contrast for contrast in known if len(views_of(config, contrast)) < 2]
         if kind_of(hyperparameters).needs_two_planes and few:

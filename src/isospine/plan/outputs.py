@@ -1,4 +1,4 @@
-"""The table of what a run makes: of each rule its files and its log, over what it runs, and who takes the files.
+"""The table of outputs: the files and log of each rule, over what it runs, and who uses the files.
 
 Jobs of an image, what an export takes, what the report shows and which jobs are checked against the memory are read
 off this table; a rule that makes files and is not in it fails a test.
@@ -30,7 +30,7 @@ class Step:
     log : str
         Pattern of its log.
     files : mapping
-        Pattern of each file that it makes, by its name; the first tells that a job is done.
+        Pattern of each file that it makes, by its name; the first one marks a finished job.
     over : tuple of str
         Wildcards that it runs over, the slowest first; without `image` it is a step of the whole run.
     only : Condition
@@ -42,7 +42,7 @@ class Step:
     grids : Grids
         That it runs on, of a step that runs over `resolution`.
     finished : str
-        Pattern of the file that tells that a job is done, where its own files are removed after their last use.
+        Pattern of the file that marks a finished job, where its own files are removed after their last use.
     cost : str
         Step of the cost model, "" of steps that gather from the whole run.
     checked : bool
@@ -75,7 +75,7 @@ class Step:
 
     @property
     def product(self) -> str:
-        """Pattern of the file that tells that a job is done."""
+        """Pattern of the file that marks a finished job."""
         return self.finished or next(iter(self.files.values()))
 
 

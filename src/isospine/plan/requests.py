@@ -1,4 +1,4 @@
-"""What each job asks the scheduler for, and images for which there is too little memory."""
+"""Resources that each job requests, and images for which the memory is too small."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""What rules ask of a configuration in both modes: their inputs, their params and what their jobs cost.
+"""The run of a configuration in either mode, for the rules: inputs, params and costs of their jobs.
 
 Methods that take `wildcards` are input functions and params of rules: they read wildcards as attributes, and by `get`
 those that a rule may lack.
@@ -113,7 +113,7 @@ class Run(MethodJobs):
         return resolution if given else None
 
     def target_name(self, wildcards: Any) -> str:
-        """What a sidecar says of the grid."""
+        """Description of the grid in sidecars."""
         resolution = self.resolutions[wildcards.resolution]
         if isinstance(resolution, dict):
             return f"grid of {image_name(resolution['image'])}"
@@ -174,11 +174,11 @@ class Run(MethodJobs):
         """Params of the methods section that one mode has."""
         return {}
 
-    # --- what pages are told of the run -----------------------------------------------------------------------
+    # --- arguments of pages that describe the run -----------------------------------------------------------------------
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the overview is told of the run."""
+        """Arguments of the overview that describe the run."""
         keys = ("views", "acquisition", "metrics", "ablations", "seeds", "baselines")
         return {key: self.config[key] for key in keys} | {
             "resolutions": self._grid_names,

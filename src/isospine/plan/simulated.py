@@ -1,4 +1,4 @@
-"""A run on views that are simulated from isotropic references, by which methods are measured."""
+"""A run on views simulated from isotropic references, against which methods are measured."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -114,7 +114,7 @@ class Simulated(Run):
         return self.file("cord_mask", image=wildcards.image, contrast=wildcards.contrast)
 
     def coordinate_model(self, wildcards: Any) -> str | list[str]:
-        """The model of a coordinate network, which holds an image by itself; of other methods nothing."""
+        """The model of a coordinate network, which represents an image alone; nothing for other methods."""
         method = self.methods.get(wildcards.label)
         if method is None or not kind_of(method.hyperparameters).of_coordinates:
             return []
@@ -177,7 +177,7 @@ class Simulated(Run):
         return self._with_contrast(image_name(wildcards.image), wildcards.contrast)
 
     def finer_labels(self, wildcards: Any) -> dict[str, str]:
-        """What the report's list of figures says of a finer grid."""
+        """Note on a finer grid in the report's list of figures."""
         return {"figure": f"3 on a grid of {self.resolutions[wildcards.resolution]:g} mm"}
 
     def _with_contrast(self, title: str, contrast: str) -> str:

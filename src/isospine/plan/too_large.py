@@ -1,4 +1,4 @@
-"""Images for which the memory of this machine is too small."""
+"""Find the images for which the memory of this machine is too small."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""A configuration unfolded into contrasts, methods, grids and, by the table of outputs, into files and jobs."""
+"""Unfold a configuration into contrasts, methods and grids, and with the table of outputs into files and jobs."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -152,7 +152,7 @@ class Unfolding:
         return self._bound(step, {"image": image}, step.over[1:])
 
     def image_jobs(self, image: str) -> list[tuple[str, str]]:
-        """Of each planned job of an image, the file that tells that it is done, and its log."""
+        """Of each planned job of an image, the file that marks it as finished, and its log."""
         return [
             (step.product.format(**wildcards), step.log.format(**wildcards))
             for step in self.steps.values()
@@ -239,5 +239,5 @@ def image_name(image: str) -> str:
 
 
 def _any_of(values: Iterable[str]) -> str:
-    """Pattern that matches any of some values, and a word that is none where there are none."""
+    """Pattern that matches any of some values, and a word that occurs nowhere if there are no values."""
     return "|".join(map(re.escape, values)) or "none"

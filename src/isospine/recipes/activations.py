@@ -1,4 +1,4 @@
-"""The activations of a coordinate network: one record for each."""
+"""Activations of a coordinate network: one record for each."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Activation:
     layer : str
         ``module:name`` of its torch module, in `isospine.models.mlp` unless PyTorch has it.
     uses : tuple of str
-        Hyperparameters that the module is given, in its order; the others have no effect with it.
+        Hyperparameters that are arguments of the module, in its order; others have no effect with it.
     siren_weights : bool
         Whether the layers start from SIREN's weights instead of PyTorch's own.
     """

@@ -1,4 +1,4 @@
-"""The baselines: one record for each, from which titles, methods text, costs, schema and code hashes are derived."""
+"""Baselines: one record for each, the source of titles, methods text, costs, schema and code hashes."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ class Baseline:
     function : str
         ``module:name`` of a function of views and grid that returns the volume.
     memory_mb : float
-        Memory that a million voxels take, MB (`benchmarks/resources.py` measures it).
+        Memory per million voxels, MB (`benchmarks/resources.py` measures it).
     solves : bool
-        Whether it solves with the operator of the acquisition; if not, it interpolates the views.
+        Whether it inverts the acquisition operator; otherwise it interpolates the views.
     beside_networks : bool
-        Whether comparisons show it where they show networks.
+        Whether comparisons show it beside networks.
     """
 
     name: str
@@ -93,5 +93,5 @@ BASELINES = {
 
 
 def baseline_title(name: str) -> str:
-    """Name of a baseline as figures write it; that of another method as it is."""
+    """Return the title of a baseline in figures; other names are returned unchanged."""
     return BASELINES[name].title if name in BASELINES else name

@@ -1,4 +1,4 @@
-"""The named recipes that come with isospine."""
+"""Read the named recipes that come with isospine."""
 
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,10 @@ FORMER_NAMES = {"isospine": "self-prior", "isospine-population": "population-pri
 
 
 def present_name(recipe: str) -> str:
-    """Name that a recipe has today."""
+    """Return the present name of a recipe."""
     return FORMER_NAMES.get(recipe, recipe)
 
 
 def renamed(recipe: str) -> str:
-    """Say that a recipe has another name today."""
+    """Write the deprecation line of a recipe that was renamed."""
     return f"the recipe {recipe!r} is called {FORMER_NAMES[recipe]!r}; the old name will stop working"

@@ -1,4 +1,4 @@
-"""The encodings of a coordinate: one record for each."""
+"""Encodings of a coordinate: one record for each."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The hyperparameters of each kind of model, as immutable records that say of each key what it is.
+"""Hyperparameters of each kind of model, as immutable records that describe every key.
 
 Title, unit, the value for models from before it, and with which choices it has an effect stand in the metadata of its
 field. A key that several kinds have is described in the first of them.
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a hyperparameter beside its type.
+    """The description of a hyperparameter beside its type.
 
     Attributes
     ----------
@@ -19,13 +19,13 @@ class Description:
     unit : str
         Unit of its values, on axes, in tables and behind values.
     values : str
-        What its values are, on axes, where they have no unit.
+        Meaning of its values, on axes, where they have no unit.
     since : object
-        For a key that was added later: the value that gives what models from before it gave.
+        For a key that was added later: the value that reproduces earlier models.
     used_with : str
-        Another hyperparameter on whose value it depends whether this one has an effect.
+        Another hyperparameter whose value decides whether this one has an effect.
     used_values : tuple of str
-        Those of its values with which it has one; if empty, the records of that choice say (`uses`).
+        Values with which it has an effect; if empty, those whose records list it in `uses`.
     """
 
     title: str = ""
@@ -37,7 +37,7 @@ class Description:
 
 
 def about(title: str = "", **known: Any) -> dict[str, Description]:
-    """Metadata of a field, see `Description`."""
+    """Make the metadata of a field, see `Description`."""
     return {"description": Description(title, **known)}
 
 
@@ -88,7 +88,7 @@ class Hyperparameters:
     bandwidth: float = field(metadata=about("bandwidth", unit="cycles/mm", used_with="encoding"))
     activation: str
     omega: float = field(metadata=about("frequency factor omega", values="rad", used_with="activation"))
-    # there was no `gabor` before whose scale could matter
+    # earlier models had no `gabor`, so that any scale reproduces them
     gabor_scale: float = field(
         metadata=about("Gaussian factor of the wavelet", values="number", since=6.0, used_with="activation")
     )

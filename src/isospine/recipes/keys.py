@@ -1,4 +1,4 @@
-"""What is known of each hyperparameter, whichever kinds of models have it: title, unit, and when it has an effect."""
+"""Describe each hyperparameter, for any kind of model: title, unit, and when it has an effect."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -14,13 +14,13 @@ HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(ki
 
 
 def description_of(key: str) -> Description:
-    """What the first kind of model that has a hyperparameter says of it; nothing is known of another name."""
+    """Return the description of a hyperparameter by the first kind that has it; empty for other names."""
     found = (one.metadata for kind in KINDS.values() for one in fields(kind.settings) if one.name == key)
     return next((known["description"] for known in found if known), Description())
 
 
 def dependence(key: str) -> tuple[str, list[str]] | None:
-    """Give the other hyperparameter of which some values make this one idle, and the values with which it has an effect."""
+    """Return the other hyperparameter that decides whether this one has an effect, and with which values."""
     known = description_of(key)
     if not known.used_with:
         return None
@@ -33,9 +33,9 @@ def dependence(key: str) -> tuple[str, list[str]] | None:
 
 
 def without_effect(key: str, hyperparameters: Mapping[str, Any]) -> str | None:
-    """Say why a hyperparameter of a complete set does nothing there, and how to mend that; or None."""
+    """Explain why a hyperparameter of a complete set has no effect, and how to change that; else None."""
     found = dependence(key)
-    # a kind of model that lacks the other one has nothing that could make this one idle
+    # without the other one, this one always has an effect
     if found is None or found[0] not in hyperparameters:
         return None
     other, values = found
@@ -45,13 +45,13 @@ def without_effect(key: str, hyperparameters: Mapping[str, Any]) -> str | None:
 
 
 def hyperparameter_title(name: str) -> str:
-    """Name and unit of a hyperparameter as axes write them."""
+    """Format the name and unit of a hyperparameter for an axis."""
     known = description_of(name)
     unit = known.unit or known.values
     return (known.title or name.replace("_", " ")) + (f" ({unit})" if unit else "")
 
 
 def hyperparameter_headings() -> dict[str, str]:
-    """Headings of the columns of hyperparameters whose values have a unit."""
+    """Return the column headings of hyperparameters whose values have a unit."""
     units = {key: description_of(key).unit for key in HYPERPARAMETERS}
     return {key: f"{key} ({unit})" for key, unit in units.items() if unit}

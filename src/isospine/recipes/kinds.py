@@ -1,4 +1,4 @@
-"""The kinds of models: one record for each, from which trainers, loaders, costs, words and code hashes are derived."""
+"""Kinds of models: one record for each, the source of trainers, loaders, costs, text and code hashes."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Settings = Hyperparameters | PriorHyperparameters
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of model that a recipe can be for.
+    """A kind of model that a recipe can choose.
 
     Attributes
     ----------
@@ -26,11 +26,11 @@ class Kind:
     settings : type
         Record of its hyperparameters.
     trainer : str
-        ``module:name`` of a function as `isospine.models.train.train`.
+        ``module:name`` of a function with the signature of `isospine.models.train.train`.
     model : str
         ``module:name`` of the class of its trained models.
     of_coordinates : bool
-        A network of coordinates: it holds an image by itself, and may serve several contrasts at once.
+        A coordinate network: it represents an image alone, and may learn several contrasts at once.
     needs_two_planes : bool
         Learns from the sharp planes of views that are thick along different axes.
     needs_references : bool
@@ -93,18 +93,18 @@ DEFAULT_KIND = next(iter(KINDS))
 
 
 def kind_of(hyperparameters: Mapping[str, Any]) -> Kind:
-    """Kind of model that hyperparameters are for.
+    """Return the kind of model that hyperparameters belong to.
 
     Raises
     ------
     KeyError, TypeError
-        If they name none.
+        If they do not name a kind.
     """
     return KINDS[hyperparameters["model"]]
 
 
 def settings_of(hyperparameters: Mapping[str, Any]) -> Settings:
-    """Record of a complete set of hyperparameters.
+    """Make the record of a complete set of hyperparameters.
 
     Raises
     ------
@@ -115,12 +115,12 @@ def settings_of(hyperparameters: Mapping[str, Any]) -> Settings:
 
 
 def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
-    """Record of a complete set of hyperparameters that comes from a model file.
+    """Read a complete set of hyperparameters from a model file.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If one is missing, unknown, or no value that it could have.
+        If one is missing, unknown, or has an impossible value.
     """
     record = settings_of(hyperparameters)
     for field in fields(record):
@@ -134,11 +134,11 @@ def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
 
 
 def keys_of(kind: str) -> list[str]:
-    """Hyperparameters of a kind of model, in order."""
+    """Return the hyperparameters of a kind of model, in order."""
     return [field.name for field in fields(KINDS[kind].settings)]
 
 
 def later_values(kind: str) -> dict[str, Any]:
-    """Hyperparameters that a kind of model got later, with the values that give what models from before them gave."""
+    """Return the hyperparameters added to a kind later, with the values that reproduce earlier models."""
     known = {field.name: field.metadata.get("description") for field in fields(KINDS[kind].settings)}
     return {key: own.since for key, own in known.items() if own is not None and own.since is not None}

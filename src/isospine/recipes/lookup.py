@@ -1,4 +1,4 @@
-"""Functions and classes that records name by their module, so that reading the records loads no numerical library.
+"""Import functions and classes that records name, so that reading records loads no numerical library.
 
 The only place that imports by name: a rule that relies on it must declare the module to `code_hash` (argument `also`).
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def module_of(place: str) -> str:
-    """Module of a place: ``isospine.solvers.tikhonov`` of ``isospine.solvers.tikhonov:tikhonov``."""
+    """Return the module of a place: ``isospine.solvers.tikhonov`` of ``isospine.solvers.tikhonov:tikhonov``."""
     return place.partition(":")[0]
 
 

@@ -1,4 +1,4 @@
-"""The two modes of a run: views are simulated from a reference, or acquired by a scanner."""
+"""The two modes of a run: views simulated from a reference, or acquired by a scanner."""
 
 from isospine.recipes.lookup import module_of
 

@@ -1,4 +1,4 @@
-"""A page on a reconstruction without a reference: the estimates, and how far to trust the volume."""
+"""Write the page of a reconstruction without a reference: estimates, and how far to trust the volume."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Table:
     Attributes
     ----------
     heads : list of str
-        What stands at the top of each column.
+        Heading of each column.
     rows : list of list of str
         Cells; the first of each row names it.
     """
@@ -67,11 +67,11 @@ def report_page(
     volumes : mapping of str to (I, J, K) array
         Reconstructions to show, by their methods.
     trials : DataFrame
-        Of `plane_trials.trial_table`, of every method.
+        Scores of every method, from `evaluation.trials.trial_table`.
     slices : DataFrame
-        Of `acquired_scores.held_out_scores`, of every method.
+        Scores of every method, from `evaluation.scores.held_out_scores`.
     method : str
-        Method of which the page says whether it does best.
+        Method that the page judges: is it the best?
     """
     return render(
         TEMPLATE,
@@ -89,12 +89,12 @@ def report_page(
 
 
 def best_method(table: pd.DataFrame) -> str:
-    """Method that comes closest to the truth of the trials; none without any."""
+    """Return the method that comes closest to the truth of the trials; None without trials."""
     return "" if table.empty else str(mean_scores(table)["psnr"].idxmax())
 
 
 def answer(table: pd.DataFrame, method: str) -> str:
-    """Whether the method is best in the trials, in words; by PSNR, whose ranking is closer to the truth than that of SSIM."""
+    """Answer whether the method is best in the trials, by PSNR, which ranks closer to the truth than SSIM."""
     if table.empty:
         return "No trial was possible: the views have too few lines."
     means = mean_scores(table)["psnr"]
@@ -106,7 +106,7 @@ def answer(table: pd.DataFrame, method: str) -> str:
     scores = f"PSNR {means[method]:.2f} and {others[best]:.2f} dB"
     ours, theirs = (squared_error(pairs[name]) for name in (method, best))
     chance = (theirs - ours).groupby("view").sem() / ((ours + theirs) / 2).groupby("view").mean()
-    # in dB of the mean over views; one slice of a view tells no chance
+    # in dB of the mean over views; a single slice of a view gives no interval
     error = 10 / np.log(10) * np.sqrt(np.square(chance.fillna(np.inf)).sum()) / len(chance)
     if abs(means[method] - others[best]) <= 2 * error:
         return (
@@ -121,12 +121,12 @@ def answer(table: pd.DataFrame, method: str) -> str:
 
 
 def shown_name(method: str) -> str:
-    """Name of a method as the page writes it."""
+    """Return the name of a method on the page."""
     return baseline_title(method) if method in BASELINES else f"INR {method}"
 
 
 def warnings(placed: PlacedViews) -> list[str]:
-    """What a reader must know about these views."""
+    """List what a reader must know about these views."""
     acquired = placed.acquired
     texts = []
     planes = {plane_across(one.view.grid.affine, one.view.axis) for one in acquired}
@@ -150,7 +150,7 @@ def warnings(placed: PlacedViews) -> list[str]:
 
 
 def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
-    """PSNR and SSIM of each method in each view; None without any score."""
+    """Tabulate PSNR and SSIM of each method in each view; None without any score."""
     if table.empty:
         return None
     names = [one.path.name for one in placed.acquired]
@@ -172,7 +172,7 @@ def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
 
 
 def views_table(placed: PlacedViews) -> Table:
-    """Geometry, motion and gain of each view."""
+    """Tabulate the geometry, motion and gain of each view."""
     heads = [
         "View",
         "Plane",
@@ -202,7 +202,7 @@ def views_table(placed: PlacedViews) -> Table:
 
 
 def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> str:
-    """Address of a picture of the volumes in three planes."""
+    """Draw the volumes in three planes, as a data URI."""
     panels = [Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine)]
     for number, view in enumerate(placed, start=1):
         plane = plane_across(view.grid.affine, view.axis)
@@ -215,7 +215,7 @@ def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -
 
 
 def embedded(figure: Figure) -> str:
-    """Address of a figure as part of the page."""
+    """Embed a figure as a data URI."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "figure.png"
         save_figure(figure, [path])

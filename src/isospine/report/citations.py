@@ -1,4 +1,4 @@
-"""The references that a text cites, read from `references.bib` and written by pybtex."""
+"""Format the references that a text cites, from `references.bib`, with pybtex."""
 
 import re
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ class Reference:
 
     @property
     def fields(self) -> dict[str, str]:
-        """Its fields as plain text, without the signs of TeX."""
+        """Its fields as plain text, without TeX markup."""
         return {name: str(Text.from_latex(value)) for name, value in self.entry.fields.items()}
 
     @property
     def authors(self) -> str:
-        """As a citation names them: A, A and B, or A et al."""
+        """Authors in a citation: A, A and B, or A et al."""
         names = [_family_name(person) for person in self.entry.persons["author"]]
         return f"{names[0]} et al." if len(names) > 2 or names[-1] == "others" else " and ".join(names)
 
@@ -57,7 +57,7 @@ class Reference:
 
     @property
     def text(self) -> str:
-        """As a list of references has it: Authors. Title. Journal, year."""
+        """Text in a list of references: Authors. Title. Journal, year."""
         place = first_of[optional_field("journal"), optional_field("booktitle")]
         # a sentence of pybtex ends with one full stop, also after "et al."
         style = join(sep=" ")[
@@ -69,7 +69,7 @@ class Reference:
 
     @property
     def link(self) -> str | None:
-        """Where it is to be read."""
+        """Link to the publication."""
         if "doi" in self.fields:
             return f"https://doi.org/{self.fields['doi']}"
         return (
@@ -80,40 +80,40 @@ class Reference:
 
 
 def _family_name(person: Person) -> str:
-    """Last name of an author, with what belongs before it: van der Walt."""
+    """Return the last name of an author with its prefix: van der Walt."""
     return str(Text.from_latex(" ".join([*person.prelast_names, *person.last_names])))
 
 
 @cache
 def read_references() -> dict[str, Reference]:
-    """Give every entry of the bibliography by its key."""
+    """Read every entry of the bibliography by its key."""
     return {key: Reference(entry) for key, entry in parse_file(REFERENCES, "bibtex").entries.items()}
 
 
 def cited_keys(text: str) -> list[str]:
-    """Keys in the citations of a text, ``[@key; @other]``, in order of first use."""
+    """List the keys in the citations of a text, ``[@key; @other]``, in order of first use."""
     groups = re.findall(rf"(?<!\\){CITATION}", text)
     return list(dict.fromkeys(key for group in groups for key in _keys(group)))
 
 
 def _keys(group: str) -> list[str]:
-    """Keys of one citation."""
+    """List the keys of one citation."""
     return [key.removeprefix("@") for key in group.split("; ")]
 
 
 def bibliography(keys: Sequence[str]) -> str:
-    """BibTeX of these entries, in alphabetical order."""
+    """Write entries as BibTeX, in alphabetical order."""
     known = read_references()
     return "\n\n".join(known[key].bibtex for key in sorted(keys)) + "\n"
 
 
 def escape_markdown(text: str) -> str:
-    """Write a text of others so that nothing in it is a sign of Markdown, HTML or a citation."""
+    """Escape foreign text so that nothing in it is Markdown, HTML or a citation."""
     return re.sub(r"([\\`*_\[\]<@$^~#|])", r"\\\1", " ".join(text.split()))
 
 
 def paragraph_parts(text: str) -> list[dict[str, Any]]:
-    """Take a paragraph of Markdown with code and citations apart.
+    """Split a paragraph of Markdown into text, code and citations.
 
     Returns
     -------
@@ -138,12 +138,12 @@ def paragraph_parts(text: str) -> list[dict[str, Any]]:
 
 
 def cite_in_html(text: str) -> str:
-    """Turn a paragraph of Markdown with code and citations into HTML: [@key] into (Author et al. 2020)."""
+    """Convert a paragraph of Markdown with citations to HTML: [@key] becomes (Author et al. 2020)."""
     return render(PARAGRAPH, parts=paragraph_parts(text)).removesuffix("\n")
 
 
 def reference_list(keys: Sequence[str]) -> list[tuple[str, Reference]]:
-    """Entries by their keys, in the order of their authors."""
+    """List the references of these keys, in the order of their authors."""
     known = read_references()
     order = sorted(keys, key=lambda key: (known[key].authors.casefold(), known[key].year))
     return [(key, known[key]) for key in order]

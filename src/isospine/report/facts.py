@@ -1,4 +1,4 @@
-"""What a run was made of, as terms and texts for the pages of its report."""
+"""Describe a run, as terms and texts for the pages of its report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ AXES = {"view": "along the axes of the first view", "scanner": "along the axes o
 
 
 def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
-    """What a dataset is, without where on this machine it lies.
+    """Describe a dataset, without its location on this machine.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]
 def run_facts(
     scores: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
 ) -> list[tuple[str, str]]:
-    """What was run on which images or bodies, with which code.
+    """Describe what was run on which images or bodies, with which code.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def run_facts(
 
 
 def _simulated_facts(metrics: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Images with a reference, and how their views were simulated."""
+    """Describe the images with a reference, and how their views were simulated."""
     subjects = list(dict.fromkeys(metrics["subject"]))
     images = count_images(metrics["image"].nunique(), settings["contrasts"])
     images += "," if len(settings["contrasts"]) > 1 else ""
@@ -97,7 +97,7 @@ def _simulated_facts(metrics: pd.DataFrame, settings: Mapping[str, Any]) -> list
 
 
 def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Bodies, their acquired views, and what was estimated of their motion."""
+    """Describe bodies, their acquired views, and the estimates of motion."""
     subjects = list(dict.fromkeys(scores["subject"]))
     bodies = scores["image"].nunique()
     entities = [
@@ -116,7 +116,7 @@ def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[t
 
 
 def recipe_facts(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Recipes and ablations of a run; `settings` as those of `run_facts`."""
+    """Describe the recipes and ablations of a run; `settings` as those of `run_facts`."""
     facts = []
     seeds = "seed" if len(settings["seeds"]) == 1 else "seeds"
     if settings["recipes"]:
@@ -129,11 +129,11 @@ def recipe_facts(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def code_fact(commit: str | None, changed: bool) -> tuple[str, str]:
-    """Version of the code; parameters of `run_facts`."""
+    """Describe the version of the code; parameters of `run_facts`."""
     state = f", commit {commit}{', with changes that are not committed' if changed else ''}" if commit else ""
     return "Code", f"isospine {__version__}{state}"
 
 
 def _commas(values: Sequence[Any]) -> str:
-    """Values with commas."""
+    """Join values by commas."""
     return ", ".join(map(str, values))

@@ -1,4 +1,4 @@
-"""The front page of a report: what was run, the results, and which method is better."""
+"""Write the front page of a report: what was run, the results, and which method is better."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -95,7 +95,7 @@ def front_page(
 
 
 def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
-    """What the metrics of one contrast say; parameters as of `front_page`."""
+    """Summarise the metrics of one contrast; parameters as of `front_page`."""
     shown = contenders(metrics)
     answer = _answer(shown, compared, list(dict.fromkeys(shown["region"])))
     if answer["reasons"] and "cord" not in set(shown["region"]):
@@ -112,7 +112,7 @@ def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: s
 def trials_section(
     images: pd.DataFrame, compared: pd.DataFrame, ranking: pd.DataFrame, contrast: str
 ) -> Section:
-    """What the trials of one contrast say; parameters as of `front_page`."""
+    """Summarise the trials of one contrast; parameters as of `front_page`."""
     answer = {"opening": NO_TRIAL, "verdict": "", "reasons": [], "notes": []}
     if not images.empty:
         shown = contenders(images)
@@ -127,7 +127,7 @@ def trials_section(
 
 
 def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str]) -> Section:
-    """Best method per region and measure; if there is none anywhere, say so once."""
+    """Name the best method per region and measure; if there is none at all, state it once."""
     found = [
         find_lead(shown, compared, region, measure.name)
         for region in regions
@@ -150,7 +150,7 @@ def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str])
 
 
 def _reason(lead: Lead) -> tuple[str, str]:
-    """Verdict for a region and measure, and the sentence with its numbers."""
+    """Return the verdict for a region and measure, and the sentence with its numbers."""
     verdict, why = say_lead(lead)
     place = f" {REGIONS[lead.region].place}" if lead.region in REGIONS else ""
     end = ":" if lead.verdict == "better" else "."
@@ -158,7 +158,7 @@ def _reason(lead: Lead) -> tuple[str, str]:
 
 
 def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
-    """Table of the best network minus the best classical method."""
+    """Tabulate the best network minus the best classical method."""
     classical = [name for name in dict.fromkeys(shown["method"]) if name not in network_names(shown)]
     found = [
         find_lead(shown, compared, region, measure.name, against=classical)
@@ -189,7 +189,7 @@ def _network_row(lead: Lead) -> Section:
 
 
 def _headline_table(shown: pd.DataFrame, contrast: str) -> Section:
-    """Means of every method."""
+    """Tabulate the means of every method."""
     columns, rows = headline(shown)
     return {
         "title": titled("Every method", contrast),
@@ -203,7 +203,7 @@ def _headline_table(shown: pd.DataFrame, contrast: str) -> Section:
 
 
 def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:
-    """Methods in the order of their PSNR in trials."""
+    """Tabulate methods in the order of their PSNR in trials."""
     rows = []
     for row in ranking.to_dict("records"):
         cells = []
@@ -218,7 +218,7 @@ def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:
 
 
 def _number(cell: Cell, digits: int) -> Section:
-    """A mean, with its interval and the spread of seeds beneath."""
+    """Format a mean, with its interval and the spread of seeds beneath."""
     if np.isnan(cell.mean):
         return {"text": "n/a", "best": False, "notes": []}
     notes = []
@@ -230,7 +230,7 @@ def _number(cell: Cell, digits: int) -> Section:
 
 
 def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """How to read the headline table."""
+    """Explain how to read the headline table."""
     subjects = shown["subject"].nunique()
     parts = ["Means over images and seeds; the best of each column is bold, even if it is best by chance."]
     if subjects >= MINIMUM_SUBJECTS:

@@ -19,7 +19,7 @@ PATIENCE = 600
 
 
 def run_notebook(source: Path, folder: Path) -> NotebookNode:
-    """Execute a notebook in a kernel of this Python, and give it with its outputs.
+    """Execute a notebook in a kernel of this Python, and return it with its outputs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pages from templates: self-contained HTML in plain ASCII, everything that a template is given escaped."""
+"""Fill page templates: self-contained HTML in plain ASCII, with all content escaped."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def templates() -> Environment:
-    """Give the one environment of all templates, by their paths in this package."""
+    """Return the one environment of all templates, by their paths in this package."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -27,7 +27,7 @@ def templates() -> Environment:
 
 
 def read_source(name: str) -> str:
-    """Text of a style sheet or script of this package, as it is."""
+    """Read a style sheet or script of this package, unchanged."""
     return (FOLDER / name).read_text(encoding="ascii").removesuffix("\n")
 
 
@@ -39,12 +39,12 @@ def render(template: str, /, **content: Any) -> str:
     template : str
         Path of the template in this package.
     **content
-        What its variables stand for: plain text, lists and records, never HTML.
+        Values of its variables: plain text, lists and records, never HTML.
 
     Raises
     ------
     jinja2.UndefinedError
-        If the template asks for something that it is not given.
+        If the template uses a variable that has no value.
     """
     page = templates().get_template(template).render(content)
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -1,4 +1,4 @@
-"""A table as one self-contained HTML page: sorts by any column, filters, needs no network."""
+"""Write a table as one self-contained HTML page: sorts by any column, filters, needs no network."""
 
 import math
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
     title, text : str
         Heading and a sentence beneath it.
     headings : mapping
-        Column to what stands at its top, where that is not its name.
+        Heading of each column whose heading is not its name.
     """
     columns = [
         {
@@ -37,7 +37,7 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
 
 
 def _cell(value: Any) -> str:
-    """A cell's text; numbers are sorted as they are shown."""
+    """Format a cell; numbers are sorted as they are shown."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "n/a"
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Averages of interpolated views."""
+"""Average interpolated views."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Noise of views, from the views alone."""
+"""Estimate the noise of views from the views alone."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which method of a run is better, as far as its subjects can show, and the headline numbers of each method."""
+"""Decide which method of a run is better, as far as its subjects show, and summarise each method."""
 
 from dataclasses import dataclass
 
@@ -162,7 +162,7 @@ def find_lead(
     region, measure : str
         Where, and by what.
     against : list of str, optional
-        The leader is none of these and the rival is one of these; any two methods if not given.
+        The leader is not one of these, and the rival is; any two methods if not given.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The state of a training on disk, from which one that was stopped or killed goes on.
+"""Keep the state of a training on disk, so that one that was stopped or killed continues.
 
 It ends with the same bytes as if it had run through: the state is all that the following steps depend on.
 """
@@ -39,19 +39,19 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StoppedError(InputError):
-    """The training was told to stop, and can go on."""
+    """The training was asked to stop, and can be continued."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the steps to come depend on.
+    """Everything that the remaining steps depend on.
 
     Attributes
     ----------
     step : int
         Steps done.
     tensors : dict of tensors
-        Weights, moments and what else is large.
+        Weights, moments and other large arrays.
     numbers : dict
         The rest, JSON-serialisable.
     """
@@ -62,7 +62,7 @@ class State:
 
 
 class Checkpoint:
-    """Keeps the state of one training in a file, every few seconds and when the process is told to stop.
+    """Keep the state of one training in a file, every few seconds and when the process is asked to stop.
 
     As a context it takes SIGTERM and SIGINT, which end the training with a `StoppedError` after a last
     checkpoint. It removes the file at the end, unless it is needed: also after a `DivergenceError`, which
@@ -73,7 +73,7 @@ class Checkpoint:
     path : Path or None
         The file; None keeps nothing.
     code : str
-        Identifies the code that trains. A checkpoint of other code is not taken.
+        Identifies the code that trains. A checkpoint of other code is ignored.
     interval : float
         Seconds between two checkpoints. Results do not depend on it.
     """
@@ -94,7 +94,7 @@ class Checkpoint:
         return cls(path.with_name(f".{path.stem}.checkpoint{path.suffix}"), code)
 
     def __enter__(self) -> Self:
-        """Take the signals, where they can be taken and are not ignored."""
+        """Handle the signals, where that is possible and they are not ignored."""
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) != signal.SIG_IGN:
@@ -104,7 +104,7 @@ class Checkpoint:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the signals back, and remove the file if no training will go on from it."""
+        """Restore the signal handlers, and remove the file if no training will continue from it."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         if self.path is not None and (kind is None or issubclass(kind, DivergenceError)):
@@ -123,7 +123,7 @@ class Checkpoint:
         total: int,
         references: Mapping[str, tuple[NDArray[Any], NDArray[Any]]] | None = None,
     ) -> State | None:
-        """Say which training this is, and give the state that it was left in.
+        """Identify the training, and return the state in which it was left.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Checkpoint:
         total : int
             Steps of the whole training.
         references : mapping of str to (volume, affine), optional
-            What it is trained on besides.
+            Other images that it is trained on.
 
         Returns
         -------
@@ -164,18 +164,18 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            self._warn(f"begins anew, since the checkpoint {self.path} is damaged ({error})")
+            self._warn(f"starts over: the checkpoint {self.path} is damaged ({error})")
             return None
         differing = [key for key, value in self._identity.items() if found.get(key) != value]
         if differing:
-            self._say(f"begins anew, since the checkpoint {self.path} has another {', '.join(differing)}")
+            self._say(f"starts over: the checkpoint {self.path} has another {', '.join(differing)}")
             return None
         self._kept_step, self._joules_before = state.step, state.numbers["joules"]
         self._say(f"resumed at step {state.step} of {total}")
         return state
 
     def follow(self, items: Iterable[Item], state: Callable[[], State]) -> Iterator[Item]:
-        """Give what a loop of steps goes through, and keep the state between two steps where that is due.
+        """Yield the items of a loop over steps, and keep the state between two steps when that is due.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Checkpoint:
         Raises
         ------
         StoppedError
-            If the process was told to stop, after the state was kept.
+            If the process was asked to stop, after the state was kept.
         """
         self._following = True
         try:
@@ -209,7 +209,7 @@ class Checkpoint:
             self._meter.update()
 
     def _keep(self, path: Path, state: State) -> None:
-        """Write the state; a training goes on without."""
+        """Write the state; a failure to write does not end the training."""
         state = replace(state, numbers=state.numbers | {"joules": self.joules})
         try:
             write_checkpoint(path, state, self._identity)
@@ -218,7 +218,7 @@ class Checkpoint:
             self._warn(f"no checkpoint at step {state.step}: {error}")
 
     def _stopped(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal: at the end of the step, or at once where there are no steps."""
+        """React to a signal: at the end of the step, or at once between loops."""
         self._stop = signal.Signals(number).name
         if not self._following:
             raise self._stopped_error()
@@ -235,7 +235,7 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, state: State, identity: dict[str, Any]) -> None:
-    """Write a safetensors file that a crash of the machine leaves whole."""
+    """Write a safetensors file that stays whole if the machine crashes."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     description = {"step": state.step, "numbers": state.numbers, "identity": identity}
     text = json.dumps(description)  # in the order given, which is that of the curve's columns
@@ -247,7 +247,7 @@ def write_checkpoint(path: Path, state: State, identity: dict[str, Any]) -> None
 
 
 def read_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
-    """State and identity in a file.
+    """Read the state and the identity in a checkpoint.
 
     Raises
     ------
@@ -268,7 +268,7 @@ def _digest(text: str, tensors: dict[str, torch.Tensor]) -> str:
 
 
 def content_hash(parts: Iterable[Any]) -> str:
-    """SHA-256 of arrays, numbers and texts, with their types and shapes."""
+    """Hash arrays, numbers and texts with their types and shapes (SHA-256)."""
     digest = hashlib.sha256()
     for part in parts:
         array = np.ascontiguousarray(part)

@@ -31,7 +31,7 @@ def save_model(model: Trainable, path: str | Path) -> None:
 
 
 def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Tensors and description that a model file holds.
+    """Read the tensors and the description in a model file.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
             f"{path}: not a readable safetensors file ({error}); train the model again"
         ) from error
     if "isospine" not in metadata:
-        raise InputError(f"{path}: not a model of isospine; expected a file that its training wrote")
+        raise InputError(f"{path}: not a model of isospine; expected a file that one of its trainings wrote")
     try:
         description = json.loads(metadata["isospine"])
         found = description["format"]
@@ -62,7 +62,7 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
 
 
 def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtype) -> int:
-    """Bytes of a model's tensors without the views, with the trained weights in a given number format.
+    """Count the bytes of a model's tensors without the views, with trained weights in a number format.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtyp
 def training_record(
     model: Trainable, curve: list[dict[str, float]], model_bytes: int, joules: float | None = None
 ) -> dict[str, Any]:
-    """What a training cost and gave, for the JSON file beside the model.
+    """Describe the cost and the result of a training, for the JSON file beside the model.
 
     Of a training that gave a model for each of several contrasts, time and energy are shared out evenly.
     """

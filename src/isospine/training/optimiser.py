@@ -1,4 +1,4 @@
-"""The optimiser's loop: Adam on weights in single precision, products in another format, and a watched loss."""
+"""Optimise with Adam: weights in single precision, products in another format, and a watched loss."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ STATE = ("weights", "first_moment", "second_moment", "losses")
 
 
 class DivergenceError(InputError):
-    """The loss or the weights stopped being finite.
+    """The loss or the weights are no longer finite.
 
     Attributes
     ----------
     last_good : int
-        Step after which everything was last seen to be finite; the network has the weights of then.
+        Last step after which everything was known to be finite; the network has its weights.
     """
 
     def __init__(self, message: str, last_good: int) -> None:
@@ -88,7 +88,7 @@ class Optimiser:
         self.losses: list[float] = []
 
     def step(self, loss: torch.Tensor) -> None:
-        """Follow the gradient of a loss that the network gave.
+        """Take one step along the gradient of a loss.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class Optimiser:
         Raises
         ------
         DivergenceError
-            If the loss or a weight is not finite any more.
+            If the loss or a weight is no longer finite.
         """
         recent = self._recent[: self.done - len(self.losses)].tolist()
         bad = next((index for index, loss in enumerate(recent) if not math.isfinite(loss)), None)
@@ -146,18 +146,18 @@ class Optimiser:
         )
 
     def state(self) -> dict[str, torch.Tensor]:
-        """What `restore` needs to go on from here, after a look.
+        """Return the state that `restore` needs to continue from here, after a look.
 
         Raises
         ------
         DivergenceError
-            If the loss or a weight is not finite any more.
+            If the loss or a weight is no longer finite.
         """
         self.look()
         return dict(zip(STATE, (self.weights, *self._moments, torch.tensor(self.losses)), strict=True))
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Go on from a `state` of the same network and settings."""
+        """Continue from a `state` of the same network and settings."""
         for kept, name in zip((self.weights, *self._moments), STATE[:-1], strict=True):
             kept.copy_(state[name])
         self._cast.copy_(self._uncast)
@@ -167,13 +167,13 @@ class Optimiser:
         self._count.fill_(self.done)
 
     def finish(self, weights: torch.Tensor) -> None:
-        """Give the network weights of its own, in single precision."""
+        """Give the network its weights back, in single precision."""
         for parameter, part in zip(self._parameters, parts_of(weights, self._parameters), strict=True):
             parameter.data = part.clone()
 
 
 def parts_of(vector: torch.Tensor, parameters: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Views of the parts of a vector that hold parameters one after another, in their shapes."""
+    """Split a vector that holds parameters one after another into views of their shapes."""
     stops = list(accumulate(parameter.numel() for parameter in parameters))
     return [
         vector[stop - parameter.numel() : stop].view_as(parameter)

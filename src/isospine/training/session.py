@@ -1,4 +1,4 @@
-"""What surrounds one training: its seed and device, what it says about itself, and what is kept of it."""
+"""The session of a training: its seed, device, provenance, checkpoint and rescue file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +26,14 @@ class Session:
     seed : int
         Seed of whatever is drawn: frequencies, cells, initial weights and the order of the data.
     provenance : dict
-        What the model says about itself: image, contrast and method; JSON-serialisable.
+        Image, contrast and method of the model; JSON-serialisable.
     device : torch.device
         Where to train.
     rescue : Path or None
         Where to write the last good model if the training diverges; no declared output of a job, which Snakemake
         would delete. None writes nothing.
     checkpoint : Checkpoint
-        Where to go on from, and to keep what is done.
+        Where to continue from, and to keep the state.
     """
 
     seed: int = 0
@@ -43,17 +43,17 @@ class Session:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
     def about(self, **more: Any) -> Self:
-        """The same with more provenance."""
+        """Return this session with more provenance."""
         return replace(self, provenance=self.provenance | more)
 
     @property
     def origin(self) -> dict[str, Any]:
-        """Provenance of the model: with its seed and the versions of the software that trained it."""
+        """Provenance of the model, with its seed and the versions of the software that trained it."""
         return self.provenance | {"seed": self.seed, "software": software_versions()}
 
     @contextmanager
     def keeping_last_good(self, model: Trainable) -> Iterator[None]:
-        """Write the model that is being trained as it was before its training diverged, and say so.
+        """If the training diverges, write the model as it was before, and name its file in the error.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Session:
 
 @contextmanager
 def job_session(job: Job, seed: int, provenance: dict[str, Any]) -> Iterator[Session]:
-    """Session of a job of the workflow: on the job's device, with checkpoint and last good model beside its files."""
+    """Make the session of a workflow job: its device, with checkpoint and rescue file beside its outputs."""
     with (
         job_processors(job) as device,
         Checkpoint.beside(job.product, job.code) as checkpoint,

@@ -1,4 +1,4 @@
-"""Views inside a model file, in half precision."""
+"""Store views inside a model file, in half precision."""
 
 import math
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from isospine.physics.view import View
 
 
 def to_half(data: Volume, offset: float, scale: float) -> NDArray[np.float16]:
-    """Half precision in units of the intensities' range, which neither overflows nor underflows."""
+    """Convert to half precision in units of the intensities' range: no overflow, no underflow."""
     return ((data - np.float32(offset)) / np.float32(scale)).astype(np.float16)
 
 
 def from_half(stored: NDArray[np.float16], offset: float, scale: float) -> Volume:
-    """Inverse of `to_half`."""
+    """Invert `to_half`."""
     return stored.astype(np.float32) * np.float32(scale) + np.float32(offset)
 
 
 def round_views(views: Sequence[View], offset: float, scale: float) -> tuple[View, ...]:
-    """Views as they will be read back, so that a model gives the same before and after it is stored."""
+    """Round views as storing does, so that a model gives the same before and after it is stored."""
     return tuple(
         replace(view, data=from_half(to_half(view.data, offset, scale), offset, scale)) for view in views
     )
@@ -35,7 +35,7 @@ def round_views(views: Sequence[View], offset: float, scale: float) -> tuple[Vie
 def pack_views(
     views: Sequence[View], offset: float, scale: float
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
-    """Tensors and descriptions of views, for `unpack_views`."""
+    """Convert views to tensors and descriptions, for `unpack_views`."""
     tensors, descriptions = {}, []
     for index, view in enumerate(views):
         tensors[f"view.{index}"] = torch.from_numpy(to_half(view.data, offset, scale))
@@ -47,12 +47,12 @@ def pack_views(
 def unpack_views(
     tensors: dict[str, torch.Tensor], descriptions: list[dict[str, Any]], offset: float, scale: float
 ) -> tuple[View, ...]:
-    """Views from the content of a model file.
+    """Restore views from the content of a model file.
 
     Raises
     ------
     InputError, KeyError, TypeError, ValueError
-        If something is missing or is none.
+        If something is missing or invalid.
     """
     views = []
     for index, description in enumerate(descriptions):
@@ -69,12 +69,12 @@ def unpack_views(
 
 
 def unpack_grid(shape: Sequence[int], affine: torch.Tensor) -> Grid:
-    """Grid from the content of a model file.
+    """Restore a grid from the content of a model file.
 
     Raises
     ------
     InputError, ValueError
-        If it is none, or one of more voxels than an image has.
+        If it is invalid, or has more voxels than any image.
     """
     i, j, k = shape
     if not all(type(n) is int and n > 0 for n in shape) or math.prod(shape) > LARGEST_VOLUME:
@@ -87,12 +87,12 @@ def unpack_grid(shape: Sequence[int], affine: torch.Tensor) -> Grid:
 
 
 def named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    """Tensors whose names begin with a prefix, without it."""
+    """Select the tensors whose names begin with a prefix, and drop the prefix."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def unpack_array(tensor: torch.Tensor, shape: tuple[int, ...]) -> FloatArray:
-    """Array of float64 from the content of a model file; -1 in the shape stands for any length above 0."""
+    """Restore a float64 array from a model file; -1 in the shape stands for any length above 0."""
     array = tensor.numpy()
     fits = len(array.shape) == len(shape) and all(
         n == m or (m == -1 and n > 0) for n, m in zip(array.shape, shape, strict=True)
@@ -103,7 +103,7 @@ def unpack_array(tensor: torch.Tensor, shape: tuple[int, ...]) -> FloatArray:
 
 
 def unpack_number(value: Any, above: float = -math.inf) -> float:
-    """Finite number from the description in a model file."""
+    """Read a finite number from the description in a model file."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not above < value < math.inf:
         raise ValueError(f"{value!r}, not a number{f' above {above:g}' if above == 0 else ''}")
     return value

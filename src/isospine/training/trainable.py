@@ -1,4 +1,4 @@
-"""What every kind of model can be asked for, while it is trained and stored and afterwards."""
+"""The interface of every kind of model: while it is trained and stored, and afterwards."""
 
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ Curve = list[dict[str, float]]
 
 
 class Trainable(Protocol):
-    """What is asked of a model that is being trained and stored."""
+    """The interface of a model that is being trained and stored."""
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -28,21 +28,21 @@ class Trainable(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Tensors and description to be stored."""
+        """Return the tensors and the description to be stored."""
 
 
 class Model(Trainable, Protocol):
-    """What is asked of a trained model."""
+    """The interface of a trained model."""
 
     @property
     def grid(self) -> Grid:
         """Fine grid of its views."""
 
     def evaluate(self, grid: Grid) -> Volume:
-        """Intensities that the networks alone give on any grid."""
+        """Evaluate the networks alone on any grid."""
 
     def reconstruct(self, grid: Grid) -> Volume:
-        """Intensities on any grid, made consistent with the views if the recipe asks for it."""
+        """Reconstruct on any grid, consistent with the views if the recipe asks for it."""

@@ -1,7 +1,7 @@
-"""Views that a scanner acquired: which axis is thick, how thick its slices are, and whether headers agree.
+"""Read acquired views: which axis is thick, how thick its slices are, and whether headers agree.
 
 The voxel grid comes from the affine alone, as everywhere. A BIDS sidecar adds what no affine can hold, the slice
-thickness; it may contradict the affine, and is then refused rather than believed.
+thickness; a sidecar that contradicts the affine is refused.
 """
 
 import logging
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AcquiredView:
-    """A view and what is known about its slices.
+    """An acquired view, and what is known about its slices.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class AcquiredView:
     gap : float
         Distance in mm between the faces of neighbouring slices; negative where slices overlap.
     thickness_source : {'sidecar', 'affine'}
-        What the thickness was taken from.
+        Where the thickness comes from.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class AcquiredView:
     thickness_source: str
 
     def of_thickness(self, thickness: float, source: str) -> "AcquiredView":
-        """The same with slices of another thickness (mm), which `source` states."""
+        """Return this view with another slice thickness (mm), which comes from `source`."""
         gap = float(self.view.grid.spacing[self.view.axis]) - thickness
         return AcquiredView(self.path, replace(self.view, thickness=thickness), gap, source)
 
@@ -67,7 +67,7 @@ def load_acquired(
     profile : {'box', 'gaussian'}
         Slice profile, which no header holds.
     sidecar : dict, optional
-        Its BIDS metadata; that of the file beside it, where there is one, if not given.
+        BIDS metadata; by default those of the JSON file beside the image, if there is one.
 
     Raises
     ------
@@ -86,13 +86,13 @@ def load_acquired(
             check_thickness(sidecar_path, sidecar["SliceThickness"], spacing), "sidecar"
         )
     log.warning(
-        "%s: no sidecar tells its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
+        "%s: no sidecar states its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
     )
     return touching
 
 
 def load_slices(path: Path, profile: str) -> AcquiredView:
-    """Read a thick-slice image whose slices touch, as its affine alone has them.
+    """Read a thick-slice image from its affine alone: its slices touch.
 
     Raises
     ------
@@ -108,12 +108,12 @@ def load_slices(path: Path, profile: str) -> AcquiredView:
 
 
 def slice_axis(path: str | Path, grid: Grid) -> int:
-    """Array axis across the slices: the one of the largest spacing.
+    """Find the array axis across the slices: the one with the largest spacing.
 
     Raises
     ------
     InputError
-        If it is hardly larger than the others.
+        If its spacing is hardly larger than the others.
     """
     order = np.argsort(grid.spacing)
     if grid.spacing[order[2]] < THICK * grid.spacing[order[1]]:
@@ -142,17 +142,17 @@ def check_distance(path: Path, sidecar: dict[str, Any], spacing: float) -> None:
     if not is_length(stated) or abs(float(stated) - spacing) > ROUNDING * spacing:
         raise InputError(
             f"{path}: SpacingBetweenSlices is {stated!r}, but slices are {spacing:.4g} mm apart by the affine of its image; "
-            "expected the same: mend the one that is wrong (the affine decides where voxels are)"
+            "expected the same: correct the one that is wrong (the affine decides where voxels are)"
         )
 
 
 def check_thickness(path: Path, stated: Any, spacing: float) -> float:
-    """Thickness in mm that a sidecar states, if it can be.
+    """Return the slice thickness (mm) that a sidecar states, once it is plausible.
 
     Raises
     ------
     InputError
-        If it is no length, leaves gaps larger than the slices, or has slices overlap several times.
+        If it is not a length, leaves gaps larger than the slices, or makes slices overlap several times.
     """
     if not is_length(stated):
         raise InputError(f"{path}: SliceThickness is {stated!r}; expected a length in mm above 0")
@@ -172,7 +172,7 @@ def check_thickness(path: Path, stated: Any, spacing: float) -> float:
 
 
 def check_one_body(paths: Sequence[Path]) -> None:
-    """Refuse images whose names are of several subjects or sessions.
+    """Refuse images whose names belong to several subjects or sessions.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Putting acquired views where the body was during the first of them, in its intensities."""
+"""Estimate the motion and intensity scale of acquired views relative to the first."""
 
 import logging
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def estimate_placements(views: Sequence[View]) -> list[Placement]:
-    """Motion and intensity scale of each view against the first.
+    """Estimate the motion and intensity scale of each view relative to the first.
 
     A registration is followed by a joint estimate with the image. It is kept unless it predicts slices worse that it
     did not see, as it may under strong noise.
@@ -65,12 +65,12 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
 
 
 def intensity_unit(view: View) -> float:
-    """Intensity that is taken as 1: nearly the range of a view."""
+    """Return the intensity that counts as 1: nearly the range of a view."""
     return float(np.percentile(view.data, 99.5) - view.data.min()) or 1.0
 
 
 def estimation_grid(views: Sequence[View]) -> Grid:
-    """Grid over all views along the axes of the first, as fine as they are unless that has too many voxels."""
+    """Make a grid over all views along the axes of the first, as fine as they are unless it grows too large."""
     spacing = sharpest_spacing(views)
     grid = output_grid(views, spacing, "union", views[0].grid.directions)
     excess = np.prod(grid.shape) / LARGEST_GRID
@@ -80,7 +80,7 @@ def estimation_grid(views: Sequence[View]) -> Grid:
 
 
 def reduced(view: View, spacing: float) -> View:
-    """View whose voxels in its planes are averaged in blocks, as large as they fit into `spacing` (mm)."""
+    """Average the in-plane voxels of a view in blocks, the largest that fit into `spacing` (mm)."""
     factors = np.maximum(1, (spacing / view.grid.spacing + 0.1).astype(int))
     factors[view.axis] = 1
     if (factors == 1).all():
@@ -96,19 +96,19 @@ def reduced(view: View, spacing: float) -> View:
 
 
 def check_not_mirrored(name: str, view: View, first: View) -> None:
-    """Refuse a view whose header has a wrong sign against that of the first."""
+    """Refuse a view whose header is mirrored relative to that of the first."""
     axis = mirrored_axis(view, first)
     if axis is not None:
         letters = orientation(view.grid.affine)
         raise InputError(
-            f"{name}: it fits to the first view much better when it is mirrored along array axis {axis}, which its "
-            f"affine points to {letters[axis]}; expected headers that agree on the sides of the body: mend the one that is "
+            f"{name}: it fits the first view much better when it is mirrored along array axis {axis}, which its "
+            f"affine points to {letters[axis]}; expected headers that agree on the sides of the body: correct the one that is "
             "wrong, or trust them (--no-alignment)"
         )
 
 
 def check_motion(name: str, motion: FloatArray, grid: Grid) -> None:
-    """Refuse a registration that went astray."""
+    """Refuse a registration that moves the body implausibly far."""
     parameters = rigid_parameters(motion, grid.centre)
     if np.abs(parameters).max() > LARGEST_MOTION:
         turned, shifted = np.abs(parameters[:3]).max(), np.abs(parameters[3:]).max()
@@ -120,7 +120,7 @@ def check_motion(name: str, motion: FloatArray, grid: Grid) -> None:
 
 
 def brightness(view: View, first: View, motion: FloatArray) -> float:
-    """Logarithm of how many times as bright a view is as the first one, where both see the body."""
+    """Return the logarithm of the brightness of a view relative to the first, where both see the body."""
     still = Grid(view.grid.shape, np.linalg.inv(motion) @ view.grid.affine)
     common = covers(first, still)
     other = covers(replace(view, grid=still), first.grid)
@@ -133,13 +133,13 @@ def brightness(view: View, first: View, motion: FloatArray) -> float:
 
 
 def smoothness(views: Sequence[View], grid: Grid) -> float:
-    """Weight of an image's smoothness, which grows with the noise of the views."""
+    """Return the weight of the smoothness penalty, which grows with the noise of the views."""
     operator = ObliqueOperator.of_views(views, grid)
     return smoothness_weight(operator.noise([view.data for view in views]))
 
 
 def prediction(views: Sequence[View], grid: Grid, placements: Sequence[Placement], weight: float) -> float:
-    """How well a smooth solution predicts slices that it did not see, in dB; minus infinity without any.
+    """Return how well a smooth solution predicts held-out slices, in dB; minus infinity without any.
 
     The image is made as bright as each view, never the other way round: a gain that is wrong must not change what an
     error counts.

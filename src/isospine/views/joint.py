@@ -1,4 +1,4 @@
-"""Joint estimate of an image, of where the body was during each view, and of each view's intensity scale.
+"""Estimate jointly an image, the motion of the body during each view, and each view's intensity scale.
 
 The image is a regularised least squares solution for given poses and scales. These are improved by Gauss-Newton steps
 on what that solution leaves unexplained, with the image eliminated (variable projection): a step knows how the image
@@ -50,23 +50,23 @@ class Placement:
 
 
 def polynomial(points: FloatArray, grid: Grid) -> FloatArray:
-    """Monomials up to the second order of world coordinates (..., 3), in units of the field of view, shape (..., 10)."""
+    """Evaluate the monomials up to order 2 of world coordinates (..., 3), in fields of view: (..., 10)."""
     x, y, z = np.moveaxis((points - grid.centre) / grid.radius, -1, 0)
     return np.stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], -1)
 
 
 def put_back(view: View, placement: Placement) -> View:
-    """View where the body was during the first one."""
+    """Move a view to where the body was during the first."""
     return view.moved(np.asarray(np.linalg.inv(placement.motion), np.float64))
 
 
 def gain_field(view: View, placement: Placement, grid: Grid) -> Volume:
-    """How many times as bright a view is as the first one, at the voxels of the view that was put back."""
+    """Return the gain of a view relative to the first, at the voxels of the view that was moved back."""
     return np.exp(polynomial(view.grid.voxel_centres(), grid) @ placement.log_gain).astype(np.float32)
 
 
 def corrected(view: View, placement: Placement, grid: Grid) -> View:
-    """View where the body was during the first one, with the intensities of the first one."""
+    """Move a view to where the body was during the first, and give it the intensities of the first."""
     still = put_back(view, placement)
     return replace(still, data=view.data / gain_field(still, placement, grid))
 
@@ -90,11 +90,11 @@ def align(
     placements : sequence of Placement
         First estimates, from a registration.
     weight : float
-        Of the smoothness of the image.
+        Weight of the smoothness penalty.
     rounds : int
-        Gauss-Newton steps at most.
+        Largest number of Gauss-Newton steps.
     tell : callable
-        Told the number and the root mean square residual of each round.
+        Called with the number and the root mean square residual of each round.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def _step(
     weight: float,
     gains: FloatArray,
 ) -> FloatArray:
-    """Gauss-Newton step of every view but the first, shape (V - 1, 6 + 10)."""
+    """Compute the Gauss-Newton step of every view but the first, shape (V - 1, 6 + 10)."""
     gradient = world_gradient(image, grid)
     slopes = [operator.forward(np.ascontiguousarray(gradient[..., axis])) for axis in range(3)]
     columns = []
@@ -156,7 +156,7 @@ def _step(
 
 
 def _changes(view: View, grid: Grid, slopes: Sequence[Volume], predicted: Volume) -> list[Volume]:
-    """How the prediction of a view changes with each parameter: per degree, per mm, per coefficient of its gain."""
+    """Derive the prediction of a view by each parameter: per degree, per mm, per coefficient of its gain."""
     centres = view.grid.voxel_centres()
     slope = np.stack(slopes, -1)
     turns = np.cross(centres - grid.centre, slope) * np.pi / 180
@@ -166,9 +166,9 @@ def _changes(view: View, grid: Grid, slopes: Sequence[Volume], predicted: Volume
 
 
 def _robust_solution(jacobian: Volume, residual: Volume, gains: FloatArray) -> FloatArray:
-    """Least squares step without outliers, towards gains that are likely.
+    """Solve for the least squares step without outliers, towards likely gains.
 
-    Where there is no signal the data say nothing about a bias field: it is as likely small as large without this.
+    Without signal the data do not determine a bias field; the penalty keeps it small there.
     """
     spread = float(np.median(np.abs(residual[residual != 0]))) / NORMAL_MEDIAN
     keep = np.abs(residual) <= OUTLIER * spread
@@ -181,7 +181,7 @@ def _robust_solution(jacobian: Volume, residual: Volume, gains: FloatArray) -> F
 
 
 def world_gradient(image: Volume, grid: Grid) -> Volume:
-    """Gradient of an image per mm along the world axes, shape (I, J, K, 3)."""
+    """Compute the gradient of an image per mm along the world axes, shape (I, J, K, 3)."""
     along = np.stack(
         [np.gradient(image, step, axis=axis) for axis, step in enumerate(grid.spacing.tolist())], -1
     )

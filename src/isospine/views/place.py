@@ -1,4 +1,4 @@
-"""Views put where the body was during the first of them."""
+"""Move acquired views to where the body was during the first of them."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,12 @@ log = logging.getLogger(__name__)
 
 
 def of_one_plane(views: Sequence[View]) -> bool:
-    """Whether all views are thick along about the same direction."""
+    """Check whether all views are thick along about the same direction."""
     return len({nearest_axis(view, views[0].grid) for view in views}) == 1
 
 
 def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
-    """Refuse views of one plane for recipes that learn from two, and warn of what they cannot tell.
+    """Refuse views of one plane for recipes that learn from two, and warn of what they do not show.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
 
 
 def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: bool) -> PlacedViews:
-    """Put views where the body was during the first of them.
+    """Move views to where the body was during the first of them.
 
     Parameters
     ----------
@@ -84,10 +84,10 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
 def place_contrasts(
     groups: Mapping[str, Sequence[AcquiredView]], align: bool, slice_by_slice: bool
 ) -> dict[str, PlacedViews]:
-    """Put the views of all contrasts where the body was during the first view of the first one.
+    """Move the views of all contrasts to where the body was during the first view of the first contrast.
 
-    Within a contrast motion and gain are estimated together with the image; between contrasts mutual information tells
-    the motion, and intensities have nothing in common. Parameters are those of `place_views`, of each contrast.
+    Within a contrast motion and gain are estimated together with the image; between contrasts mutual
+    information gives the motion, and intensities are not compared. Parameters are those of `place_views`.
 
     Raises
     ------
@@ -110,12 +110,12 @@ def place_contrasts(
 
 
 def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
-    """Estimate the motion of every slice of views that were put back.
+    """Estimate the motion of every slice of views that were moved back.
 
     Raises
     ------
     InputError
-        If most slices of a view fit to no other.
+        If most slices of a view do not fit the other views.
     """
     unit = intensity_unit(placed.stacks[0])
     small = [reduced(stack, float(placed.frame.spacing[0])) for stack in placed.stacks]
@@ -128,7 +128,7 @@ def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
         left_out = tuple(np.flatnonzero(poses.weights[own] < OUTLIER_WEIGHT).tolist())
         motion = SliceMotion(poses.parameters[own], poses.motions[own], left_out)
         log.info(
-            "view %d: slices moved by %.2f mm and %.2f degrees in the mean, %d of %d left out",
+            "view %d: slices moved by %.2f mm and %.2f degrees on average, %d of %d left out",
             number + 1,
             float(np.linalg.norm(motion.parameters[:, 3:], axis=1).mean()),
             float(np.linalg.norm(motion.parameters[:, :3], axis=1).mean()),
@@ -137,7 +137,7 @@ def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
         )
         if len(left_out) > own.sum() / 2:
             raise InputError(
-                f"{one.path}: {len(left_out)} of {own.sum()} slices do not fit to the other views; expected a view of the "
+                f"{one.path}: {len(left_out)} of {own.sum()} slices do not fit the other views; expected a view of the "
                 "same body: look at it, or leave it out"
             )
         found.append(motion)

@@ -1,4 +1,4 @@
-"""Everything that is known of some acquired views before a reconstruction: where they are, and what of them is used."""
+"""Acquired views with their estimated motion: where they lie, and which of their slices are used."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class SliceMotion:
     Attributes
     ----------
     parameters : (M, 6) ndarray
-        Turn in degrees of each slice about its own middle, and its shift in mm.
+        Rotation in degrees of each slice about its centre, and its shift in mm.
     motions : (M, 4, 4) ndarray
-        What puts each slice back, in world coordinates.
+        Motion that moves each slice back, in world coordinates.
     left_out : tuple of int
-        Slices that fit so badly that no method is given them.
+        Slices that fit too badly to be used.
     """
 
     parameters: FloatArray
@@ -83,12 +83,12 @@ class PlacedViews:
 
     @property
     def parts(self) -> tuple[View, ...]:
-        """What methods are given: the stacks, or their slices one by one where these were moved."""
+        """The input of methods: the stacks, or their slices one by one where these were moved."""
         return tuple(part for part, _ in self._owned())
 
     @property
     def owners(self) -> tuple[int, ...]:
-        """View that each part is of."""
+        """Index of the view that each part belongs to."""
         return tuple(owner for _, owner in self._owned())
 
     def _owned(self) -> Iterator[tuple[View, int]]:
@@ -101,12 +101,12 @@ class PlacedViews:
 
 
 def body_grid(placed: PlacedViews, spacing: float, field: Field, axes: Axes) -> Grid:
-    """Grid of a body's volumes; parameters are those of `output_grid`, and what its axes lie along."""
+    """Make the grid of a body's volumes; parameters are those of `output_grid`, and its axes."""
     return output_grid(placed.stacks, spacing, field, axes_directions(placed.stacks, axes))
 
 
 def placed_set(placed: PlacedViews, contrast: str, grid: Grid) -> ViewSet:
-    """What methods are given of the views of one contrast of a body, to reconstruct on a grid."""
+    """Make the view set from which methods reconstruct one contrast of a body on a grid."""
     parts = placed.parts
     return ViewSet(
         contrast,

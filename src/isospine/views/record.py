@@ -1,4 +1,4 @@
-"""What was estimated of acquired views, as a record on disk, as transforms, and as the sidecar of a volume says it."""
+"""Store what was estimated of acquired views: as a record, as transforms, and in sidecars."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from isospine.views.view_set import ViewSet
 
 
 def placement_record(placed: PlacedViews) -> dict[str, Any]:
-    """What was stated and estimated of the views, unrounded, for `placed_from`."""
+    """Describe what was stated and estimated of the views, unrounded, for `placed_from`."""
     views = []
     for number, (one, placement) in enumerate(zip(placed.acquired, placed.placements, strict=True)):
         view: dict[str, Any] = {
@@ -40,7 +40,7 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
 
 
 def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
-    """Inverse of `placement_record`, with the views that it is of."""
+    """Restore placed views from their `placement_record` and the views themselves."""
     views = record["views"]
     placements = [Placement(np.array(one["motion"]), np.array(one["log_gain"])) for one in views]
     slices = [
@@ -56,7 +56,7 @@ def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> 
 
 
 def read_placed(images: Sequence[str | Path], record: str | Path, contrast: str) -> PlacedViews:
-    """Read the views of one contrast of a body, and put them where the record of the body says.
+    """Read the views of one contrast of a body, and move them as its record states.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def read_placed(images: Sequence[str | Path], record: str | Path, contrast: str)
 
 
 def load_placed(record: Mapping[str, Any], images: Sequence[str | Path]) -> PlacedViews:
-    """Read the views that a `placement_record` is of, and put them where it says."""
+    """Read the views of a `placement_record`, and move them as it states."""
     pairs = zip(images, record["views"], strict=True)
     acquired = [
         load_slices(Path(path), one["profile"]).of_thickness(one["thickness"], one["thickness_source"])
@@ -101,7 +101,7 @@ def read_acquired(
 
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
-    """What a sidecar says of one view."""
+    """Describe one view for a sidecar."""
     one, placement = placed.acquired[number], placed.placements[number]
     parameters = rigid_parameters(placed.motions[number], placed.frame.centre)
     about = {

@@ -1,7 +1,7 @@
-"""Rigid registration of thick-slice views to the first of them, before any reconstruction.
+"""Register thick-slice views rigidly to the first of them, before any reconstruction.
 
-Mutual information tells poses across contrasts and coils. Each view is blurred as the other one is by its slices, so
-that both lack the same detail.
+Mutual information finds poses across contrasts and coils. Each view is blurred by the slices of the other, so that both
+lack the same detail.
 
 Source: Mattes et al., PET-CT image registration in the chest using free-form deformations, IEEE TMI 2003, in
 SimpleITK (Lowekamp et al., The design of SimpleITK, Frontiers in Neuroinformatics 2013).
@@ -32,7 +32,7 @@ MIRRORED = 1.25
 
 
 def register(view: View, fixed: View) -> FloatArray:
-    """Motion of the body from one view to another.
+    """Estimate the motion of the body from one view to another.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def register(view: View, fixed: View) -> FloatArray:
 
 
 def mirrored_axis(view: View, fixed: View) -> int | None:
-    """Array axis along which a view fits much better when it is mirrored, as when its header has a wrong sign.
+    """Find the array axis along which a view fits much better mirrored, a sign of a wrong header.
 
     Mutual information of the right image is about twice that of a mirrored one on the volumes that this was tried on, also
     from left to right, where a body is nearly symmetric.
@@ -62,7 +62,7 @@ def mirrored_axis(view: View, fixed: View) -> int | None:
     Parameters
     ----------
     view, fixed : View
-        The view to look at, and one that it is compared with.
+        The view to check, and the one that it is compared with.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def mirrored_axis(view: View, fixed: View) -> int | None:
 def _optimise(
     fixed: View, view: View, data: Volume, shrink: Sequence[int], smoothing: Sequence[float]
 ) -> tuple[SimpleITK.Euler3DTransform, float]:
-    """Rigid transform from `fixed` to `view`, whose intensities are `data`, and the mutual information that it reaches."""
+    """Find the rigid transform from `fixed` to `view` of intensities `data`, and its mutual information."""
     # the sums of several threads differ from run to run, in the filters before the registration as well
     SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     still, still_grid = upsampled(fixed)
@@ -118,7 +118,7 @@ def _optimise(
 
 
 def upsampled(view: View) -> tuple[Volume, Grid]:
-    """View with as many voxels across its slices as make it isotropic, by linear interpolation."""
+    """Interpolate a view linearly across its slices until it is isotropic."""
     spacing = view.grid.spacing
     step = float(spacing[view.axis] / np.delete(spacing, view.axis).min())
     shape = list(view.grid.shape)
@@ -133,14 +133,14 @@ def upsampled(view: View) -> tuple[Volume, Grid]:
 
 
 def blurred(image: Volume, grid: Grid, other: View) -> Volume:
-    """Image as blurred as by the slices of another view, along the array axis nearest to their normal."""
+    """Blur an image by the slices of another view, along the array axis nearest to their normal."""
     axis = int(np.abs(grid.directions.T @ other.grid.directions[:, other.axis]).argmax())
     sigma = other.thickness / FWHM / float(grid.spacing[axis])
     return np.asarray(gaussian_filter1d(image, sigma, axis=axis, mode="nearest"), np.float32)
 
 
 def sitk_image(data: Volume, grid: Grid) -> SimpleITK.Image:
-    """Volume with its place in the world, as ITK has it."""
+    """Convert a volume and its affine to a SimpleITK image."""
     image = SimpleITK.GetImageFromArray(np.ascontiguousarray(data.T))
     image.SetSpacing(grid.spacing.tolist())
     image.SetDirection((RAS_TO_LPS[:3, :3] @ grid.directions).ravel().tolist())
@@ -149,7 +149,7 @@ def sitk_image(data: Volume, grid: Grid) -> SimpleITK.Image:
 
 
 def world_motion(transform: SimpleITK.Euler3DTransform) -> FloatArray:
-    """Affine (4, 4) in RAS+ coordinates of a rigid ITK transform."""
+    """Convert a rigid ITK transform to an affine (4, 4) in RAS+ coordinates."""
     affine = np.eye(4)
     affine[:3, :3] = np.array(transform.GetMatrix()).reshape(3, 3)
     affine[:3, 3] = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
@@ -157,7 +157,7 @@ def world_motion(transform: SimpleITK.Euler3DTransform) -> FloatArray:
 
 
 def itk_transform(motion: FloatArray) -> SimpleITK.Euler3DTransform:
-    """ITK transform of a rigid motion in RAS+ coordinates; inverse of `world_motion`."""
+    """Convert a rigid motion in RAS+ coordinates to an ITK transform; inverse of `world_motion`."""
     affine = RAS_TO_LPS @ motion @ RAS_TO_LPS
     transform = SimpleITK.Euler3DTransform()
     transform.SetMatrix(affine[:3, :3].ravel().tolist(), 1e-6)

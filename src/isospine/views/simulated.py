@@ -1,4 +1,4 @@
-"""Simulated views: read from their files, and described by one record for each image."""
+"""Read simulated views, and describe those of an image in one record."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,7 +33,9 @@ def load_view(path: str | Path) -> View:
         raise InputError(f"{sidecar_path}: no such file; put the view's sidecar beside its image") from error
     missing = sorted({"Plane", "SliceProfile", "SliceThickness"} - set(sidecar))
     if missing:
-        raise InputError(f"{sidecar_path}: lacks {', '.join(missing)}; add what describes the view's slices")
+        raise InputError(
+            f"{sidecar_path}: lacks {', '.join(missing)}; add the keys that describe the view's slices"
+        )
     thickness, plane, profile = (sidecar[key] for key in ("SliceThickness", "Plane", "SliceProfile"))
     if not is_length(thickness) or profile not in SLICE_PROFILES or plane not in [*PLANE_NORMALS]:
         raise InputError(
@@ -97,7 +99,7 @@ def read_simulated(
     files : sequence of Path
         Image files of the views.
     layout : None
-        Not used: the grid is that of the record.
+        Not used: the record holds the grid.
     """
     views = []
     for path, about in zip(files, record["views"], strict=True):

@@ -1,6 +1,6 @@
-"""Motion of single slices, and slices that do not fit: estimated together with the image.
+"""Estimate the motion of single slices, and which do not fit, together with the image.
 
-Every slice is a view of its own with a pose of its own. As in `alignment`, the image is a smooth solution for given
+Every slice is a view with its own pose. As in `joint`, the image is a smooth solution for given
 poses, and a Gauss-Newton step knows how the image will follow; with a hundred poses the step itself is solved by
 conjugate gradients. Poses are held near to those of the view by how much a body moves between slices.
 
@@ -35,16 +35,16 @@ MISFIT = 2.0
 
 @dataclass(frozen=True)
 class SlicePoses:
-    """Where each slice of some views was, and how far it is believed.
+    """The pose of each slice of some views, and the weight that it gets.
 
     Attributes
     ----------
     slices : tuple of View
         Single slices of all views, where the body was during the first view; in the order of the views.
     owners : tuple of int
-        View that each is of.
+        Index of the view that each belongs to.
     parameters : (M, 6) ndarray
-        Turn in degrees about its own middle and shift in mm that put each slice back.
+        Rotation in degrees about its centre and shift in mm that move each slice back.
     motions : (M, 4, 4) ndarray
         The same as affines of world coordinates.
     weights : (M,) ndarray
@@ -70,14 +70,14 @@ def estimate_slice_poses(
     grid : Grid
         Grid of the image.
     weight : float
-        Of the smoothness of the image.
+        Weight of the smoothness penalty.
     rounds : int
         Gauss-Newton steps.
 
     Returns
     -------
     poses : SlicePoses
-        The mean motion of all slices is none: a motion that all share is that of the body, not of slices.
+        Their mean motion is zero: a motion that all slices share belongs to the body.
     image : (I, J, K) ndarray
         The last smooth solution.
     """
@@ -103,12 +103,12 @@ def estimate_slice_poses(
 
 
 def _placed(slices: Sequence[View], parameters: FloatArray) -> list[View]:
-    """Slices turned about their middles and shifted."""
+    """Rotate slices about their centres, and shift them."""
     return [part.moved(rigid(own, part.grid.centre)) for part, own in zip(slices, parameters, strict=True)]
 
 
 def slice_belief(residuals: Sequence[Volume]) -> FloatArray:
-    """Weight of each slice by how well the image explains it; slices that lie outside the grid count fully."""
+    """Weight each slice by how well the image explains it; slices outside the grid count fully."""
     squared = np.array(
         [float(np.mean(np.square(part[part != 0]))) if part.any() else np.nan for part in residuals]
     )
@@ -124,7 +124,7 @@ def _fit(
     start: Volume,
     iterations: int,
 ) -> tuple[Volume, list[Volume]]:
-    """Smooth solution with weighted slices, and what it leaves unexplained of each."""
+    """Solve for a smooth image with weighted slices; return it and the residual of each slice."""
     trusted, data = _weighted(operator, [part.data for part in slices], weights)
     image = smooth_solution(trusted, data, weight, start, iterations)
     return image, operator.residuals(image, [part.data for part in slices])
@@ -148,7 +148,7 @@ def _step(
     weight: float,
     parameters: FloatArray,
 ) -> FloatArray:
-    """Gauss-Newton step of all poses, (M, 6)."""
+    """Compute the Gauss-Newton step of all poses, (M, 6)."""
     gradient = world_gradient(image, grid)
     slopes = [operator.forward(np.ascontiguousarray(gradient[..., axis])) for axis in range(3)]
     roots = np.sqrt(weights).astype(np.float32)
@@ -182,7 +182,7 @@ def _step(
 
 
 def _pose_changes(part: View, slopes: Sequence[Volume]) -> Volume:
-    """How the prediction of a slice changes with its pose, per degree about its own centre and per mm, (6, I, J, K)."""
+    """Derive the prediction of a slice by its pose, per degree about its centre and per mm: (6, I, J, K)."""
     centres = part.grid.voxel_centres()
     slope = np.stack(slopes, -1)
     turns = np.cross(centres - part.grid.centre, slope) * np.pi / 180

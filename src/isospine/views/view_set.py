@@ -1,4 +1,4 @@
-"""The views of one contrast of an image, with the grid that they are for: all that a method is given."""
+"""The view set: the views of one contrast and the grid to reconstruct on, the input of every method."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ from isospine.recipes.modes import READERS
 
 @dataclass(frozen=True)
 class ViewSet:
-    """Views of one contrast of one image, whether they were simulated or acquired.
+    """Views of one contrast of one image, simulated or acquired.
 
     Attributes
     ----------
     contrast : str
         BIDS suffix of the image.
     views : tuple of View
-        What methods are given: the stacks, or their slices one by one where each slice moved on its own.
+        Input of methods: the stacks, or their slices one by one where each slice has its own motion.
     stacks : tuple of View
         Whole stacks, where the body was during the first one and in its intensities.
     owners : tuple of int
-        Stack that each view is of.
+        Index of the stack that each view belongs to.
     grid : Grid
         Grid that a method reconstructs on.
     grid_name : str
-        What a sidecar calls that grid.
+        Name of that grid in sidecars.
     sources : tuple of str
         Names of the stacks' files, without extension.
     aligned : bool
@@ -61,14 +61,14 @@ def stack_set(
     grid_name: str = "isotropic",
     sources: Sequence[str] | None = None,
 ) -> ViewSet:
-    """Make the set of whole stacks that lie where the body was.
+    """Make a view set of whole stacks, used as they are.
 
     Parameters
     ----------
     contrast, grid_name
         As in `ViewSet`.
     stacks : sequence of View
-        Which methods are given as they are.
+        Whole stacks, in their final position.
     grid : Grid, optional
         Grid to reconstruct on; else the fine grid of the views.
     sources : sequence of str, optional
@@ -93,7 +93,7 @@ def stack_set(
 
 
 def are_aligned(views: Sequence[View]) -> bool:
-    """Whether views share the voxels of one fine grid, in slices that touch, and no two are thick along one axis."""
+    """Check whether views share one fine grid, in slices that touch, and are thick along different axes."""
     if len({view.axis for view in views}) < len(views) or not all(map(_slices_touch, views)):
         return False
     try:
@@ -108,12 +108,12 @@ def _slices_touch(view: View) -> bool:
 
 
 def source_name(path: str | Path) -> str:
-    """Name of an image file without its extension."""
+    """Return the name of an image file without its extension."""
     return Path(path).name.split(".")[0]
 
 
 def is_simulated(record: str | Path) -> bool:
-    """Whether a record is of simulated views, whose truth is known and must not be seen."""
+    """Check whether a record describes simulated views, whose reference must not be read."""
     return any(own["mode"] == "simulated" for own in read_json(record).values())
 
 
@@ -152,7 +152,7 @@ def view_sets_of(
     contrasts: Sequence[str],
     layout: Mapping[str, Any] | None = None,
 ) -> dict[str, ViewSet]:
-    """View sets of a record that was read; parameters are those of `read_view_sets`."""
+    """Read the view sets of a parsed record; parameters are those of `read_view_sets`."""
     left, sets = iter(files), {}
     for contrast in contrasts:
         own = record[contrast]

@@ -129,7 +129,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
 def test_a_foreign_safetensors_file_is_refused(tmp_path: Path, metadata: dict[str, str] | None) -> None:
     path = tmp_path / "foreign.safetensors"
     save_file({"weight": torch.zeros(3)}, path, metadata=metadata)
-    with refuses(str(path), "not a model of isospine", "its training wrote"):
+    with refuses(str(path), "not a model of isospine", "its trainings wrote"):
         load_model(path)
 
 

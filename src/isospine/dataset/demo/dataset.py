@@ -69,7 +69,7 @@ class Subject:
     centre: tuple[float, float, float]
 
 
-#: One plain subject, and one that tells whether orientations are handled.
+#: One plain subject, and one that shows whether orientations are handled.
 SUBJECTS = (
     Subject("demo01", seed=1, axes="RAS", tilt=0.0, centre=(0.0, 0.0, 0.0)),
     Subject("demo02", seed=3, axes="PSR", tilt=5.0, centre=(2.5, -31.0, -64.0)),

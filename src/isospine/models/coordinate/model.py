@@ -1,4 +1,4 @@
-"""The trained model: a network, its coordinate transform and what it needs to be evaluated on any grid."""
+"""The coordinate model: a network, its coordinate transform and the residuals of its views."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,11 +46,11 @@ class CoordinateModel:
     centre, radius : (3,) ndarray, float
         Normalisation ``x = (world - centre) / radius``, in mm.
     offset, scale : float
-        Intensity of the network's outputs 0, and the difference to that of 1.
+        Intensity of the output 0, and the difference to that of the output 1.
     grid : Grid
         Fine grid of the views.
     residuals : tuple of View
-        What the network leaves unexplained of each view; empty without data consistency.
+        Residual of each view; empty without data consistency.
     hyperparameters : Hyperparameters
         The settings it was trained with.
     provenance : dict
@@ -70,7 +70,7 @@ class CoordinateModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the network's weights are."""
+        """Device of the network's weights."""
         return next(self.network.parameters()).device
 
     @property
@@ -79,12 +79,12 @@ class CoordinateModel:
         return sum(weights.numel() for weights in self.network.parameters())
 
     def encoder(self, grid: Grid) -> GridEncoder:
-        """Features of the voxels of a grid in this model's coordinates."""
+        """Encode the voxels of a grid in this model's coordinates."""
         return GridEncoder(grid, self.centre, self.radius, self.frequencies, self.device)
 
     @torch.no_grad()
     def evaluate(self, grid: Grid) -> Volume:
-        """Intensities that the network alone gives at the voxel centres of any grid."""
+        """Evaluate the network alone at the voxel centres of any grid."""
         encoder = self.encoder(grid)
         image = np.empty(grid.shape, np.float32)
         lines = image.reshape(-1, grid.shape[2])
@@ -96,14 +96,14 @@ class CoordinateModel:
         return image * np.float32(self.scale) + np.float32(self.offset)
 
     def reconstruct(self, grid: Grid) -> Volume:
-        """Intensities on any grid, made consistent with the views if the recipe asks for it."""
+        """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
         image = self.evaluate(grid)
         if self.residuals:
             image += resample(self.correction(), self.grid, grid)
         return image
 
     def correction(self) -> Volume:
-        """Change on the fine grid that explains the views' residuals, as far as their noise allows.
+        """Compute the correction on the fine grid that explains the residuals, as far as noise allows.
 
         Without noise a smooth change comes first: the smallest one alone has the steps of the slices.
         """
@@ -116,14 +116,14 @@ class CoordinateModel:
         return change + consistency_correction(change, operator, unexplained, ridge)
 
     def with_residuals(self, views: Sequence[View]) -> "CoordinateModel":
-        """Return this model with what it leaves unexplained of the views, rounded as it will be stored."""
+        """Return this model with the residuals of the views, rounded as they will be stored."""
         operator = operator_of(views, self.grid)
         left = operator.residuals(self.evaluate(self.grid), [view.data for view in views])
         residuals = [replace(view, data=data) for view, data in zip(views, left, strict=True)]
         return replace(self, residuals=round_views(residuals, 0.0, self.scale))
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Tensors and JSON-serialisable description from which `from_contents` makes the model again."""
+        """Return the tensors and the JSON-serialisable description that `from_contents` reads."""
         tensors, views = pack_views(self.residuals, 0.0, self.scale)
         tensors |= {f"network.{name}": value for name, value in self.network.state_dict().items()}
         if self.frequencies is not None:
@@ -145,7 +145,7 @@ class CoordinateModel:
     def from_contents(
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
     ) -> "CoordinateModel":
-        """Put a model together from its `contents`."""
+        """Restore a model from its `contents`."""
         hyperparameters = read_hyperparameters(description["hyperparameters"])
         assert isinstance(hyperparameters, Hyperparameters)
         frequencies = unpack_array(tensors["frequencies"], (-1, 3)) if "frequencies" in tensors else None
@@ -172,7 +172,7 @@ class CoordinateModel:
 def coordinate_network(
     hyperparameters: Hyperparameters, frequencies: FloatArray | None, outputs: int = 1
 ) -> nn.Sequential:
-    """Freshly initialised network, from torch's global random state."""
+    """Initialise a network from torch's global random state."""
     return multilayer_perceptron(
         outputs=outputs,
         inputs=3 if frequencies is None else 2 * len(frequencies),

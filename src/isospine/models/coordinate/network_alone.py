@@ -1,4 +1,4 @@
-"""What a coordinate network gives by itself, with weights of half the size."""
+"""Evaluate a coordinate network alone, with weights of half the size."""
 
 import copy
 from dataclasses import replace
@@ -12,7 +12,7 @@ from isospine.models.load import load_model
 
 
 def network_alone(model: CoordinateModel, number_format: torch.dtype) -> CoordinateModel:
-    """Model without the views' residuals, its weights rounded to a number format (and computed with as before)."""
+    """Drop the residuals of a model, and round its weights to a number format (computed in as before)."""
     network = copy.deepcopy(model.network)
     with torch.no_grad():
         for weights in network.parameters():
@@ -21,7 +21,7 @@ def network_alone(model: CoordinateModel, number_format: torch.dtype) -> Coordin
 
 
 def rounded_network_image(path: str | Path, device: str | torch.device = "cpu") -> Volume:
-    """Image on the views' fine grid that a stored coordinate network gives alone, with weights in bfloat16.
+    """Evaluate a stored coordinate network alone, with weights in bfloat16, on the views' fine grid.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Training a coordinate network on thick-slice views, and on nothing else.
+"""Train a coordinate network on thick-slice views, and on nothing else.
 
-Several contrasts of one body share a trunk, and each has an output of its own: what is sharp in one contrast tells the
-trunk where anatomy is, which helps the other where it is thick.
+Several contrasts of one body share a trunk, and each has its own output: detail that is sharp in one contrast helps the
+other where its slices are thick.
 
 Source: McGinnis et al., Single-subject multi-contrast MRI super-resolution via implicit neural representations, MICCAI 2023.
 """
@@ -52,14 +52,14 @@ def train_coordinate(
     settings : Hyperparameters
         The recipe.
     session : Session
-        Seed of the frequencies, the initial weights and the order of the voxels; and what surrounds the training.
+        Seed of the frequencies, the initial weights and the order of the voxels; device and checkpoint.
     references : mapping
         Not used.
 
     Returns
     -------
     models : dict of str to CoordinateModel
-        One of each contrast, with the trunk and its own output: each stands for itself.
+        One for each contrast, complete with the trunk and its output.
     curve : list of dict
         Per epoch: `epoch`, `step`, `loss` (mean squared error on intensities scaled to [0, 1]), `seconds`.
 
@@ -99,7 +99,7 @@ def train_coordinate(
 
 
 def common_field(view_sets: Sequence[ViewSet], provenance: Mapping[str, Any]) -> Grid:
-    """Grid over the fields of view of all contrasts, whose middle and size normalise the coordinates.
+    """Make a grid over the fields of view of all contrasts, whose middle and size normalise coordinates.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def common_field(view_sets: Sequence[ViewSet], provenance: Mapping[str, Any]) ->
 def untrained_network(
     grid: Grid, settings: Hyperparameters, session: Session, outputs: int = 1
 ) -> CoordinateModel:
-    """Model with initial weights and intensities in [0, 1]; parameters as those of `train_coordinate`."""
+    """Make a model with initial weights; parameters are those of `train_coordinate`."""
     bandwidth = settings.bandwidth * grid.radius
     frequencies = encoding_frequencies(settings.encoding, settings.L, bandwidth, session.seed)
     with torch.random.fork_rng(devices=[]):
@@ -140,7 +140,7 @@ def untrained_network(
 
 
 def with_one_output(joint: CoordinateModel, head: int) -> nn.Sequential:
-    """Network of a joint model with one of its outputs alone."""
+    """Keep one output of the network of a joint model."""
     alone = coordinate_network(joint.hyperparameters, joint.frequencies).to(joint.device)
     weights = joint.network.state_dict()
     for name in list(weights)[-2:]:  # weight and bias of the last layer
@@ -172,7 +172,7 @@ def optimise(
     seed : int
         Seed of the order of the voxels.
     checkpoint : Checkpoint
-        Where to go on from, and to keep what is done.
+        Where to continue from, and to keep the state.
     """
     settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
@@ -217,7 +217,7 @@ def optimise(
 def epoch_draws(
     views: Sequence[View], settings: Hyperparameters, random: np.random.Generator
 ) -> Iterator[tuple[list[NDArray[np.intp]], list[FloatArray]]]:
-    """Voxels of each view for each step of an epoch, and positions across their slices."""
+    """Yield the voxels of each view for each step of an epoch, and positions across their slices."""
     for batch in epoch_batches([view.data.size for view in views], settings.batch, random):
         yield batch, [slice_offsets(view, settings, random) for view in views]
 
@@ -225,14 +225,14 @@ def epoch_draws(
 def epoch_batches(
     sizes: Sequence[int], batch: int, random: np.random.Generator
 ) -> Iterator[list[NDArray[np.intp]]]:
-    """Every voxel of every view once, in random batches over all views.
+    """Yield every voxel of every view once, in random batches over all views.
 
     Parameters
     ----------
     sizes : sequence of int
         Voxels of each view.
     batch : int
-        Voxels per batch; the last has what is left.
+        Voxels per batch; the last batch has the rest.
     random : numpy.random.Generator
         Source of the order.
 
@@ -250,7 +250,7 @@ def epoch_batches(
 
 
 def slice_offsets(view: View, settings: Hyperparameters, random: np.random.Generator) -> FloatArray:
-    """Positions across the slice (mm from its centre) whose mean stands for the slice profile.
+    """Draw positions across the slice (mm from its centre) whose mean stands for the slice profile.
 
     One random shift of evenly spaced quantiles, shared by the view's voxels of a batch: unbiased, and the phases
     of all voxels are shifted by the same few numbers.
@@ -269,7 +269,7 @@ def predict_slices(
     offsets: Sequence[FloatArray],
     heads: Sequence[int],
 ) -> torch.Tensor:
-    """Scaled intensities (B,) that the network's `heads` predict for voxels of the views, as means over `offsets`."""
+    """Predict scaled intensities (B,) of view voxels by the network's `heads`, as means over `offsets`."""
     sizes = [len(flat) for flat in voxels]
     shape = (sum(sizes), len(offsets[0]), encoders[0].features)
     features = torch.empty(shape, device=voxels[0].device)

@@ -1,4 +1,4 @@
-"""What the network of the self-supervised prior is trained on, step after step."""
+"""Draw the batches on which the network of the self-supervised prior is trained."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from isospine.recipes.hyperparameters import PriorHyperparameters
 
 
 def network_data(cells: tuple[Array, ...], mapping_size: int) -> tuple[Array, Array, float]:
-    """What the network gets of each cell, what it shall answer, and the scale that both are divided by."""
+    """Make the inputs and targets of the network for each cell, and the scale that divides both."""
     own, other, estimate, smooth, truth = cells
     chosen = lowest_products(mapping_size)
     inputs = flatten_contexts(own, other, estimate, smooth, chosen)
@@ -32,14 +32,14 @@ def mirrored_batches(
     shuffle: torch.Generator,
     done: int = 0,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Random cells for each step, in one mirror image after another.
+    """Yield random cells for each step, in one mirror image after another.
 
     Parameters
     ----------
     inputs, targets : (N, F) and (N, L) arrays
-        What the network gets of each cell, and what it shall answer.
+        Inputs of the network for each cell, and the outputs that it learns.
     geometry : Cells
-        The kind of cells, which says what their mirror images are.
+        The kind of cells, which defines their mirror images.
     settings : PriorHyperparameters
         Gives the number of steps and of cells in each.
     shuffle : torch.Generator

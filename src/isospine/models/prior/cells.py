@@ -1,8 +1,8 @@
-"""The plane across two thick axes, divided into cells of one slice by one slice.
+"""Divide the plane across two thick axes into cells of one slice by one slice.
 
 Two views that are thick along different axes are sharp along the third. At each position on that third axis
 they leave a plane in which one view knows slice means along one axis and the other along the other axis.
-A cell is where a slice of each cross; what the views tell of it and its neighbours is its context.
+A cell is where a slice of each cross; the samples of both views in it and its neighbours are its context.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ BLEND = 1.0
 
 
 def spline_matrix(length: int, positions: FloatArray) -> Array:
-    """Weights (P, length) of samples in their cubic spline, mirrored at the outer faces, at P positions."""
+    """Evaluate a cubic spline, mirrored at the outer faces, at P positions: weights (P, length)."""
     reach = max(0.0, -float(positions.min()), float(positions.max()) - (length - 1))
     margin = int(np.ceil(reach)) + 4
     mirror = np.pad(np.eye(length), ((margin, margin), (0, 0)), mode="symmetric")
@@ -43,7 +43,7 @@ def spline_matrix(length: int, positions: FloatArray) -> Array:
 
 
 def spread(count: int, extent: float) -> FloatArray:
-    """Centres of `count` equal parts of an interval of length `extent` around zero."""
+    """Return the centres of `count` equal parts of an interval of length `extent` around zero."""
     return np.asarray(((np.arange(count) + 0.5) / count - 0.5) * extent, np.float64)
 
 
@@ -110,7 +110,7 @@ class ThickAxis:
 
 
 def cosines(positions: FloatArray, count: int) -> FloatArray:
-    """The first `count` cosines of the unit interval, orthonormal in mean, at `positions` (P,): (P, count)."""
+    """Evaluate the first `count` cosines of the unit interval, orthonormal in mean: (P, count)."""
     waves = np.cos(np.pi * np.asarray(positions)[:, None] * np.arange(count))
     waves[:, 1:] *= np.sqrt(2)
     return waves
@@ -133,11 +133,11 @@ class Cells:
     waves: int
 
     def simulate(self, planes: Array) -> tuple[Array, Array]:
-        """Slice means along the first axis (P, C1, N2), and along the second (P, N1, C2)."""
+        """Average planes over slices of the first axis (P, C1, N2), and of the second (P, N1, C2)."""
         return np.matmul(self.first.slices, planes), np.matmul(planes, self.second.slices.T)
 
     def estimate(self, first: Array, second: Array, iterations: int = 10) -> Array:
-        """Planes (P, N1, N2) that explain the slice means, by iterative back-projection."""
+        """Estimate planes (P, N1, N2) that explain the slice means, by iterative back-projection."""
         planes = self._interpolate(first, second)
         for _ in range(iterations):
             seen_first, seen_second = self.simulate(planes)
@@ -145,7 +145,7 @@ class Cells:
         return planes
 
     def smooth_estimate(self, first: Array, second: Array, start: Array, noise: float) -> Array:
-        """Planes (P, N1, N2) of little total variation that explain the slice means, from `start` on."""
+        """Estimate planes (P, N1, N2) of small total variation that explain the slice means, from `start`."""
         slices = (self.first.slices.astype(np.float64), self.second.slices.astype(np.float64))
         operator = AlignedOperator((1, 2), slices)
         weight = variation_weight(noise)
@@ -156,7 +156,7 @@ class Cells:
         return (along_first + np.matmul(second, self.second.interpolation.T)) / np.float32(2)
 
     def contexts(self, first: Array, second: Array) -> tuple[Array, Array]:
-        """What each view tells of each cell and its neighbours.
+        """Gather the samples of each view in each cell and its neighbours.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class Cells:
         return own.reshape(shape), other.swapaxes(-1, -2).reshape(-1, self.first.context_count, CONTEXT_CELLS)
 
     def amplitudes(self, planes: Array) -> Array:
-        """Cosine amplitudes (P * C1 * C2, waves, waves) of the window around each cell of planes (P, N1, N2)."""
+        """Project the window around each cell of planes (P, N1, N2) on cosines: (P * C1 * C2, waves, waves)."""
         axes = (self.first, self.second)
         counts = [max(self.waves, round(WINDOW_LENGTH * axis.factor)) for axis in axes]
         projections = [(cosines(spread(n, 1) + 0.5, self.waves) / n).astype(np.float32) for n in counts]
@@ -194,7 +194,7 @@ class Cells:
         return result.swapaxes(2, 3).reshape(-1, self.waves, self.waves)
 
     def synthesise(self, amplitudes: Array, at_first: FloatArray, at_second: FloatArray) -> Array:
-        """Sum of the blended windows at the crossings of positions on both axes: (P, len 1, len 2)."""
+        """Sum the blended windows at the crossings of positions on both axes: (P, len 1, len 2)."""
         count_first, count_second = len(self.first.centres), len(self.second.centres)
         grid = amplitudes.reshape(-1, count_first, count_second, self.waves, self.waves)
         matrix = grid.swapaxes(2, 3).reshape(-1, count_first * self.waves, count_second * self.waves)
@@ -203,7 +203,7 @@ class Cells:
 
 
 def _neighbours(samples: NDArray[Any], axis: int) -> NDArray[Any]:
-    """Each cell's samples with those of the cells before and after it (mirrored ends): (..., 3, n)."""
+    """Join each cell's samples with those of the cells before and after it (mirrored ends): (..., 3, n)."""
     padding = [(1, 1) if a == axis else (0, 0) for a in range(samples.ndim)]
     padded = np.pad(samples, padding, mode="symmetric")
     count = samples.shape[axis]

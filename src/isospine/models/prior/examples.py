@@ -1,4 +1,4 @@
-"""Examples for the prior: cells of the views' own planes, and of references."""
+"""Draw examples for the prior: cells of the views' own planes, and of references."""
 
 from collections.abc import Iterator, Sequence
 from itertools import permutations, product
@@ -13,7 +13,7 @@ from isospine.models.prior.pairs import PlanePair
 def training_cells(
     pair: PlanePair, volumes: Sequence[Array], noise: float, limit: int, random: np.random.Generator
 ) -> tuple[Array, ...]:
-    """Pairs of context and truth from the sharp planes of both views of a pair.
+    """Draw contexts and truths from the sharp planes of both views of a pair.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def training_cells(
 def reference_cells(
     pair: PlanePair, reference: Array, noise: float, limit: int, random: np.random.Generator
 ) -> tuple[Array, ...]:
-    """Pairs of context and truth from a volume that is sharp along every axis, as `training_cells`.
+    """Draw contexts and truths from a volume that is sharp along every axis, as `training_cells` does.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def _draw_cells(
     limit: int,
     random: np.random.Generator,
 ) -> tuple[Array, ...]:
-    """Cells of planes of the stacks at every shift; noise of `added` is put on each simulated view."""
+    """Draw cells of the stacks' planes at every shift; noise of `added` is put on each simulated view."""
     tasks = [task for stack in stacks for task in _shifted_cells(cells, stack)]
     total = sum(len(stack) * len(c.first.centres) * len(c.second.centres) for stack, c in tasks)
     if total == 0:
@@ -97,7 +97,7 @@ def _draw_cells(
 
 
 def _shifted_cells(cells: Cells, stack: Array) -> Iterator[tuple[Array, Cells]]:
-    """The same cells at every shift of whole voxels, on planes of another size."""
+    """Move cells by every shift of whole voxels, on planes of another size."""
 
     def shifted(axis: ThickAxis, length: int) -> list[ThickAxis]:
         half = (axis.factor - 1) / 2
@@ -111,6 +111,6 @@ def _shifted_cells(cells: Cells, stack: Array) -> Iterator[tuple[Array, Cells]]:
 
 
 def _lost_noise(axis: ThickAxis) -> float:
-    """Share of the noise's standard deviation that averaging over a slice takes away."""
+    """Return the share of the noise's standard deviation that averaging over a slice removes."""
     kept = float(np.mean(np.sum(axis.slices**2, axis=1)))
     return float(np.sqrt(max(0.0, 1 - kept)))

@@ -1,4 +1,4 @@
-"""How the contexts of the prior's network are laid out."""
+"""Lay out contexts and amplitudes as flat inputs and outputs of the prior's network."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -12,7 +12,7 @@ from isospine.models.prior.waves import Mask
 
 @dataclass(frozen=True)
 class ContextLayout:
-    """How contexts and amplitudes become the network's flat inputs and outputs, under mirror symmetry.
+    """The order and signs of the network's flat inputs and outputs under mirror symmetry.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class ContextLayout:
 
     @classmethod
     def of_cells(cls, cells: Cells, chosen: Mask) -> "ContextLayout":
-        """Layout of one kind of cell with the `chosen` (K, K) products of cosines."""
+        """Make the layout of one kind of cell with the `chosen` (K, K) products of cosines."""
         own_shape = (3, cells.second.context_count)
         other_shape = (cells.first.context_count, 3)
         size = own_shape[0] * own_shape[1]
@@ -49,7 +49,7 @@ class ContextLayout:
         return cls(np.array(orders), np.concatenate([ones, output_signs, output_signs], axis=1), output_signs)
 
     def mirrored(self, inputs: Array, image: int) -> Array:
-        """Inputs (N, F) as they are in one of the four mirror images.
+        """Permute inputs (N, F) into one of the four mirror images.
 
         numpy permutes the columns of a contiguous array several times faster than torch does.
         """

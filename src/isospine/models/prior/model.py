@@ -43,7 +43,7 @@ class PriorModel:
     views : tuple of View
         The aligned views that the networks are applied to.
     acquired : tuple of View
-        The views that the image shall explain, where the aligned ones only stand in for them.
+        The views that the image must explain, where the aligned ones only stand in for them.
     offset, scale : float
         Intensity of the scaled views' 0, and the difference to that of 1.
     noise : float
@@ -69,7 +69,7 @@ class PriorModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the networks' weights are."""
+        """Device of the networks' weights."""
         return next(self.networks[0].parameters()).device
 
     @property
@@ -83,7 +83,7 @@ class PriorModel:
         return [scaled(view.data, self.offset, self.scale) for view in self.views]
 
     def evaluate(self, grid: Grid) -> Volume:
-        """Intensities that the prior alone gives at the voxel centres of any grid.
+        """Evaluate the prior alone at the voxel centres of any grid.
 
         A grid that is turned against the views is sampled from one at half the fine spacing.
         """
@@ -104,7 +104,7 @@ class PriorModel:
     def _restored(
         self, pair: PlanePair, network: nn.Sequential, scale: float, positions: list[FloatArray]
     ) -> Array:
-        """Scaled intensities by one pair of views, in the order of the array axes."""
+        """Restore scaled intensities from one pair of views, in the order of the array axes."""
         chosen = lowest_products(self.hyperparameters.L)
         layout = ContextLayout.of_cells(pair.cells, chosen)
 
@@ -125,20 +125,20 @@ class PriorModel:
         return np.transpose(planes, np.argsort(pair.axes))
 
     def reconstruct(self, grid: Grid) -> Volume:
-        """Intensities on any grid, made consistent with the views if the recipe asks for it."""
+        """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
         image = self.evaluate(grid)
         if self.hyperparameters.data_consistency:
             image += resample(self.correction(), self.grid, grid)
         return image
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-        """Tensors and JSON-serialisable description from which `from_contents` makes the model again."""
+        """Return the tensors and the JSON-serialisable description that `from_contents` reads."""
         tensors, views = pack_views((*self.views, *self.acquired), self.offset, self.scale)
         for index, network in enumerate(self.networks):
             tensors |= {f"network.{index}.{name}": value for name, value in network.state_dict().items()}
         tensors["affine"] = torch.from_numpy(self.grid.affine)
         description = {
-            "contrasts": list(self.scales),  # the key of files since their first format
+            "contrasts": list(self.scales),  # the scales: the key stays as in the first format of the files
             "offset": self.offset,
             "scale": self.scale,
             "noise": self.noise,
@@ -154,7 +154,7 @@ class PriorModel:
     def from_contents(
         cls, tensors: dict[str, torch.Tensor], description: dict[str, Any], device: torch.device
     ) -> "PriorModel":
-        """Put a model together from its `contents`."""
+        """Restore a model from its `contents`."""
         hyperparameters = read_hyperparameters(description["hyperparameters"])
         assert isinstance(hyperparameters, PriorHyperparameters)
         offset = unpack_number(description["offset"])
@@ -191,7 +191,7 @@ class PriorModel:
         )
 
     def correction(self) -> Volume:
-        """Change on the fine grid that the views ask for, weighted by their noise; then what denoising takes away.
+        """Compute the correction on the fine grid by data consistency, weighted by noise, and by denoising.
 
         The network restores plane after plane, so that noise differs between neighbouring planes where
         anatomy does not.
@@ -209,7 +209,7 @@ class PriorModel:
 
 
 def amplitude_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequential:
-    """Freshly initialised network, from torch's global random state."""
+    """Initialise a network from torch's global random state."""
     inputs = CONTEXT_CELLS * (cells.first.context_count + cells.second.context_count) + 2 * settings.L
     return multilayer_perceptron(
         inputs, settings.width, settings.hidden_layers, "relu", 1.0, outputs=settings.L
@@ -217,5 +217,5 @@ def amplitude_network(cells: Cells, settings: PriorHyperparameters) -> nn.Sequen
 
 
 def scaled(data: Volume, offset: float, scale: float) -> Array:
-    """Intensities with the views' range as the unit."""
+    """Scale intensities to the views' range."""
     return ((data - np.float32(offset)) / np.float32(scale)).astype(np.float32)

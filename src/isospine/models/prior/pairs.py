@@ -1,4 +1,4 @@
-"""Pairs of planes that teach the prior: two views that are thick along different axes."""
+"""Pair the views that teach the prior: two that are thick along different axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class PlanePair:
 
 
 def plane_pairs(views: Sequence[View], grid: Grid, mapping_size: int) -> list[PlanePair]:
-    """Every two views with the cells of their common planes.
+    """Pair every two views that have common sharp planes, with the cells of these.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def plane_pairs(views: Sequence[View], grid: Grid, mapping_size: int) -> list[Pl
 
 
 def thick_axis_of(view: View, grid: Grid) -> ThickAxis:
-    """Slices of a view along its thick axis, in voxels of the fine grid."""
+    """Describe the slices of a view along its thick axis, in voxels of the fine grid."""
     index = np.zeros((view.grid.shape[view.axis], 3))
     index[:, view.axis] = np.arange(len(index))
     centres = grid.indices(view.grid.world(index))[:, view.axis]

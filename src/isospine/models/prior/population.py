@@ -1,8 +1,8 @@
-"""The population prior: learns from the references of other subjects, then from the subject's own views.
+"""Train the population prior: on references of other subjects, then on the subject's own views.
 
 A subject's own planes are few. What spinal anatomy looks like across two thick axes can be learned from
 whole references of others, which leaves less for the subject's views to teach. The subject under test is
-never among them, and the model's record names who was.
+never among them, and the model's record names those who were.
 
 Sources: prior embedding as in NeRP (Shen et al., TNNLS 2022); learned initialisations for coordinate networks
 (Tancik et al., CVPR 2021).
@@ -108,7 +108,7 @@ def population_cells(
     limit: int,
     random: np.random.Generator,
 ) -> tuple[Array, ...]:
-    """Contexts and truths of all references, each on its own scale, as `reference_cells` gives them.
+    """Draw contexts and truths from all references, each on its own scale, as `reference_cells` does.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def population_cells(
     noise : float
         Standard deviation of the noise of the views under test, scaled.
     limit : int
-        About how many cells to draw, together.
+        About how many cells to draw in total.
     random : numpy.random.Generator
         Chooses planes, and draws the noise.
     """

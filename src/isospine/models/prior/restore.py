@@ -1,4 +1,4 @@
-"""What the prior makes of a pair of planes."""
+"""Restore the planes across the thick axes of two views with the prior's network."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,9 @@ from isospine.models.prior.waves import Mask, pick_products
 
 
 def flatten_contexts(own: Array, other: Array, estimate: Array, smooth: Array, chosen: Mask) -> Array:
-    """Network inputs (N, F) without the mean intensity: contexts, and amplitudes of both estimates.
+    """Flatten contexts and the amplitudes of both estimates to inputs (N, F) without the mean intensity.
 
-    Of the second estimate it is what differs from the first.
+    The second estimate enters as its difference from the first.
     """
     mean = (own.mean(axis=(1, 2)) + other.mean(axis=(1, 2))) / 2
     waves = pick_products(estimate, chosen)
@@ -31,7 +31,7 @@ def restore(
     predict_amplitudes: Callable[[Array], Array],
     positions: tuple[FloatArray, FloatArray, FloatArray],
 ) -> Array:
-    """Intensities of the planes across a pair's thick axes, at the crossings of positions along each axis.
+    """Restore the planes across a pair's thick axes at the crossings of positions along each axis.
 
     Parameters
     ----------

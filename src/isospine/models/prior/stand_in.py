@@ -1,8 +1,8 @@
-"""The prior on views that lie anywhere: it learns from aligned views that stand in for them.
+"""Replace views in any position by aligned stand-ins, from which the prior learns.
 
 The prior needs views that share the axes and the voxels of one grid. From views that do not, regularised least squares
-make an image; seen through aligned slices as thick as the acquired ones, this gives views that say what the acquired ones say.
-What the prior makes of them is then made consistent with the acquired views themselves.
+make an image; seen through aligned slices as thick as the acquired ones, this gives views with the same content.
+The result of the prior is then made consistent with the acquired views themselves.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from isospine.views.view_set import ViewSet
 
 
 def aligned_views(view_set: ViewSet) -> tuple[Sequence[View], Grid]:
-    """Views that the prior learns from, with their fine grid: those of the set, or what stands in for them.
+    """Return the views that the prior learns from, with their fine grid: those of the set, or stand-ins.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def aligned_views(view_set: ViewSet) -> tuple[Sequence[View], Grid]:
 
 
 def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
-    """Views of the least squares image along the grid's axes, one for each axis that a view is thick along.
+    """Simulate views of the least squares image along the grid's axes, one for each thick axis.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
         factors[axis] = min(thickness, factors.get(axis, np.inf))
     if len(factors) < 2:
         raise InputError(
-            "views: all are thick along one direction, and nothing sharp tells about it; expected at least two "
+            "views: all are thick along one direction, and no view is sharp along it; expected at least two "
             "views, of two planes, for this recipe: use tv or fourier"
         )
     image = tikhonov(views, grid)

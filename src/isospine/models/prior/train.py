@@ -1,4 +1,4 @@
-"""Training the self-supervised prior on the sharp planes of thick-slice views, and on nothing else."""
+"""Train the self-supervised prior on the sharp planes of thick-slice views, and on nothing else."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ AVERAGING = 0.998
 
 @dataclass(frozen=True)
 class Stage:
-    """Part of a training: the network of one pair of views learns from one kind of cells.
+    """A part of a training: the network of one pair of views learns from one kind of cells.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Stage:
     settings : PriorHyperparameters
         Steps, batch, learning rate, weight decay and precision.
     draw : callable
-        From a source of randomness to what to learn from, as `training_cells` gives it.
+        Draws the cells to learn from, as `training_cells` gives them, with a random generator.
     """
 
     index: int
@@ -70,7 +70,7 @@ def train_prior(
     settings : PriorHyperparameters
         The recipe.
     session : Session
-        Seed of the cells drawn, of the initial weights and of the order of the cells; and what surrounds the training.
+        Seed of the cells drawn, of the initial weights and of the order of the cells; device and checkpoint.
     references : mapping
         Not used.
 
@@ -98,14 +98,14 @@ def train_prior(
 
 
 def explaining(model: PriorModel, view_set: ViewSet) -> PriorModel:
-    """Model whose reconstructions explain the views themselves, where it learned from stand-ins of them."""
+    """Make the reconstructions of a model that learned from stand-ins explain the views themselves."""
     if view_set.aligned:
         return model
     return replace(model, acquired=round_views(view_set.views, model.offset, model.scale))
 
 
 def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
-    """Each network of a model learns from the planes of the views as they were before they were rounded."""
+    """Make the stages in which each network learns from the planes of the unrounded views."""
     settings = model.hyperparameters
     volumes = [scaled(view.data, model.offset, model.scale) for view in views]
     return [
@@ -117,7 +117,7 @@ def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
 def untrained_prior(
     views: Sequence[View], grid: Grid, settings: PriorHyperparameters, session: Session
 ) -> PriorModel:
-    """Model whose networks add nothing to the first estimate yet.
+    """Make a model whose networks do not change the first estimate yet.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def untrained_prior(
 
 
 def total_steps(stages: Sequence[Stage]) -> int:
-    """Steps of some stages together."""
+    """Count the steps of some stages."""
     return sum(stage.settings.steps for stage in stages)
 
 
@@ -193,15 +193,15 @@ def train_stage(
     model : PriorModel
         Holds the network.
     stages : sequence of Stage
-        All that the model learns.
+        All stages of the training.
     number : int
-        Which of them.
+        Index of the stage to run.
     curve : list of dict
         Extended.
     session : Session
         As for `train_prior`.
     left : State or None
-        Where this stage was left.
+        State in which this stage was left.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Cosines over a window around a cell."""
+"""Choose cosines over the window around a cell."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,12 @@ Mask = NDArray[np.bool_]
 
 
 def cosine_count(mapping_size: int) -> int:
-    """Cosines per axis from which the L lowest products are taken."""
+    """Return the number of cosines per axis from which the L lowest products are taken."""
     return int(np.ceil(np.sqrt(mapping_size)))
 
 
 def lowest_products(mapping_size: int) -> Mask:
-    """Which L products of cosines a window has: those of lowest frequency, as a mask (K, K)."""
+    """Choose the L products of cosines of lowest frequency, as a mask (K, K)."""
     count = cosine_count(mapping_size)
     order = np.add.outer(np.arange(count) ** 2, np.arange(count) ** 2)
     chosen = np.zeros(count * count, dtype=bool)
@@ -23,6 +23,6 @@ def lowest_products(mapping_size: int) -> Mask:
 
 
 def pick_products(amplitudes: Array, chosen: Mask) -> Array:
-    """Amplitudes (N, L) of the `chosen` products among those of each window (N, K, K)."""
+    """Pick the amplitudes (N, L) of the `chosen` products from those of each window (N, K, K)."""
     # a mask as index would give columns in one piece instead of rows, and take several times as long
     return np.take(amplitudes.reshape(len(amplitudes), -1), np.flatnonzero(chosen), axis=1)

@@ -1,4 +1,4 @@
-"""Quality against one hyperparameter as one self-contained HTML page that tells each run under the pointer."""
+"""Write quality against one hyperparameter as one self-contained HTML page that names every run."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def ablation_page(
 def _content(
     rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str], series: dict[str, Any]
 ) -> dict[str, Any]:
-    """What the page's script gets to know; numbers that are missing or infinite are null."""
+    """Collect the data of the page's script; numbers that are missing or infinite are null."""
     positions, _ = value_positions([method["value"] for method in sorted_methods(series)])
     tabs = []
     for panels in zip(*rows, strict=True):
@@ -125,7 +125,7 @@ def _content(
 def _axis(
     ticks: Sequence[str], series: dict[str, Any], published: Sequence[float]
 ) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
-    """Share of an axis at which a place lies, and the shares and texts of its ticks."""
+    """Return the function from values to shares of an axis, and the shares and texts of its ticks."""
     positions, logarithmic = value_positions([method["value"] for method in sorted_methods(series)])
 
     def scale(place: float) -> float:
@@ -200,12 +200,12 @@ def _panel(
 
 
 def number(value: float) -> float | None:
-    """Six significant digits, or None for what JSON has no number for."""
+    """Round to six significant digits; None for what is not a number in JSON."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def say_mean(mean: Mean, metric: str) -> str:
-    """Mean with its interval where there is one: 29.123 dB (29.001 to 29.246)."""
+    """Write a mean with its interval where there is one: 29.123 dB (29.001 to 29.246)."""
     measure = MEASURES[metric]
     digits = measure.figure_digits + 1
     if not math.isfinite(mean.mean):
@@ -219,7 +219,7 @@ def _images(mean: Mean) -> str:
 
 
 def _key(panel: AblationPanel, published: bool) -> list[tuple[str, str, str]]:
-    """What the lines are: class and dashes of each sign, which is for the eye alone, and its text."""
+    """Make the legend: class, dashes and text of each line."""
     entries = [("mean", "", mean_text(panel))]
     if len(panel.runs) > 1:
         entries.append(("run", "", "one image and seed"))
@@ -231,7 +231,7 @@ def _key(panel: AblationPanel, published: bool) -> list[tuple[str, str, str]]:
 
 
 def _table(rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str]) -> list[list[str]]:
-    """Cells of the table of means, which needs neither script nor eyes."""
+    """Make the table of means, readable without scripts and by screen readers."""
     lines = []
     for panels in zip(*rows, strict=True):
         for index, tick in enumerate(ticks):

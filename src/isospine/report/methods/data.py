@@ -1,4 +1,4 @@
-"""Which data a methods section is about: Markdown with citations as Pandoc reads them."""
+"""Write the data paragraph of a methods section: Markdown with citations for Pandoc."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Record = Mapping[str, Any]
 def data_text(
     dataset: Record, subjects: int, images: int, contrasts: Sequence[str], left_out: Sequence[str]
 ) -> str:
-    """Which data, and what their record does not say."""
+    """Describe the data, and name what their record lacks."""
     name = escape_markdown(dataset["name"] or "")
     text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {count(subjects, 'subject')} "
     text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
@@ -34,6 +34,6 @@ def data_text(
 
 
 def span(values: Sequence[float], unit: str) -> str:
-    """Lowest to highest value, or the one that all are."""
+    """Write the lowest to the highest value, or the one that all share."""
     low, high = f"{min(values):.3g}", f"{max(values):.3g}"
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"

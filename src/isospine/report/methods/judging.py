@@ -1,4 +1,4 @@
-"""How the methods of a run were judged and compared, for its methods section."""
+"""Describe how the methods of a run were judged and compared, for its methods section."""
 
 from isospine.evaluation.held_out import STEP
 from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
@@ -6,7 +6,7 @@ from isospine.words import count
 
 
 def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
-    """Metrics and statistics where there is a reference."""
+    """Describe the metrics where there is a reference."""
     regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
     if cord:
         regions += ", and in the spinal cord by the dataset's segmentation"
@@ -25,7 +25,7 @@ def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
 
 
 def trials_text(subjects: int) -> str:
-    """How methods were judged without a reference."""
+    """Describe how methods were judged without a reference."""
     return (
         "There is no reference. Methods were judged by trials on the views' own planes, an assessment at reduced resolution "
         "[@wald1997]: each view was degraded along one axis of its planes and along the other, and each method restored the planes "
@@ -36,7 +36,7 @@ def trials_text(subjects: int) -> str:
 
 
 def comparison_text(subjects: int) -> str:
-    """How methods were compared."""
+    """Describe how methods were compared."""
     text = (
         "Methods were compared by paired differences on the same images, each averaged over its seeds first."
     )

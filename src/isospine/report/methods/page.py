@@ -1,4 +1,4 @@
-"""The methods section as files for a paper and as a page, with what is needed to repeat the run."""
+"""Write the methods section as a page and as files for a paper, with all that repeating the run needs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ PLACE = "FOLDER-OF-THE-DATASET"
 
 
 def run_config(config: Mapping[str, Any], dataset: Mapping[str, Any], kind: str) -> str:
-    """YAML of a configuration that repeats the run, without a folder of this machine.
+    """Write the configuration that repeats the run as YAML, without folders of this machine.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def run_config(config: Mapping[str, Any], dataset: Mapping[str, Any], kind: str)
 
 
 def commands(commit: str | None, changed: bool) -> str:
-    """Shell commands that repeat the run with the configuration in ``run.yaml``; parameters of `code_commit`."""
+    """Write the shell commands that repeat the run with ``run.yaml``; parameters of `code_commit`."""
     checkout = f"git checkout {commit}\n" if commit else "# the commit of the code is not recorded\n"
     if changed:
         checkout += "# it had changes that are not committed, which are missing there\n"
@@ -49,14 +49,14 @@ def commands(commit: str | None, changed: bool) -> str:
 def reproducibility_facts(
     records: Sequence[Mapping[str, Any]], environment: Mapping[str, str], commit: str | None, changed: bool
 ) -> list[tuple[str, str]]:
-    """Code and environment: versions and devices by the records of the trainings, the rest as it is now.
+    """Describe code and environment: versions and devices from the trainings' records, the rest as now.
 
     Parameters
     ----------
     records : sequence of mapping
         Of every training and baseline.
     environment : mapping
-        Package to version, of what is in no record.
+        Package to version, for those that are in no record.
     commit, changed
         From `jobs.provenance.code_commit`.
     """
@@ -81,7 +81,7 @@ def methods_files(
     commit: str | None,
     changed: bool,
 ) -> tuple[str, str, str]:
-    """Page, Markdown and BibTeX of a methods section.
+    """Write the page, Markdown and BibTeX of a methods section.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The methods section of a paper, written from the records of a run: Markdown with citations as Pandoc reads them."""
+"""Write the methods section of a paper from the records of a run: Markdown with citations for Pandoc."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -19,7 +19,7 @@ AUTO = " (bfloat16 where the processor computes in it, otherwise float32)"
 
 
 def network_text(record: Record) -> str:
-    """A recipe as it was trained, from the record of one training."""
+    """Describe a recipe as it was trained, from the record of one training."""
     settings, name = record["hyperparameters"], record["recipe"]
     source = recipe_citations().get(name)
     own = f" [@{source}]" if source else ""
@@ -77,7 +77,7 @@ def network_text(record: Record) -> str:
 def training_text(
     records: Sequence[Record], seeds: Sequence[int], ablations: Mapping[str, Any], seen: str
 ) -> str:
-    """Repetitions, ablations, what no network has seen, and cost and device of the trainings."""
+    """Describe repetitions, ablations, data that no network saw, and cost and device of the trainings."""
     plans = [
         f"{plan['hyperparameter']} of `{plan['recipe']}` at {listed(list(map(str, plan['values'])))}"
         for plan in ablations.values()
@@ -99,7 +99,7 @@ def training_text(
 
 
 def software_text(versions: Sequence[Record], environment: Mapping[str, str]) -> str:
-    """Software versions: of the trainings from their records, of the rest from the environment of the page."""
+    """List software versions: of trainings from their records, of the rest from the page's environment."""
     parts = []
     for name, key in (("Python", "python"), ("NumPy", "numpy"), ("SciPy", "scipy"), ("PyTorch", "torch")):
         found = sorted({str(one[key]) for one in versions})

@@ -1,4 +1,4 @@
-"""How the views of a run were simulated or acquired, for its methods section."""
+"""Describe how the views of a run were simulated or acquired, for its methods section."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ MOTION = {
 
 
 def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
-    """How the views were simulated, from their sidecars."""
+    """Describe how the views were simulated, from their sidecars."""
     planes: dict[tuple[str, float], list[float]] = {}
     for sidecar in sidecars:
         key = (sidecar["Plane"], float(sidecar["Factor"]))
@@ -40,7 +40,7 @@ def acquisition_text(sidecars: Sequence[Record], noise: float) -> str:
 
 
 def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str:
-    """Which contrast has which views, as an addition to what they are; "" for a single contrast."""
+    """List which contrast has which views; "" for a single contrast."""
     if len(contrasts) == 1:
         return ""
     own = [f"{listed([view['plane'] for view in views_of(settings, name)])} of {name}" for name in contrasts]
@@ -51,7 +51,7 @@ def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str
 
 
 def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
-    """Geometry of acquired views, and how their motion against the first was estimated; `facts` of each view."""
+    """Describe the geometry and estimated motion of acquired views, from the `facts` of each view."""
     thickness = span([one["SliceThickness"] for one in facts], " mm")
     assumed = sum(one["SliceThicknessSource"] == "affine" for one in facts)
     touching = (

@@ -1,4 +1,4 @@
-"""Volumes of one image as one self-contained HTML page: three planes, one crosshair, flicker, no network."""
+"""Write the volumes of one image as one HTML page: three planes, one crosshair, flicker, no network."""
 
 import base64
 import zlib
@@ -32,12 +32,12 @@ MARGIN = 0.1
 
 @dataclass(frozen=True)
 class Coding:
-    """How intensities are written in one byte: `low + step * code`.
+    """The coding of intensities in one byte: `low + step * code`.
 
     Attributes
     ----------
     low, step : float
-        Intensity of code 0, and between codes.
+        Intensity of code 0, and the difference between codes.
     """
 
     low: float
@@ -45,13 +45,13 @@ class Coding:
 
     @classmethod
     def of(cls, reference: Volume) -> "Coding":
-        """Codes that reach from a tenth of the reference's range below it to a tenth above it."""
+        """Make the coding that extends the reference's range by a tenth on either side."""
         low, high = float(reference.min()), float(reference.max())
         span = (high - low) * (1 + 2 * MARGIN) or 1.0
         return cls(low - (high - low) * MARGIN, span / 255)
 
     def encode(self, image: Volume) -> Codes:
-        """Nearest codes: within their reach, an intensity is off by half a step at most."""
+        """Return the nearest codes: within their range, the error is half a step at most."""
         codes = np.rint((image - np.float32(self.low)) / np.float32(self.step))
         return np.clip(codes, 0, 255).astype(np.uint8)
 
@@ -59,7 +59,7 @@ class Coding:
 def part_around(
     shape: Sequence[int], spacing: Sequence[float], centre: Sequence[int], scale: float
 ) -> tuple[slice, ...]:
-    """Part of a volume around a voxel, of the lengths `scale * PROPORTIONS` where the volume reaches so far.
+    """Cut the part of a volume around a voxel, of the lengths `scale * PROPORTIONS` at most.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def viewer_page(
     frame : Frame
         Its focus is where the crosshair is first, and in the middle of what is shown.
     second : int
-        Number of the panel that is shown beside the reference first.
+        Index of the panel that is first shown beside the reference.
     limit : int
         Largest page in bytes: as much around the focus is shown as it allows.
     """
@@ -140,7 +140,7 @@ def _content(
     centre: Sequence[int],
     panels: Sequence[Panel],
 ) -> dict[str, Any]:
-    """What the page's script gets to know; arrays lie along R-L, A-P and I-S."""
+    """Collect the data of the page's script; arrays lie along R-L, A-P and I-S."""
     start = [along.start for along in part]
     coding = Coding.of(volumes[0])
     moved = affine[:3].copy()
@@ -165,14 +165,14 @@ def _content(
 
 
 def _note(panel: Panel, reference: Panel) -> str:
-    """Line above a panel: each of its notes after what the reference's says that it is."""
+    """Write the line above a panel: each of its notes with the label from the reference's."""
     if panel is reference:
         return "taken as the truth"
     return "; ".join(f"{what} {note}" for what, note in zip(reference.notes, panel.notes, strict=True))
 
 
 def _colours() -> str:
-    """256 colours of the figures' errors, as red, green and blue in base64."""
+    """Encode the 256 colours of the figures' errors, as red, green and blue in base64."""
     table = matplotlib.colormaps[ERROR_COLOURS](np.arange(256), bytes=True)
     return base64.b64encode(table[:, :3].tobytes()).decode("ascii")
 
