@@ -7,7 +7,7 @@ import pytest
 from matplotlib import colormaps
 from PIL import Image
 
-from isospine.io.png import COLOURS, GREYS, Pixels, make_palette, write_png
+from isospine.io.png import GREYS, PALETTE_SIZE, Pixels, make_palette, write_png
 
 
 def read(path: Path) -> Pixels:
@@ -45,12 +45,12 @@ def test_a_palette_is_no_larger_than_one_byte_tells() -> None:
     for count in (1, 255, 256, 257, 5000):
         colours = np.unique(rng.integers(0, 256, (count, 3), np.uint8), axis=0)
         palette, entries = make_palette(colours)
-        assert 1 <= len(palette) <= COLOURS and palette.dtype == np.uint8
+        assert 1 <= len(palette) <= PALETTE_SIZE and palette.dtype == np.uint8
         assert len(entries) == len(colours) and entries.max() < len(palette)
     few = np.concatenate([colours, np.full([1, 3], 200, np.uint8)])
     palette, entries = make_palette(np.unique(few, axis=0))
     assert [200, 200, 200] in palette[entries].tolist()  # greys are exact if they are few
-    assert GREYS * 2 == COLOURS
+    assert GREYS * 2 == PALETTE_SIZE
 
 
 def test_equal_pixels_give_equal_bytes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from support.runs import Run
 from support.snakemake import files_below
 
 from isospine.dataset.environment import datalad_environment
-from isospine.dataset.export import RECORD
+from isospine.dataset.export import EXPORT_RECORD
 
 pytestmark = [pytest.mark.slow, pytest.mark.workflow]
 
@@ -47,7 +47,7 @@ def test_an_export_is_bids_and_its_links_hold(simulated_run: Run, tmp_path: Path
             assert dataset == "source" or (folder / place).is_file(), uri
             uris += 1
     assert uris > 5
-    record = json.loads((folder / RECORD).read_text())
+    record = json.loads((folder / EXPORT_RECORD).read_text())
     description = json.loads((folder / "dataset_description.json").read_text())
     assert len(record["isospine"]["commit"]) == 40 and not record["isospine"]["uncommitted_changes"]
     assert record["isospine"]["commit"] in description["GeneratedBy"][0]["CodeURL"]

@@ -20,7 +20,7 @@ from isospine.io.git import find_commit, git
 from isospine.jobs.provenance import code_commit, software_versions
 
 #: What made an export; by this file it is known as one.
-RECORD = "code/export.json"
+EXPORT_RECORD = "code/export.json"
 CONFIG = "code/config.yaml"
 
 #: What is binary goes into the annex, text into git.
@@ -105,7 +105,7 @@ def _copy(source: Path, destination: Path) -> None:
 def _check_replaceable(folder: Path, datalad: bool) -> None:
     if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not (folder / RECORD).is_file() or "isospine" not in read_json(folder / RECORD):
+    if not (folder / EXPORT_RECORD).is_file() or "isospine" not in read_json(folder / EXPORT_RECORD):
         raise InputError(f"{folder}: holds something other than an earlier export; move it away")
     if not (folder / ".git").exists():
         return
@@ -141,7 +141,7 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
         | {"url": url},
         "software": software_versions(),
     }
-    write_json(made / RECORD, record)
+    write_json(made / EXPORT_RECORD, record)
     description = read_json(made / "dataset_description.json")
     generator = description["GeneratedBy"][0]
     if commit:
@@ -165,7 +165,7 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
         if licence == "n/a"
         else licence,
         config=CONFIG,
-        record=RECORD,
+        record=EXPORT_RECORD,
     )
     write_text(made / "README.md", readme)
     return record

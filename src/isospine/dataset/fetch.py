@@ -25,7 +25,13 @@ from isospine.io.nifti import check_isotropic, load_volume
 CHUNK = 1 << 20
 
 #: How git-annex says that another process transfers the same content, and how long to leave it to that.
-NOISE = ("from ", "Unable to access these remotes", "not available", "failed to download content", "get: ")
+UNINFORMATIVE = (
+    "from ",
+    "Unable to access these remotes",
+    "not available",
+    "failed to download content",
+    "get: ",
+)
 TRANSFER_IN_PROGRESS = "transfer already in progress"
 WAIT_SECONDS = 0.5
 
@@ -221,7 +227,7 @@ def _holders(root: Path, key: str) -> tuple[str, str]:
 
 def _is_noise(line: str) -> bool:
     """Whether a line of git-annex gives no reason."""
-    return not line.strip() or line.startswith(NOISE)
+    return not line.strip() or line.startswith(UNINFORMATIVE)
 
 
 def _shorten(line: str) -> str:

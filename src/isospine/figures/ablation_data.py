@@ -25,7 +25,7 @@ TICK_GAP = 0.18
 
 
 @dataclass(frozen=True)
-class Run:
+class AblationRun:
     """One image and seed, over all values of the hyperparameter.
 
     Attributes
@@ -83,7 +83,7 @@ class AblationPanel:
         The region, as figures write it.
     metric : str
         ``psnr`` or ``ssim``.
-    runs : list of Run
+    runs : list of AblationRun
         Images and seeds, in the order of the table.
     means : list of Mean
         One for each value.
@@ -97,7 +97,7 @@ class AblationPanel:
 
     title: str
     metric: str
-    runs: list[Run]
+    runs: list[AblationRun]
     means: list[Mean]
     levels: dict[str, Level]
     published: list[tuple[float, float]]
@@ -225,7 +225,7 @@ def _panel(
     index = ["subject", "image", "seed"]
     table = networks.pivot_table(column, index, "method", sort=False).reindex(columns=list(methods))
     runs = [
-        Run(str(subject), str(image), int(seed), tuple(map(float, values)))
+        AblationRun(str(subject), str(image), int(seed), tuple(map(float, values)))
         for (subject, image, seed), values in zip(table.index, table.to_numpy(), strict=True)
     ]
     per_image = image_means(metrics, region, column)

@@ -8,7 +8,7 @@ from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 
 #: Length of one field of view over that of another, beyond which their units differ rather than their slabs.
-LARGEST_RATIO = 10
+LARGEST_FIELD_RATIO = 10
 
 
 def check_length_scales(grids: Mapping[str, Grid]) -> None:
@@ -27,10 +27,10 @@ def check_length_scales(grids: Mapping[str, Grid]) -> None:
     (first, own), *others = grids.items()
     for name, grid in others:
         ratio = grid.radius / own.radius
-        if not 1 / LARGEST_RATIO < ratio < LARGEST_RATIO:
+        if not 1 / LARGEST_FIELD_RATIO < ratio < LARGEST_FIELD_RATIO:
             raise InputError(
                 f"{first} and {name}: their fields of view are {2 * own.radius:.4g} and {2 * grid.radius:.4g} mm long; expected "
-                f"less than {LARGEST_RATIO} times the other, as scans of one part of a body are: check the units of their "
+                f"less than {LARGEST_FIELD_RATIO} times the other, as scans of one part of a body are: check the units of their "
                 "headers, which must be mm"
             )
 

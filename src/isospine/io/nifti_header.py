@@ -26,7 +26,7 @@ LARGEST_HEADER = 2**24
 #: Bytes after the voxels that pass as padding. More means that the header does not belong to the voxels.
 LARGEST_PADDING = 2**20
 #: Largest number of bytes that one byte of a gzip file can expand to (zlib's technical details).
-LARGEST_RATIO = 1032
+LARGEST_COMPRESSION = 1032
 #: Plausible voxel sizes in mm of an image of a body; others are damaged or in another unit.
 VOXEL_SIZES = (1e-3, 100.0)
 #: Distance in mm from the origin beyond which a position in single precision is off by hundredths of a mm.
@@ -113,7 +113,7 @@ def check_size(path: Path, header: nib.Nifti1Header) -> None:
             f"most {LARGEST_VOLUME} in total: fix the header, or crop the image"
         )
     expected, size = stored_bytes(header), path.stat().st_size
-    holds = size * LARGEST_RATIO if is_compressed(path) else size
+    holds = size * LARGEST_COMPRESSION if is_compressed(path) else size
     if expected > holds:
         raise ValueError(
             f"its header declares {expected} bytes, but a file of {size} bytes holds at most {holds}"

@@ -10,7 +10,7 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 
 #: Colours of a palette.
-COLOURS = 256
+PALETTE_SIZE = 256
 #: Greys of a palette at most, where there are colours too: two levels of 255 apart, so that none is off by more than one.
 GREYS = 128
 
@@ -31,7 +31,7 @@ def make_palette(colours: Pixels) -> tuple[Pixels, Pixels]:
     entries : (n,) ndarray of uint8
         Index of the palette colour for each colour.
     """
-    if len(colours) <= COLOURS:
+    if len(colours) <= PALETTE_SIZE:
         return colours, np.arange(len(colours), dtype=np.uint8)
     is_grey = colours.min(axis=1) == colours.max(axis=1)
     greys = colours[is_grey]
@@ -43,7 +43,7 @@ def make_palette(colours: Pixels) -> tuple[Pixels, Pixels]:
         greys = np.repeat(levels.astype(np.uint8)[:, None], 3, axis=1)
     # as a picture of one row, in which every colour counts alike, however few pixels have it
     others = Image.fromarray(colours[~is_grey][None])
-    chosen = others.quantize(COLOURS - len(greys), Image.Quantize.MAXCOVERAGE, kmeans=1)
+    chosen = others.quantize(PALETTE_SIZE - len(greys), Image.Quantize.MAXCOVERAGE, kmeans=1)
     entries[~is_grey] = len(greys) + np.asarray(chosen)[0]
     return np.concatenate([greys, np.array(chosen.getpalette(), np.uint8).reshape(-1, 3)]), entries
 

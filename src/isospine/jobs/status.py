@@ -21,10 +21,10 @@ STATUS_TEXT = (
 )
 LEFT_OUT_COLUMNS = ["image", "reason", "log"]
 
-Row = dict[str, str | int]
+ImageState = dict[str, str | int]
 
 
-def image_status(image: str, jobs: Iterable[tuple[str, str]], now: float) -> Row:
+def image_status(image: str, jobs: Iterable[tuple[str, str]], now: float) -> ImageState:
     """State of one image.
 
     Parameters
@@ -69,7 +69,7 @@ def run_status(
     jobs: Mapping[str, Sequence[tuple[str, str]]],
     left_out: Mapping[str, tuple[str, str]],
     now: float | None = None,
-) -> list[Row]:
+) -> list[ImageState]:
     """State of every image; parameters as those of `image_status` and the answer of `read_left_out`."""
     now = time.time() if now is None else now
     rows = []
@@ -81,7 +81,7 @@ def run_status(
     return rows
 
 
-def finished_status(jobs: Mapping[str, int], left_out: Mapping[str, tuple[str, str]]) -> list[Row]:
+def finished_status(jobs: Mapping[str, int], left_out: Mapping[str, tuple[str, str]]) -> list[ImageState]:
     """State of every image at the end of a run, when everything is done that was not left out.
 
     Parameters
@@ -121,7 +121,7 @@ def _job_state(product: Path, log: Path, now: float) -> tuple[str, str | None]:
     return "failed", f"stopped without a word after {stopped}: killed, or out of memory or time"
 
 
-def status_text(rows: Sequence[Row]) -> str:
+def status_text(rows: Sequence[ImageState]) -> str:
     """Show the status of a run: one line per image, then the reason and the log of each failure."""
     shown = ["image", "state", "done", "running", "failed", "missing"]
     table = [shown] + [[str(row[key]) for key in shown] for row in rows]
@@ -137,7 +137,7 @@ def status_text(rows: Sequence[Row]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def leave_out(rows: Sequence[Row], path: Path) -> list[str]:
+def leave_out(rows: Sequence[ImageState], path: Path) -> list[str]:
     """List the images that failed in a file; a run with that file continues without them.
 
     Parameters

@@ -17,10 +17,10 @@ from isospine.plan.views import are_acquired
 
 #: Wildcards of a job, by their names.
 Wildcards = dict[str, str]
-ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
+NAME_ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
 IMAGE_PATTERN = (
     r"sub-[A-Za-z0-9]+(?:/ses-[A-Za-z0-9]+)?/anat/sub-[A-Za-z0-9]+"
-    rf"(?:_(?:{'|'.join(ENTITIES)})-[A-Za-z0-9]+)*"
+    rf"(?:_(?:{'|'.join(NAME_ENTITIES)})-[A-Za-z0-9]+)*"
 )
 
 

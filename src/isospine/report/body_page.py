@@ -28,7 +28,7 @@ from isospine.views.placed import PlacedViews
 
 TEMPLATE = "body_page.html"
 #: Millimetres shown of the volumes.
-FIELD = 120.0
+LARGEST_FIELD = 120.0
 WIDTH = 1000
 
 
@@ -211,7 +211,7 @@ def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -
     if len(placed) > 1:
         contradiction = 5 * disagreement(placed, grid)
         panels.append(Panel("contradictions, 5 times", contradiction, grid.affine))
-    return embedded(planes_figure(panels, image_frame(panels[0].data, grid.affine), FIELD))
+    return embedded(planes_figure(panels, image_frame(panels[0].data, grid.affine), LARGEST_FIELD))
 
 
 def embedded(figure: Figure) -> str:

@@ -10,13 +10,13 @@ from isospine.plan.grids import resolution_text
 from isospine.plan.views import are_acquired
 from isospine.words import count, count_images
 
-MOTION = {
+MOTION_FACTS = {
     "none": "none estimated: headers are trusted",
     "views": "estimated for each view, with gain and bias field",
     "slices": "estimated for each view, with gain and bias field, and for each slice",
 }
-FIELD = {"intersection": "what all views cover", "union": "what any view covers"}
-AXES = {"view": "along the axes of the first view", "scanner": "along the axes of the scanner"}
+FIELD_FACTS = {"intersection": "what all views cover", "union": "what any view covers"}
+AXES_FACTS = {"view": "along the axes of the first view", "scanner": "along the axes of the scanner"}
 
 
 def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
@@ -63,7 +63,7 @@ def run_facts(
     grids = ", ".join(map(resolution_text, settings["resolutions"]))
     if acquired:
         how = settings["acquired"]
-        grids += f"; {FIELD[how['field']]}, {AXES[how['axes']]}"
+        grids += f"; {FIELD_FACTS[how['field']]}, {AXES_FACTS[how['axes']]}"
     return [
         *(_acquired_facts if acquired else _simulated_facts)(scores, settings),
         *recipe_facts(settings),
@@ -111,7 +111,7 @@ def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[t
             "Views",
             f"{' and '.join(settings['contrasts'])} images with {', '.join(entities)}; {profile} slice profile",
         ),
-        ("Motion", MOTION[settings["acquired"]["motion"]]),
+        ("Motion", MOTION_FACTS[settings["acquired"]["motion"]]),
     ]
 
 

@@ -134,7 +134,7 @@ def texture(noise: Array, axes: Sequence[Array], scale: Sequence[float]) -> Arra
     return noise.ravel().take((i * PERIOD + j) * PERIOD + k)
 
 
-def locate(anatomy: Anatomy, x: Array, y: Array, z: Array) -> Place:
+def places(anatomy: Anatomy, x: Array, y: Array, z: Array) -> Place:
     """Straighten the spine at points right, anterior and superior of the field's centre, broadcast."""
     along, up = y - anatomy.apex[0] + anatomy.lordosis_radius, z - anatomy.apex[1]
     v = np.hypot(along, up) - anatomy.lordosis_radius
@@ -155,7 +155,7 @@ def locate(anatomy: Anatomy, x: Array, y: Array, z: Array) -> Place:
 
 
 def paint(anatomy: Anatomy, place: Place, y: Array, z: Array) -> tuple[Labels, Mask]:
-    """Return the tissue at every place and whether it belongs to the cord; `y`, `z` as for `locate`."""
+    """Return the tissue at every place and whether it belongs to the cord; `y`, `z` as for `places`."""
     labels = _paint_neck(anatomy, place, y, z)
     spine = (place.side < 6) | (place.v > -13)  # the muscles of the nape hold no bone
     near = _select(place, spine)

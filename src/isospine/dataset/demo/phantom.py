@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from isospine.dataset.demo.anatomy import Anatomy, Array, Mask, Tissue, draw_anatomy, locate, paint, texture
+from isospine.dataset.demo.anatomy import Anatomy, Array, Mask, Tissue, draw_anatomy, paint, places, texture
 
 #: Samples per voxel edge whose mean makes the partial volume.
 SUPERSAMPLING = 3
@@ -103,7 +103,7 @@ def bias_field(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
 
 def _sample(anatomy: Anatomy, x: Array, y: Array, z: Array) -> tuple[Array, Mask]:
     """Return the signal at points in mm and whether they lie in the cord."""
-    place = locate(anatomy, x, y, z)
+    place = places(anatomy, x, y, z)
     labels, cord = paint(anatomy, place, y, z)
     axes = (place.u, place.v, place.w)
     grain = texture(anatomy.grain, axes, (0.5, 0.5, 0.5))

@@ -7,7 +7,7 @@ from isospine.plan.contrasts import views_of
 from isospine.report.methods.data import Record, span
 from isospine.words import count, listed
 
-MOTION = {
+MOTION_SENTENCES = {
     "none": "The headers were trusted: no motion was estimated.",
     "views": (
         "Rigid motion of each view relative to the first was estimated by mutual information [@mattes2003] and then jointly with "
@@ -62,12 +62,12 @@ def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
     how = settings["acquired"]
     profile = settings["acquisition"]["slice_profile"]
     text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
-    text += MOTION["none" if how["motion"] == "none" else "views"].format(
+    text += MOTION_SENTENCES["none" if how["motion"] == "none" else "views"].format(
         shift=max(abs(value) for one in facts for value in one["TranslationMillimetres"]),
         turn=max(abs(value) for one in facts for value in one["RotationDegrees"]),
     )
     if how["motion"] == "slices":
-        text += MOTION["slices"].format(left_out=sum(len(one["SlicesLeftOut"]) for one in facts))
+        text += MOTION_SENTENCES["slices"].format(left_out=sum(len(one["SlicesLeftOut"]) for one in facts))
     covered = (
         "what all views of a body cover"
         if how["field"] == "intersection"
