@@ -146,7 +146,7 @@ def reconstruct(
     seed : int
         Seed of a training.
     image : str
-        What the models say that they are of.
+        Provenance of the models.
     """
     if name in BASELINES:
         baseline = baseline_method(name)

@@ -14,7 +14,7 @@ LARGEST_POINTER = 32 * 1024
 
 @dataclass(frozen=True)
 class Content:
-    """What is known about a file without its content.
+    """The facts about a file that are known without its content.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from isospine.io.git import find_commit, git, list_tags, resolve_commit, unknown
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.dataset.source"
 
-#: What a remote says that will say the same the next time.
+#: Messages of a remote that a retry would repeat.
 PERMANENT = re.compile(
     "not found|does not exist|not appear to be|authentication|unauthorized|forbidden|permission denied|"
     "could not read (?:username|password)|error: 40[134]",
@@ -126,7 +126,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def _is_clone(folder: Path, origin: str, wanted: str) -> bool:
-    """Whether a folder holds a clone of that origin at that version; repairs its work tree."""
+    """Check whether a folder holds a clone of that origin at that version; repairs its work tree."""
     if not (folder / ".git").is_dir() or git(folder, "config", SOURCE_KEY).stdout.strip() != origin:
         return False
     commit = find_commit(folder, wanted)

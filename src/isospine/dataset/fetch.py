@@ -35,7 +35,7 @@ UNINFORMATIVE = (
 TRANSFER_IN_PROGRESS = "transfer already in progress"
 WAIT_SECONDS = 0.5
 
-#: What is said where another job dropped the content that this one was about to read.
+#: Message where another job dropped the content that this one was about to read.
 GONE = "its content went before it was read, dropped by the job of an equal file; run again"
 
 
@@ -226,7 +226,7 @@ def _holders(root: Path, key: str) -> tuple[str, str]:
 
 
 def _is_noise(line: str) -> bool:
-    """Whether a line of git-annex gives no reason."""
+    """Check whether a line of git-annex gives no reason."""
     return not line.strip() or line.startswith(UNINFORMATIVE)
 
 
@@ -249,5 +249,5 @@ def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputErr
         write_text(root / path, f"/annex/objects/{key}\n")
     return InputError(
         f"{root / path}: its content is corrupted: {difference}; it was dropped from the clone: "
-        "run again to fetch it anew"
+        "run again to fetch it"
     )

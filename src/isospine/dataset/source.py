@@ -85,7 +85,7 @@ def source_kind(source: str, version: str | None, base: Path) -> str:
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is a URL, in any form that DataLad accepts (``user@host:path`` and ``///`` too)."""
+    """Check whether a source is a URL, in any form that DataLad accepts (``user@host:path`` and ``///`` too)."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|///|[\w.-]+@[\w.-]+:", source) is not None
 
 

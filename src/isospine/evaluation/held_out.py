@@ -111,7 +111,7 @@ def held_out_table(
 
 
 def left_views(view_set: ViewSet, held_out: Sequence[Sequence[int]]) -> ViewSet:
-    """What is left of a view set without some slices of each view: shorter stacks, which are aligned no more."""
+    """Remove slices from each view of a set: shorter stacks remain, which are no longer aligned."""
     pairs = zip(view_set.views, held_out, strict=True)
     left = tuple(part for view, numbers in pairs for part in without_slices(view, numbers))
     # the stacks too: no method may find in them what was held out

@@ -28,7 +28,7 @@ THROUGH_CORD = "no space in front of the cord: through its middle"
 
 @dataclass(frozen=True)
 class Thickness:
-    """How thick the slices of a view are along one anatomical axis, in mm."""
+    """Return the slice thickness of a view along one anatomical axis, in mm."""
 
     axis: str
     plane: str

@@ -12,7 +12,7 @@ from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
 from isospine.views.placed import PlacedViews
 
-#: What a panel shows of turns and shifts along R, A and S.
+#: Titles of the panels of rotations and shifts along R, A and S.
 PANELS = (("shift (mm)", slice(3, 6)), ("turn (degrees)", slice(0, 3)))
 
 

@@ -57,7 +57,7 @@ def published_series(hyperparameter: str) -> list[Published]:
 
 
 def published_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
-    """What can and what cannot be compared with the published ablation.
+    """Explain what can and what cannot be compared with the published ablation.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def _corners(grid: Grid) -> FloatArray:
 
 
 def _apart(one: Grid, other: Grid) -> bool:
-    """Whether a plane along a face of one field of view separates it from the other."""
+    """Check whether a plane along a face of one field of view separates it from the other."""
     edges = one.indices(other.world(_corners(other)))
     ends = np.array(one.shape) - 0.5
     return bool(np.any((edges.max(axis=0) <= -0.5 + 1e-2) | (edges.min(axis=0) >= ends - 1e-2)))

@@ -65,7 +65,7 @@ def sha256_of(path: Path) -> str:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether a disk or quota is full, even if a library reports it in words or fails because of it."""
+    """Check whether a disk or quota is full, even if a library reports it in words or fails because of it."""
     if error is None:
         return False
     reasons = (errno.ENOSPC, errno.EDQUOT)

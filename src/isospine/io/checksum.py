@@ -18,7 +18,7 @@ def write_checksum(path: Path, content: Path) -> Path:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file has the bytes that its checksum says; not if it has none."""
+    """Check whether a file has the bytes that its checksum says; not if it has none."""
     try:
         said = checksum_file(path).read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError):

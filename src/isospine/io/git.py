@@ -63,7 +63,7 @@ def foreign_owner(repository: Path) -> InputError:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file is a git bundle."""
+    """Check whether a file is a git bundle."""
     if not path.is_file():
         return False
     with path.open("rb") as stream:
@@ -71,7 +71,7 @@ def is_bundle(path: Path) -> bool:
 
 
 def is_repository(path: Path) -> bool:
-    """Whether a folder is the root of a git repository, or a bare one."""
+    """Check whether a folder is the root of a git repository, or a bare one."""
     return (path / ".git").exists() or all((path / name).exists() for name in ("HEAD", "objects", "refs"))
 
 

@@ -187,5 +187,5 @@ def sidecar_of(path: str | Path) -> Path:
 
 
 def is_length(value: Any) -> bool:
-    """Whether a value of a sidecar is a length in mm."""
+    """Check whether a value of a sidecar is a length in mm."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LARGEST_LENGTH

@@ -65,7 +65,7 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def is_compressed(path: Path) -> bool:
-    """Whether a file is compressed, judged by its name as nibabel does."""
+    """Check whether a file is compressed, judged by its name as nibabel does."""
     return path.suffix.lower() == ".gz"
 
 

@@ -18,6 +18,6 @@ def load_yaml(path: str | Path) -> Any:
     """
     try:
         return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    # beside what YAML refuses: a month 13, a number of thousands of digits, lists in thousands of lists
+    # in addition to YAML errors: a month 13, a number of thousands of digits, lists in thousands of lists
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix the file") from error

@@ -29,7 +29,7 @@ def describe_failures(logs: Path, since: float) -> Iterator[str]:
     Yields
     ------
     str
-        The log, and what it says after ``ERROR:`` or as the last line of a traceback.
+        The log, and its text after ``ERROR:`` or the last line of a traceback.
     """
     for log in sorted(logs.rglob("*.log")):
         if log.stat().st_mtime >= since and (reason := reason_of(log)):

@@ -54,7 +54,7 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a result reveals the truth about its image, or how close methods came to it."""
+    """Check whether a result reveals the truth about its image, or how close methods came to it."""
     within = os.path.relpath(path, "results")
     return within.startswith(HIDDEN_FOLDERS) or (
         not within.startswith("..") and any(part in within for part in HIDDEN_NAMES)

@@ -11,7 +11,7 @@ from isospine.jobs.log import job_log
 
 @dataclass(frozen=True)
 class Job:
-    """What a job knows from Snakemake about itself.
+    """The facts of a job that Snakemake passes to its script.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     Parameters
     ----------
     snakemake : object
-        What Snakemake gives a script: `log`, `output`, `threads`, `resources` and `params.code`.
+        The `snakemake` object of a script: `log`, `output`, `threads`, `resources` and `params.code`.
 
     Raises
     ------

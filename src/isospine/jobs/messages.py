@@ -28,7 +28,7 @@ class TimeLeft:
         self._start: tuple[float, float] | None = None
 
     def due(self, now: float) -> bool:
-        """Whether the last estimate, or the start, was long enough ago, at a time in seconds."""
+        """Check whether the last estimate, or the start, was long enough ago, at a time in seconds."""
         return self._start is None or now >= self._said + self._pause
 
     def estimate(self, now: float, work: float) -> float | None:

@@ -11,7 +11,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import write_text
 from isospine.jobs.failures import ENDED, last_line, reason_of
 
-#: A job whose log has not ended is taken to be running for this long after it last wrote there.
+#: A job whose log has not ended counts as running for this long after its last line.
 SILENCE_SECONDS = 600.0
 
 STATUS_COLUMNS = ["image", "state", "done", "jobs", "running", "failed", "missing", "reason", "log"]

@@ -34,12 +34,12 @@ def average(views: Sequence[View], data: Sequence[Volume], grid: Grid, degree: L
 
 
 def covers(view: View, grid: Grid) -> NDArray[np.bool_]:
-    """Which voxels of a grid lie within the slices of a view, or in the gaps between them."""
+    """Mark the voxels of a grid within the slices of a view, or in the gaps between them."""
     return distance_beyond(view, grid) == 0
 
 
 def covers_axis(view: View, grid: Grid) -> bool:
-    """Whether the slices of an aligned view reach from one end of the grid to the other."""
+    """Check whether the slices of an aligned view reach from one end of the grid to the other."""
     ends = np.zeros((2, 3))
     ends[1, view.axis] = grid.shape[view.axis] - 1
     first, last = view.grid.indices(grid.world(ends))[:, view.axis]

@@ -51,7 +51,7 @@ def operator_of(views: Sequence[View], grid: Grid) -> Operator:
 
 
 def is_aligned(view: View, grid: Grid) -> bool:
-    """Whether a view has the voxels of a grid in its planes, and whole slices of it across them."""
+    """Check whether a view has the voxels of a grid in its planes, and whole slices of it across them."""
     if np.abs(view.grid.directions - grid.directions).max() > 1e-3:
         return False
     try:

@@ -148,7 +148,7 @@ class Acquired(Run):
 
     @property
     def shown(self) -> list[dict[str, str]]:
-        """What a page shows beside the views and their cubic interpolation."""
+        """Volumes of a page beside the views and their cubic interpolation."""
         return [one for one in self.viewed if one["kind"] != "interpolation"]
 
     def shown_volumes(self, wildcards: Any) -> list[str]:
@@ -157,7 +157,7 @@ class Acquired(Run):
         return [self.file("reconstruct", method=one["label"], **where) for one in self.shown]
 
     def run_placements(self, wildcards: Any) -> list[str]:
-        """What was estimated of the views of every body."""
+        """Records of the estimates of every body's views."""
         return self.files("place")
 
     @property

@@ -59,7 +59,7 @@ STEPS = {
     "fetch": (Cost(78, 5, 0), Cost(0.3, 0.1, 4)),
     "reference": (Cost(66, 2, 0), Cost(9, 0.2, 4)),
     "view": (Cost(66, 2, 0), Cost(8, 0.1, 2)),
-    # beside what its record says
+    # in addition to the record
     "baseline": (Cost(93, 3, 0), Cost(0, 16, 4)),
     "train": (Cost(280, 5, 20), Cost(11, 4, 4)),
     "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
@@ -87,7 +87,7 @@ ACQUIRED_STEPS = {
     "trial_prior": (Cost(430, 5, 0), Cost(245, 60, 0)),
     # of the baselines that solve with the operator of the acquisition
     "solve": (Cost(270, 8, 0), Cost(500, 76, 4)),
-    # beside what the step takes with simulated views
+    # in addition to the step with simulated views
     "train": (Cost(205, 5, 0), Cost(153, 60, 0)),
     "held_out_network": (Cost(205, 5, 0), Cost(153, 60, 0)),
     "reconstruct": (Cost(100, 5, 0), Cost(380, 60, 0)),

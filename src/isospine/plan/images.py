@@ -25,7 +25,7 @@ class Images:
     contrasts : sequence of str
         Those of the run.
     left_out : mapping
-        Names of images that the run goes on without.
+        Names of images that the run leaves out.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Images:
 
     @property
     def _now(self) -> "_Listed":
-        """What the manifest lists; every job of a plan asks for it, so that each state of it is read once."""
+        """Content of the manifest; each state of it is read once, since every job of a plan needs it."""
         path = self._manifest()
         state = path, path.stat().st_mtime_ns
         if state != self._state:
@@ -80,7 +80,7 @@ class Images:
 
 
 class _Listed:
-    """What one state of the manifest lists."""
+    """Read one state of the manifest."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from isospine.recipes.modes import reader_module
 
 
 class MethodJobs(Unfolding):
-    """What jobs that run methods are given; parameters and errors as of `Unfolding`."""
+    """Inputs and params of jobs that run methods; parameters and errors are those of `Unfolding`."""
 
     def files_of_views(self, wildcards: Any, contrast: str) -> list[str]:
         """Views of one contrast of the image of a job."""
@@ -32,7 +32,7 @@ class MethodJobs(Unfolding):
         return self.methods[wildcards.method].seed
 
     def provenance(self, wildcards: Any) -> dict[str, str]:
-        """What a model file says about itself; of a network that serves all contrasts, which adds the contrast itself."""
+        """Provenance of a model; a network of all contrasts adds the contrast."""
         method = self.methods[wildcards.method]
         contrast = wildcards.get("contrast")
         return {
@@ -43,7 +43,7 @@ class MethodJobs(Unfolding):
         }
 
     def baseline_provenance(self, wildcards: Any) -> dict[str, str]:
-        """What the record of a baseline says about itself."""
+        """Provenance of a baseline's record."""
         return {
             "image": image_name(wildcards.image),
             "contrast": wildcards.contrast,
@@ -75,7 +75,7 @@ class MethodJobs(Unfolding):
         return [f for each in self.contrasts_seen(wildcards) for f in self.files_of_views(wildcards, each)]
 
     def scored_provenance(self, wildcards: Any) -> dict[str, str]:
-        """What a score says about the method that has the label of the wildcards."""
+        """Provenance of the scores of the method with the label of the wildcards."""
         about = {"image": image_name(wildcards.image), "contrast": wildcards.contrast}
         if (method := self.methods.get(wildcards.label)) is None:
             return about | {"method": wildcards.label}

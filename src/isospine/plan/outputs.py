@@ -1,6 +1,6 @@
 """The table of outputs: the files and log of each rule, over what it runs, and who uses the files.
 
-Jobs of an image, what an export takes, what the report shows and which jobs are checked against the memory are read
+The jobs of an image, the files of an export and of the report, and the jobs that are checked against memory are read
 off this table; a rule that makes files and is not in it fails a test.
 """
 

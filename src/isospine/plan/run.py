@@ -20,7 +20,7 @@ FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
 
 
 class Run(MethodJobs):
-    """What a configuration asks for; parameters and errors as of `Unfolding`.
+    """The run of a configuration; parameters and errors are those of `Unfolding`.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Run(MethodJobs):
         # asked for several times by a plan
         self.cost_of_job = cache(self._cost)
 
-    # --- what the two modes say for themselves ----------------------------------------------------------------
+    # --- defined by each of the two modes --------------------------------------------------------------------
 
     def view_voxels(self, image: str, contrast: str) -> list[float]:
         """Voxels of each view of one contrast of an image."""
@@ -144,7 +144,7 @@ class Run(MethodJobs):
 
     @property
     def numbers(self) -> dict[str, int]:
-        """How many images, left-out images, networks and baselines there are."""
+        """Count images, left-out images, networks and baselines."""
         return {
             "images": len(self.images.rows),
             "left_out": len(self.left_out),

@@ -64,7 +64,7 @@ class Simulated(Run):
         return [view["plane"] for view in self.view_specs(wildcards)]
 
     def noise_name(self, wildcards: Any) -> str:
-        """What the noise of a view is drawn for: contrasts of one run must not share their noise."""
+        """Key that the noise of a view is drawn by: contrasts of one run must not share their noise."""
         return "_".join([wildcards.image, *([wildcards.contrast] if self.contrasts[1:] else [])])
 
     #: The grid of the methods is that of the record of the views.
@@ -237,7 +237,7 @@ class Simulated(Run):
         return self.files("figure_comparison", "png")[0]
 
     def cord_is_known(self, wildcards: Any) -> bool:
-        """Whether any image has a segmentation of the spinal cord."""
+        """Check whether any image has a segmentation of the spinal cord."""
         return any(has_segmentation(row) for rows in self.images.rows.values() for row in rows.values())
 
     @property

@@ -25,7 +25,7 @@ IMAGE_PATTERN = (
 
 
 class Unfolding:
-    """What a configuration asks for: contrasts, methods and grids, and the files and jobs of each image.
+    """The content of a configuration: contrasts, methods and grids, and the files and jobs of each image.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Unfolding:
     dataset : mapping
         What is known of the dataset's source, at least its `kind`.
     left_out : mapping
-        Reason and log of each image that the run goes on without, by the image's name.
+        Reason and log of each image that the run leaves out, by its name.
     manifest : callable
         Gives the path of the manifest; asks for the index first.
 
@@ -95,7 +95,7 @@ class Unfolding:
         """Pattern of the methods that a training rule trains."""
         return _any_of(self._trained(self.steps[rule]))
 
-    # --- what the two modes say for themselves ----------------------------------------------------------------
+    # --- defined by each of the two modes --------------------------------------------------------------------
 
     @property
     def view_labels(self) -> list[str]:
@@ -122,7 +122,7 @@ class Unfolding:
         return self._files_of(self._asked)
 
     def export_files(self, wildcards: object = None) -> list[str]:
-        """Everything that the configuration asks for, and nothing that an earlier one left behind."""
+        """All targets of the configuration, and no file of an earlier one."""
         return self._files_of(lambda step, _: step.files if step.exported else ())
 
     def _files_of(self, names: Callable[[Step, Wildcards], Iterable[str]]) -> list[str]:
@@ -200,7 +200,7 @@ class Unfolding:
         return [self.main, *(self.others if beside else [])]
 
     def holds(self, condition: Condition, wildcards: Wildcards) -> bool:
-        """Whether a condition of the table of outputs holds for a job."""
+        """Check whether a condition of the table of outputs holds for a job."""
         match condition:
             case "":
                 return True
@@ -218,7 +218,7 @@ class Unfolding:
                 return len(self.views_seen(wildcards["image"], wildcards["contrast"])) > 1
 
     def is_shared(self, label: str) -> bool:
-        """Whether one network serves all contrasts of an image; a single contrast has nothing to share."""
+        """Check whether one network serves all contrasts of an image; a single contrast shares nothing."""
         shared = self.methods[label].hyperparameters.get("contrasts") == "shared"
         return shared and len(self.contrasts) > 1
 
@@ -229,7 +229,7 @@ def expand(pattern: str, **values: Iterable[str]) -> list[str]:
 
 
 def has_segmentation(row: Row) -> bool:
-    """Whether the dataset has a segmentation of the spinal cord for an image."""
+    """Check whether the dataset has a segmentation of the spinal cord for an image."""
     return row["segmentation"] != "n/a"
 
 

@@ -73,7 +73,7 @@ def schema_error(instance: Any, schema: Schema) -> str | None:
     instance : object
         What YAML or JSON files hold.
     schema : dict
-        JSON Schema 2020-12. A rule's `description` is what a message says was expected.
+        JSON Schema 2020-12. The `description` of a rule becomes the "expected" part of a message.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def _property(key: str, choices: list[Schema]) -> Schema:
 
 
 def _allows(rule: Schema, text: str) -> bool:
-    """Whether a text may stay one; a `null` that is allowed is not text."""
+    """Check whether a text may stay one; a `null` that is allowed is not text."""
     kinds = rule.get("type", [])
     if "null" in kinds and text in ("null", "~", ""):
         return False

@@ -26,7 +26,7 @@ ABSENT = "n/a"
 
 
 def are_acquired(specs: Sequence[Spec]) -> bool:
-    """Whether views are images of the dataset."""
+    """Check whether views are images of the dataset."""
     return "entities" in specs[0]
 
 
@@ -152,7 +152,7 @@ def _views(body: str, own: Sequence[Row], specs: Sequence[Spec], contrast: str) 
 
 
 def stated_slices(row: Row) -> dict[str, Any]:
-    """What a row of the manifest holds of an image's sidecar."""
+    """Slice entries of an image's sidecar in its row of the manifest."""
     stated = {"SliceThickness": row["slice_thickness"], "SpacingBetweenSlices": row["slice_distance"]}
     return {key: _number(text) for key, text in stated.items() if text != ABSENT}
 
@@ -176,7 +176,7 @@ def _fits(row: Row, spec: Spec) -> bool:
 
 
 def _same(found: str, wanted: str | None) -> bool:
-    """Whether labels agree; leading zeros of indices are ignored."""
+    """Check whether labels agree; leading zeros of indices are ignored."""
     if wanted is None:
         return found == ABSENT
     if found.isdigit() and wanted.isdigit():

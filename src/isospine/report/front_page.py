@@ -59,7 +59,7 @@ def front_page(
     facts : sequence of (term, text)
         What was run.
     left_out : mapping
-        Reason and log of each image or body that the run goes on without.
+        Reason and log of each image or body that the run leaves out.
     ranking : DataFrame, optional
         Of `ranking.rank_methods`, where views were acquired and there is no reference.
     hero : (image, address), optional

@@ -28,7 +28,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        """What stands at its top; the whole volume goes without saying."""
+        """Heading of its column, without the region for the whole volume."""
         return self.measure.heading if self.region == "whole" else f"{self.region} {self.measure.heading}"
 
 

@@ -19,7 +19,7 @@ from isospine.training.trainable import Trainable
 
 @dataclass(frozen=True)
 class Session:
-    """Everything about a training that is neither its views nor its hyperparameters.
+    """The settings of a training beside its views and hyperparameters.
 
     Attributes
     ----------

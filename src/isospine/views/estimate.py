@@ -22,7 +22,7 @@ from isospine.views.registration import mirrored_axis, register
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
 LARGEST_GRID = 500_000
-#: Every so manieth slice is held out to tell which estimate predicts better.
+#: Every slice of this step is held out to decide which estimate predicts better.
 HELD_OUT = 4
 #: Difference of predictions in dB that is chance: held-out slices do not tell 0.05 mm, which the joint estimate does.
 MARGIN = 0.05

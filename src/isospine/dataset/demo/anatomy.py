@@ -43,7 +43,7 @@ class Tissue(IntEnum):
 
 @dataclass(frozen=True)
 class Anatomy:
-    """What differs between subjects: lengths in mm; arrays per vertebra or per disc count upwards.
+    """The properties that differ between subjects: lengths in mm; arrays per vertebra or per disc count upwards.
 
     `body`, `cord` and `sac` are half axes, right and anterior; `airway` is the position of its posterior
     wall and its half width; `lateral` is the amplitude and phase of the sideways curve. `grain`, `rough`,

@@ -46,7 +46,7 @@ the axes of the world, one in sagittal slices of a tilted field of view.
 
 @dataclass(frozen=True)
 class Subject:
-    """How one synthetic subject is made and stored.
+    """The specification of one synthetic subject.
 
     Attributes
     ----------

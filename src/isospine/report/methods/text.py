@@ -159,7 +159,7 @@ def methods_paragraphs(
             view["description"] for body in views for contrast in body.values() for view in contrast["views"]
         ]
         images, acquisition, judging = len(placed), placing_text(placed, settings), trials_text(subjects)
-        unseen = "No network saw the data by which it was judged: it was trained anew for each trial, and without the held-out slices."
+        unseen = "No network saw the data by which it was judged: it was retrained for each trial, and without the held-out slices."
     else:
         acquisition = acquisition_text(views, settings["acquisition"]["noise"])
         acquisition += contrasts_text(settings, contrasts)
