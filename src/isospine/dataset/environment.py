@@ -11,7 +11,7 @@ from isospine.io.git import git
 #: git aborts an HTTP transfer that stays below this speed (bytes per second) for this time (seconds).
 LOW_SPEED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1000", "GIT_HTTP_LOW_SPEED_TIME": "60"}
 
-#: Identity for the commits that git-annex makes in a clone of which nobody reads the log.
+#: Identity for the commits that git-annex makes in a clone whose log nobody reads.
 NAME, EMAIL = "isospine", "isospine@localhost"
 
 

@@ -19,11 +19,11 @@ from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
 from isospine.jobs.provenance import code_commit, software_versions
 
-#: What made an export; by this file it is known as one.
+#: Record of how an export was made; this file identifies an export.
 EXPORT_RECORD = "code/export.json"
 CONFIG = "code/config.yaml"
 
-#: What is binary goes into the annex, text into git.
+#: Binary files go into the annex, text into git.
 ATTRIBUTES = "* annex.backend=SHA256E annex.largefiles=nothing\n" + "".join(
     f"*.{suffix} annex.largefiles=anything\n" for suffix in ("nii.gz", "safetensors", "png", "pdf", "html")
 )

@@ -24,7 +24,7 @@ from isospine.io.nifti import check_isotropic, load_volume
 
 CHUNK = 1 << 20
 
-#: How git-annex says that another process transfers the same content, and how long to leave it to that.
+#: Beginnings of git-annex messages that give no reason.
 UNINFORMATIVE = (
     "from ",
     "Unable to access these remotes",
@@ -32,6 +32,7 @@ UNINFORMATIVE = (
     "failed to download content",
     "get: ",
 )
+#: Message of git-annex while another process transfers the same content, and the seconds between attempts then.
 TRANSFER_IN_PROGRESS = "transfer already in progress"
 WAIT_SECONDS = 0.5
 

@@ -11,7 +11,7 @@ import yaml
 from isospine.dataset.annex import check_link
 from isospine.errors import InputError
 
-#: What `dataset.exclude` may be: labels, a YAML file, or a YAML file and the section of it that counts.
+#: Forms of `dataset.exclude`: labels, a YAML file, or a YAML file and the section of it that counts.
 Exclude = Sequence[str] | str | Mapping[str, str]
 
 

@@ -129,7 +129,7 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If there is none, it is not a JSON object, or a link that leads out of the dataset.
+        If the file is missing, is not a JSON object, or is a link that leads out of the dataset.
     """
     check_link(root, "dataset_description.json")
     try:

@@ -9,7 +9,7 @@ from scipy.ndimage import distance_transform_edt
 from isospine.geometry.grid import Affine, FloatArray, Volume
 from isospine.geometry.planes import thick_axis
 
-#: How far around the dataset's cord mask the surrounding fluid is looked for, mm. Farther out are dura and bone,
+#: Distance around the dataset's cord mask within which fluid is sought, mm. Farther out are dura and bone,
 #: as dark as the cord.
 RING_MM = 2.0
 #: Slices where cord and ring differ by less than this fraction of the reference's range are left out.

@@ -17,7 +17,7 @@ LINE_PROFILE_COLUMNS = ("image", "method", "axis", "position", "x", "y", "z", "c
 REFERENCE = "reference"
 #: Lengths in mm of the lines across the cord and along the column, as far as the volume reaches.
 ACROSS_MM, ALONG_MM = 40.0, 120.0
-#: How far in front of the cord's centre the line through the vertebral column is looked for, mm. The bodies of the
+#: Distances in front of the cord's centre at which the line through the vertebral column is sought, mm. The bodies of the
 #: vertebrae begin about 10 mm in front of it, and are about 15 mm deep.
 SEARCH_MM = (12.0, 20.0)
 #: Sign of each axis: positions count towards the second letter of its name, the world axes towards R, A and S.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-#: Where the numbers come from: nobody printed them, so that the last digit is uncertain.
+#: Source of the numbers: they were never printed, so the last digit is uncertain.
 PROVENANCE = "read off the published notebook's plots"
-#: What they were measured on.
+#: Data on which they were measured.
 SETTING = "one subject at 0.8 mm, views of 0.8 x 0.8 x 4.0 mm and 4.0 x 0.8 x 0.8 mm made by point resampling"
 #: The recipe that follows it, and how it made its views.
 RECIPE = "karthik2023"

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-#: Where Linux shows the counters of the processors. Most systems let nobody but root read them.
+#: Folder of the processors' energy counters on Linux. On most systems only root may read them.
 POWERCAP = Path("/sys/class/powercap")
 
 

@@ -12,7 +12,7 @@ WARNING = re.compile(r"(?:.*\bWARNING: |WARNING\s|.*:\d+: (?=\w*Warning: ))(?P<t
 #: No more than this many bytes of a log are searched for warnings.
 SEARCHED = 1_000_000
 
-#: How the last line of the log of a job begins that did what it should.
+#: Beginning of the last line in the log of a successful job.
 ENDED = "took "
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isospine.words import count, duration
 
-#: What Snakemake takes if no --snakefile is given, as far as this repository has it.
+#: Snakefiles of this repository that Snakemake finds without --snakefile.
 SNAKEFILES = ("Snakefile", "workflow/Snakefile")
 
 

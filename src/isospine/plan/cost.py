@@ -29,7 +29,7 @@ RATE = 4e10
 
 MEMORY_MARGIN = 1.15
 TIME_MARGIN = 3.0
-#: What a job on a cluster takes beside its script, MB: the Snakemake that starts it there.
+#: Memory of a cluster job beside its script, MB: the Snakemake that starts it there.
 SNAKEMAKE_MB = 130
 MB = 2**20
 

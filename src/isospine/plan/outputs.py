@@ -11,11 +11,11 @@ from typing import Literal
 #: Grids that a step runs on: the one that methods are measured on; that of every method and the others of recipes as
 #: they are configured; finer ones, of which only the spacing is given.
 Grids = Literal["main", "planned", "finer"]
-#: What has to hold for a job, or for asking for its files.
+#: A condition for a job, or for requesting its files.
 Condition = Literal["", "demo", "networks", "ablations", "segmented", "several views", "other grid"]
 
 
-#: What is known of an image's views, of all contrasts: the record that every method reads them by.
+#: The record of an image's views, of all contrasts, from which every method reads them.
 RECORD = {"record": "results/views/{image}.json"}
 
 

@@ -53,7 +53,7 @@ Validator = validators.extend(
     ),
 )
 
-#: What a type of JSON Schema is called in a message.
+#: Names of JSON Schema types in messages.
 TYPES_IN_WORDS = {
     "string": "text",
     "integer": "a whole number",

@@ -9,7 +9,7 @@ from isospine.recipes.encodings import ENCODINGS, Encoding
 from isospine.recipes.hyperparameters import Description
 from isospine.recipes.kinds import KINDS, keys_of
 
-#: Those of every kind: columns that are there in every table, whether or not it holds a network.
+#: Hyperparameters of every kind: columns of every table, with or without networks.
 HYPERPARAMETERS = list(dict.fromkeys(key for kind in KINDS for key in keys_of(kind)))
 
 

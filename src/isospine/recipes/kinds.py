@@ -85,7 +85,7 @@ KINDS = {
     )
 }
 
-#: What makes a method of a network of a job; loaded by name, since baselines do without PyTorch.
+#: Module that makes a job's network a method; loaded by name, since baselines need no PyTorch.
 NETWORK_JOB = "isospine.methods.networks:network_job"
 
 #: Kind of a recipe that does not say its own.

@@ -18,7 +18,7 @@ REFERENCES = Path(__file__).with_name("references.bib")
 PARAGRAPH = "cited.html"
 
 CITATION = r"\[(@[\w-]+(?:; @[\w-]+)*)\]"
-#: What is more than text in a paragraph: an escaped sign, code, a citation.
+#: Markup in a paragraph: an escaped character, code, a citation.
 MARKUP = re.compile(rf"\\([\\`*_\[\]<@$^~#|])|`([^`]*)`|{CITATION}")
 
 

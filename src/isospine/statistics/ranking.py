@@ -7,7 +7,7 @@ from isospine.evaluation.held_out import squared_error
 from isospine.evaluation.measures import MEASURES, measure_headings
 from isospine.recipes.keys import hyperparameter_headings
 
-#: What the means over trials are called where other tables name a region.
+#: Name of the means over trials where other tables name a region.
 REGION = "trials"
 NUMBERS = ["rank", "method", "recipe", "subjects", "images", "seeds", "slices"]
 NUMBERS += [f"{measure}_{kind}" for measure in ("psnr", "ssim") for kind in ("mean", "sd")]

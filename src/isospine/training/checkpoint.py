@@ -34,7 +34,7 @@ Item = TypeVar("Item")
 #: Seconds of training between two checkpoints.
 INTERVAL = 10.0
 
-#: What a scheduler or a person stops a job with.
+#: Signals by which a scheduler or a person stops a job.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

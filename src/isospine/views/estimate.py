@@ -22,9 +22,9 @@ from isospine.views.registration import mirrored_axis, register
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
 LARGEST_GRID = 500_000
-#: Every slice of this step is held out to decide which estimate predicts better.
+#: Every `HELD_OUT`-th slice is held out to decide which estimate predicts better.
 HELD_OUT = 4
-#: Difference of predictions in dB that is chance: held-out slices do not tell 0.05 mm, which the joint estimate does.
+#: Difference of predictions in dB that may be chance: held-out slices do not resolve the 0.05 mm of the joint estimate.
 MARGIN = 0.05
 #: Motion in mm or degrees beyond which a registration is more likely wrong than right.
 LARGEST_MOTION = 30.0

@@ -25,7 +25,7 @@ from isospine.views.joint import POSE, world_gradient
 
 #: Standard deviation of the motion of a slice against its view, in degrees and mm.
 SPREAD = 1.0
-#: How many voxels of a slice err together, so that they count as one. With independent errors slices that show little
+#: Number of voxels of a slice whose errors are correlated, so that they count as one. With independent errors slices that show little
 #: are moved by the errors of their neighbours.
 CORRELATED = 100
 ROUNDS = 8

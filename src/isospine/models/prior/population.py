@@ -59,7 +59,7 @@ def train_population(
     Raises
     ------
     InputError
-        If a reference is of the subject under test, there is none, or as `train_prior`.
+        If a reference belongs to the subject under test, there is no reference, or as `train_prior`.
     """
     (view_set,) = view_sets
     check_left_out(references, session.provenance["image"])

@@ -11,7 +11,7 @@ from isospine.report.facts import dataset_facts
 from isospine.report.page import render
 
 TEMPLATE = "methods/methods.html"
-#: What stands in the configuration for a folder of this machine.
+#: Placeholder in the configuration for a folder of this machine.
 PLACE = "FOLDER-OF-THE-DATASET"
 
 
