@@ -163,7 +163,7 @@ def compared_measures() -> list[Measure]:
 
 
 def summarised_measures() -> list[Measure]:
-    """Measures of which the summary has means."""
+    """Return the measures whose means the summary lists."""
     return [measure for measure in MEASURES.values() if measure.summarised]
 
 

@@ -139,7 +139,7 @@ class Label:
 
 
 def value_positions(values: Sequence[Any]) -> tuple[list[float], bool]:
-    """Where the values of an ablation lie on its axis, and whether they are numbers on a logarithmic one."""
+    """Place the values of an ablation on its axis, which is logarithmic for positive numbers."""
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     if numeric and min(values) > 0:
         return [float(value) for value in values], True

@@ -189,7 +189,7 @@ def _draw_profile(
 
 
 def _place(line: ProfileLine) -> str:
-    """Where a line lies, in words."""
+    """Describe the position of a line in words."""
     if line.cord is None:
         return THROUGH_VOLUME
     if line.axis != "I-S":

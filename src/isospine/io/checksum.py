@@ -6,7 +6,7 @@ from isospine.io.atomic import sha256_of, write_text
 
 
 def checksum_file(path: Path) -> Path:
-    """Where the checksum of a file is."""
+    """Path of the checksum of a file."""
     return path.with_name(f"{path.name}.sha256")
 
 

@@ -46,7 +46,7 @@ def work_of(run: Run, rule: str, wildcards: Mapping[str, str]) -> float:
 
 
 def too_large(run: Run, limit: float) -> Iterator[str]:
-    """Say of each unfinished image of which a job would ask for more memory than there is, MB, what would fit."""
+    """Name each unfinished image whose jobs need more memory (MB) than there is, and the size that fits."""
     for image, rows in run.images.rows.items():
         for contrast, row in rows.items():
             asked_of = partial(_asked_memory, run)

@@ -53,7 +53,7 @@ class Run(MethodJobs):
         # asked for several times by a plan
         self.cost_of_job = cache(self._cost)
 
-    # --- defined by each of the two modes --------------------------------------------------------------------
+    # --- defined by each of the two modes ----------------------------------------------------------
 
     def view_voxels(self, image: str, contrast: str) -> list[float]:
         """Voxels of each view of one contrast of an image."""
@@ -91,7 +91,7 @@ class Run(MethodJobs):
         return self.files("demo_dataset")
 
     def manifest_row(self, wildcards: Any) -> dict[str, str]:
-        """Where one image is and which bytes it must have."""
+        """Path and expected content of one image."""
         row = self.images.files[self.source_key(wildcards)]
         return {key: row[key] for key in FILE_COLUMNS}
 
@@ -206,7 +206,7 @@ class Run(MethodJobs):
     # --- what jobs cost ---------------------------------------------------------------------------------------
 
     def cost(self, rule: str, wildcards: Any, share: float = 1.0) -> Cost:
-        """Cost of a job of a rule; that of images of a share of their voxels tells how large an image may be."""
+        """Cost of a job of a rule, for the whole image or for a share of its voxels."""
         label = wildcards.get("method") or wildcards.get("label") or wildcards.get("baseline")
         step, contrast = self.steps[rule].cost, wildcards.get("contrast")
         if step == "fetch":

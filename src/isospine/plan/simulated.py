@@ -99,7 +99,7 @@ class Simulated(Run):
         return wildcards.get("image"), wildcards.get("contrast")
 
     def segmentation_row(self, wildcards: Any) -> dict[str, str]:
-        """Where the cord segmentation of one image is and which bytes it must have."""
+        """Path and expected content of the cord segmentation of one image."""
         row = self.images.rows[wildcards.image][wildcards.contrast]
         return {key: row[column] for key, column in SEGMENTATION_COLUMNS.items()}
 

@@ -37,7 +37,7 @@ def describe_too_large(
 
 
 def largest_share(asked: Callable[[float], float], limit: float) -> float:
-    """Largest share of its voxels with which an image stays within a limit; 0 if there is none."""
+    """Largest share of its voxels with which an image stays within a limit; 0 if no share does."""
     fits, beyond = 0.0, 1.0
     if asked(fits) > limit:
         return 0.0

@@ -122,7 +122,7 @@ class Unfolding:
         return self._files_of(self._asked)
 
     def export_files(self, wildcards: object = None) -> list[str]:
-        """All targets of the configuration, and no file of an earlier one."""
+        """Files of an export: those of this configuration, none of an earlier one."""
         return self._files_of(lambda step, _: step.files if step.exported else ())
 
     def _files_of(self, names: Callable[[Step, Wildcards], Iterable[str]]) -> list[str]:

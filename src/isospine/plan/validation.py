@@ -36,7 +36,7 @@ def _is_name(validator: Any, registry: str, instance: object, rule: Schema) -> I
 
 
 def _is_integer(checker: TypeChecker, value: object) -> bool:
-    """Refuse 256.0, which JSON Schema lets pass for an integer and numpy does not."""
+    """Refuse 256.0, which is an integer to JSON Schema but not to numpy."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -116,7 +116,7 @@ def from_text(value: Any, rule: Schema, root: Schema | None = None) -> Any:
 
 
 def _choices(rule: Schema, root: Schema) -> list[Schema]:
-    """Rules without `$ref` and `oneOf`, of which a value has to follow one."""
+    """List the alternatives of a rule, without `$ref` and `oneOf`; a value has to follow one."""
     if "$ref" in rule:
         return _choices(root["$defs"][rule["$ref"].rsplit("/", 1)[1]], root)
     return [one for choice in rule.get("oneOf", []) for one in _choices(choice, root)] or [rule]
