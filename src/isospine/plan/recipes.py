@@ -57,13 +57,14 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
         if given is None:
             continue
         resolved[name] = known.get(name, {}) | given
-        keys = keys_of(resolved[name].get("model", DEFAULT_KIND))
+        model = resolved[name].get("model", DEFAULT_KIND)
+        keys = keys_of(model)
         missing = [key for key in keys if key not in resolved[name]]
         foreign = [key for key in resolved[name] if key not in keys]
         if foreign:
             raise InputError(
-                f"recipes.{name}.{foreign[0]}: a recipe of model {resolved[name].get('model', 'coordinate')!r} has "
-                f"no such hyperparameter; expected one of {', '.join(keys)}"
+                f"recipes.{name}.{foreign[0]}: a recipe of model {model!r} has no such "
+                f"hyperparameter; expected one of {', '.join(keys)}"
             )
         if missing:
             raise InputError(

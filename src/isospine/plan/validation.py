@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.encodings import ENCODINGS
+from isospine.recipes.kinds import KINDS
 
 Schema = dict[str, Any]
 
@@ -21,6 +22,7 @@ REGISTRIES: dict[str, Mapping[str, Any]] = {
     "activation": ACTIVATIONS,
     "baseline": BASELINES,
     "encoding": ENCODINGS,
+    "model": KINDS,
 }
 
 
