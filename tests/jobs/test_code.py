@@ -8,7 +8,8 @@ import pytest
 from isospine.jobs import code as codehash
 from isospine.jobs.code import code_hash
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.kinds import KINDS
+from isospine.recipes.kinds import KINDS, NETWORK_JOB
+from isospine.recipes.lookup import module_of
 from isospine.recipes.modes import reader_module
 
 PACKAGE = codehash.LIBRARY
@@ -42,12 +43,20 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     **{f"train {name}": ("train.py", [READER, kind.trainer_module]) for name, kind in KINDS.items()},
     **{f"reconstruct {name}": ("reconstruct.py", [kind.model_module]) for name, kind in KINDS.items()},
     **{f"baseline {name}": ("baseline.py", [READER, one.module]) for name, one in BASELINES.items()},
+    **{f"trial {name}": ("trial.py", [READER, one.module]) for name, one in BASELINES.items()},
+    **{
+        f"trial {name}": ("trial.py", [READER, module_of(NETWORK_JOB), kind.trainer_module])
+        for name, kind in KINDS.items()
+    },
 }
 TRAININGS, RECONSTRUCTIONS = (
     {job for job in JOBS if job.startswith(word)} for word in ("train ", "reconstruct ")
 )
-BASELINE_JOBS = {f"baseline {name}" for name in BASELINES}
-PRIORS = {"train prior", "train population", "reconstruct prior", "reconstruct population"}
+NETWORK_TRIALS = {f"trial {name}" for name in KINDS}
+BASELINE_TRIALS = {f"trial {name}" for name in BASELINES}
+BASELINE_JOBS = {f"{word} {name}" for word in ("baseline", "trial") for name in BASELINES}
+PRIOR_TRAININGS = {"train prior", "train population", "trial prior", "trial population"}
+PRIORS = {*PRIOR_TRAININGS, "reconstruct prior", "reconstruct population"}
 
 
 def hash_of(job: str) -> str:
@@ -59,26 +68,37 @@ def hash_of(job: str) -> str:
 @pytest.mark.parametrize(
     ("module", "users"),
     [
-        ("models/coordinate/train.py", {"train coordinate"}),
+        ("models/coordinate/train.py", {"train coordinate", "trial coordinate"}),
         ("evaluation/metrics.py", {"evaluate"}),
         ("evaluation/rows.py", {"evaluate"}),
-        ("methods/baselines.py", BASELINE_JOBS),
+        ("evaluation/measures.py", {"evaluate"}),
+        ("evaluation/trials.py", {*BASELINE_TRIALS, *NETWORK_TRIALS}),
+        ("methods/baselines.py", {*BASELINE_JOBS, *NETWORK_TRIALS}),
+        ("methods/networks.py", NETWORK_TRIALS),
         ("dataset/demo/phantom.py", {"demo_dataset"}),
         # no model of a prior is behind a job of coordinate networks, or the other way round
-        ("models/prior/train.py", {"train prior", "train population"}),
-        ("models/prior/population.py", {"train population"}),
+        ("models/prior/train.py", PRIOR_TRAININGS),
+        ("models/prior/population.py", {"train population", "trial population"}),
         ("models/prior/model.py", PRIORS),
         ("models/prior/restore.py", PRIORS),
-        ("models/coordinate/model.py", {"train coordinate", "reconstruct coordinate", "evaluate"}),
-        ("models/mlp.py", {*TRAININGS, *RECONSTRUCTIONS, "evaluate"}),
+        (
+            "models/coordinate/model.py",
+            {"train coordinate", "trial coordinate", "reconstruct coordinate", "evaluate"},
+        ),
+        ("models/mlp.py", {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"}),
         ("models/load.py", {*RECONSTRUCTIONS, "evaluate"}),
-        ("solvers/total_variation.py", {"baseline tv", *PRIORS}),
-        ("solvers/tikhonov.py", {"baseline tikhonov", "train prior", "train population"}),
+        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS}),
+        ("solvers/tikhonov.py", {"baseline tikhonov", "trial tikhonov", *PRIOR_TRAININGS}),
         # through other modules
-        ("physics/operator.py", {*TRAININGS, *RECONSTRUCTIONS, *BASELINE_JOBS, "evaluate"}),
-        ("views/simulated.py", {*TRAININGS, *BASELINE_JOBS}),
+        (
+            "physics/operator.py",
+            {*TRAININGS, *RECONSTRUCTIONS, *BASELINE_JOBS, *NETWORK_TRIALS, "evaluate"},
+        ),
+        ("views/simulated.py", {*TRAININGS, *BASELINE_JOBS, *NETWORK_TRIALS}),
         ("views/record.py", set()),
         ("errors.py", {*JOBS}),
+        # a recipe more, or another one's hyperparameters: those of a job are its own params
+        ("recipes/recipes.yaml", set()),
         ("plan/check.py", set()),
     ],
 )

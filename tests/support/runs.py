@@ -13,6 +13,7 @@ import pytest
 from support.acquired_pairs import make_dataset
 from support.broken_images import make_broken
 from support.datasets import image_paths
+from support.job_code import witness
 from support.snakemake import TINY, Outcome, from_dataset, make_crops, plan, snakemake
 
 METRICS = "results/metrics.tsv"
@@ -46,6 +47,11 @@ class Run:
     def data(self) -> Path:
         """Folder of the dataset."""
         return Path(self.config["dataset"]["source"])
+
+    @property
+    def witnessed(self) -> Path:
+        """Folder of what its jobs used of the library; beside the working directory, so that copies have none."""
+        return self.directory.parent / f"{self.directory.name}-witnessed"
 
     def again(self, *arguments: str, config: dict[str, Any] | None = None) -> Outcome:
         """Run in the same folder, with the same configuration unless another is given."""
@@ -82,8 +88,9 @@ class Run:
 
 def start(repository: Path, directory: Path, config: dict[str, Any], *arguments: str) -> Run:
     """Make a run that has to succeed."""
-    outcome = snakemake(repository, directory, *arguments, config=config)
-    return Run(repository, directory, config, outcome.succeeded())
+    run = Run(repository, directory, config, Outcome(0, "", 0.0))
+    outcome = snakemake(repository, directory, *arguments, config=config, environment=witness(run.witnessed))
+    return replace(run, outcome=outcome.succeeded())
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

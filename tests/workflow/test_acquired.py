@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from playwright.sync_api import Page
 from support.acquired_pairs import GAIN, MOTION, SPOILT, make_dataset, spoil
 from support.golden import differences
+from support.job_code import rules_seen, uncovered
 from support.runs import ACQUIRED, Run
 from support.snakemake import REPOSITORY, TINY, Outcome, from_dataset, plan, read_rows, snakemake
 
@@ -49,6 +50,14 @@ def data(finished: Run) -> Path:
 def test_where_to_look_is_said(finished: Run) -> None:
     output = finished.outcome.output
     assert "results/held_out.tsv" in output and "1 image, 1 network setting and 2 baselines" in output
+
+
+def test_the_code_of_a_job_is_what_it_uses(acquired_run: Run) -> None:
+    """Every job, so that no edit of the library leaves a result that it would change."""
+    assert not list(uncovered(acquired_run.witnessed))
+    assert {"place", "train", "baseline", "trial", "held_out", "figure_acquired"} <= rules_seen(
+        acquired_run.witnessed
+    )
 
 
 def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:

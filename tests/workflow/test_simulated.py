@@ -18,6 +18,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from support.datasets import REAL_T2W, image_paths
 from support.golden import GOLDEN, UPDATE, differences
+from support.job_code import rules_seen, uncovered
 from support.runs import Run, start
 from support.snakemake import (
     REPOSITORY,
@@ -121,6 +122,15 @@ def test_what_the_terminal_says(real: Run) -> None:
         *("--report", "report.html", "--snakefile", str(real.repository / "Snakefile")),
         *("--configfile", "overlay.yaml"),
     ]
+
+
+@pytest.mark.slow
+def test_the_code_of_a_job_is_what_it_uses(real: Run) -> None:
+    """Every job, so that no edit of the library leaves a result that it would change."""
+    assert not list(uncovered(real.witnessed))
+    assert {"train", "reconstruct", "baseline", "evaluate", "methods", "figure_viewer"} <= rules_seen(
+        real.witnessed
+    )
 
 
 @pytest.mark.slow

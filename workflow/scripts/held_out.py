@@ -4,7 +4,7 @@ from isospine.evaluation.scores import held_out_scores, identified
 from isospine.io.tables import write_table
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.job import job
-from isospine.methods.registry import job_method
+from isospine.methods.job import job_method
 from isospine.views.view_set import is_simulated, read_view_sets
 
 params = snakemake.params

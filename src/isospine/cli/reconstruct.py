@@ -21,7 +21,7 @@ from isospine.models.train import train
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.catalogue import FORMER_NAMES, present_name, renamed
+from isospine.recipes.former_names import FORMER_NAMES, present_name, renamed
 from isospine.recipes.kinds import kind_of, settings_of
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model

@@ -15,6 +15,8 @@ Modules
     cord.
 `held_out`
     Validate without a reference: predict held-out slices through the acquisition model.
+`identity`
+    Name the columns that identify the image and method of a row of a table.
 `line_profiles`
     Intensity profiles along lines across the cord, and along the vertebral column in front of it.
 `measures`

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isospine.evaluation.identity import identity
 from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, tissue_mask
 from isospine.geometry.grid import Volume
-from isospine.recipes.keys import HYPERPARAMETERS
 
 #: Time, energy and size in a record; a baseline has no size.
 COSTS = (
@@ -74,21 +74,6 @@ def evaluate(
         row = settings | {"region": region} | values | protocol | cost
         rows.append(row | {"psnr_network_bfloat16": alone})
     return pd.DataFrame(rows)
-
-
-def identity(record: dict[str, Any]) -> dict[str, Any]:
-    """Columns that identify the image and method of a row, from the method's record."""
-    entities = record["image"].split("_")
-    return {
-        "image": record["image"],
-        "subject": entities[0].removeprefix("sub-"),
-        "session": next((part[4:] for part in entities if part.startswith("ses-")), None),
-        "contrast": record["contrast"],
-        "method": record["method"],
-        "recipe": record.get("recipe"),
-        **(dict.fromkeys(HYPERPARAMETERS) | record.get("hyperparameters", {})),
-        "seed": record.get("seed"),
-    }
 
 
 def size_measures(

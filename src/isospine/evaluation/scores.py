@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from isospine.evaluation.held_out import STEP, held_out_table
-from isospine.evaluation.rows import identity
+from isospine.evaluation.identity import identity
 from isospine.physics.slices import every_kth, held_out_slices
 from isospine.views.view_set import Reconstruct, ViewSet
 
@@ -52,7 +52,7 @@ def identified(scores: pd.DataFrame, sources: Sequence[str], record: dict[str, A
     sources : sequence of str
         Names of the stacks, those of the view set.
     record : dict
-        Of the method, as `rows.identity` takes it.
+        Of the method, as `identity.identity` takes it.
     """
     named = scores.drop(columns="method").assign(view=[sources[number] for number in scores["view"]])
     about = pd.DataFrame([identity(record)] * len(named), columns=list(identity(record)))

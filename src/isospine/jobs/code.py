@@ -14,7 +14,18 @@ LIBRARY = Path(__file__).parents[1]
 
 
 def code_hash(script: Path, also: Iterable[str] = ()) -> str:
-    """SHA-256 of the library files that a script or notebook depends on, directly or through others.
+    """SHA-256 of the library files that a script or notebook depends on, by their paths in the library.
+
+    Parameters and errors are those of `code_files`.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(code_files(script, also)):
+        digest.update(file.relative_to(LIBRARY).as_posix().encode() + b"\0" + _content(file))
+    return digest.hexdigest()
+
+
+def code_files(script: Path, also: Iterable[str] = ()) -> set[Path]:
+    """Library files that a script or notebook depends on, directly or through others.
 
     These are the modules that it imports, the `__init__` of every package on the way to them, and the data files
     beside a module that the module names. Of an `__init__` that is a docstring only, the text does not count: it
@@ -41,10 +52,7 @@ def code_hash(script: Path, also: Iterable[str] = ()) -> str:
         if file not in found:
             found.add(file)
             pending.extend(_dependencies(file))
-    digest = hashlib.sha256()
-    for file in sorted(found):
-        digest.update(file.relative_to(LIBRARY).as_posix().encode() + b"\0" + _content(file))
-    return digest.hexdigest()
+    return found
 
 
 def _content(file: Path) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from isospine.errors import InputError
-from isospine.recipes.catalogue import present_name
+from isospine.recipes.former_names import present_name
 from isospine.recipes.kinds import kind_of, later_values
 from isospine.recipes.lookup import resolve
 from isospine.training.files import read_contents

@@ -6,7 +6,8 @@ from typing import Any
 from isospine.errors import InputError
 from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric
-from isospine.recipes.catalogue import FORMER_NAMES, known_recipes, renamed
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.former_names import FORMER_NAMES, renamed
 from isospine.recipes.kinds import DEFAULT_KIND, keys_of
 
 

@@ -10,6 +10,8 @@ Modules
     Read the named recipes that come with isospine.
 `encodings`
     Encodings of a coordinate: one record for each.
+`former_names`
+    Translate names that recipes had before, in configurations and model files.
 `hyperparameters`
     Hyperparameters of each kind of model, as immutable records that describe every key.
 `keys`

@@ -1,0 +1,23 @@
+"""Name the columns that identify the image and method of a row of a table.
+
+Apart from the measures, so that a new one of them trains no network of a trial again.
+"""
+
+from typing import Any
+
+from isospine.recipes.keys import HYPERPARAMETERS
+
+
+def identity(record: dict[str, Any]) -> dict[str, Any]:
+    """Columns that identify the image and method of a row, from the method's record."""
+    entities = record["image"].split("_")
+    return {
+        "image": record["image"],
+        "subject": entities[0].removeprefix("sub-"),
+        "session": next((part[4:] for part in entities if part.startswith("ses-")), None),
+        "contrast": record["contrast"],
+        "method": record["method"],
+        "recipe": record.get("recipe"),
+        **(dict.fromkeys(HYPERPARAMETERS) | record.get("hyperparameters", {})),
+        "seed": record.get("seed"),
+    }
