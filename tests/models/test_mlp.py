@@ -45,8 +45,8 @@ def test_gabor_is_the_real_part_of_wires_wavelet() -> None:
 
 
 def test_an_unknown_activation_is_refused() -> None:
-    with refuses("'tanh'", "relu, sine, gabor"):
-        multilayer_perceptron(6, 8, 3, "tanh", 30.0)
+    with refuses("'step'", ", ".join(ACTIVATIONS)):
+        multilayer_perceptron(6, 8, 3, "step", 30.0)
 
 
 def test_features_come_again_where_they_are_asked_for() -> None:

@@ -16,6 +16,8 @@ from isospine.plan.labels import describe_labels, view_label
 from isospine.plan.methods import plan_methods
 from isospine.plan.recipes import resolve_recipes, use_present_names
 from isospine.plan.validation import from_text
+from isospine.recipes.activations import ACTIVATIONS
+from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.kinds import KINDS, keys_of, settings_of
 
@@ -152,7 +154,7 @@ BAD = [
     ("recipes.fourier.L", 64.0, ["recipes.fourier.L", "64.0", "an integer from 1 to 8192"]),
     ("recipes.fourier.bandwidth", float("nan"), ["recipes.fourier.bandwidth", "NaN", "cycles per mm"]),
     ("recipes.fourier.encoding", "hash", ["recipes.fourier.encoding", '"hash"', "gaussian"]),
-    ("recipes.fourier.activation", "tanh", ["recipes.fourier.activation", '"tanh"', "relu, sine, gabor"]),
+    ("recipes.fourier.activation", "step", ["recipes.fourier.activation", '"step"', ", ".join(ACTIVATIONS)]),
     ("recipes.siren2020", {"omega": 0}, ["recipes.siren2020.omega", "0", "a number above 0, up to 1000"]),
     ("recipes.wire2023", {"gabor_scale": -6}, ["recipes.wire2023.gabor_scale", "-6", "above 0, up to 1000"]),
     ("recipes.nerf2020", {"skip_every": -1}, ["recipes.nerf2020.skip_every", "-1", "0, or an integer up to 64"]),
@@ -163,7 +165,7 @@ BAD = [
     ("resolutions.1", 0, ["resolutions.1", "0", "at least 0.1"]),
     ("resolutions", [0.5], ["resolutions", "[0.5]", "the word reference"]),
     ("resolutions", ["reference", 0.5, 0.5000001], ["0.5", "0.5000001", "'0p5mm'", "remove one"]),
-    ("baselines", ["median"], ["baselines.0", '"median"', "linear, cubic, ibp, tikhonov, tv"]),
+    ("baselines", ["none"], ["baselines.0", '"none"', ", ".join(BASELINES)]),
     ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
     # recipes and ablations
     ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "mcginnis2023, nerf2020, population-prior, self-prior, siren2020", "missing: model, "]),
