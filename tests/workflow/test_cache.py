@@ -25,7 +25,7 @@ from support.snakemake import (
 )
 
 #: Every job on the way to the metrics that depends on the views, of two images with two values of L and three baselines.
-FROM_VIEWS = {"view": 4, "train": 4, "reconstruct": 4, "baseline": 6, "evaluate": 10, "metrics": 1}
+FROM_VIEWS = {"view": 4, "record_views": 2, "train": 4, "reconstruct": 4, "baseline": 6, "evaluate": 10, "metrics": 1}
 
 
 FROM_TRAINING = {"train": 4, "reconstruct": 4, "evaluate": 4, "metrics": 1}
@@ -194,7 +194,7 @@ BOTH = (PRIOR, {"seeds": [0, 1]})
 @pytest.fixture(scope="module")
 def first(cached: Cached) -> Path:
     results, ran = cached.run("first", ALL, *BOTH)
-    assert (ran["train"], ran["train_prior"], ran["reconstruct"]) == (4, 1, 5)
+    assert (ran["train"], ran["reconstruct"]) == (5, 5)
     return results
 
 
@@ -231,7 +231,7 @@ def test_cache_tells_settings_apart(cached: Cached, first: Path) -> None:
     # in the same folder, whose files are links into the cache
     held = contents(cached.cache, ".")
     noisy, ran = cached.run("other", RECONSTRUCTIONS, recipe(L=12), noise(0.02))
-    assert ran == {"view": 2, "train": 1, "reconstruct": 1, "baseline": 1}
+    assert ran == {"view": 2, "record_views": 1, "train": 1, "reconstruct": 1, "baseline": 1}
     assert held.items() <= contents(cached.cache, ".").items(), "nothing is written through a link"
     for pattern in (r"desc-(axial|sagittal)5_T2w\.nii", r"desc-linear_T2w\.nii", r"\.safetensors$"):
         assert not in_common(first, noisy, pattern)
@@ -251,12 +251,12 @@ def test_cache_knows_the_code(cached: Cached, first: Path) -> None:
 
 @pytest.mark.slow
 def test_cache_knows_the_code_of_the_prior(cached: Cached, first: Path) -> None:
-    """The coordinate network's training does not use it; what evaluates models of both kinds does."""
+    """No job of a coordinate network uses it."""
     before = cached.entries()
     wanted = [*RECONSTRUCTIONS, *targets(["selfpriorseed0"])]
     edited, ran = cached.run("edited prior", wanted, *BOTH, edit="src/isospine/models/prior/restore.py")
-    assert ran == {"clone": 1, "index": 1, "train_prior": 1, "reconstruct": 2}
-    assert len(cached.entries() - before) == 3 + 2 * 2, "model, curve and record; image and sidecar of both"
+    assert ran == {"clone": 1, "index": 1, "train": 1, "reconstruct": 1}
+    assert len(cached.entries() - before) == 3 + 2, "model, curve and record; image and sidecar"
     assert in_common(first, edited, r"desc-selfprior.*\.safetensors$"), "a comment changes no result"
 
 
