@@ -60,7 +60,7 @@ class Image:
     seen: list[Any] = field(default_factory=list)
 
     def sets(self) -> dict[str, ViewSet]:
-        return read_view_sets(self.images, self.record, self.contrasts, self.layout)
+        return read_view_sets(self.images, [self.record], self.contrasts, self.layout)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def run(script: str, image: Image, output: dict[str, Path], inputs: dict[str, An
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("isospine.jobs.guard.see_views_only", lambda *about: image.seen.append(about))
         snakemake = SimpleNamespace(
-            input=SimpleNamespace(images=image.images, record=image.record, **inputs),
+            input=SimpleNamespace(images=image.images, records=[image.record], **inputs),
             output=Output(output),
             log=[str(next(iter(output.values())).with_name("log"))],
             params=SimpleNamespace(code="", **params),

@@ -26,7 +26,7 @@ SHARING: dict[str, Any] = {
 }
 #: Jobs of one image with these settings.
 PER_IMAGE = {
-    **{"fetch": 2, "reference": 2, "view": 2, "record_views": 1, "train": 2, "train_shared": 1},
+    **{"fetch": 2, "reference": 2, "view": 2, "record_views": 2, "train": 2, "train_shared": 1},
     **{"reconstruct": 4, "baseline": 2, "evaluate": 6},
 }
 T1W, T2W = (Wildcards(image=IMAGE, contrast=contrast) for contrast in ("T1w", "T2w"))

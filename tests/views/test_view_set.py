@@ -58,8 +58,8 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[
 def test_simulated_views_are_those_of_their_sidecars(simulated: tuple[dict[str, list[Path]], Path]) -> None:
     """To the last bit, and so is their fine grid: a record must not change a result."""
     files, record = simulated
-    sets = read_view_sets([*files["T1w"], *files["T2w"]], record, ["T1w", "T2w"])
-    assert list(sets) == ["T1w", "T2w"] and is_simulated(record)
+    sets = read_view_sets([*files["T1w"], *files["T2w"]], [record], ["T1w", "T2w"])
+    assert list(sets) == ["T1w", "T2w"] and is_simulated([record])
     for contrast, found in sets.items():
         expected = [load_view(path) for path in files[contrast]]
         for view, other in zip(found.views, expected, strict=True):
@@ -103,7 +103,7 @@ def acquired(
 
 def test_acquired_views_lie_where_their_record_says(acquired: tuple[list[Path], Path]) -> None:
     paths, record = acquired
-    found = read_view_sets(paths, record, ["T2w"], LAYOUT)["T2w"]
+    found = read_view_sets(paths, [record], ["T2w"], LAYOUT)["T2w"]
     (placed,) = place_contrasts(
         {"T2w": [load_acquired(path) for path in paths]}, True, len(found.views) > 2
     ).values()
@@ -113,13 +113,14 @@ def test_acquired_views_lie_where_their_record_says(acquired: tuple[list[Path], 
     assert found.owners == placed.owners and len(found.stacks) == 2
     np.testing.assert_array_equal(found.grid.affine, body_grid(placed, **LAYOUT).affine)
     assert found.sources == ("sub-01_acq-ax_T2w", "sub-01_acq-sag_T2w")
-    assert found.grid_name == "isotropic" and not found.aligned and not is_simulated(record)
+    assert found.grid_name == "isotropic" and not found.aligned and not is_simulated([record])
 
 
 def test_without_a_layout_acquired_views_have_the_grid_of_their_motion(
     acquired: tuple[list[Path], Path],
 ) -> None:
-    found = read_view_sets(*acquired, ["T2w"])["T2w"]
+    paths, record = acquired
+    found = read_view_sets(paths, [record], ["T2w"])["T2w"]
     assert found.grid.spacing[0] >= found.stacks[0].grid.spacing.min()
 
 

@@ -216,9 +216,7 @@ def test_another_sidecar_places_the_views_again(
     write_json(sidecar, {"SliceThickness": 3.0})
     try:
         snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()
-        assert {"place", "train", "held_out"} <= plan(
-            repository, run.parent, config=config
-        ).jobs.keys()
+        assert {"place", "train", "held_out"} <= plan(repository, run.parent, config=config).jobs.keys()
     finally:
         sidecar.write_text(before)
         snakemake(repository, run.parent, "results/manifest.tsv", config=config).succeeded()

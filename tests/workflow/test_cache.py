@@ -25,7 +25,15 @@ from support.snakemake import (
 )
 
 #: Every job on the way to the metrics that depends on the views, of two images with two values of L and three baselines.
-FROM_VIEWS = {"view": 4, "record_views": 2, "train": 4, "reconstruct": 4, "baseline": 6, "evaluate": 10, "metrics": 1}
+FROM_VIEWS = {
+    "view": 4,
+    "record_views": 2,
+    "train": 4,
+    "reconstruct": 4,
+    "baseline": 6,
+    "evaluate": 10,
+    "metrics": 1,
+}
 
 
 FROM_TRAINING = {"train": 4, "reconstruct": 4, "evaluate": 4, "metrics": 1}

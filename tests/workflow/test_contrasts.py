@@ -69,7 +69,7 @@ def empty(tmp_path: Path) -> Path:
 
 #: Jobs of one image with the settings of `two_contrasts`.
 PER_IMAGE = {
-    **{"fetch": 2, "reference": 2, "view": 2, "train": 2, "train_shared": 1},
+    **{"fetch": 2, "reference": 2, "view": 2, "record_views": 2, "train": 2, "train_shared": 1},
     **{"reconstruct": 4, "baseline": 2, "evaluate": 6},
 }
 
@@ -79,10 +79,12 @@ def test_one_training_needs_the_views_of_all_contrasts(repository: Path, tmp_pat
     snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
     model = f"results/models/{IMAGE}_desc-{SHARED}_T2w.safetensors"
     jobs = plan(repository, tmp_path, model, config=config).succeeded().jobs
-    assert jobs == {"fetch": 2, "reference": 2, "view": 2, "train_shared": 1}, "the views of both"
+    assert jobs == {"fetch": 2, "reference": 2, "view": 2, "record_views": 2, "train_shared": 1}, (
+        "the views of both"
+    )
     own = model.replace(SHARED, "fourierseed0")
     jobs = plan(repository, tmp_path, own, config=config).succeeded().jobs
-    assert jobs == {"fetch": 1, "reference": 1, "view": 1, "train": 1}
+    assert jobs == {"fetch": 1, "reference": 1, "view": 1, "record_views": 1, "train": 1}
 
 
 def test_an_image_without_one_of_the_contrasts(repository: Path, tmp_path: Path) -> None:
@@ -138,7 +140,8 @@ def test_a_shared_network_sees_views_alone(run: Run) -> None:
     job = re.search(r"^(?:local)?rule train_shared:\n    input: (.+)$", run.outcome.output, re.MULTILINE)
     assert job is not None
     views = [f"results/{IMAGE}_desc-{view}" for view in ("axial5_T1w", "sagittal5_T2w")]
-    assert job[1].split(", ") == [*(f"{v}.nii.gz" for v in views), *(f"{v}.json" for v in views)]
+    records = [f"results/views/{IMAGE}_{contrast}.json" for contrast in ("T1w", "T2w")]
+    assert job[1].split(", ") == [*(f"{v}.nii.gz" for v in views), *records]
 
 
 @pytest.mark.slow
@@ -247,7 +250,7 @@ def test_what_runs_again(run: Run) -> None:
         jobs = run.plan()
         # of T1w everything, of T2w what the shared network makes
         assert jobs == {
-            **{"fetch": 1, "reference": 1, "view": 1, "train": 1, "train_shared": 1},
+            **{"fetch": 1, "reference": 1, "view": 1, "record_views": 1, "train": 1, "train_shared": 1},
             **{"reconstruct": 3, "baseline": 1, "evaluate": 4, "metrics": 1},
         }
     finally:

@@ -4,7 +4,7 @@
 rule train:
     input:
         images=RUN.view_files,
-        record=RUN.record,
+        records=RUN.records,
         references=RUN.references,
     output:
         **STEPS["train"].files,
@@ -32,15 +32,35 @@ rule train:
         "../scripts/train.py"
 
 
-use rule train as train_shared with:
+rule train_shared:
+    input:
+        images=RUN.view_files,
+        records=RUN.records,
+        references=RUN.references,
     output:
         **STEPS["train_shared"].files,
     log:
         STEPS["train_shared"].log,
     wildcard_constraints:
         method=RUN.trained_by("train_shared"),
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
     resources:
         **asks("train_shared"),
+    params:
+        **described(
+            "train.py",
+            loads=RUN.loaded_by_training,
+            contrasts=RUN.contrasts_trained,
+            grid=RUN.grid,
+            population=RUN.population,
+            provenance=RUN.provenance,
+            hyperparameters=RUN.hyperparameters,
+            seed=RUN.seed,
+        ),
+    script:
+        "../scripts/train.py"
 
 
 rule reconstruct:
@@ -72,7 +92,7 @@ rule reconstruct:
 rule baseline:
     input:
         images=RUN.view_files,
-        record=RUN.record,
+        records=RUN.records,
     output:
         **STEPS["baseline"].files,
     log:

@@ -12,7 +12,7 @@ localrules:
 rule held_out:
     input:
         images=RUN.views_seen_by,
-        record=RUN.record,
+        records=RUN.records,
     output:
         **STEPS["held_out"].files,
     log:
@@ -40,7 +40,7 @@ rule held_out:
 rule trial:
     input:
         images=RUN.views_seen_by,
-        record=RUN.record,
+        records=RUN.records,
     output:
         **STEPS["trial"].files,
     log:
@@ -158,7 +158,7 @@ rule held_out_page:
 rule figure_acquired:
     input:
         images=RUN.view_files,
-        record=RUN.record,
+        record=RUN.record_beside,
         volumes=RUN.shown_volumes,
         trials=RUN.trials_of_image,
         slices=RUN.held_out_of_image,

@@ -13,9 +13,11 @@ from isospine.views.view_set import is_simulated, read_view_sets
 
 params = snakemake.params
 with job(snakemake):
-    if is_simulated(snakemake.input.record):
+    if is_simulated(snakemake.input.records):
         see_views_only(snakemake.wildcards.image, snakemake.input)
-    view_sets = read_view_sets(snakemake.input.images, snakemake.input.record, [params.contrast], params.grid)
+    view_sets = read_view_sets(
+        snakemake.input.images, snakemake.input.records, [params.contrast], params.grid
+    )
     view_set, name = view_sets[params.contrast], params.provenance["method"]
     reconstruct = baseline_method(name)
     meter, start = EnergyMeter(), time.perf_counter()

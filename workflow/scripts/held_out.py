@@ -9,9 +9,9 @@ from isospine.views.view_set import is_simulated, read_view_sets
 
 params = snakemake.params
 with job(snakemake) as this:
-    if is_simulated(snakemake.input.record):
+    if is_simulated(snakemake.input.records):
         see_views_only(snakemake.wildcards.image, snakemake.input)
-    view_sets = read_view_sets(snakemake.input.images, snakemake.input.record, params.contrasts, params.grid)
+    view_sets = read_view_sets(snakemake.input.images, snakemake.input.records, params.contrasts, params.grid)
     view_set, name = view_sets.pop(params.contrast), params.provenance["method"]
     training = {"hyperparameters": params.hyperparameters, "seed": params.seed}
     with job_method(this, params.provenance, **training, others=[*view_sets.values()]) as method:

@@ -11,9 +11,9 @@ from isospine.views.view_set import is_simulated, read_view_sets
 
 params = snakemake.params
 with job(snakemake) as this, job_session(this, params.seed, params.provenance) as session:
-    if is_simulated(snakemake.input.record):
+    if is_simulated(snakemake.input.records):
         see_views_only(snakemake.wildcards.image, snakemake.input)
-    view_sets = read_view_sets(snakemake.input.images, snakemake.input.record, params.contrasts, params.grid)
+    view_sets = read_view_sets(snakemake.input.images, snakemake.input.records, params.contrasts, params.grid)
     names = [image.split("/")[-1] for image in params.population]
     references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
     models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session, references)

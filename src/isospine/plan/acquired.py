@@ -96,8 +96,12 @@ class Acquired(Run):
         """Key in `Images.files` of a view."""
         return wildcards.get("view_image"), wildcards.get("contrast")
 
+    def records(self, wildcards: Any) -> list[str]:
+        """Record of the views of the body of a job, of all contrasts."""
+        return [self.record_beside(wildcards)]
+
     def record_beside(self, wildcards: Any) -> str:
-        """Record of the views of the body that a view is of."""
+        """The same, of the body that a view is of."""
         return self.file("place", image=self.image_of(wildcards))
 
     def number_in_body(self, wildcards: Any) -> int:

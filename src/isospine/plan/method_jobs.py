@@ -6,7 +6,6 @@ those that a rule may lack.
 
 from typing import Any
 
-from isospine.plan.outputs import RECORD
 from isospine.plan.unfolding import Unfolding, image_name
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.kinds import NETWORK_JOB, kind_of
@@ -19,6 +18,10 @@ class MethodJobs(Unfolding):
 
     def files_of_views(self, wildcards: Any, contrast: str) -> list[str]:
         """Views of one contrast of the image of a job."""
+        raise NotImplementedError
+
+    def records(self, wildcards: Any) -> list[str]:
+        """Records of the views of the contrasts that a job works on."""
         raise NotImplementedError
 
     # --- methods ----------------------------------------------------------------------------------------------
@@ -51,9 +54,6 @@ class MethodJobs(Unfolding):
         }
 
     # --- training and scoring, by method or by the label of a method or baseline ------------------------------
-
-    #: Record of the views of an image.
-    record = RECORD["record"]
 
     def view_files(self, wildcards: Any) -> list[str]:
         """Views of one contrast of an image; without a contrast, those of all of them."""

@@ -15,10 +15,6 @@ Grids = Literal["main", "planned", "finer"]
 Condition = Literal["", "demo", "networks", "ablations", "segmented", "several views", "other grid"]
 
 
-#: The record of an image's views, of all contrasts, from which every method reads them.
-RECORD = {"record": "results/views/{image}.json"}
-
-
 @dataclass(frozen=True)
 class Step:
     """One rule that makes files.
@@ -120,8 +116,8 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _volumes("cord_mask", f"cord_mask/{name}", mask, image, only="segmented", cost="reference")
     view = "{image}_desc-{view}_{contrast}"
     yield _volumes("view", f"view/{view}", _volume(f"results/{view}"), (*image, "view"))
-    log = _log("record_views/{image}")
-    yield Step("record_views", log, RECORD, ("image",), cost="view", exported=True)
+    record = {"record": f"results/views/{name}.json"}
+    yield Step("record_views", _log(f"record_views/{name}"), record, image, cost="view", exported=True)
     yield _train("train")
     yield _train_shared(contrasts)
     yield from _reconstructions(main, asked_only="other grid")
@@ -158,10 +154,11 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
 def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     """Steps of views that a scanner acquired."""
     body, view = ("image", "contrast"), ("image", "contrast", "view_image")
-    source = "{view_image}_{contrast}"
-    yield _fetch("fetch", source, view, finished=RECORD["record"])
+    # one for all contrasts, which are placed together
+    record, source = {"record": "results/views/{image}.json"}, "{view_image}_{contrast}"
+    yield _fetch("fetch", source, view, finished=record["record"])
     log = _log("place/{image}")
-    yield Step("place", log, RECORD, ("image",), cost="place", checked=True, exported=True)
+    yield Step("place", log, record, ("image",), cost="place", checked=True, exported=True)
     placed = "{view_image}_desc-placed_{contrast}"
     files = _volume(f"results/{placed}") | {"transform": f"results/views/{source}_xfm.tfm"}
     yield _volumes("view", f"view/{placed}", files, view, asked=("image",))

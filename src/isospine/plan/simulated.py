@@ -75,6 +75,11 @@ class Simulated(Run):
         where = {"image": wildcards.image, "contrast": contrast}
         return [self.file("view", name, view=view, **where) for view in self.views[contrast]]
 
+    def records(self, wildcards: Any) -> list[str]:
+        """Records of the views, one for each contrast: a change of one contrast leaves the others alone."""
+        where, seen = {"image": wildcards.image}, self.contrasts_trained(wildcards)
+        return [self.file("record_views", contrast=contrast, **where) for contrast in seen]
+
     def view_sidecars(self, wildcards: Any) -> list[str]:
         """Sidecars of the views of the contrasts that a job works on."""
         seen = self.contrasts_trained(wildcards)
@@ -85,8 +90,8 @@ class Simulated(Run):
         return ["bids::" + path.removeprefix("results/") for path in self.view_files(wildcards)]
 
     def views_by_contrast(self, wildcards: Any) -> dict[str, int]:
-        """Number of views of each contrast, in the order of the files."""
-        return {contrast: len(views) for contrast, views in self.views.items()}
+        """Number of views of each contrast that a job works on, in the order of the files."""
+        return {contrast: len(self.views[contrast]) for contrast in self.contrasts_trained(wildcards)}
 
     # --- one image --------------------------------------------------------------------------------------------
 

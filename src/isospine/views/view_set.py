@@ -112,14 +112,19 @@ def source_name(path: str | Path) -> str:
     return Path(path).name.split(".")[0]
 
 
-def is_simulated(record: str | Path) -> bool:
-    """Check whether a record describes simulated views, whose reference must not be read."""
-    return any(own["mode"] == "simulated" for own in read_json(record).values())
+def is_simulated(records: Sequence[str | Path]) -> bool:
+    """Check whether records describe simulated views, whose reference must not be read."""
+    return any(own["mode"] == "simulated" for own in read_records(records).values())
+
+
+def read_records(paths: Sequence[str | Path]) -> dict[str, Any]:
+    """Read the records of an image's views, each of one contrast or of several, by contrast."""
+    return {contrast: own for path in paths for contrast, own in read_json(path).items()}
 
 
 def read_view_sets(
     files: Sequence[str | Path],
-    record: str | Path,
+    records: Sequence[str | Path],
     contrasts: Sequence[str],
     layout: Mapping[str, Any] | None = None,
 ) -> dict[str, ViewSet]:
@@ -129,8 +134,8 @@ def read_view_sets(
     ----------
     files : sequence of path-like
         Image files of the views, one contrast's after the other's.
-    record : path-like
-        JSON record of the image, by contrast: of `simulated.simulated_record` or `record.placement_record`.
+    records : sequence of path-like
+        JSON records of the image, which have all these contrasts: of `simulated.simulated_record` or `record.placement_record`.
     contrasts : sequence of str
         Which contrasts the files are of, in that order.
     layout : mapping, optional
@@ -143,7 +148,7 @@ def read_view_sets(
     InputError
         If a file is missing or damaged.
     """
-    return view_sets_of(read_json(record), files, contrasts, layout)
+    return view_sets_of(read_records(records), files, contrasts, layout)
 
 
 def view_sets_of(
