@@ -5,7 +5,7 @@ CORES ?= all
 FUZZ_SECONDS ?= 600
 
 # Several tests at a time; those of a file stay together, as they share what they are about.
-PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test test-fast test-smoke test-all test-oldest check mutants bench fuzz docs-figures clean
 

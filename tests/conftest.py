@@ -23,10 +23,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "src"), os.environ.
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker of pytest-xdist, and begin with the files that take longest."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(order.name_of(item.path)))
+    """Begin with the files that take longest, so that workers end at about the same time."""
     items.sort(key=lambda item: order.rank(item.path))
 
 
