@@ -20,7 +20,7 @@ def run(simulated_run: Run, tmp_path: Path) -> Run:
 
 
 def assert_stopped(outcome: Outcome) -> None:
-    said = "sub-01_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
+    said = "_desc-reference_T2w.nii.gz: was about to be read by a job that makes an image"
     assert outcome.code == 1 and said in outcome.output
 
 

@@ -64,7 +64,10 @@ def test_fetched_images_are_dropped_and_not_missed(tmp_path: Path) -> None:
     assert "Nothing to be done" in plan(repository, work, *TARGETS, config=dropped).succeeded().output
     assert "Nothing to be done" in plan(repository, work, *TARGETS, config=kept).succeeded().output
     recipe = "results/sub-amu01/anat/sub-amu01_res-reference_desc-linear_T2w.nii.gz"
-    assert plan(repository, work, recipe, config=dropped).succeeded().jobs == {"baseline": 1}
+    assert plan(repository, work, recipe, config=dropped).succeeded().jobs == {
+        "record_views": 1,
+        "baseline": 1,
+    }
     (work / TARGETS[2]).unlink()
     jobs = plan(repository, work, TARGETS[2], config=dropped).succeeded().jobs
     assert jobs == {"fetch_segmentation": 1, "cord_mask": 1}

@@ -36,7 +36,7 @@ def test_one_volume_needs_what_it_is_made_of(repository: Path, tmp_path: Path) -
     snakemake(repository, tmp_path, MANIFEST, config=config).succeeded()
     one = "results/sub-01/ses-pre/anat/sub-01_ses-pre_acq-hires_run-2_res-reference_desc-linear_T2w.nii.gz"
     jobs = plan(repository, tmp_path, one, config=config).succeeded().jobs
-    assert jobs == {"fetch": 1, "reference": 1, "view": 2, "baseline": 1}
+    assert jobs == {"fetch": 1, "reference": 1, "view": 2, "record_views": 1, "baseline": 1}
     absent = plan(repository, tmp_path, one.replace("run-2", "run-3"), config=config)
     assert absent.code != 0
 
@@ -65,7 +65,7 @@ def test_spine_generic_single_subject(repository: Path, single_subject: Path) ->
 def test_graph_of_jobs(repository: Path, single_subject: Path) -> None:
     config = from_dataset(datasets.SINGLE_SUBJECT_BUNDLE, TINY, version="r20211115")
     target = "results/sub-unf/anat/sub-unf_res-reference_desc-linear_T2w.nii.gz"
-    for kind, nodes in {"--dag": 5, "--rulegraph": 4}.items():
+    for kind, nodes in {"--dag": 6, "--rulegraph": 5}.items():
         answer = snakemake(repository, single_subject, target, kind, config=config, merged=False).succeeded()
         assert answer.output.startswith("digraph snakemake_dag {")
         if shutil.which("dot"):

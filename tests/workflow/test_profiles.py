@@ -54,9 +54,9 @@ def test_gpus_are_the_only_difference_between_the_slurm_profiles() -> None:
     assert (gpu.pop("resources"), gpu.pop("set-resource-scopes")) == (["gpu=1"], ["gpu=local"]), "in a group"
     assert gpu == profile("slurm")
     scripts = (REPOSITORY / "workflow" / "scripts").glob("*.py")
-    using = [script.stem for script in scripts if '"gpu"' in script.read_text(encoding="utf-8")]
-    able = {name.removesuffix("_acquired") for name in using}  # rules of either mode have the same names
-    assert asking == {rule: {"gpu": 1} for rule in able}
+    devices = re.compile(r'job_session|job_method|job_processors|"gpu"')
+    able = {script.stem for script in scripts if devices.search(script.read_text(encoding="utf-8"))}
+    assert asking == {rule: {"gpu": 1} for rule in able | {"train_shared"}}
 
 
 def test_a_failed_job_is_shown_everywhere() -> None:
