@@ -19,6 +19,7 @@ from support.volumes import make_views
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.crops import cropping
 from isospine.geometry.grid import Grid
+from isospine.io.atomic import write_json
 from isospine.io.nifti import load_volume, save_volume
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.train import (
@@ -37,6 +38,7 @@ from isospine.recipes.kinds import keys_of
 from isospine.solvers.interpolation import cubic
 from isospine.training.files import training_record
 from isospine.training.trainable import Curve
+from isospine.views.simulated import simulated_record
 
 PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "recipe": "fourier"}
 
@@ -171,11 +173,14 @@ import runpy
 from types import SimpleNamespace as Namespace
 
 class Input(list):
-    views = {views!r}
+    images, records, references = {views!r}, ["views.json"], []
 
-params = Namespace(hyperparameters={hyperparameters!r}, seed=0, provenance={provenance!r}, code="")
+params = Namespace(
+    contrasts=["T2w"], grid=None, population=[], hyperparameters={hyperparameters!r}, seed=0,
+    provenance={provenance!r}, code="",
+)
 snakemake = Namespace(
-    input=Input(Input.views), output=["model", "curve", "record"], log=["logs/train/x.log"],
+    input=Input(Input.images + Input.records), output=["model", "curve", "record"], log=["logs/train/x.log"],
     params=params, threads=1, resources=dict(), wildcards=Namespace(image="sub-01/anat/sub-01"),
 )
 runpy.run_path({script!r}, init_globals=dict(snakemake=snakemake))
@@ -187,6 +192,7 @@ def test_the_job_leaves_the_last_good_model_beside_its_log(case: Case, tmp_path:
     for path, view, (plane, _) in zip(views, case.views, SPECS, strict=True):
         sidecar = {"Plane": plane, "SliceThickness": view.thickness, "SliceProfile": view.profile}
         save_volume(path, view.data, view.grid.affine, sidecar)
+    write_json(tmp_path / "views.json", simulated_record({"T2w": views}))
     script = Path(__file__).parents[3] / "workflow/scripts/train.py"
     code = SCRIPT.format(
         hyperparameters=quick_settings(learning_rate=1e30).as_dict(),
@@ -200,7 +206,7 @@ def test_the_job_leaves_the_last_good_model_beside_its_log(case: Case, tmp_path:
     assert str(kept) in (tmp_path / "logs/train/x.log").read_text().splitlines()[-1]
     assert load_model(tmp_path / kept).provenance["method"] == "fourier"
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
-        Path(name).name for path in views for name in (path, path.replace(".nii.gz", ".json"))
+        ["views.json", *(Path(n).name for p in views for n in (p, p.replace(".nii.gz", ".json")))]
     )
 
 
