@@ -179,7 +179,7 @@ def test_a_bad_subject_fails_alone(cluster: Cluster, place: Place, folder: Path,
         in outcome.output.split("What failed, by log file:")[1]
     )
     jobs = jobs_of(cluster, outcome)
-    assert {job.rule for job in jobs if job.state != "COMPLETED"} == {"views_reference_view"}
+    assert {job.rule for job in jobs if job.state != "COMPLETED"} == {"views_record_views_reference_view"}
     metrics = sorted((folder / "subjects/results/metrics").rglob("*.tsv"))
     assert [path.name for path in metrics] == [
         "sub-good_desc-fourierseed0_T2w.tsv",
@@ -200,7 +200,7 @@ def test_the_metrics_are_those_of_one_machine(
     runs.good.result().succeeded()
     jobs = [*jobs_of(cluster, runs.both.result()), *jobs_of(cluster, runs.good.result())]
     assert Counter(job.rule for job in jobs if job.state == "COMPLETED") == {
-        "views_cord_mask_reference_view": 1,
+        "views_cord_mask_record_views_reference_view": 1,
         "method_evaluate_reconstruct_train": 1,
         "method_baseline_evaluate": 1,
     }
