@@ -1,5 +1,6 @@
 """The wheel that strangers install: it carries its data, and runs away from the checkout."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -47,7 +48,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     python = str(environment / "bin" / "python")
     install = ["install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True)
+    # on a PYTHONPATH that shows the checkout, pip would find isospine installed already
+    apart = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True, env=apart)
     folder = next(environment.glob("lib/python*/site-packages"))
     # the folder's own .pth files are not followed, so that the checkout cannot be seen
     (folder / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
