@@ -19,7 +19,8 @@ from isospine.dataset.selection import read_exclude
 from isospine.dataset.source import describe_source, read_description
 from isospine.errors import InputError
 from isospine.io.atomic import read_json
-from isospine.io.nifti import save_volume, sidecar_of
+from isospine.io.nifti import save_volume
+from isospine.io.nifti_name import sidecar_of
 from isospine.io.yaml import load_yaml
 from isospine.views.acquired import load_acquired
 from isospine.views.simulated import load_view
@@ -185,7 +186,7 @@ def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     link(root, image, Path(image).name)
     assert describe_source(str(root), None, ["T2w"], tmp_path)["kind"] == "bids"
     check_link(root, image)
-    with refuses(str(root / image), "dangling link"):
+    with refuses(str(root / image), "cannot be read", "symbolic links"):
         index_dataset(root, ["T2w"])
 
 
@@ -193,7 +194,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
 
 
 @pytest.mark.parametrize(
-    "content", [DEEP, '{"a": ' + "9" * 5000 + "}", '{"a": "\\ud800"}', "\ufeff{}", "{}\0"]
+    "content", [DEEP, '{"a": ' + "9" * 5000 + "}", '{"a": "\\ud800"}', "\ufeff\ufeff{}", "{    }\0"]
 )
 def test_json_that_python_stumbles_over_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.json"
@@ -202,9 +203,7 @@ def test_json_that_python_stumbles_over_is_refused(tmp_path: Path, content: str)
         read_json(path)
 
 
-@pytest.mark.parametrize(
-    "content", [DEEP.encode(), b"a: 2024-13-45", b"a: " + b"9" * 5000, b"a: \xff", b"a: \x01"]
-)
+@pytest.mark.parametrize("content", [DEEP.encode(), b"a: 2024-13-45", b"a: " + b"9" * 5000, b"a: \x01"])
 def test_yaml_that_python_stumbles_over_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.yml"
     path.write_bytes(content)
@@ -220,7 +219,7 @@ def test_yaml_whose_aliases_multiply_is_refused_in_a_short_sentence(tmp_path: Pa
     (tmp_path / "a.yml").write_text("\n".join(lines))
     with pytest.raises(InputError) as caught:
         read_exclude(tmp_path, {"file": "a.yml", "section": "a10"})
-    assert "expected a list of labels" in str(caught.value) and len(str(caught.value)) < 10**6
+    assert "aliases" in str(caught.value) and len(str(caught.value)) < 10**3
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_json_round_trip_keeps_order_and_letters(tmp_path: Path) -> None:
     assert path.read_bytes().endswith(b"}\n")
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", json.dumps([1]).encode()])
+@pytest.mark.parametrize("content", [b"{", b"", json.dumps([1]).encode()])
 def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)

@@ -12,7 +12,8 @@ from support.volumes import make_affine, smooth_image
 
 from isospine.errors import InputError
 from isospine.io.atomic import read_json
-from isospine.io.nifti import check_isotropic, load_mask, load_volume, save_volume, sidecar_of
+from isospine.io.nifti import check_isotropic, load_grid, load_mask, load_volume, save_volume
+from isospine.io.nifti_name import sidecar_of
 
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
 
@@ -80,7 +81,7 @@ def test_a_truncated_uncompressed_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"/annex/objects/SHA256E-s1--0.nii.gz\n", b"<html>not found</html>" * 50]
+    "content", [b"", b"annex/objects/SHA256E-s1--0.nii.gz\n", b"<html>not found</html>" * 50]
 )
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
 def test_what_is_no_nifti_is_refused(tmp_path: Path, suffix: str, content: bytes) -> None:
@@ -96,7 +97,7 @@ def test_an_image_of_another_format_is_refused(tmp_path: Path) -> None:
     with refuses(str(path), "not a NIfTI file by its name", "expected a NIfTI image"):
         load_volume(path)
     (tmp_path / "folder.nii").mkdir()
-    with refuses(str(tmp_path), "not a NIfTI", "folder"):
+    with refuses(str(tmp_path), "is a folder", "expected a regular file"):
         load_volume(tmp_path / "folder.nii")
 
 
@@ -277,3 +278,23 @@ def test_masks(tmp_path: Path) -> None:
     for shape, affine in (((4, 5, 7), AFFINE), (labels.shape, moved)):
         with refuses(str(path), "on the grid of its image"):
             load_mask(path, shape, affine)
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "A.NII", "A.NII.GZ", "a.Nii.gz"])
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+def test_the_content_says_whether_a_file_is_compressed(
+    tmp_path: Path, name: str, compressed: bool, kind: type
+) -> None:
+    """Some tools write what the name does not say: every file is read as it is."""
+    data = smooth_image((5, 6, 7)).astype(kind)
+    raw = nib.Nifti1Image(data, AFFINE).to_bytes()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(raw) if compressed else raw)
+    found, affine = load_volume(path)
+    assert np.array_equal(found, data) and np.allclose(affine, AFFINE)
+    assert not isinstance(found.base, np.memmap), "a volume does not change with its file"
+    assert load_grid(path)[0] == data.shape
+    path.write_bytes(path.read_bytes()[:-30])
+    with refuses(str(path), "damaged or truncated"):
+        load_volume(path)

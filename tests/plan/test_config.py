@@ -455,7 +455,7 @@ def test_yaml_that_is_none_is_refused(tmp_path: Path) -> None:
     with refuses(str(path), "not valid YAML", "fix"):
         load_yaml(path)
     path.write_bytes(b"\xff\xfe\x00")
-    with refuses(str(path), "not valid YAML"):
+    with refuses(str(path), "UTF-16", "UTF-8"):
         load_yaml(path)
 
 

@@ -14,6 +14,7 @@ from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.grid import Grid, Volume
 from isospine.io.atomic import write_text
 from isospine.io.nifti import save_volume
+from isospine.io.nifti_name import stem_of
 from isospine.methods.baselines import baseline_method
 from isospine.methods.networks import network_method
 from isospine.methods.registry import method_names, recipe_of, usable_recipes
@@ -70,7 +71,7 @@ def run(options: Namespace) -> None:
 
 def contrast_of(path: Path) -> str:
     """BIDS suffix of a file name, such as `T2w`; files that are not named as BIDS does are of one contrast."""
-    stem = path.name.removesuffix(".gz").removesuffix(".nii")
+    stem = stem_of(path)
     return stem.split("_")[-1] if stem.startswith("sub-") else "image"
 
 
@@ -197,8 +198,7 @@ def with_contrast(path: Path, contrast: str) -> Path:
 def save_transforms(placed: PlacedViews, folder: Path) -> None:
     """Write the motion of each view."""
     for one, placement in zip(placed.acquired, placed.placements, strict=True):
-        stem = one.path.name.removesuffix(".gz").removesuffix(".nii")
-        save_transform(placement.motion, folder / f"{stem}_xfm.tfm")
+        save_transform(placement.motion, folder / f"{stem_of(one.path)}_xfm.tfm")
 
 
 def write_report(

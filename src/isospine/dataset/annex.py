@@ -2,11 +2,13 @@
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from isospine.errors import InputError
 from isospine.io.git import git, git_bytes
+from isospine.io.text import check_regular
 
 #: git-annex takes no larger file for a pointer.
 LARGEST_POINTER = 32 * 1024
@@ -47,7 +49,8 @@ def annex_key(path: Path) -> str | None:
     """
     if path.is_symlink():
         return key_of_link(os.readlink(path))
-    if path.stat().st_size > LARGEST_POINTER:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_POINTER:
         return None
     return key_of_pointer(path.read_bytes())
 
@@ -114,11 +117,15 @@ def check_inside(root: Path, path: str) -> None:
     file = root / path
     check_link(root, path)
     annexed = file.is_symlink() and annex_key(file) is not None
-    if not annexed and not file.is_file():
+    if annexed:
+        return
+    try:
+        check_regular(file)
+    except FileNotFoundError as error:
         what = f"a dangling link to {os.readlink(file)}" if file.is_symlink() else "no such file"
         raise InputError(
             f"{file}: {what}, though the manifest lists it; fix the dataset, delete the manifest"
-        )
+        ) from error
 
 
 def check_link(root: Path, path: str) -> None:

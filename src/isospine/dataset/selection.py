@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from isospine.dataset.annex import check_link
 from isospine.errors import InputError
+from isospine.io.yaml import load_yaml
 
 #: Forms of `dataset.exclude`: labels, a YAML file, or a YAML file and the section of it that counts.
 Exclude = Sequence[str] | str | Mapping[str, str]
@@ -70,10 +69,9 @@ def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
         )
     path = find_exclude_file(root, given["file"])
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"dataset.exclude: {path} is not valid YAML ({reason}); fix it") from error
+        content = load_yaml(path)
+    except InputError as error:
+        raise InputError(f"dataset.exclude: {error}") from error
     return _entries(path, content, given.get("section"))
 
 
@@ -81,7 +79,7 @@ def find_exclude_file(root: Path, name: str) -> Path:
     """Path of an exclude file, searched in the dataset and then in the working directory."""
     for folder in (root, Path.cwd()):
         path = folder / Path(name).expanduser()
-        if path.is_file():
+        if path.exists():
             if folder == root and path.is_symlink():
                 check_link(root, name)
             return path

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isospine.errors import InputError
+from isospine.io.text import DEEPEST, is_deep, open_regular, read_text
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 def sha256_of(path: Path) -> str:
     """Give the SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -119,16 +120,25 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     InputError
-        If the file is not UTF-8 text holding one JSON object.
+        If the file is not UTF-8 text holding one JSON object, is too large, nested too deeply, or no regular file.
     """
+    text = read_text(path)
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(text)
+        if is_deep(content):
+            raise RecursionError
         json.dumps(
             content, ensure_ascii=False
         ).encode()  # an escape can be half a character, which no file can hold
-    # a number of thousands of digits raises a ValueError; thousands of nested brackets exceed the recursion limit
-    except (ValueError, RecursionError) as error:
+    # thousands of nested brackets exceed the recursion limit, which depends on the caller
+    except RecursionError as error:
+        raise InputError(
+            f"{path}: not valid JSON: its lists and maps are more than {DEEPEST} deep in one another; fix or replace the file"
+        ) from error
+    except ValueError as error:  # a number of thousands of digits, too
         raise InputError(f"{path}: not valid JSON ({error}); fix or replace the file") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object {{...}}, found {type(content).__name__}")

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from isospine.errors import InputError
 from isospine.geometry.grid import Affine, Volume
 from isospine.io.atomic import atomic_path, write_json
-from isospine.io.nifti_header import check_affine, check_content, check_forms, read_header, readable
+from isospine.io.nifti_header import (
+    check_affine,
+    check_content,
+    check_forms,
+    open_content,
+    read_header,
+    readable,
+)
+from isospine.io.nifti_name import stem_of
 
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05
@@ -27,7 +35,7 @@ def load_volume(path: str | Path) -> tuple[Volume, Affine]:
     Parameters
     ----------
     path : path-like
-        A ``.nii`` or ``.nii.gz`` file.
+        A NIfTI file, compressed or not; its content says which, not its name.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def _read(path: Path) -> tuple[Volume, Affine]:
     with readable(path), np.errstate(over="ignore", invalid="ignore"):
         check_content(path, header)
         # a slope of 0, NaN or infinity means no scaling, as in the format and nibabel
-        data = np.asarray(ArrayProxy(path, header), dtype=np.float32).reshape(shape[:3])
+        with open_content(path) as content:
+            data = np.asarray(ArrayProxy(content, header, mmap=False), dtype=np.float32).reshape(shape[:3])
     return data, affine
 
 
@@ -177,13 +186,7 @@ def save_volume(
     with atomic_path(path) as temporary:
         image.to_filename(temporary)
         if sidecar is not None:
-            write_json(sidecar_of(path), sidecar)
-
-
-def sidecar_of(path: str | Path) -> Path:
-    """Path of the BIDS sidecar beside an image file."""
-    path = Path(path)
-    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+            write_json(Path(path).with_name(f"{stem_of(path)}.json"), sidecar)
 
 
 def is_length(value: Any) -> bool:

@@ -18,6 +18,8 @@ import numpy as np
 
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray
+from isospine.io.nifti_name import is_nifti
+from isospine.io.text import POINTER, open_regular
 
 #: Voxels of the largest volume to be read: 8 GiB in float32, 1290 voxels in each direction.
 LARGEST_VOLUME = 2**31
@@ -27,6 +29,8 @@ LARGEST_HEADER = 2**24
 LARGEST_PADDING = 2**20
 #: Largest number of bytes that one byte of a gzip file can expand to (zlib's technical details).
 LARGEST_COMPRESSION = 1032
+#: First bytes of a gzip file.
+GZIP = b"\x1f\x8b"
 #: Plausible voxel sizes in mm of an image of a body; others are damaged or in another unit.
 VOXEL_SIZES = (1e-3, 100.0)
 #: Distance in mm from the origin beyond which a position in single precision is off by hundredths of a mm.
@@ -44,8 +48,6 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; fetch it or correct the path") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path}: not a NIfTI file, but a folder; expected .nii or .nii.gz") from error
     except MemoryError as error:
         raise InputError(
             f"{path}: the size in its header needs more memory than is available; check the header or crop the image"
@@ -65,12 +67,22 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def is_compressed(path: Path) -> bool:
-    """Check whether a file is compressed, judged by its name as nibabel does."""
-    return path.suffix.lower() == ".gz"
+    """Check whether a file is compressed by its content: some are called ``.nii.gz`` and are not, or the reverse."""
+    with open_regular(path) as file:
+        return file.read(len(GZIP)) == GZIP
 
 
-def _open(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path) if is_compressed(path) else path.open("rb")
+@contextmanager
+def open_content(path: Path) -> Iterator[io.BufferedIOBase]:
+    """Open the content of a file, decompressed if it is compressed."""
+    with open_regular(path) as file:
+        compressed = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        if not compressed:
+            yield file
+            return
+        with gzip.open(file) as content:
+            yield content
 
 
 def read_header(path: Path) -> nib.Nifti1Header:
@@ -81,11 +93,15 @@ def read_header(path: Path) -> nib.Nifti1Header:
     InputError
         If the file is missing, is not a NIfTI file, or its header declares more than the file can hold.
     """
-    if not path.name.lower().endswith((".nii", ".nii.gz")):
+    if not is_nifti(path):
         raise InputError(f"{path}: not a NIfTI file by its name; expected a NIfTI image (.nii or .nii.gz)")
     with readable(path):
-        with _open(path) as file:
+        with open_content(path) as file:
             start = file.read(nib.Nifti2Header.sizeof_hdr)
+        if start.startswith(POINTER):
+            raise InputError(
+                f"{path}: its content is not here, only the note that git-annex leaves in its place; get it: datalad get"
+            )
         kinds = [kind for kind in (nib.Nifti1Header, nib.Nifti2Header) if kind.may_contain_header(start)]
         if not kinds:
             raise InputError(f"{path}: not a NIfTI file; expected a complete .nii or .nii.gz")
@@ -134,7 +150,7 @@ def check_content(path: Path, header: nib.Nifti1Header) -> None:
     expected = stored_bytes(header)
     if is_compressed(path):
         found = 0
-        with gzip.open(path) as file:
+        with open_content(path) as file:
             while found <= expected + LARGEST_PADDING and (part := file.read(2**22)):
                 found += len(part)
     else:

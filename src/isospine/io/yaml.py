@@ -1,4 +1,4 @@
-"""Read YAML files."""
+"""Read YAML, without letting a small text grow into much: aliases stay few, nesting shallow."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,12 @@ from typing import Any
 import yaml
 
 from isospine.errors import InputError
+from isospine.io.text import DEEPEST, read_text
+
+#: Bytes of the largest YAML file, which takes seconds to read.
+LARGEST_YAML = 2**18
+#: Values that a file may have with all its aliases (`*name`) and merge keys (`<<`) written out.
+MOST_VALUES = 100_000
 
 
 def load_yaml(path: str | Path) -> Any:
@@ -13,11 +19,68 @@ def load_yaml(path: str | Path) -> Any:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     InputError
-        If the file is not YAML.
+        If the file is not YAML, too large, not in UTF-8, or no regular file.
+    """
+    text = read_text(path, LARGEST_YAML)
+    try:
+        return parse_yaml(text)
+    except ValueError as error:
+        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix the file") from error
+
+
+def parse_yaml(text: str) -> Any:
+    """Read YAML data from text.
+
+    Raises
+    ------
+    ValueError
+        If it is not YAML, nested too deeply, or its aliases multiply.
     """
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    # in addition to YAML errors: a month 13, a number of thousands of digits, lists in thousands of lists
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix the file") from error
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_aliases(node)
+        return loader.construct_document(node)
+    except yaml.YAMLError as error:  # a month 13 is a ValueError
+        raise ValueError(str(error)) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Loader of plain data that goes only so deep."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Read one value, and what is in it."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.YAMLError(f"its lists and maps are more than {DEEPEST} deep in one another")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _check_aliases(root: yaml.Node) -> None:
+    """Refuse values that are more than `MOST_VALUES` when aliases are written out, or that contain themselves."""
+    counts: dict[int, int] = {}
+
+    def count(node: yaml.Node) -> int:
+        if not isinstance(node, yaml.CollectionNode):
+            return 1
+        if id(node) not in counts:
+            counts[id(node)] = MOST_VALUES  # of a value that contains itself
+            parts = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
+            counts[id(node)] = 1 + sum(map(count, parts))
+        return counts[id(node)]
+
+    if count(root) > MOST_VALUES:
+        raise yaml.YAMLError(
+            f"with its aliases (*name) and merge keys (<<) written out it has more than {MOST_VALUES} values"
+        )

@@ -1,6 +1,7 @@
 """State of each image of a run, judged by its files and the ends of its jobs' logs; standard library only."""
 
 import csv
+import io
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from isospine.errors import InputError
 from isospine.io.atomic import write_text
+from isospine.io.text import read_text
 from isospine.jobs.failures import ENDED, last_line, reason_of
 
 #: A job whose log has not ended counts as running for this long after its last line.
@@ -178,7 +180,7 @@ def read_left_out(path: Path) -> dict[str, tuple[str, str]]:
     """
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8") as file:
+    with io.StringIO(read_text(path)) as file:
         table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         if table.fieldnames != LEFT_OUT_COLUMNS:
             raise InputError(

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from isospine.errors import InputError
+from isospine.io.nifti_name import is_nifti, stem_of
+from isospine.io.text import check_regular
 
 
 def resolution_label(resolution: str | float | dict[str, str]) -> str:
     """BIDS label of a target grid: ``reference``, for example ``0p5mm``, or the name of the image that has it."""
     if isinstance(resolution, dict):
-        return alphanumeric(Path(resolution["image"]).name.removesuffix(".gz").removesuffix(".nii"))
+        return alphanumeric(stem_of(resolution["image"]))
     return resolution if isinstance(resolution, str) else alphanumeric(f"{resolution:g}mm")
 
 
@@ -31,10 +33,22 @@ def check_target_images(config: Mapping[str, Any], folder: Path) -> None:
         Naming the file.
     """
     for index, resolution in enumerate(config["resolutions"]):
-        if isinstance(resolution, dict) and not (folder / resolution["image"]).is_file():
+        if not isinstance(resolution, dict):
+            continue
+        name = resolution["image"]
+        try:
+            check_regular(folder / name)
+        except FileNotFoundError as error:
             raise InputError(
-                f"resolutions.{index}.image: {resolution['image']} does not exist; expected a NIfTI file, whose grid is "
-                "used: correct the path, which starts from the working directory"
+                f"resolutions.{index}.image: {name} does not exist; expected a NIfTI file, whose grid is used: correct the "
+                "path, which starts from the working directory"
+            ) from error
+        except InputError as error:
+            raise InputError(f"resolutions.{index}.image: {error}") from error
+        if not is_nifti(name):
+            raise InputError(
+                f"resolutions.{index}.image: {name} is no NIfTI file by its name; expected one (.nii or .nii.gz), whose grid is "
+                "used"
             )
 
 

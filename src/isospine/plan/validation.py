@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, TypeChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
+from isospine.io.yaml import parse_yaml
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.encodings import ENCODINGS
@@ -112,8 +112,8 @@ def from_text(value: Any, rule: Schema, root: Schema | None = None) -> Any:
     if not isinstance(value, str) or any(_allows(choice, value) for choice in choices):
         return value
     try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
+        return parse_yaml(value)
+    except ValueError:
         return value
 
 

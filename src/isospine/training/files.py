@@ -12,6 +12,7 @@ from safetensors.torch import save
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
+from isospine.io.text import check_regular
 from isospine.jobs.memory import peak_memory_mb
 from isospine.training.trainable import Trainable
 
@@ -39,6 +40,7 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
         If the file is missing, damaged, or of another layout.
     """
     try:
+        check_regular(path)
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -5,6 +5,7 @@ thickness; a sidecar that contradicts the affine is refused.
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,8 @@ import numpy as np
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.io.atomic import read_json
-from isospine.io.nifti import is_length, load_volume, sidecar_of
+from isospine.io.nifti import is_length, load_volume
+from isospine.io.nifti_name import sidecar_of
 from isospine.physics.view import View
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
@@ -78,7 +80,7 @@ def load_acquired(
     touching = load_slices(path, profile)
     sidecar_path = sidecar_of(path)
     if sidecar is None:
-        sidecar = read_json(sidecar_path) if sidecar_path.exists() else {}
+        sidecar = _read_sidecar(sidecar_path)
     spacing = touching.view.thickness
     check_distance(sidecar_path, sidecar, spacing)
     if "SliceThickness" in sidecar:
@@ -89,6 +91,16 @@ def load_acquired(
         "%s: no sidecar states its SliceThickness; slices are taken to touch, %.3g mm thick", path, spacing
     )
     return touching
+
+
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    """Read a sidecar, empty if there is none; one that is annexed and not there would be missed without a word."""
+    if not os.path.lexists(path):
+        return {}
+    try:
+        return read_json(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: a dangling link; get its content (datalad get), or remove it") from error
 
 
 def load_slices(path: Path, profile: str) -> AcquiredView:

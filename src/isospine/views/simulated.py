@@ -10,7 +10,8 @@ from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.geometry.planes import PLANE_NORMALS, thick_axis
 from isospine.io.atomic import read_json
-from isospine.io.nifti import is_length, load_volume, sidecar_of
+from isospine.io.nifti import is_length, load_volume
+from isospine.io.nifti_name import sidecar_of
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.view import View

@@ -10,6 +10,7 @@ import numpy as np
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid, Volume
 from isospine.io.atomic import read_json
+from isospine.io.nifti_name import stem_of
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.view import View
 from isospine.recipes.lookup import resolve
@@ -109,7 +110,7 @@ def _slices_touch(view: View) -> bool:
 
 def source_name(path: str | Path) -> str:
     """Return the name of an image file without its extension."""
-    return Path(path).name.split(".")[0]
+    return stem_of(path)
 
 
 def is_simulated(records: Sequence[str | Path]) -> bool:
