@@ -24,7 +24,9 @@ FACTOR = 5
 
 
 def main(folder: Path) -> None:
-    """Write the dataset."""
+    """Write the dataset, to a folder that holds nothing yet."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        sys.exit(f"{folder}: exists already; give the name of a new folder")
     write_json(
         folder / "dataset_description.json", {"Name": "Scans", "BIDSVersion": "1.10.0", "License": "CC0"}
     )

@@ -35,6 +35,25 @@ def test_an_error_before_anything_is_written_leaves_nothing(tmp_path: Path) -> N
     assert os.listdir(tmp_path) == []
 
 
+def test_whatever_is_left_beside_a_file_that_failed_goes_too(tmp_path: Path) -> None:
+    """As nibabel leaves an .hdr and an .img for a name that it takes for another format."""
+    with pytest.raises(ZeroDivisionError), atomic_path(tmp_path / "a.mgz") as temporary:
+        temporary.with_suffix(".hdr").write_text("")
+        (temporary.parent / "folder").mkdir()
+        1 / 0  # noqa: B018
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "folder", "folder/", "pipe", "/dev/null", "/"])
+def test_only_files_are_replaced(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo("pipe")
+    with refuses("is a folder or a device"):
+        write_text(name, "content")
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"] and os.listdir("folder") == []
+
+
 def test_files_have_the_permissions_that_the_user_gives_to_new_files(tmp_path: Path) -> None:
     write_text(tmp_path / "atomic.txt", "")
     (tmp_path / "plain.txt").write_text("")

@@ -2,12 +2,27 @@
 
 Modules
 -------
+`arguments`
+    Parse the arguments of the command: errors are one line, and no number passes that nothing can be
+    done with.
+`checks`
+    Check what `isospine reconstruct` was asked for: arguments and files first, then what only the views
+    tell.
+`contrasts`
+    Tell from the names of files which contrast each view is of.
+`files`
+    Check the files that a command reads and writes before it reads any: nothing that exists is
+    destroyed.
 `main`
     The command `isospine`: one pair of files in, one isotropic volume out, without a BIDS dataset.
+`memory`
+    Refuse a grid that takes more memory than the machine has, before anything is computed.
 `options`
     Describe the options of the command for its sidecars.
 `reconstruct`
     `isospine reconstruct`: an isotropic volume of each contrast from thick-slice views of one body.
 `resample`
     `isospine resample`: a trained model on another grid, or along the cord.
+`signals`
+    End the command cleanly on Ctrl-C and when it is asked to terminate.
 """

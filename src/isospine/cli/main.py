@@ -4,27 +4,56 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from isospine.cli import arguments as arguments_of
 from isospine.cli.options import METHOD
+from isospine.cli.signals import Stopped, stopping_on_signals
 from isospine.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit code: 0, or 2 for an input that cannot be used."""
-    options = parser().parse_args(arguments)
+    """Run the command, and return its exit code.
+
+    Returns
+    -------
+    int
+        0; 2 for an argument or input that cannot be used, or too little memory or disk; 130 after Ctrl-C, 143 where it was
+        asked to terminate. Each of these with one line that says why.
+    """
+    try:
+        with stopping_on_signals():
+            run(parser().parse_args(arguments))
+    except (InputError, OSError) as error:
+        return refuse(str(error), 2)
+    except MemoryError:
+        return refuse("out of memory; choose a coarser --spacing, or a larger machine", 2)
+    except KeyboardInterrupt as stop:
+        code = stop.exit_code if isinstance(stop, Stopped) else Stopped().exit_code
+        return refuse("stopped; nothing half-written is left, and files that were finished stay", code)
+    return 0
+
+
+def refuse(message: str, code: int) -> int:
+    """Print an error on one line, whatever file names hold, and return the exit code."""
+    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in f"error: {message}")
+    print(line, file=sys.stderr)
+    return code
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the command of parsed options.
+
+    Raises
+    ------
+    InputError
+        As the command.
+    """
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     # imported here: the help must not wait for torch
     from isospine.cli import reconstruct as reconstruct_command
     from isospine.cli import resample as resample_command
 
-    run = {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command]
-    try:
-        run(options)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command](options)
 
 
 def resample() -> int:
@@ -34,17 +63,29 @@ def resample() -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Options of the command."""
-    whole = argparse.ArgumentParser(prog="isospine", description=__doc__)
+    whole = arguments_of.Parser(prog="isospine", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True)
+    add_reconstruct(
+        commands.add_parser("reconstruct", help="make an isotropic volume from thick-slice views")
+    )
+    add_resample(
+        commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
+    )
+    return whole
 
-    make = commands.add_parser(
-        "reconstruct", help="make an isotropic volume from thick-slice views of one body"
-    )
+
+def add_reconstruct(make: argparse.ArgumentParser) -> None:
+    """Add the options of `isospine reconstruct`."""
     make.add_argument(
-        "views", nargs="+", type=Path, help="NIfTI files; the first defines the position of the body"
+        "views",
+        nargs="+",
+        type=arguments_of.file,
+        help="NIfTI files of one body; the first defines its position",
     )
-    make.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
-    make.add_argument("--spacing", type=length, help="voxel size in mm; default: the smallest of any view")
+    add_output(make)
+    make.add_argument(
+        "--spacing", type=arguments_of.spacing, help="voxel size in mm; default: the smallest of any view"
+    )
     make.add_argument(
         "--field", choices=["union", "intersection"], default="intersection", help="what the volume covers"
     )
@@ -57,8 +98,13 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane"
     )
-    make.add_argument("--seed", type=int, default=0, help="seed of the training")
+    make.add_argument("--seed", type=arguments_of.seed, default=0, help="seed of the training")
     make.add_argument("--profile", choices=["box", "gaussian"], default="box", help="slice profile")
+    make.add_argument(
+        "--contrasts",
+        type=arguments_of.contrasts,
+        help="contrast of all views, or of each (T1w,T2w); default: BIDS suffixes of their names",
+    )
     make.add_argument(
         "--no-alignment", action="store_true", help="trust the headers: estimate neither motion nor gain"
     )
@@ -67,37 +113,54 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="estimate the motion of every slice too, and leave out slices that do not fit",
     )
-    make.add_argument("--model", type=Path, help="also write the trained model (.safetensors)")
+    make.add_argument("--model", type=arguments_of.file, help="also write the trained model (.safetensors)")
     make.add_argument(
-        "--transforms", type=Path, help="folder for the estimated motion of each view (ITK .tfm)"
+        "--transforms",
+        type=arguments_of.folder,
+        help="folder for the estimated motion of each view (ITK .tfm)",
     )
-    make.add_argument("--report", type=Path, help="also write a page (.html) on how far to trust the volume")
+    make.add_argument(
+        "--report",
+        type=arguments_of.file,
+        help="also write a page (.html) on how far to trust the volume",
+    )
 
-    again = commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
-    again.add_argument("model", type=Path, help="model file (.safetensors)")
-    again.add_argument("-o", "--output", type=Path, required=True, help="volume to write (.nii.gz)")
+
+def add_resample(again: argparse.ArgumentParser) -> None:
+    """Add the options of `isospine resample`."""
+    again.add_argument("model", type=arguments_of.file, help="model file (.safetensors)")
+    add_output(again)
     again.add_argument(
         "--along",
-        type=Path,
+        type=arguments_of.file,
         help="cord segmentation (NIfTI): straighten the cord along its centreline; with --spacing",
     )
     again.add_argument(
-        "--width", type=length, default=40.0, help="width of the straightened volume in mm; default: 40"
+        "--width",
+        type=arguments_of.width,
+        help="width of the straightened volume in mm; default: 40; with --along",
     )
     where = again.add_mutually_exclusive_group(required=True)
-    where.add_argument("--spacing", type=length, help="isotropic voxel size in mm")
+    where.add_argument("--spacing", type=arguments_of.spacing, help="isotropic voxel size in mm")
     where.add_argument(
-        "--like", type=Path, help="NIfTI file whose grid to use, such as a single oblique slice"
+        "--like",
+        type=arguments_of.file,
+        help="NIfTI file whose grid to use, such as a single oblique slice",
     )
-    return whole
 
 
-def length(text: str) -> float:
-    """Positive number of millimetres."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: expected a length in mm above 0")
-    return value
+def add_output(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what is written."""
+    command.add_argument(
+        "-o",
+        "--output",
+        type=arguments_of.file,
+        required=True,
+        help="volume to write (.nii.gz or .nii), with its sidecar",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="replace outputs that exist; inputs are never replaced"
+    )
 
 
 if __name__ == "__main__":

@@ -2,12 +2,20 @@
 
 from argparse import Namespace
 
+import numpy as np
+
+from isospine.cli import files
+from isospine.cli.files import Used
+from isospine.cli.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
-from isospine.geometry.grid import Grid
+from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
 from isospine.models.load import load_model
+
+#: Width of a straightened volume in mm.
+WIDTH = 40.0
 
 
 def run(options: Namespace) -> None:
@@ -16,25 +24,89 @@ def run(options: Namespace) -> None:
     Raises
     ------
     InputError
-        If the model or an image cannot be read, or options do not go together.
+        If an output would replace a file, the model or an image cannot be read, options do not go together, or the grid
+        takes more memory than there is.
     """
+    check_options(options)
+    check_files(options)
     model = load_model(options.model)
     method = model.provenance.get("method")
     if not isinstance(method, str):
         raise InputError(f"{options.model}: does not say its method; train the model again")
+    curve = None
     if options.like is not None:
-        if options.along is not None:
-            raise InputError("--along: goes with --spacing, not with --like; leave one of them out")
         shape, affine = load_grid(options.like)
-        grid, resolution = Grid(shape, affine), f"grid of {options.like.name}"
+        grid, resolution, option = Grid(shape, affine), f"grid of {options.like.name}", "--like"
     else:
         grid, resolution = model.grid.resampled(options.spacing), "isotropic"
-    image, affine = model.reconstruct(grid), grid.affine
+        option = f"--spacing {options.spacing:g}"
+    spacing = float(grid.spacing.min())
+    check_memory(option, grid, spacing, resample_mb(model.hyperparameters.as_dict(), count(model.grid)))
     if options.along is not None:
-        mask_shape, mask_affine = load_grid(options.along)
-        mask = load_mask(options.along, mask_shape, mask_affine)
-        curve = centreline(mask, Grid(mask_shape, mask_affine), options.spacing)
-        image, affine = straightened(image, grid, curve, options.spacing, options.width)
+        curve = cord_curve(options)
         resolution = f"straightened along the middle of {options.along.name}"
+    image, affine = model.reconstruct(grid), grid.affine
+    if curve is not None:
+        image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
     sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name])
     save_volume(options.output, image, affine, sidecar)
+
+
+def check_options(options: Namespace) -> None:
+    """Refuse options that have no effect together.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    if options.along is None:
+        if options.width is not None:
+            raise InputError("--width: goes with --along; give a segmentation, or leave the option out")
+        return
+    if options.spacing is None:
+        raise InputError("--along: goes with --spacing, not with --like; leave one of them out")
+    width = options.width or WIDTH
+    if width < 2 * options.spacing:
+        raise InputError(
+            f"--width {width:g}: is less than two voxels of --spacing {options.spacing:g}; expected a wider volume or "
+            "smaller voxels"
+        )
+
+
+def check_files(options: Namespace) -> None:
+    """Check the files that are read and written.
+
+    Raises
+    ------
+    InputError
+        As `files.check_inputs` and `files.check_outputs`.
+    """
+    files.check_suffix("-o", options.output, files.VOLUME)
+    images = [(f"--{name}", getattr(options, name)) for name in ("along", "like")]
+    inputs = [Used("model", options.model)]
+    inputs += [one for option, path in images if path for one in files.volume(option, path)]
+    files.check_outputs(inputs, files.volume("-o", options.output), options.overwrite)
+    files.check_inputs([one for one in inputs if not one.what])
+
+
+def cord_curve(options: Namespace) -> FloatArray:
+    """Fit the centreline of the cord in a segmentation, and check the size of what is straightened along it.
+
+    Raises
+    ------
+    InputError
+        If the segmentation has too little cord, or the volume takes too much memory.
+    """
+    shape, affine = load_grid(options.along)
+    mask = load_mask(options.along, shape, affine)
+    curve = centreline(mask, Grid(shape, affine), options.spacing)
+    across = int(np.floor((options.width or WIDTH) / options.spacing)) + 1
+    straight = Grid((across, across, len(curve)), np.diag([*[options.spacing] * 3, 1.0]))
+    check_memory(
+        f"--spacing {options.spacing:g} --width {options.width or WIDTH:g}",
+        straight,
+        options.spacing,
+        lambda voxels: STRAIGHTENED_MB * voxels / 1e6,
+    )
+    return curve

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -32,10 +33,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder cannot be written, or the disk or the quota is full.
+        If the path is that of a folder or device, its folder cannot be written, or the disk or the quota is full.
     """
     path = Path(path)
     try:
+        if not path.name or (path.exists() and not path.is_file()):
+            raise InputError(
+                f"{path}: is a folder or a device; expected the name of a file to write: choose another name"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=".writing-", dir=path.parent)
     except OSError as error:
@@ -55,8 +60,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             raise full_disk(path) from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
-        os.rmdir(folder)
+        # with whatever a library left beside the file
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sha256_of(path: Path) -> str:

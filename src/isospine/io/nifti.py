@@ -158,6 +158,29 @@ def check_isotropic(path: str | Path, affine: Affine) -> None:
         )
 
 
+def check_finite(name: str | Path, data: NDArray[Any]) -> None:
+    """Refuse a result that no file may hold and no measure may judge.
+
+    Parameters
+    ----------
+    name : str or Path
+        What it is, or was made by.
+    data : array
+        Its voxels.
+
+    Raises
+    ------
+    InputError
+        Naming it, with the number of voxels that are NaN or infinite.
+    """
+    wrong = data.size - np.count_nonzero(np.isfinite(data))
+    if wrong:
+        raise InputError(
+            f"{name}: {wrong} of {data.size} voxels came out NaN or infinite; expected finite intensities: scale the images "
+            "to ordinary intensities (below 1e38), or choose another method"
+        )
+
+
 def save_volume(
     path: str | Path,
     data: NDArray[Any],
@@ -176,7 +199,13 @@ def save_volume(
         Voxel indices to world coordinates in mm, RAS+; stored as sform and qform, "scanner anatomical".
     sidecar : dict, optional
         Content of the JSON file beside it.
+
+    Raises
+    ------
+    InputError
+        If a voxel is NaN or infinite, or the file cannot be written.
     """
+    check_finite(path, data)
     image = nib.Nifti1Image(data, affine)
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=1)

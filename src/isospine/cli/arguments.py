@@ -1,0 +1,95 @@
+"""Parse the arguments of the command: errors are one line, and no number passes that nothing can be done with."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import NoReturn
+
+from isospine.errors import InputError
+
+#: Voxel sizes in mm that images may have.
+SPACINGS = (1e-3, 100.0)
+#: Largest width in mm of a straightened volume: wider than any body.
+LARGEST_WIDTH = 2000.0
+#: Seeds of PyTorch and NumPy alike.
+LARGEST_SEED = 2**32 - 1
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, like all errors of the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
+
+
+def spacing(text: str) -> float:
+    """Voxel size in mm."""
+    return _number_within(text, *SPACINGS)
+
+
+def width(text: str) -> float:
+    """Width in mm."""
+    return _number_within(text, SPACINGS[0], LARGEST_WIDTH)
+
+
+def seed(text: str) -> int:
+    """Seed of a training."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 0 to {LARGEST_SEED}")
+    return value
+
+
+def file(text: str) -> Path:
+    """Path of a file, which is not written as that of a folder."""
+    if text.endswith(("/", "/.", "/..")) or text in ("", ".", ".."):
+        raise argparse.ArgumentTypeError(f"{text!r}: names a folder; expected a file")
+    return path(text)
+
+
+def folder(text: str) -> Path:
+    """Path of a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("'': expected a folder")
+    return path(text)
+
+
+def path(text: str) -> Path:
+    """Path that records can hold as text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: its name is not UTF-8, and sidecars could not hold it; rename it"
+        ) from None
+    return Path(text)
+
+
+def contrasts(text: str) -> list[str]:
+    """Names of contrasts, which become part of file names."""
+    names = text.split(",")
+    if not all(name.isascii() and name.isalnum() for name in names):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected names of letters and digits with commas between them, such as T1w,T2w"
+        )
+    return names
+
+
+def _number_within(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a length in mm, from {low:g} to {high:g}")
+    return value
