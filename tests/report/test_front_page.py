@@ -285,7 +285,7 @@ def test_facts_name_data_and_code_but_no_folder() -> None:
     }
     facts = dict(run_facts(metrics, noisy, None, False))
     assert "point sampling" in facts["Views"] and "Rician noise of 0.02" in facts["Views"]
-    assert "Recipes" not in facts and "commit" not in facts["Code"]
+    assert "Recipes" not in facts and "commit unknown" in facts["Code"]
 
 
 def test_a_figure_is_made_small(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from isospine.plan.views import are_acquired
 LEFT_OUT_FILE = Path("results/left_out.tsv")
 BIBLIOGRAPHY = ROOT / "src/isospine/report/references.bib"
 #: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
-CODE_COMMIT = code_commit()
+CODE_COMMIT = code_commit(logger.warning if workflow.is_main_process else logger.debug)
 VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
 
 

@@ -11,13 +11,16 @@ Modules
 `demo`
     Make the synthetic dataset of the demo.
 `environment`
-    Environment in which git, git-annex and DataLad work without prompting.
+    Environment in which git, git-annex and DataLad work without prompting, and run no command that a
+    dataset names.
 `export`
     Export finished results as a self-contained BIDS derivative or DataLad dataset, ready to share.
 `fetch`
     Fetch, verify and copy one file of a dataset.
 `index`
     Index a BIDS dataset: its images, and everything that can be known without their content.
+`local_annex`
+    Annexed content of a repository on this machine, found without running git-annex there.
 `manifest`
     The manifest: a table of text with one row per image of the dataset, "n/a" where absent.
 `selection`

@@ -9,11 +9,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from isospine.dataset.environment import datalad_environment
+from isospine.dataset.environment import PROTOCOLS, datalad_environment
+from isospine.dataset.local_annex import local_path
 from isospine.dataset.source import is_url, locate, read_description, source_kind
 from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
-from isospine.io.git import find_commit, git, list_tags, resolve_commit, unknown_version
+from isospine.io.git import (
+    SETTINGS,
+    check_complete,
+    find_commit,
+    git,
+    list_tags,
+    resolve_commit,
+    unknown_version,
+)
 
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.dataset.source"
@@ -50,8 +59,7 @@ def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, A
     Raises
     ------
     InputError
-        If the source or the version does not exist, the source cannot be cloned, is no BIDS dataset, or
-        belongs to another user.
+        If the source or the version does not exist, or the source cannot be cloned or is no BIDS dataset.
     """
     kind = source_kind(source, version, Path.cwd())
     if kind != "datalad":
@@ -59,8 +67,10 @@ def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, A
     origin = source if is_url(source) else str(locate(source, Path.cwd()))
     wanted = version if is_url(source) else resolve_commit(Path(origin), version)
     assert wanted is not None  # source_kind refuses a URL without a version
-    folder = folder.absolute()
-    with datalad_environment():
+    folder, local = folder.absolute(), local_path(origin)
+    if local is not None:
+        check_complete(local)
+    with datalad_environment(PROTOCOLS if local is None else "file"):
         if not _is_clone(folder, origin, wanted):
             _replace(folder, origin, wanted, version or wanted)
         return dataset_record(folder, source, version)
@@ -157,10 +167,18 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
 
 
 def _clone(origin: str, clone: Path) -> None:
-    """Clone with DataLad; explain a failure."""
+    """Clone without content; explain a failure."""
     remove_tree(clone)
-    command = ["datalad", "--output-format", "json", "clone", origin, str(clone)]
+    local = local_path(origin)
+    if local is not None and not local.exists():
+        raise InputError(f"dataset.source: {origin} does not exist; check the address")
+    if local is None:
+        command = ["datalad", "--output-format", "json", "clone", origin, str(clone)]
+    else:
+        command = ["git", *SETTINGS, "clone", "--no-checkout", "--origin=origin", "--", origin, str(clone)]
     answer = run_patiently(command, clone.parent, clone)
+    if local is not None and answer.returncode == 0:
+        answer = _init_annex(clone)
     if answer.returncode == 0:
         return
     said = "\n".join([answer.stderr, *(_message(line) for line in answer.stdout.splitlines())])
@@ -175,6 +193,20 @@ def _clone(origin: str, clone: Path) -> None:
         f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
         "the network and your access to it"
     )
+
+
+def _init_annex(clone: Path) -> subprocess.CompletedProcess[str]:
+    """Make the clone of a local repository one of git-annex, if that is one, which git-annex then leaves alone.
+
+    Its content is read by `local_annex.held_content`.
+    """
+    git(clone, "config", "remote.origin.annex-ignore", "true")
+    # git-annex takes note of the unlocked files that there are
+    _check_out_files(clone, "HEAD")
+    annexed = git(clone, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/git-annex")
+    if annexed.returncode:
+        return subprocess.CompletedProcess([], 0, "", "")
+    return run_patiently(["git", "annex", "init", "--quiet", "isospine"], clone, clone)
 
 
 def _message(line: str) -> str:
@@ -213,7 +245,13 @@ def annex_command(root: Path, *arguments: str) -> list[str]:
     As in a bare repository, files of the work tree stay pointers. git-annex would put content in their place, and
     have git's index say so, where jobs that get and drop content at the same time collide.
     """
-    return ["git", f"--git-dir={root.absolute() / '.git'}", "-c", "core.bare=true", "annex", *arguments]
+    place = f"--git-dir={root.absolute() / '.git'}"
+    return ["git", place, *SETTINGS, "-c", "core.bare=true", "annex", *arguments]
+
+
+def ask_annex(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Ask git-annex about a clone, within `datalad_environment`; arguments as those of `annex_command`."""
+    return git(root / ".git", *annex_command(root, *arguments)[1:], users=True)
 
 
 def drop_content(root: Path, key: str) -> None:

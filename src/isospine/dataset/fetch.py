@@ -13,8 +13,9 @@ import numpy as np
 
 from isospine.dataset.annex import annex_key as key_of
 from isospine.dataset.annex import check_inside, recorded_keys
-from isospine.dataset.clone import PERMANENT, annex_command, drop_content
+from isospine.dataset.clone import PERMANENT, SOURCE_KEY, annex_command, ask_annex, drop_content
 from isospine.dataset.environment import datalad_environment
+from isospine.dataset.local_annex import held_content
 from isospine.dataset.manifest import ABSENT
 from isospine.dataset.transfer import run_patiently, try_again
 from isospine.errors import InputError, PassingError
@@ -111,6 +112,10 @@ def _fetch(root: Path, path: str, annex_key: str, size: str, sha256: str, destin
             raise PassingError(f"{root / path}: {GONE}") from error
         if sha256 not in (ABSENT, found_sha256) or size not in (ABSENT, str(found_size)):
             expected, found = f"{size} bytes, SHA-256 {sha256}", f"{found_size} bytes, SHA-256 {found_sha256}"
+            if not source.is_relative_to(root):
+                raise InputError(
+                    f"{source}: corrupted: {expected}, found {found}; mend it there (git annex fsck)"
+                )
             raise _wrong_content(root, path, annex_key, f"expected {expected}, found {found}")
 
 
@@ -123,8 +128,11 @@ def _find_content(root: Path, path: str) -> Path | None:
     if not (root / ".git").exists():
         return None
     with datalad_environment():
-        place = git(root / ".git", *annex_command(root, "contentlocation", key)[1:]).stdout.strip()
-    return root / ".git" / place if place else None
+        place = ask_annex(root, "contentlocation", key).stdout.removesuffix("\n")
+    if place:
+        return root / ".git" / place
+    origin = git(root, "config", SOURCE_KEY).stdout.removesuffix("\n")
+    return held_content(origin, key) if origin else None
 
 
 def _copy(source: Path, destination: Path) -> tuple[int, str]:
@@ -214,9 +222,7 @@ def _said(answers: str) -> list[str]:
 
 def _holders(root: Path, key: str) -> tuple[str, str]:
     """Names of the remotes that should hold content: those enabled in this clone, and the others."""
-    answer = json.loads(
-        git(root / ".git", *annex_command(root, "whereis", "--json", f"--key={key}")[1:]).stdout
-    )
+    answer = json.loads(ask_annex(root, "whereis", "--json", f"--key={key}").stdout)
     asked: list[str] = []
     others: list[str] = []
     for place in answer["whereis"]:
@@ -244,7 +250,7 @@ def _wrong_content(root: Path, path: str, key: str, difference: str) -> InputErr
             f"{root / path}: changed since it was indexed: {difference}; delete the manifest and run again"
         )
     with datalad_environment():
-        git(root / ".git", *annex_command(root, "dropkey", "--force", "--quiet", key)[1:])
+        ask_annex(root, "dropkey", "--force", "--quiet", key)
     if not (root / path).is_symlink():
         # as committed; not `git checkout`, which takes a lock that another job may hold
         write_text(root / path, f"/annex/objects/{key}\n")

@@ -7,7 +7,8 @@ Modules
 `checksum`
     Keep a checksum beside a file, as ``sha256sum --check`` reads it; standard library only.
 `git`
-    Query a git repository, bare repository or bundle; standard library only.
+    Query a git repository, bare repository or bundle, and run nothing that it names; standard library
+    only.
 `nifti`
     Read NIfTI volumes, with checks that save hours of compute, and write them atomically.
 `nifti_header`

@@ -1,8 +1,14 @@
-"""Query a git repository, bare repository or bundle; standard library only."""
+"""Query a git repository, bare repository or bundle, and run nothing that it names; standard library only.
+
+Whoever made a repository chose its configuration, which can name programs: hooks, monitors, ways to fetch what is missing.
+Questions here are answered with all of them off, without the network, and without what the caller's environment says
+about other repositories (``GIT_DIR``).
+"""
 
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from isospine.errors import InputError
@@ -10,9 +16,44 @@ from isospine.errors import InputError
 #: Number of tags that an error message names.
 TAGS_NAMED = 12
 
+#: Variables of git that say who commits; those are kept.
+IDENTITY = re.compile("GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)")
+#: Those that say how to reach a remote, and where configuration is; a transfer needs them too.
+TRANSPORT = re.compile(
+    r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|ASKPASS|CURL_VERBOSE|TRACE\w*|EXEC_PATH"
+    "|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM)"
+)
+#: Keep a repository's own settings from running a program.
+SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+#: Of every command: no content is fetched because it is missing, and replacements of objects count for nothing.
+LOCKS = {"GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0"}
+#: Of questions: no remote is reached, and nothing is written.
+OFFLINE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
+#: Of questions whose answer depends on the repository alone.
+OWN_SETTINGS = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
 
-def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git in a folder, without looking for a repository in its parents.
+
+def without_callers_git(environment: Mapping[str, str], transport: bool = False) -> dict[str, str]:
+    """Drop the caller's variables of git from an environment: they may be about another repository.
+
+    Parameters
+    ----------
+    environment : mapping
+        Such as `os.environ`.
+    transport : bool
+        Keep those that say how to reach a remote.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("GIT_")
+        or IDENTITY.fullmatch(name)
+        or (transport and TRANSPORT.fullmatch(name))
+    }
+
+
+def git(folder: Path, *arguments: str, users: bool = False) -> subprocess.CompletedProcess[str]:
+    """Ask git about a repository, without looking for one in the parents of a folder.
 
     Parameters
     ----------
@@ -20,6 +61,9 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         Where to run.
     *arguments : str
         What to run, e.g. ``"rev-parse", "HEAD"``.
+    users : bool
+        Read the configuration of the user and the system too, and leave repositories of other users alone that it does
+        not trust. Otherwise these may be asked, since they can run nothing.
 
     Returns
     -------
@@ -31,19 +75,29 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     InputError
         If git is not installed, or refuses a repository that belongs to another user.
     """
-    answer = git_bytes(folder, *arguments)
+    answer = git_bytes(folder, *arguments, users=users)
     return subprocess.CompletedProcess(
         answer.args, answer.returncode, os.fsdecode(answer.stdout), os.fsdecode(answer.stderr)
     )
 
 
-def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def git_bytes(
+    folder: Path, *arguments: str, given: bytes = b"", users: bool = False
+) -> subprocess.CompletedProcess[bytes]:
     """Run git as `git` does, with `given` as its standard input and the answer left undecoded."""
     # LANGUAGE: a message is recognised below, whatever the user's language
-    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.absolute().parent), "LANGUAGE": "en"}
+    ceiling = {"GIT_CEILING_DIRECTORIES": str(folder.absolute().parent), "LANGUAGE": "en"}
+    environment = without_callers_git(os.environ, transport=users) | LOCKS | OFFLINE | ceiling
+    environment |= {} if users else OWN_SETTINGS
+    trust = () if users else ("-c", "safe.directory=*")
     try:
         answer = subprocess.run(
-            ["git", *arguments], cwd=folder, env=environment, input=given, capture_output=True, check=False
+            ["git", *SETTINGS, *trust, *arguments],
+            cwd=folder,
+            env=environment,
+            input=given,
+            capture_output=True,
+            check=False,
         )
     except FileNotFoundError as error:
         raise InputError(
@@ -57,7 +111,7 @@ def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.C
 def foreign_owner(repository: Path) -> InputError:
     """Error for a repository that git does not trust."""
     return InputError(
-        f"dataset.source: {repository} belongs to another user and git does not trust it; if you do, run: "
+        f"{repository} belongs to another user and git does not trust it; if you do, run: "
         f"git config --global --add safe.directory '{repository}' (and the same for '{repository}/.git')"
     )
 
@@ -93,8 +147,9 @@ def resolve_commit(path: Path, version: str | None) -> str:
     Raises
     ------
     InputError
-        If there is no such version; the message lists the tags. See also `git`.
+        If there is no such version, where the message lists the tags, or if it is a partial clone. See also `git`.
     """
+    check_complete(path)
     commit = _bundle_commit(path, version) if path.is_file() else find_commit(path, version or "HEAD")
     if commit:
         return commit
@@ -103,10 +158,34 @@ def resolve_commit(path: Path, version: str | None) -> str:
     raise unknown_version(version, str(path), list_tags(path))
 
 
-def find_commit(repository: Path, version: str) -> str:
-    """Commit of a tag, branch (including those of the remote origin) or commit; "" if there is none."""
+def check_complete(path: Path) -> None:
+    """Refuse a partial clone: git before 2.45 gets what it lacks by whatever command its configuration names.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    promises = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
+    if path.is_dir() and git(path, "config", "--get-regexp", promises).stdout:
+        raise InputError(
+            f"dataset.source: {path} is a partial clone, which lacks a part of its history; expected a whole one: clone it "
+            "again without --filter"
+        )
+
+
+def find_commit(repository: Path, version: str, users: bool = False) -> str:
+    """Commit of a tag, branch (including those of the remote origin) or commit; "" if there is none; `users` as for `git`."""
     for name in (f"refs/tags/{version}", version, f"refs/remotes/origin/{version}"):
-        answer = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        answer = git(
+            repository,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{name}^{{commit}}",
+            users=users,
+        )
         if answer.returncode == 0:
             return answer.stdout.strip()
     return ""

@@ -1,21 +1,33 @@
 """Describe the state of the checked-out code that is running."""
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 from isospine import __version__
+from isospine.errors import InputError
 from isospine.io.git import find_commit, git
 
 
-def code_commit() -> tuple[str | None, bool]:
-    """Commit of the checked-out code (None without one), and whether files were changed since."""
+def code_commit(warn: Callable[[str], object] = print) -> tuple[str | None, bool]:
+    """Commit of the checked-out code (None if it is not known), and whether files were changed since.
+
+    Parameters
+    ----------
+    warn : callable
+        Called with why the commit of a checkout is not known.
+    """
     root = Path(__file__).parents[3]
     if not (root / ".git").exists():
         return None, False
-    return find_commit(root, "HEAD") or None, bool(
-        git(root, "status", "--porcelain", "--untracked-files=no").stdout.strip()
-    )
+    try:
+        commit = find_commit(root, "HEAD", users=True)
+        state = git(root, "status", "--porcelain", "--untracked-files=no", users=True)
+    except InputError as error:
+        warn(f"The commit of the code will be unknown in the results: {error}")
+        return None, False
+    return commit or None, bool(state.stdout.strip())
 
 
 def software_versions() -> dict[str, str]:

@@ -130,8 +130,8 @@ def recipe_facts(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def code_fact(commit: str | None, changed: bool) -> tuple[str, str]:
     """Describe the version of the code; parameters of `run_facts`."""
-    state = f", commit {commit}{', with changes that are not committed' if changed else ''}" if commit else ""
-    return "Code", f"isospine {__version__}{state}"
+    state = f"commit {commit}{', with changes that are not committed' if changed else ''}"
+    return "Code", f"isospine {__version__}, {state if commit else 'commit unknown'}"
 
 
 def _commas(values: Sequence[Any]) -> str:
