@@ -13,7 +13,7 @@ import pytest
 from support.datasets import refuses
 from support.volumes import make_affine, smooth_image
 
-from isospine.io.nifti import load_grid, load_volume, save_volume
+from isospine.io.nifti import load_grid, load_mask, load_volume, save_volume
 from isospine.io.nifti_header import LARGEST_PADDING
 
 AFFINE = make_affine((1, 2, 0), (-1, 1, 1))
@@ -269,6 +269,44 @@ def test_two_forms_that_differ_in_size_or_axes_are_refused(tmp_path: Path, sform
     with refuses(str(path), "its sform says", "and its qform 0.8 x 0.8 x 0.8 mm PSR", "set the code"):
         load_volume(path)
     load_volume(two_forms(tmp_path, sform, AFFINE, codes=(1, 0)))
+
+
+@pytest.mark.parametrize("codes", [(0, 0), (-1, 0), (0, -1)])
+def test_a_header_without_orientation_is_refused(tmp_path: Path, codes: tuple[int, int]) -> None:
+    """Whatever reads it: an image, a view, a grid or a segmentation."""
+    raw = raw_image()
+    struct.pack_into("<2h", raw, QFORM_CODE, *codes)
+    path = write(tmp_path, raw)
+    for load in (load_volume, load_grid, lambda file: load_mask(file, SHAPE, AFFINE)):
+        with refuses(str(path), "nothing about orientation", "code 0", "fslcpgeom", "dcm2niix"):
+            load(path)
+
+
+def identity_of(folder: Path, spacing: float) -> Path:
+    """An image whose sform is the identity, of voxels of a size that only its pixdim states."""
+    path = two_forms(folder, np.eye(4), np.diag([spacing] * 3 + [1]), codes=(1, 0))
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<3f", raw, PIXDIM + 4, *[spacing] * 3)
+    return write(folder, raw)
+
+
+def test_an_identity_that_contradicts_the_voxel_sizes_is_a_placeholder(tmp_path: Path) -> None:
+    path = identity_of(tmp_path, 0.5)
+    for load in (load_volume, load_grid):
+        with refuses(str(path), "identity", "0.5 x 0.5 x 0.5 mm", "fslcpgeom"):
+            load(path)
+    np.testing.assert_array_equal(load_volume(identity_of(tmp_path, 1.0))[1], np.eye(4))
+
+
+def test_an_sform_that_contradicts_the_voxel_sizes_is_used_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    raw = bytearray(two_forms(tmp_path, AFFINE, AFFINE, codes=(1, 0)).read_bytes())
+    with caplog.at_level(logging.WARNING, "isospine"):
+        for sizes, warned in (((0.8, 0.8, 0.8), False), ((-0.8, 0, 0.8), False), ((0.8, 0.8, 3), True)):
+            struct.pack_into("<3f", raw, PIXDIM + 4, *sizes)
+            np.testing.assert_allclose(load_volume(write(tmp_path, raw))[1], AFFINE, atol=1e-5)
+            assert ("0.8 x 0.8 x 3 mm by its pixdim" in caplog.text) == warned
 
 
 @pytest.mark.parametrize(

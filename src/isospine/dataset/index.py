@@ -17,7 +17,7 @@ from isospine.dataset.selection import Exclude, select_subjects
 from isospine.dataset.source import anat_folders, one_of, read_description, segmentation_folders
 from isospine.errors import InputError
 from isospine.io.atomic import read_json, sha256_of
-from isospine.io.nifti_header import check_affine, read_header, readable
+from isospine.io.nifti_header import check_affine, check_orientation, read_header, readable
 from isospine.plan.views import Spec, select_views
 from isospine.words import count
 
@@ -249,6 +249,7 @@ def _describe_geometry(file: Path, key: str | None) -> list[str]:
         with readable(file):
             affine = header.get_best_affine()
             check_affine(file, affine)
+            check_orientation(file, header)
     # a damaged image is refused when it is fetched, with the reason; others can go on
     except InputError:
         return [ABSENT] * 3

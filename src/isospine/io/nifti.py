@@ -15,6 +15,7 @@ from isospine.io.nifti_header import (
     check_affine,
     check_content,
     check_forms,
+    check_orientation,
     open_content,
     read_header,
     readable,
@@ -71,10 +72,11 @@ def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
 
 
 def _affine(path: Path, header: nib.Nifti1Header) -> Affine:
-    """Affine of a header: its sform, or else its qform."""
+    """Affine of a header: its sform, or else its qform; a header without either is refused."""
     with readable(path):
         affine = np.asarray(header.get_best_affine(), dtype=np.float64)
         check_affine(path, affine)
+        check_orientation(path, header)
         check_forms(path, header)
     return affine
 

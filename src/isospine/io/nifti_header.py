@@ -186,6 +186,38 @@ def check_affine(path: str | Path, affine: FloatArray) -> None:
         )
 
 
+def check_orientation(path: Path, header: nib.Nifti1Header) -> None:
+    """Refuse a header that does not say where its voxels are: without sform and qform, or with a placeholder.
+
+    Programs that lose the geometry write no form, or the identity. Voxels would then be taken to lie along the axes of the
+    scanner in the order of their array, whatever the plane of the slices.
+    """
+    remedy = (
+        "copy the geometry of the image that it was made from (FSL: fslcpgeom ORIGINAL THIS), or convert the DICOM files "
+        "again (dcm2niix)"
+    )
+    if not header["sform_code"] > 0 and not header["qform_code"] > 0:
+        raise InputError(
+            f"{path}: its header says nothing about orientation (sform and qform have code 0); expected at least one of "
+            f"them: {remedy}"
+        )
+    sizes = np.abs(np.asarray(header["pixdim"][1:4], np.float64))
+    alone = header["sform_code"] > 0 and not header["qform_code"] > 0  # else `check_forms` compares the two
+    if not alone or not (np.isfinite(sizes) & (sizes > 0)).all():
+        return
+    sform = header.get_sform()
+    stated = np.linalg.norm(sform[:3, :3], axis=0)
+    if np.abs(stated / sizes - 1).max() <= SIZE_ROUNDING:
+        return
+    said = " x ".join(f"{size:.4g}" for size in sizes)
+    if (sform == np.eye(4)).all():
+        raise InputError(
+            f"{path}: its sform is the identity, a placeholder, but its voxels are {said} mm by its pixdim; expected an sform "
+            f"that says where they are: {remedy}"
+        )
+    log.warning("%s: its voxels are %s mm by its pixdim; using its sform, as nibabel does", path, said)
+
+
 def check_forms(path: Path, header: nib.Nifti1Header) -> None:
     """Refuse an sform and a qform that disagree on voxel sizes or axes; warn if they disagree only on the position.
 
