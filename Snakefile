@@ -1,6 +1,5 @@
 """isospine: isotropic spinal cord MRI from thick slices, and how good it is."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,10 +9,11 @@ min_version("9.0")
 
 ROOT = Path(workflow.current_basedir)
 # a conda environment or a cluster node runs the checked-out library without installing it
-os.environ.update(
-    PYTHONPATH=os.pathsep.join([str(ROOT / "src"), os.getenv("PYTHONPATH", "")])
-)
 sys.path.insert(0, str(ROOT / "src"))
+
+from isospine.jobs.imports import import_from
+
+import_from(ROOT / "src", never=[ROOT, Path(workflow.rundir), Path.cwd()])
 
 
 configfile: str(ROOT / "config" / "config.yaml")

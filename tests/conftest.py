@@ -18,7 +18,8 @@ from support.snakemake import NO_NETWORK, REPOSITORY, copy_repository, permit
 
 os.environ.update(NO_NETWORK, no_proxy="127.0.0.1,localhost")
 # processes that a test starts use the library that it tests, whichever is installed
-os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
+given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "src"), *filter(os.path.isabs, given)])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -70,9 +70,10 @@ def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_p
 
 @pytest.mark.slow
 def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> None:
-    written = [
-        nbformat.writes(run_notebook(SOURCE, make_run(tmp_path / name, 2, (4, 8)))) for name in ("a", "b")
-    ]
+    folders = [make_run(tmp_path / name, 2, (4, 8)) for name in ("a", "b")]
+    for name in ("json", "pandas"):  # and nothing in the folder is a module
+        (folders[0] / f"{name}.py").write_text("raise SystemExit\n")
+    written = [nbformat.writes(run_notebook(SOURCE, folder)) for folder in folders]
     assert written[0] == written[1]
     assert str(tmp_path) not in written[0] and ">none<" in written[0]  # two subjects: no interval
 

@@ -12,7 +12,7 @@ SITE = Path(__file__).parent / "witness_site"
 
 def witness(folder: Path) -> dict[str, str]:
     """Environment in which every job of a run writes down what it used, into a folder."""
-    path = os.pathsep.join([str(SITE), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(SITE), os.environ["PYTHONPATH"]])
     return {"PYTHONPATH": path, "ISOSPINE_TEST_WITNESS": str(folder)}
 
 

@@ -20,7 +20,8 @@ Modules
 `tables`
     Read and write tables of a run: tab-separated, `n/a` for missing values, written atomically.
 `text`
-    Open files that come from elsewhere, and read their text: regular files, of a bounded size, in UTF-8.
+    Open files that come from elsewhere, and read their text: regular files, of a bounded size, in
+    UTF-8.
 `yaml`
     Read YAML, without letting a small text grow into much: aliases stay few, nesting shallow.
 """

@@ -14,6 +14,8 @@ Modules
     Gather errors and warnings of jobs from their logs; standard library only.
 `guard`
     Guard: jobs that make images may read the views and models of their subject, never its reference.
+`imports`
+    Keep Python from importing what lies in the working directory; standard library only.
 `job`
     A job of the workflow: its log, and what the library asks about it.
 `log`

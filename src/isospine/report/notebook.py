@@ -41,11 +41,14 @@ def run_notebook(source: Path, folder: Path) -> NotebookNode:
         settings.KernelManager.transport = "ipc"
         settings.KernelManager.connection_file = str(Path(private) / "kernel.json")
         places = {"IPYTHONDIR": private, "JUPYTER_RUNTIME_DIR": private, "JUPYTER_CONFIG_DIR": private}
+        places["PYTHONSAFEPATH"] = "1"
         client = NotebookClient(
             notebook,
             config=settings,
             timeout=PATIENCE,
             kernel_name="python3",
+            # beside the notebook are the files of a run; a kernel would import from there
+            extra_arguments=["--InteractiveShellApp.ignore_cwd=True"],
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,  # equal content, equal bytes
         )
