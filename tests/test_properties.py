@@ -284,7 +284,7 @@ labels = st.text("abcXYZ0189+", min_size=1, max_size=4)
 @settings(max_examples=20, deadline=None)
 @given(
     labels,
-    st.dictionaries(st.sampled_from(["ses", "task", "acq", "ce", "rec"]), labels),
+    st.dictionaries(st.sampled_from(list(COLUMN_OF)), labels),
     st.booleans(),
 )
 def test_every_name_of_bids_is_indexed_as_it_is(

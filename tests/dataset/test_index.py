@@ -1,5 +1,7 @@
+import gzip
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from isospine.dataset.clone import clone_dataset
 from isospine.dataset.fetch import fetch_file
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import MANIFEST_COLUMNS, read_manifest, write_manifest
+from isospine.io.nifti import load_volume
+from isospine.plan.entities import ENTITIES, IMAGE_PATTERN
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "manifest.schema.yaml"
 
@@ -318,8 +322,88 @@ def test_no_bids_dataset(tmp_path: Path) -> None:
 
 def test_same_image_twice(tmp_path: Path) -> None:
     root = make_bids(tmp_path, ["sub-01/anat/sub-01_T2w.nii.gz", "sub-01/anat/sub-01_T2w.nii"])
-    with refuses("sub-01_T2w.nii and ", "sub-01_T2w.nii.gz", "twice", "remove one"):
+    with refuses("sub-01_T2w.nii and ", "sub-01_T2w.nii.gz", "twice", "expected one file"):
         index_dataset(root, ["T2w"])
+
+
+def test_same_segmentation_twice(tmp_path: Path) -> None:
+    (image,) = image_paths(["01"])
+    twice = segmentation_path(image)
+    root = make_bids(tmp_path, [image, twice, twice.removesuffix(".gz")])
+    with refuses("sub-01_T2w_label-SC_seg.nii and", "seg.nii.gz", "twice", "expected one file"):
+        index_dataset(root, ["T2w"])
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".NII", ".NII.GZ", ".Nii", ".nii.GZ"])
+def test_uncompressed_images_and_capital_suffixes_are_like_all_others(tmp_path: Path, suffix: str) -> None:
+    root = make_bids(tmp_path / "data", image_paths(["01"], acquisitions=["ax"]), volumes=True)
+    folder, stem = root / "sub-01/anat", "sub-01_acq-ax_T2w"
+    image = folder / f"{stem}{suffix}"
+    raw = gzip.decompress((folder / f"{stem}.nii.gz").read_bytes())
+    (folder / f"{stem}.nii.gz").unlink()
+    image.write_bytes(gzip.compress(raw) if suffix.lower().endswith("gz") else raw)
+    (folder / f"{stem}.{'json' if suffix.islower() else 'JSON'}").write_text('{"SliceThickness": 3}')
+    mask = root / f"derivatives/labels/sub-01/anat/{stem}_label-SC_seg{suffix}"
+    mask.parent.mkdir(parents=True)
+    mask.write_bytes(image.read_bytes())
+    table = index_dataset(root, ["T2w"], views=[{"entities": {"acq": "ax"}}])
+    check_schema(table)
+    row = table.iloc[0]
+    assert (row["image"], row["path"]) == ("sub-01_acq-ax", f"sub-01/anat/{image.name}")
+    assert (row["shape"], row["slice_thickness"]) == ("6x8x10", "3")
+    assert row["segmentation"].endswith(mask.name)
+    for path in (row["path"], row["segmentation"]):
+        about = ["n/a", str(image.stat().st_size), hashlib.sha256(image.read_bytes()).hexdigest()]
+        fetch_file(root, path, *about, tmp_path / "got.nii.gz")
+        assert gzip.decompress((tmp_path / "got.nii.gz").read_bytes()) == raw
+        assert load_volume(tmp_path / "got.nii.gz")[0].shape == (6, 8, 10)
+    first = (tmp_path / "got.nii.gz").read_bytes()
+    os.utime(image)
+    fetch_file(root, row["path"], "n/a", "n/a", "n/a", tmp_path / "got.nii.gz")
+    assert (tmp_path / "got.nii.gz").read_bytes() == first, "equal content gives equal bytes"
+
+
+def test_one_sidecar_twice(tmp_path: Path) -> None:
+    root = make_bids(tmp_path, image_paths(["01"], acquisitions=["ax"]))
+    for suffix in ("json", "JSON"):
+        (root / f"sub-01/anat/sub-01_acq-ax_T2w.{suffix}").write_text("{}")
+    with refuses("T2w.JSON and", "T2w.json", "one sidecar twice", "remove one"):
+        index_dataset(root, ["T2w"], views=[{"entities": {"acq": "ax"}}])
+
+
+def test_sidecars_with_a_byte_order_mark_and_inherited_ones(tmp_path: Path) -> None:
+    paths = image_paths(["01", "02"], acquisitions=["ax"])
+    root = make_bids(tmp_path, paths)
+    (root / "acq-ax_T2w.json").write_bytes(b'\xef\xbb\xbf{"SliceThickness": 3}')
+    (root / "T2w.json").write_text('{"SliceThickness": 9, "SpacingBetweenSlices": 4}')
+    (root / "sub-02/anat/sub-02_acq-ax_T2w.JSON").write_bytes(b'\xef\xbb\xbf{"SliceThickness": 5}')
+    table = index_dataset(root, ["T2w"], views=[{"entities": {"acq": "ax"}}])
+    assert list(table["slice_thickness"]) == ["3", "5"] and list(table["slice_distance"]) == ["4", "4"]
+
+
+@pytest.mark.parametrize("key", [key for key in ENTITIES if key not in ("sub", "ses")])
+def test_an_image_may_have_any_entity(tmp_path: Path, key: str) -> None:
+    path = f"sub-01/ses-1/anat/sub-01_ses-1_{key}-1_MTS.nii.gz"
+    root = make_bids(tmp_path, [path])
+    (root / path.replace("nii.gz", "json")).write_text('{"SliceThickness": 3}')
+    table = index_dataset(root, ["MTS"], views=[{"entities": {key: "1"}}])
+    check_schema(table)
+    assert list(table["path"]) == [path] and table.loc[0, ENTITIES[key]] == "1"
+    assert table.loc[0, "slice_thickness"] == "3"
+    assert re.fullmatch(IMAGE_PATTERN, path.removesuffix("_MTS.nii.gz"))
+
+
+@pytest.mark.parametrize(
+    "name", ["desc-x", "res-1", "label-SC", "den-1", "foo-1", "acq-a_acq-b", "acq-", "acq", "acq-a-b"]
+)
+def test_names_that_no_raw_image_has_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """Entities of derivatives would come twice in the names of results."""
+    other = f"sub-01/anat/sub-01_{name}_T2w.nii.gz"
+    root = make_bids(tmp_path, [*image_paths(["01"]), other])
+    assert list(index_dataset(root, ["T2w"])["path"]) == image_paths(["01"])
+    assert any(other in record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize("what", ["image", "folder", "segmentation"])

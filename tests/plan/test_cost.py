@@ -15,7 +15,12 @@ from isospine.plan.cost import (
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 
-ROW = {"shape": "64x320x320", "spacing": "0.8x0.8x0.8", "size": "16000000"}
+ROW = {
+    "path": "sub-01/anat/sub-01_T2w.nii.gz",
+    "shape": "64x320x320",
+    "spacing": "0.8x0.8x0.8",
+    "size": "16000000",
+}
 VOXELS = 64 * 320 * 320
 #: Voxels of two views of slices five times as thick.
 VIEWS = [VOXELS / 5] * 2
@@ -32,6 +37,9 @@ def test_voxels_of_an_image_that_is_not_there_yet() -> None:
     assert count_voxels(unknown) == pytest.approx(16e6 / 1.3)
     assert count_voxels(unknown, 0.4) == pytest.approx(8 * 16e6 / 1.3)
     assert count_voxels(unknown | {"size": "n/a"}) > VOXELS
+    for suffix, least in ((".NII.GZ", 1.3), (".nii", 2), (".NII", 2)):
+        path = f"sub-01/anat/sub-01_T2w{suffix}"
+        assert count_voxels(unknown | {"path": path}) == pytest.approx(16e6 / least)
 
 
 def test_a_second_attempt_asks_for_more() -> None:

@@ -25,6 +25,8 @@ Modules
     The manifest: a table of text with one row per image of the dataset, "n/a" where absent.
 `selection`
     Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`.
+`sidecars`
+    Read the slice entries of images from their sidecars, inherited ones too.
 `source`
     Identify the configured dataset without opening a volume.
 `transfer`

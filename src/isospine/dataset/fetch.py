@@ -1,12 +1,14 @@
 """Fetch, verify and copy one file of a dataset."""
 
 import errno
+import gzip
 import hashlib
 import json
 import re
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import nibabel as nib
 import numpy as np
@@ -22,6 +24,8 @@ from isospine.errors import InputError, PassingError
 from isospine.io.atomic import atomic_path, write_text
 from isospine.io.git import git
 from isospine.io.nifti import check_isotropic, load_volume
+from isospine.io.nifti_header import GZIP
+from isospine.io.text import open_regular
 
 CHUNK = 1 << 20
 
@@ -44,7 +48,7 @@ GONE = "its content went before it was read, dropped by the job of an equal file
 def fetch_file(
     root: Path, path: str, annex_key: str, size: str, sha256: str, destination: Path, keep: bool = True
 ) -> None:
-    """Copy one file out of a dataset, fetching its content with git-annex if necessary.
+    """Copy one image out of a dataset, fetching its content with git-annex if necessary.
 
     Several processes may do so in one clone concurrently. A failing remote is retried after a pause.
 
@@ -57,7 +61,8 @@ def fetch_file(
     annex_key, size, sha256 : str
         The manifest's entries for it: git-annex key, size in bytes, SHA-256; each may be "n/a".
     destination : Path
-        The plain file to write; it comes to be whole and checked, or not at all.
+        The file to write; it comes to be whole and checked, or not at all. If its name ends in ``.gz`` it is compressed,
+        also where the dataset's is not.
     keep : bool
         Keep the content in the clone as well. Otherwise it is dropped, see `isospine.clone.drop_content`.
 
@@ -136,9 +141,14 @@ def _find_content(root: Path, path: str) -> Path | None:
 
 
 def _copy(source: Path, destination: Path) -> tuple[int, str]:
-    """Copy bytes; return the size and SHA-256 of what was written."""
+    """Copy a file, compressed if its new name says so and it is not yet; return the size and SHA-256 of what was read."""
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as reader, destination.open("wb") as writer:
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_regular(source))
+        writer: IO[bytes] = stack.enter_context(destination.open("wb"))
+        if destination.suffix == ".gz" and not reader.peek(len(GZIP)).startswith(GZIP):
+            # without name and time: equal content gives equal bytes
+            writer = cast(IO[bytes], stack.enter_context(gzip.GzipFile("", "wb", 1, writer, mtime=0)))
         while chunk := reader.read(CHUNK):
             writer.write(chunk)
             digest.update(chunk)

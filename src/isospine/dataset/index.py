@@ -3,21 +3,23 @@
 import logging
 import os
 import re
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
-from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
-from isospine.dataset.annex import Content, check_inside, check_link, read_key, recorded_keys
-from isospine.dataset.manifest import ABSENT, CONTENT, ENTITIES, GEOMETRY, MANIFEST_COLUMNS, SLICES
+from isospine.dataset.annex import Content, check_inside, read_key, recorded_keys
+from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY, MANIFEST_COLUMNS, SLICES
 from isospine.dataset.selection import Exclude, select_subjects
-from isospine.dataset.source import anat_folders, one_of, read_description, segmentation_folders
+from isospine.dataset.sidecars import read_slices
+from isospine.dataset.source import anat_folders, read_description, segmentation_folders
 from isospine.errors import InputError
-from isospine.io.atomic import read_json, sha256_of
+from isospine.io.atomic import sha256_of
 from isospine.io.nifti_header import check_affine, check_orientation, read_header, readable
+from isospine.io.nifti_name import is_nifti, stem_of
+from isospine.plan.entities import read_image_name
 from isospine.plan.views import Spec, select_views
 from isospine.words import count
 
@@ -67,8 +69,8 @@ def index_dataset(
         the dataset.
     """
     read_description(root)
-    images = _find_images(root, contrasts)
-    _check_names(root, contrasts, set(images["path"]))
+    images, others = _find_images(root, contrasts)
+    _check_names(root, others, not images.empty)
     for contrast in contrasts:
         if contrast not in set(images["contrast"]):
             raise _no_contrast(root, contrast)
@@ -82,7 +84,7 @@ def index_dataset(
         images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
     else:
         _check_complete(images, contrasts)
-    images[SLICES] = _read_slices(root, contrasts, list(images["path"])) if views else ABSENT
+    images[SLICES] = read_slices(root, contrasts, list(images["path"])) if views else ABSENT
     images["segmentation"] = _find_segmentations(root, images)
     segmentations = [path for path in images["segmentation"] if path != ABSENT]
     for path in [*images["path"], *segmentations]:
@@ -98,51 +100,33 @@ def index_dataset(
     return images[MANIFEST_COLUMNS]
 
 
-def _find_images(root: Path, contrasts: Sequence[str]) -> pd.DataFrame:
-    """Find the images of some contrasts with pybids, and parse their names."""
-    name = rf"(?:_[a-zA-Z0-9]+-[a-zA-Z0-9+]+)*_{one_of(contrasts)}\.nii(?:\.gz)?"
-    anat = rf"/(sub-[a-zA-Z0-9+]+)(?:/(ses-[a-zA-Z0-9+]+))?(?:/anat(?:/\1(?(2)_\2|){name})?)?"
-    # all the rest is ignored: a dataset of 267 subjects has 24,000 files, and 267 of them matter
-    indexer = BIDSLayoutIndexer(validate=False, index_metadata=False, ignore=[re.compile(f"^(?!{anat}$)")])
-    layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
-    rows = []
-    for file in layout.get(suffix=list(contrasts), extension=[".nii", ".nii.gz"]):
-        entities = {key: str(value) for key, value in file.get_entities().items()}
-        contrast = entities["suffix"]
-        path = Path(file.path).relative_to(root.absolute()).as_posix()
-        image = Path(path).name.removesuffix(entities["extension"]).removesuffix(f"_{contrast}")
-        rows.append([image, contrast, path, *(entities.get(entity, ABSENT) for entity in ENTITIES)])
-    return pd.DataFrame(rows, columns=["image", "contrast", "path", *ENTITIES], dtype=str)
-
-
-def _read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> list[list[str]]:
-    """Read the slice entries of sidecars with pybids, including inherited ones."""
-    sidecar = rf"(?:[^/]*_)?{one_of(contrasts)}\.json"
-    image = "|".join(re.escape(path) for path in paths)
-    folders = r"sub-[^/]+(?:/ses-[^/]+)?(?:/anat)?"
-    parents = sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents})
-    sidecars = [f"{folder}/{name}" for folder in parents for name in sorted(os.listdir(root / folder))]
-    sidecars = [path for path in sidecars if re.fullmatch(sidecar, PurePosixPath(path).name)]
-    for path in sidecars:
-        check_link(root, path)
-    indexer = BIDSLayoutIndexer(
-        validate=False, ignore=[re.compile(rf"^(?!/(?:(?:{folders}/)?{sidecar}|{image}|{folders})?$)")]
+def _find_images(root: Path, contrasts: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Find the images of some contrasts, and files that would be such images but for their names."""
+    rows, others = [], []
+    for folder in anat_folders(root):
+        for name in os.listdir(root / folder):
+            image, _, contrast = stem_of(name).rpartition("_")
+            if not is_nifti(name) or contrast not in contrasts:
+                continue
+            entities = read_image_name(image)
+            if entities is None or not _belongs(entities, folder):
+                others.append(f"{folder}/{name}")
+                continue
+            labels = [entities.get(entity, ABSENT) for entity in ENTITY_COLUMNS]
+            rows.append([image, contrast, f"{folder}/{name}", *labels])
+    return pd.DataFrame(rows, columns=["image", "contrast", "path", *ENTITY_COLUMNS], dtype=str), sorted(
+        others
     )
-    try:
-        for path in sidecars:
-            read_json(root / path)  # pybids would not name the invalid file
-        layout = BIDSLayout(str(root), validate=False, derivatives=False, indexer=indexer)
-        found = [layout.get_metadata(str(root.absolute() / path)) for path in paths]
-    except (OSError, InputError) as error:
-        raise InputError(
-            f"{root}: a sidecar (.json) of its {' or '.join(contrasts)} images cannot be read ({error}); fix it, or get its content if it "
-            "is annexed (datalad get)"
-        ) from error
-    keys = ("SliceThickness", "SpacingBetweenSlices")
-    return [[" ".join(str(about.get(key, ABSENT)).split()) for key in keys] for about in found]
 
 
-def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
+def _belongs(entities: Mapping[str, str], folder: str) -> bool:
+    """Check whether an image has the subject and session of its folder."""
+    labels = [f"sub-{entities['subject']}", f"ses-{entities.get('session')}"]
+    parts = folder.split("/")[:-1]
+    return parts == labels[: len(parts)]
+
+
+def _check_names(root: Path, others: Sequence[str], found: bool) -> None:
     """Warn of images that are skipped because their names are not valid BIDS.
 
     Raises
@@ -150,9 +134,6 @@ def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
     InputError
         If there are no others.
     """
-    name = re.compile(rf".+_{one_of(contrasts)}\.nii(?:\.gz)?", re.DOTALL)
-    paths = [f"{folder}/{file}" for folder in anat_folders(root) for file in os.listdir(root / folder)]
-    others = sorted(path for path in paths if name.fullmatch(path) and path not in found)
     if not others:
         return
     problem = (
@@ -166,7 +147,8 @@ def _check_names(root: Path, contrasts: Sequence[str], found: set[str]) -> None:
 
 def _no_contrast(root: Path, contrast: str) -> InputError:
     names = [name for folder in anat_folders(root) for name in os.listdir(root / folder)]
-    found = {match[1] for name in names if (match := re.search(r"_([a-zA-Z0-9]+)\.nii(\.gz)?$", name))}
+    stems = [stem_of(name) for name in names if is_nifti(name)]
+    found = {match[1] for stem in stems if (match := re.search(r"_([a-zA-Z0-9]+)$", stem))}
     remedy = (
         f"it has {', '.join(sorted(found))}: set dataset.contrast to one of these"
         if found
@@ -179,7 +161,7 @@ def _check_unique(images: pd.DataFrame) -> None:
     twice = images.loc[images.duplicated(["image", "contrast"], keep=False), "path"]
     if len(twice):
         raise InputError(
-            f"{twice.iloc[0]} and {twice.iloc[1]}: the same image twice; remove one of the files"
+            f"{twice.iloc[0]} and {twice.iloc[1]}: the same image twice; expected one file: remove the other"
         )
 
 
@@ -219,16 +201,21 @@ def _segmentation(root: Path, folder: str, image: str, contrast: str) -> str | N
     """
     if not (root / folder).is_dir():
         return None
+    files = sorted(filter(is_nifti, os.listdir(root / folder)))
     desc = "(?:_desc-[a-zA-Z0-9]+)?"
     for name in (
         f"_{contrast}_label-SC_seg",
         f"_{contrast}_seg-manual",
         f"(?:_{contrast})?{desc}_label-SC{desc}_mask",
     ):
-        pattern = re.compile(re.escape(image) + name + r"\.nii(?:\.gz)?")
-        for file in sorted(os.listdir(root / folder)):
-            if pattern.fullmatch(file):
-                return f"{folder}/{file}"
+        pattern = re.compile(re.escape(image) + name)
+        fitting = [file for file in files if pattern.fullmatch(stem_of(file))]
+        if len(fitting) > 1 and stem_of(fitting[0]) == stem_of(fitting[1]):
+            raise InputError(
+                f"{folder}/{fitting[0]} and {fitting[1]}: the same segmentation twice; expected one file: remove the other"
+            )
+        if fitting:
+            return f"{folder}/{fitting[0]}"
     return None
 
 

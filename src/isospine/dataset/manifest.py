@@ -6,27 +6,17 @@ import pandas as pd
 
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path
+from isospine.plan.entities import ENTITIES
 
 ABSENT = "n/a"
 
-#: BIDS entities, as pybids calls them, in the order of BIDS.
-ENTITIES = [
-    "subject",
-    "session",
-    "task",
-    "acquisition",
-    "ceagent",
-    "reconstruction",
-    "run",
-    "echo",
-    "part",
-    "chunk",
-]
+#: BIDS entities, as the BIDS schema calls them, in its order.
+ENTITY_COLUMNS = list(ENTITIES.values())
 CONTENT = ["annex_key", "size", "sha256"]
 GEOMETRY = ["shape", "spacing", "orientation"]
 SLICES = ["slice_thickness", "slice_distance"]
 SEGMENTATION = ["segmentation", *(f"segmentation_{name}" for name in CONTENT)]
-MANIFEST_COLUMNS = ["image", *ENTITIES, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
+MANIFEST_COLUMNS = ["image", *ENTITY_COLUMNS, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
 
 
 def write_manifest(table: pd.DataFrame, path: Path) -> None:

@@ -180,12 +180,12 @@ def one_of(contrasts: Sequence[str]) -> str:
 
 def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
     """Digest of the name, size and modification time of every file that the manifest depends on."""
-    images = re.compile(rf".*_{one_of(contrasts)}\.nii(\.gz)?")
-    segmentations = re.compile(r".*_(seg|seg-manual|mask)\.nii(\.gz)?")
+    images = re.compile(rf".*_{one_of(contrasts)}\.(?i:nii(\.gz)?)")
+    segmentations = re.compile(r".*_(seg|seg-manual|mask)\.(?i:nii(\.gz)?)")
     folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
     folders += [(folder, images) for folder in anat_folders(root)]
     if sidecars:
-        names = re.compile(rf"(.*_)?{one_of(contrasts)}\.json")
+        names = re.compile(rf"(.*_)?{one_of(contrasts)}\.(?i:json)")
         inherited = {str(parent) for folder in anat_folders(root) for parent in PurePosixPath(folder).parents}
         folders += [(folder, names) for folder in sorted({*anat_folders(root), *inherited})]
     for pipeline in segmentation_folders(root):

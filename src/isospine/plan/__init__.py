@@ -10,6 +10,9 @@ Modules
     The contrasts of a run, and which views each of them has.
 `cost`
     Predict the cost of a job from the size of its image and its recipe, for schedulers.
+`entities`
+    The grammar of the names of images: the entities of BIDS, for the index of a dataset and for the
+    workflow's files.
 `figures`
     Choose the methods of each figure.
 `grids`

@@ -8,6 +8,7 @@ for twice as much.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from isospine.recipes.baselines import BASELINES
@@ -15,6 +16,8 @@ from isospine.recipes.kinds import kind_of
 
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
 BYTES_PER_VOXEL = 1.3
+#: The same of an image that is not compressed.
+PLAIN_BYTES_PER_VOXEL = 2.0
 #: Voxels of an image of which not even the size in bytes is known.
 UNKNOWN_VOXELS = 1e7
 #: Spacing of such images, mm: that of spine-generic's T2w.
@@ -97,6 +100,12 @@ ACQUIRED_STEPS = {
 TORCH_MB = 260
 
 
+def voxels_of_file(path: str | Path, size: float) -> float:
+    """Most voxels that an image can have whose file has so many bytes."""
+    compressed = Path(path).suffix.lower() == ".gz"
+    return size / (BYTES_PER_VOXEL if compressed else PLAIN_BYTES_PER_VOXEL)
+
+
 def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> float:
     """Voxels of an image on a grid.
 
@@ -110,7 +119,7 @@ def count_voxels(row: Mapping[str, str], spacing: float | str = "reference") -> 
     if row["shape"] != "n/a":
         count = float(math.prod(map(int, row["shape"].split("x"))))
     elif row["size"] != "n/a":
-        count = float(row["size"]) / BYTES_PER_VOXEL
+        count = voxels_of_file(row["path"], float(row["size"]))
     else:
         count = UNKNOWN_VOXELS
     if isinstance(spacing, str):

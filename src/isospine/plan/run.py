@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isospine.plan.check import Config
-from isospine.plan.cost import BYTES_PER_VOXEL, Cost, count_voxels
+from isospine.plan.cost import Cost, count_voxels, voxels_of_file
 from isospine.plan.figures import ablation_series, compared_methods, viewed_methods
 from isospine.plan.labels import describe_labels
 from isospine.plan.method_jobs import MethodJobs
@@ -234,7 +234,7 @@ class Run(MethodJobs):
         own = self.resolutions[self.main]
         target = self.resolutions[resolution] if resolution else own
         if isinstance(target, dict):
-            computed = Path(target["image"]).stat().st_size / BYTES_PER_VOXEL
+            computed = voxels_of_file(target["image"], Path(target["image"]).stat().st_size)
         else:
             computed = share * sum(count_voxels(rows[each], target) for each in worked_on)
         voxels = share * sum(count_voxels(rows[each], own) for each in worked_on)

@@ -8,6 +8,7 @@ from typing import Any
 
 from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of
+from isospine.plan.entities import IMAGE_PATTERN
 from isospine.plan.figures import ablation_names
 from isospine.plan.grids import resolution_label
 from isospine.plan.images import Images, Row
@@ -17,11 +18,6 @@ from isospine.plan.views import are_acquired
 
 #: Wildcards of a job, by their names.
 Wildcards = dict[str, str]
-NAME_ENTITIES = ("ses", "task", "acq", "ce", "rec", "run", "echo", "part", "chunk")
-IMAGE_PATTERN = (
-    r"sub-[A-Za-z0-9]+(?:/ses-[A-Za-z0-9]+)?/anat/sub-[A-Za-z0-9]+"
-    rf"(?:_(?:{'|'.join(NAME_ENTITIES)})-[A-Za-z0-9]+)*"
-)
 
 
 class Unfolding:

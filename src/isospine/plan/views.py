@@ -6,22 +6,13 @@ from typing import Any
 
 from isospine.errors import InputError
 from isospine.plan.contrasts import check_contrasts
+from isospine.plan.entities import ENTITIES
 
 Spec = Mapping[str, Any]
 Row = Mapping[str, str]
 
 #: BIDS entities as file names have them, and the columns of the manifest that hold them.
-COLUMN_OF = {
-    "ses": "session",
-    "task": "task",
-    "acq": "acquisition",
-    "ce": "ceagent",
-    "rec": "reconstruction",
-    "run": "run",
-    "echo": "echo",
-    "part": "part",
-    "chunk": "chunk",
-}
+COLUMN_OF = {key: column for key, column in ENTITIES.items() if key != "sub"}
 ABSENT = "n/a"
 
 
