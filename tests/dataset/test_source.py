@@ -161,7 +161,7 @@ def test_fingerprint_follows_the_data_and_nothing_else(plain: Path, tmp_path: Pa
         lambda: os.utime(plain / datasets.segmentation_path(IMAGES[0]), (1, 1)),
         lambda: (plain / IMAGES[1]).unlink(),
         lambda: (plain / IMAGES[1]).symlink_to("nowhere"),
-        lambda: (plain / "exclude.yml").touch(),
+        lambda: (plain / "participants.tsv").touch(),
         lambda: datasets.make_bids(plain, datasets.image_paths(["03"], sessions=["1"])),
     ):
         change()
@@ -190,6 +190,25 @@ def test_damaged_description(plain: Path, tmp_path: Path) -> None:
     (plain / "dataset_description.json").write_text("{")
     with refuses("dataset_description.json", "not valid JSON", "fix"):
         describe_source("plain", None, ["T2w"], tmp_path)
+
+
+def test_fingerprint_does_not_trust_names_and_dates(plain: Path, tmp_path: Path) -> None:
+    """Edited, with the size and the date of before."""
+    sidecar = IMAGES[0].replace(".nii.gz", ".json")
+    (plain / sidecar).write_text('{"SliceThickness": 3}')
+    seen = [describe_source("plain", None, ["T2w"], tmp_path, sidecars=True)]
+    for name in (sidecar, "dataset_description.json", IMAGES[0]):
+        before = (plain / name).stat()
+        text = (plain / name).read_text()
+        (plain / name).write_text(text.replace("3", "4").replace("Made up", "Made us"))
+        os.utime(plain / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert (plain / name).stat().st_size == before.st_size
+        seen.append(describe_source("plain", None, ["T2w"], tmp_path, sidecars=True))
+        assert seen[-1] != seen[-2], name
+    os.utime(plain / sidecar, (1, 1))
+    assert describe_source("plain", None, ["T2w"], tmp_path, sidecars=True) == seen[-1], (
+        "the text is the same"
+    )
 
 
 def test_url_needs_a_version(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
+import numpy as np
 import pytest
 from support import datasets
 from support.datasets import image_paths, refuses, segmentation_path
@@ -10,6 +12,7 @@ from support.plans import PER_IMAGE, Wildcards, jobs, make_run, manifest_row, si
 from support.snakemake import REPOSITORY, TINY
 
 from isospine.io.yaml import load_yaml
+from isospine.plan.grids import target_header
 from isospine.plan.requests import GATHERING, requests, too_large, work_of
 from isospine.plan.simulated import Simulated
 from isospine.recipes.kinds import KINDS, kind_of
@@ -266,6 +269,43 @@ def test_files_of_the_dataset(many: Simulated) -> None:
     assert many.source_uri(ONE) == f"bids:source:{path}"
     assert many.segmentation_uri(ONE) == f"bids:source:{segmentation_path(path)}"
     assert many.index_first(ONE) == [] == many.demo_record(ONE)
+
+
+def test_a_file_without_a_checksum_is_identified_by_its_dataset(tmp_path: Path) -> None:
+    """Another dataset may have other bytes under the same key, even at the same commit."""
+    weak = {"annex_key": "WORM-s7-m1704067200--x.nii.gz", "size": "7"}
+    path = image_paths(["01"])[0]
+    rows = [manifest_row(path, **weak, segmentation="x", segmentation_sha256="5" * 64)]
+    one, other = (simulated(tmp_path / name, rows, TINY) for name in ("a", "b"))
+    assert one.manifest_row(ONE) == other.manifest_row(ONE)
+    assert one.manifest_identity(ONE) != other.manifest_identity(ONE)
+    assert one.manifest_identity(ONE) == one.manifest_identity(ONE)
+    assert one.dataset.items() <= (one.manifest_identity(ONE) or {}).items()
+    assert str(tmp_path) not in repr(one.manifest_identity(ONE))
+    assert one.segmentation_identity(ONE) is None
+    strong = simulated(tmp_path, [manifest_row(path, **weak, sha256="5" * 64)], TINY)
+    assert strong.manifest_identity(ONE) is None
+
+
+def test_a_target_is_identified_by_the_header_of_its_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid.nii.gz").touch()
+    grids = {"resolutions": ["reference", {"image": "grid.nii.gz"}]}
+    run = simulated(tmp_path, image_paths(["01"]), TINY, grids)
+    target = Wildcards(ONE, resolution="grid")
+    assert run.target_content(Wildcards(ONE, resolution="reference")) is None
+    data, seen = np.zeros((3, 4, 5), np.int16), []
+    for spacing, value in ((1.0, 0), (1.0, 7), (2.0, 7)):
+        image = nib.Nifti1Image(data + value, np.diag([spacing, 1, 1, 1]))
+        for name in ("grid.nii", "grid.nii.gz"):
+            image.to_filename(tmp_path / name)
+            seen.append(target_header(tmp_path / name))
+        assert run.target_content(target) == seen[-1]
+    assert seen[0] == seen[1] == seen[2] == seen[3] != seen[4] == seen[5]
+    (tmp_path / "grid.nii.gz").write_bytes((tmp_path / "grid.nii.gz").read_bytes()[:30])
+    assert len(run.target_content(target) or "") == 64, "damaged: said by the job that reads it"
 
 
 def test_figures_of_an_image(many: Simulated) -> None:

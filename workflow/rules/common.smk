@@ -7,7 +7,8 @@ from importlib.metadata import version
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from isospine.dataset.source import describe_source
+from isospine.dataset.selection import exclude_content
+from isospine.dataset.source import describe_source, locate
 from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
 from isospine.io.yaml import load_yaml
@@ -53,6 +54,15 @@ try:
         contrasts_of(config),
         Path.cwd(),
         sidecars=are_acquired(config["views"]),
+    )
+    EXCLUDE_CONTENT = exclude_content(
+        (
+            locate(config["dataset"]["source"], Path.cwd())
+            if DATASET["kind"] == "bids"
+            else None
+        ),
+        config["dataset"]["exclude"],
+        Path.cwd(),
     )
     LEFT_OUT = read_left_out(LEFT_OUT_FILE)
     RUN = plan_run(config, SCHEMA, DATASET, LEFT_OUT, manifest)

@@ -53,6 +53,7 @@ checkpoint index:
             contrasts=RUN.contrasts,
             subjects=config["dataset"]["subjects"],
             exclude=config["dataset"]["exclude"],
+            exclude_content=EXCLUDE_CONTENT,
             views=config["views"] if RUN.acquired else [],
         ),
     script:
@@ -76,7 +77,7 @@ rule fetch:
         **asks("fetch"),
         downloads=1,
     params:
-        **described("fetch.py", file=RUN.manifest_row),
+        **described("fetch.py", file=RUN.manifest_row, identity=RUN.manifest_identity),
     script:
         "../scripts/fetch.py"
 

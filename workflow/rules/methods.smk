@@ -83,6 +83,7 @@ rule reconstruct:
             image="{image}",
             method="{method}",
             spacing=RUN.target_spacing,
+            target=RUN.target_content,
             resolution=RUN.target_name,
         ),
     script:

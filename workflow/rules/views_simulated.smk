@@ -20,7 +20,9 @@ rule fetch_segmentation:
         **asks("fetch_segmentation"),
         downloads=1,
     params:
-        **described("fetch.py", file=RUN.segmentation_row),
+        **described(
+            "fetch.py", file=RUN.segmentation_row, identity=RUN.segmentation_identity
+        ),
     script:
         "../scripts/fetch.py"
 

@@ -223,6 +223,10 @@ def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:
     """`annex_key`, `size` and `sha256` of a file."""
     file = root / path
     content = read_key(key) if key else Content(None, file.stat().st_size, sha256_of(file))
+    plain = not (root / ".git").exists()
+    if key and content.sha256 is None and plain and file.is_symlink() and file.is_file():
+        # a folder of a larger repository: its content is here, and its key does not prove it
+        content = Content(key, file.stat().st_size, sha256_of(file))
     facts = (content.key, content.size, content.sha256)
     return {name: ABSENT if fact is None else str(fact) for name, fact in zip(CONTENT, facts, strict=True)}
 

@@ -1,5 +1,6 @@
 """Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`."""
 
+import hashlib
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,8 @@ from typing import Any
 
 from isospine.dataset.annex import check_link
 from isospine.errors import InputError
-from isospine.io.yaml import load_yaml
+from isospine.io.text import read_text
+from isospine.io.yaml import LARGEST_YAML, load_yaml
 
 #: Forms of `dataset.exclude`: labels, a YAML file, or a YAML file and the section of it that counts.
 Exclude = Sequence[str] | str | Mapping[str, str]
@@ -73,6 +75,38 @@ def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
     except InputError as error:
         raise InputError(f"dataset.exclude: {error}") from error
     return _entries(path, content, given.get("section"))
+
+
+def exclude_content(root: Path | None, exclude: Exclude, base: Path) -> str | None:
+    """Identify the content of an exclude file, wherever it lies: its name and date do not say what is in it.
+
+    Parameters
+    ----------
+    root : Path or None
+        The dataset; None for one at a commit, which identifies the files in it.
+    exclude : sequence of str, str or mapping
+        As for `select_subjects`.
+    base : Path
+        The working directory.
+
+    Returns
+    -------
+    str or None
+        SHA-256 of its text; None where there is no file, or only in a dataset at a commit.
+
+    Raises
+    ------
+    InputError
+        If a file that has to be there is missing, or holds something else than labels.
+    """
+    if not isinstance(exclude, str | Mapping):
+        return None
+    if root is not None:
+        read_exclude(root, exclude)
+    name = Path(exclude if isinstance(exclude, str) else exclude["file"]).expanduser()
+    folders = [base] if root is None else [root, base]
+    path = next((folder / name for folder in folders if (folder / name).exists()), None)
+    return path and hashlib.sha256(read_text(path, LARGEST_YAML).encode()).hexdigest()
 
 
 def find_exclude_file(root: Path, name: str) -> Path:

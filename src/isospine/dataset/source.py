@@ -3,14 +3,17 @@
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from isospine.dataset.annex import check_link
 from isospine.errors import InputError
-from isospine.io.atomic import read_json
+from isospine.io.atomic import read_json, sha256_of
 from isospine.io.git import is_bundle, is_repository, resolve_commit
+from isospine.io.text import LARGEST_TEXT
 
 #: The source that stands for the embedded demo dataset.
 DEMO = "demo"
@@ -179,10 +182,10 @@ def one_of(contrasts: Sequence[str]) -> str:
 
 
 def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
-    """Digest of the name, size and modification time of every file that the manifest depends on."""
+    """Digest of the name and the state of every file that the manifest depends on."""
     images = re.compile(rf".*_{one_of(contrasts)}\.(?i:nii(\.gz)?)")
     segmentations = re.compile(r".*_(seg|seg-manual|mask)\.(?i:nii(\.gz)?)")
-    folders = [("", re.compile(r"dataset_description\.json|[^.].*\.ya?ml"))]
+    folders = [("", re.compile(r"dataset_description\.json|participants\.tsv"))]
     folders += [(folder, images) for folder in anat_folders(root)]
     if sidecars:
         names = re.compile(rf"(.*_)?{one_of(contrasts)}\.(?i:json)")
@@ -203,11 +206,20 @@ def _facts(root: Path, folder: str, names: re.Pattern[str]) -> Iterator[str]:
             (entry for entry in entries if names.fullmatch(entry.name)), key=lambda entry: entry.name
         )
     for entry in fitting:
-        try:
-            status = entry.stat()
-        except OSError:  # a dangling link, or a circle of links, is a fact about the data as well
-            status = entry.stat(follow_symlinks=False)
-        yield f"{folder}/{entry.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        yield f"{folder}/{entry.name}\0{_state(entry)}\n"
+
+
+def _state(entry: os.DirEntry[str]) -> str:
+    """Content of a small text file; of an image its size and dates, the last of which nobody can set back."""
+    try:
+        status = entry.stat()
+    except OSError:  # a dangling link, or a circle of links, is a fact about the data as well
+        status = entry.stat(follow_symlinks=False)
+    small = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_TEXT
+    if small and entry.name.lower().endswith((".json", ".tsv")):
+        with suppress(OSError):
+            return sha256_of(Path(entry.path))
+    return f"{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}"
 
 
 def _check_url(source: str, version: str | None) -> None:

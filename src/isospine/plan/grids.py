@@ -1,13 +1,18 @@
 """Grids of a configuration: their labels, their descriptions, and checks of the images that define them."""
 
+import gzip
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from isospine.errors import InputError
 from isospine.io.nifti_name import is_nifti, stem_of
-from isospine.io.text import check_regular
+from isospine.io.text import check_regular, open_regular
+
+#: Bytes of the header of a NIfTI file, which holds all of a grid, and of one of version 2, which begin with that number.
+HEADER, HEADER_2 = 348, 540
 
 
 def resolution_label(resolution: str | float | dict[str, str]) -> str:
@@ -50,6 +55,20 @@ def check_target_images(config: Mapping[str, Any], folder: Path) -> None:
                 f"resolutions.{index}.image: {name} is no NIfTI file by its name; expected one (.nii or .nii.gz), whose grid is "
                 "used"
             )
+
+
+def target_header(path: Path) -> str:
+    """SHA-256 of the header of a target image, which is all that is used of it; of a damaged file, of its beginning."""
+    with open_regular(path) as file:
+        start = file.read(HEADER_2)
+        file.seek(0)
+        try:
+            with gzip.open(file) as content:
+                start = content.read(HEADER_2)
+        except (OSError, EOFError):  # not compressed, or damaged, which is said where it is read
+            pass
+    second = HEADER_2 in (int.from_bytes(start[:4], "little"), int.from_bytes(start[:4], "big"))
+    return sha256(start[: HEADER_2 if second else HEADER]).hexdigest()
 
 
 def alphanumeric(text: str) -> str:

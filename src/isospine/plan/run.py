@@ -4,17 +4,21 @@ Methods that take `wildcards` are input functions and params of rules: they read
 those that a rule may lack.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from isospine.plan.check import Config
 from isospine.plan.cost import Cost, count_voxels, voxels_of_file
 from isospine.plan.figures import ablation_series, compared_methods, viewed_methods
+from isospine.plan.grids import target_header
 from isospine.plan.labels import describe_labels
 from isospine.plan.method_jobs import MethodJobs
 from isospine.plan.unfolding import expand, image_name
+from isospine.plan.views import ABSENT
 
 FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
 
@@ -95,6 +99,20 @@ class Run(MethodJobs):
         row = self.images.files[self.source_key(wildcards)]
         return {key: row[key] for key in FILE_COLUMNS}
 
+    def manifest_identity(self, wildcards: Any) -> dict[str, Any] | None:
+        """What identifies the content of one image beside its row of the manifest; None if the row does."""
+        return self.weak_identity(self.manifest_row(wildcards))
+
+    def weak_identity(self, row: Mapping[str, str]) -> dict[str, Any] | None:
+        """Dataset of a file whose row has no SHA-256: another dataset may have other bytes under the same annex key.
+
+        Two repositories can even agree in their commit, so that the place of a local one counts as well.
+        """
+        if row["sha256"] != ABSENT:
+            return None
+        place = os.path.realpath(Path(self.config["dataset"]["source"]).expanduser())
+        return {**self.dataset, "place": sha256(os.fsencode(place)).hexdigest()}
+
     def source_uri(self, wildcards: Any) -> str:
         """BIDS URI of one image."""
         return f"bids:source:{self.manifest_row(wildcards)['path']}"
@@ -105,6 +123,11 @@ class Run(MethodJobs):
         """Image whose grid is taken, if that of an image is."""
         resolution = self.resolutions[wildcards.resolution]
         return resolution["image"] if isinstance(resolution, dict) else []
+
+    def target_content(self, wildcards: Any) -> str | None:
+        """What identifies the grid of that image."""
+        image = self.target_image(wildcards)
+        return target_header(Path(image)) if isinstance(image, str) else None
 
     def target_spacing(self, wildcards: Any) -> float | None:
         """Spacing of another grid; None for that of the model, or of an image."""

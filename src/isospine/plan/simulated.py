@@ -108,6 +108,10 @@ class Simulated(Run):
         row = self.images.rows[wildcards.image][wildcards.contrast]
         return {key: row[column] for key, column in SEGMENTATION_COLUMNS.items()}
 
+    def segmentation_identity(self, wildcards: Any) -> dict[str, Any] | None:
+        """What identifies its content beside that."""
+        return self.weak_identity(self.segmentation_row(wildcards))
+
     def segmentation_uri(self, wildcards: Any) -> str:
         """BIDS URI of the cord segmentation of one image."""
         return f"bids:source:{self.segmentation_row(wildcards)['path']}"
