@@ -33,7 +33,8 @@ from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.kinds import KINDS
 from isospine.solvers.total_variation import variation_weight
-from isospine.statistics.paired import MINIMUM_SUBJECTS, PAIRED_COLUMNS
+from isospine.statistics.paired import PAIRED_COLUMNS
+from isospine.statistics.persons import MINIMUM_PERSONS
 from isospine.views.acquired import load_acquired
 
 ROOT = Path(__file__).parents[1]
@@ -243,8 +244,8 @@ def test_every_column_is_described(title, columns):
 
 def test_every_column_of_the_tables_is_described():
     assert set(PAIRED_COLUMNS) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
-    assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/outputs.md")
-    assert f"fewer than {MINIMUM_SUBJECTS} subjects" in read("docs/metrics.md")
+    assert f"fewer than {MINIMUM_PERSONS} persons" in read("docs/outputs.md")
+    assert f"fewer than {MINIMUM_PERSONS} persons" in read("docs/metrics.md")
 
 
 def test_the_anatomy_of_errors_is_described():

@@ -43,7 +43,8 @@ from isospine.report.ablation.page import ablation_page
 from isospine.report.body_page import shown_name
 from isospine.report.front_page import front_page
 from isospine.solvers.interpolation import linear
-from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods, paired_text, shown_comparisons
+from isospine.statistics.paired import compare_methods, paired_text, shown_comparisons
+from isospine.statistics.persons import MINIMUM_PERSONS
 from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
 from isospine.statistics.winners import find_lead, say_lead
 
@@ -195,7 +196,7 @@ def test_one_entry_makes_a_measure_of_the_tables(monkeypatch: pytest.MonkeyPatch
 
 def test_one_entry_makes_a_measure_that_methods_are_compared_by(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lower the better: tv, whose PSNR is the highest, has the largest error and loses."""
-    metrics = make_metrics(images=MINIMUM_SUBJECTS)
+    metrics = make_metrics(images=MINIMUM_PERSONS)
     metrics["error"] = metrics["psnr"] / 10
     figures = [cost_figure(metrics, ["tv"]), ablation_figure(metrics, SERIES, ["tv"])]
     before, known = [len(figure.axes) for figure in figures], len(compared_measures())
@@ -207,7 +208,7 @@ def test_one_entry_makes_a_measure_that_methods_are_compared_by(monkeypatch: pyt
     pair = compared[(compared["method"] == "linear") & (compared["comparator"] == "tv")]
     pair = pair[pair["region"] == "whole"].set_index("measure")
     assert pair.loc["error", "verdict"] == "better" and pair.loc["psnr", "verdict"] == "worse"
-    assert pair.loc["error", "images_won"] == MINIMUM_SUBJECTS and pair.loc["error", "difference"] < 0
+    assert pair.loc["error", "images_won"] == MINIMUM_PERSONS and pair.loc["error", "difference"] < 0
     lead = leads[1]
     assert lead is not None
     verdict, why = say_lead(lead)

@@ -251,6 +251,25 @@ def test_excluded_label_that_is_not_there(many: Path) -> None:
         index_dataset(many, ["T2w"], "all", ["amu3"])
 
 
+@pytest.mark.parametrize("entry", ["01/ses-b", "sub-01/ses-b", "01_ses-b", "sub-01_ses-b"])
+def test_a_session_can_be_left_out(tmp_path: Path, entry: str) -> None:
+    folder = make_bids(tmp_path / "sessions", image_paths(["01", "02"], ["a", "b"]))
+    (folder / "exclude.yml").write_text(f"bad: [{entry}, 09/ses-a]\n")
+    left = ["sub-01_ses-a", "sub-02_ses-a", "sub-02_ses-b"]
+    for exclude in ([entry], {"file": "exclude.yml", "section": "bad"}):
+        assert list(index_dataset(folder, ["T2w"], "all", exclude)["image"]) == left
+    assert list(index_dataset(folder, ["T2w"], "all", [entry, "sub-02", "01/ses-a"][:2])["image"]) == left[:1]
+    with refuses("leaves none"):
+        index_dataset(folder, ["T2w"], ["01"], [entry, "01/ses-a"])
+
+
+@pytest.mark.parametrize("entry", ["01/ses-c", "09/ses-a", "01/ses-", "01/ses-a/anat", "01-a"])
+def test_a_session_that_is_not_there(tmp_path: Path, entry: str) -> None:
+    folder = make_bids(tmp_path / "sessions", image_paths(["01"], ["a", "b"]))
+    with refuses(f"dataset.exclude: {entry} not in the dataset", "expected some of 01"):
+        index_dataset(folder, ["T2w"], "all", [entry])
+
+
 def test_subject_without_the_contrast(many: Path) -> None:
     with refuses("dataset.subjects: unf03", "expected some of"):
         index_dataset(many, ["T2w"], ["unf03"])
@@ -308,7 +327,7 @@ def test_several_contrasts_have_a_row_each(tmp_path: Path) -> None:
 def test_an_image_that_lacks_a_contrast(tmp_path: Path) -> None:
     paths = image_paths(["01", "02"], contrasts=["T1w", "T2w"])
     root = make_bids(tmp_path, [*paths, *image_paths(["02"], acquisitions=["iso"])])
-    with refuses("sub-02_acq-iso has no T1w image, but T2w", "dataset.exclude: [02]", "dataset.subjects"):
+    with refuses("sub-02_acq-iso has no T1w image, but T2w", 'dataset.exclude: ["02"]', "dataset.subjects"):
         index_dataset(root, ["T1w", "T2w"])
     assert set(index_dataset(root, ["T1w", "T2w"], "all", ["02"])["subject"]) == {"01"}
     with refuses("dataset.contrast: no T2star", "T1w, T2w"):

@@ -93,11 +93,11 @@ def test_means_and_intervals_are_those_of_the_paired_comparison(subjects: int) -
     mean = ablation_panels(metrics, SERIES, [], "psnr")[0].means[1]
     values = image_means(metrics, "whole", "psnr")["fourier-L-64"]
     assert mean.mean == pytest.approx(values.mean())  # of images: the first subject has two
-    assert (mean.images, mean.subjects) == (subjects + 1, subjects)
+    assert (mean.images, mean.persons) == (subjects + 1, subjects)
     if subjects < 6:
         assert np.isnan([mean.low, mean.high]).all()
     else:
-        groups = values.groupby(level="subject")
+        groups = values.groupby(level="person")
         expected = mean_interval(groups.sum().to_numpy(), groups.size().to_numpy().astype(float))
         assert (mean.low, mean.high) == expected and mean.low < mean.mean < mean.high
 
@@ -233,12 +233,10 @@ def test_a_run_that_did_not_ask_for_the_protocol_shows_nothing_of_it() -> None:
 def test_the_text_says_what_differs_from_the_publication() -> None:
     metrics = make_metrics()
     everything = " ".join(published_text(metrics, "fourier"))
-    assert all(
-        word in everything for word in ("another subject", "another network", "another model", "shape")
-    )
+    assert all(word in everything for word in ("another person", "another network", "another model", "shape"))
     assert "read off" in everything and "zero" in everything
     own = " ".join(published_text(metrics.assign(sampling="point"), RECIPE))
-    assert "another subject" in own and "another network" not in own and "another model" not in own
+    assert "another person" in own and "another network" not in own and "another model" not in own
 
 
 # The page
@@ -265,7 +263,7 @@ def test_the_page_holds_every_run_and_needs_nothing_else() -> None:
     content = content_of(page)
     assert [tab["title"] for tab in content["tabs"]] == ["whole volume", "tissue", PROTOCOL_TITLE]
     assert all(len(tab["runs"]) == 20 * 3 for tab in content["tabs"])
-    assert "95 % intervals from a bootstrap over 19 subjects" in page
+    assert "95 % intervals from a bootstrap over 19 persons" in page
     assert len(re.findall("<tr><td>", page)) == 3 * 2
     assert ablation_page("<b>", metrics, SERIES, BASELINES, [0, 1, 2]) == page
 
@@ -323,13 +321,13 @@ def test_the_page_tells_means_baselines_and_the_published_numbers(page: Page, tm
     tip = page.locator(".tip:visible")
     page.locator("circle.meandot").first.hover(force=True)
     assert (
-        tip.inner_text().startswith("mean over 8 images of 7 subjects\nL = 16\nPSNR ")
+        tip.inner_text().startswith("mean over 8 images of 7 persons\nL = 16\nPSNR ")
         and " to " in tip.inner_text()
     )
     page.get_by_label("measured in").select_option(PROTOCOL_TITLE)
     assert tip.count() == 0 and page.locator("rect.publisheddot").count() == 2 * 5
     page.locator("rect.publisheddot").nth(4).hover(force=True)
-    assert tip.inner_text() == "karthik2023, published (another subject)\nL = 512\nPSNR 29.68 dB"
+    assert tip.inner_text() == "karthik2023, published (another person)\nL = 512\nPSNR 29.68 dB"
     chart = page.locator("svg[tabindex]").first
     chart.press("ArrowDown")
     chart.press("ArrowDown")

@@ -422,7 +422,7 @@ def test_summary_by_hand() -> None:
     metrics = pd.DataFrame(rows, columns=["image", "method", "seed", "psnr"])
     metrics = metrics.assign(recipe=None, region="whole", ssim=0.5, nrmse=0.1, train_seconds=2.0)
     table = summarise(metrics.assign(subject="s")).set_index("method")
-    assert table.loc["x", "subjects"] == 1
+    assert table.loc["x", "persons"] == 1
     assert table.loc["x", "psnr_sd_seeds"] == pytest.approx(np.sqrt(2))  # of image a; b has one seed
     assert np.isnan(table.loc["tv", "psnr_sd_seeds"])
     assert table.loc["x", ["images", "seeds", "runs"]].tolist() == [2, 2, 3]

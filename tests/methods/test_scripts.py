@@ -115,7 +115,7 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
     provenance = {"image": "sub-01_T2w", "contrast": "T2w", "method": kind, "recipe": kind}
     reference = tmp_path / "reference.nii.gz"
     save_volume(reference, smooth_image(GRID.shape, seed=1), GRID.affine)
-    others = ["sub-02/anat/sub-02"] if KINDS[kind].needs_references else []
+    others = {"sub-02/anat/sub-02": "02"} if KINDS[kind].needs_references else {}
     endings = {"model": "safetensors", "curve": "tsv", "record": "json"}
     outputs = {name: tmp_path / f"out/model.{ending}" for name, ending in endings.items()}
     run(
@@ -125,7 +125,7 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
         {"references": [str(reference)] * len(others)},
         contrasts=image.contrasts,
         grid=image.layout,
-        population=others,
+        population=others | (others and {"sub-01": "01"}),
         provenance=provenance,
         hyperparameters=SETTINGS[kind],
         seed=1,
@@ -154,7 +154,7 @@ def test_contrasts_share_a_network(image: Image, tmp_path: Path) -> None:
         {"references": []},
         contrasts=both.contrasts,
         grid=both.layout,
-        population=[],
+        population={},
         provenance={"image": "sub-01", "method": "fourier"},
         hyperparameters=SETTINGS["coordinate"],
         seed=0,

@@ -237,11 +237,11 @@ def test_inputs_of_a_training(many: Simulated) -> None:
 
 def test_a_population_prior_learns_from_others(many: Simulated, tmp_path: Path) -> None:
     prior = Wildcards(ONE, method="populationpriorseed0")
-    assert many.population(prior) == ["sub-02/anat/sub-02"]
+    assert many.population(prior) == {IMAGE: "01", "sub-02/anat/sub-02": "02"}
     assert many.references(prior) == ["results/sub-02/anat/sub-02_desc-reference_T2w.nii.gz"]
-    assert many.population(Wildcards(ONE, method="selfpriorseed0")) == []
+    assert many.population(Wildcards(ONE, method="selfpriorseed0")) == {}
     alone = simulated(tmp_path, image_paths(["01"]), MANY)
-    with refuses("sub-01: a population prior learns from other subjects", "leave the recipe out"):
+    with refuses("population-prior: learns from references of other persons", "leave the recipe out"):
         alone.population(prior)
 
 

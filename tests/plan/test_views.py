@@ -72,7 +72,25 @@ def test_subjects_without_any_view_are_passed_over() -> None:
 
 def test_views_of_two_sessions_are_no_pair() -> None:
     names = ["sub-01_ses-a_acq-ax_T2w", "sub-01_ses-b_acq-sag_T2w"]
-    with refuses("views.1", "sub-01_ses-a", "acq-sag", "one session", 'dataset.exclude: ["01"]'):
+    with refuses(
+        "views.1", "sub-01_ses-a", "acq-sag", "one session", 'dataset.exclude: ["01/ses-a", "01/ses-b"]'
+    ):
+        selected(names, PAIR)
+
+
+def test_all_bodies_that_lack_a_view_are_named_at_once() -> None:
+    names = [
+        *("sub-01_ses-a_acq-ax_T2w", "sub-01_ses-a_acq-sag_T2w", "sub-01_ses-b_acq-ax_T2w"),
+        *("sub-02_acq-sag_T2w", "sub-03_acq-ax_T2w", "sub-03_acq-sag_T2w", "sub-04_ses-x_acq-ax_T2w"),
+    ]
+    with refuses(
+        "3 bodies lack one: views.1: sub-01_ses-b has no T2w image with acq-sag, it has sub-01_ses-b_acq-ax",
+        *(
+            "views.0: sub-02 has no",
+            "views.1: sub-04_ses-x has no",
+            'exclude: ["01/ses-b", "02", "04/ses-x"])',
+        ),
+    ):
         selected(names, PAIR)
 
 

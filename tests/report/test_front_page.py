@@ -17,7 +17,8 @@ from isospine.figures.thumbnail import data_uri
 from isospine.io.tables import read_table, write_table
 from isospine.report.facts import dataset_facts, run_facts
 from isospine.report.front_page import front_page
-from isospine.statistics.paired import MINIMUM_SUBJECTS, compare_methods
+from isospine.statistics.paired import compare_methods
+from isospine.statistics.persons import MINIMUM_PERSONS
 from isospine.statistics.winners import Lead, contenders, find_lead, headline, say_lead
 
 RECORD = {
@@ -130,16 +131,16 @@ def test_a_tie_is_a_tie() -> None:
     assert all("<b>" in cell for row in cells[1:] for cell in row[1:])  # bold both
 
 
-@pytest.mark.parametrize("subjects", [1, 2, MINIMUM_SUBJECTS - 1])
+@pytest.mark.parametrize("subjects", [1, 2, MINIMUM_PERSONS - 1])
 def test_too_few_subjects_give_counts_and_no_winner(subjects: int) -> None:
     metrics = table({"net": [40.0 + s for s in range(subjects)], "tv": [30.0] * subjects})
     page = page_of(metrics)
     text = text_of(page)
     assert "wins" not in text and "95 % interval" not in text
     images = "1 image" if subjects == 1 else f"{subjects} images"
-    assert f"is better than it on {subjects} of {images}." in text
+    assert f"is higher on {subjects} of {images}." in text
     assert "may be chance" in text and "there are no intervals" in text
-    assert {row[-1] for row in rows_of(page, "networks")[1:]} == {"no verdict: fewer than 6 subjects"}
+    assert {row[-1] for row in rows_of(page, "networks")[1:]} == {"no verdict: fewer than 6 persons"}
     assert "<small>" not in page.split("<body>")[1]
 
 
@@ -267,7 +268,7 @@ def test_facts_name_data_and_code_but_no_folder() -> None:
     metrics = table({"net": [33.0, 34.0], "tv": [30.0, 31.0]})
     facts = dict(dataset_facts(RECORD, "datalad") + run_facts(metrics, SETTINGS, "f00", True))
     assert facts["Version"] == "r1, commit abc123" and facts["Licence"] == "CC0" and "DOI" not in facts
-    assert facts["Images"] == "2 T2w images of 2 subjects: 00, 01"
+    assert facts["Images"] == "2 T2w images of 2 persons: 00, 01"
     assert facts["Views"].startswith(
         "axial slices 5 times as thick; sagittal slices 2.5 times as thick; box slice"
     )

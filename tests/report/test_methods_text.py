@@ -63,7 +63,7 @@ def test_every_recipe_can_be_told(recipe: str) -> None:
     assert set(cited_keys(text)) <= read_references().keys()
     assert (recipe in recipe_citations()) == (f"`{recipe}` [@" in text)
     if recipe == "population-prior":
-        assert "at most 20 images of other subjects, never of the one under test" in text
+        assert "at most 20 images of other persons, never of the one under test" in text
 
 
 def acquired_text(motion: str, source: str = "sidecar") -> str:
@@ -84,7 +84,7 @@ def acquired_text(motion: str, source: str = "sidecar") -> str:
 
 def test_acquired_views_are_described() -> None:
     text = acquired_text("views")
-    assert "2 T2w images of 1 subject" in text and "slices of 3 mm with a box" in text
+    assert "2 T2w images of 1 person" in text and "slices of 3 mm with a box" in text
     assert "largest shift was 1.5 mm, the largest rotation 2.5 degrees" in text and "left out" not in text
     assert "0.8 mm voxels cover what any view" in text and "There is no reference." in text
     assert "4 of all slices" in acquired_text("slices")
@@ -115,7 +115,7 @@ def test_what_is_missing_is_said() -> None:
     text = text_of(dataset=unknown, settings=SETTINGS | {"seeds": [3]}, cord=False, left_out=["sub-07"])
     for said in (
         "its name is not recorded", "neither version nor commit is recorded", "without a recorded DOI",
-        "without a recorded licence", "seed 3 alone", "No image has a segmentation", "1 subject, fewer than 6",
+        "without a recorded licence", "seed 3 alone", "No image has a segmentation", "1 person, fewer than 6",
         "Left out because a processing step failed: sub-07",
     ):  # fmt: skip
         assert said in text, said

@@ -58,7 +58,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_path: Path) -> None:
     text.encode("ascii")
-    assert "6 images of 6 subjects, seeds [0]" in text and ">none<" not in text
+    assert "6 images of 6 persons, seeds [0]" in text and ">none<" not in text
     path = tmp_path / "page.html"
     path.write_text(text)
     page.set_viewport_size({"width": width, "height": 860})
@@ -81,7 +81,7 @@ def test_equal_metrics_give_equal_bytes_and_name_no_folder(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_run_without_ablations_is_no_error(tmp_path: Path) -> None:
     text = notebook_page("ablations", run_notebook(SOURCE, make_run(tmp_path, 1, (8,))))
-    assert "1 image of 1 subject, seeds [0]" in text and "<img" not in text
+    assert "1 image of 1 person, seeds [0]" in text and "<img" not in text
     assert "No hyperparameter has more than one value" in text
 
 

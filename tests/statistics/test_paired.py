@@ -10,7 +10,7 @@ import pytest
 from isospine.io.tables import read_table, write_table
 from isospine.report.table_page import table_page
 from isospine.statistics.paired import (
-    MINIMUM_SUBJECTS,
+    MINIMUM_PERSONS,
     PAIRED_COLUMNS,
     PAIRED_HEADINGS,
     compare_methods,
@@ -55,7 +55,7 @@ def test_differences_by_hand() -> None:
         ("b", "b2", "net", 0, 28.5), ("b", "b2", "tv", None, 28.5),
     ]  # fmt: skip
     row = row_of(compare_methods(metrics_of(runs)), "net", "tv")
-    assert row[["subjects", "images", "images_won"]].tolist() == [2, 3, 1]
+    assert row[["persons", "images", "images_won"]].tolist() == [2, 3, 1]
     assert row["difference"] == pytest.approx((1 - 2 + 0) / 3)
     back = row_of(compare_methods(metrics_of(runs)), "tv", "net")
     assert back[["images_won", "difference"]].tolist() == pytest.approx([1, 1 / 3])
@@ -101,8 +101,8 @@ def test_methods_with_equal_numbers_are_not_told_apart() -> None:
 def test_equally_good_methods_are_seldom_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain percentile interval would decide 13 % of such comparisons of six subjects."""
     monkeypatch.setattr("isospine.statistics.paired.RESAMPLES", 1999)
-    draws = np.random.default_rng(0).normal(size=(600, MINIMUM_SUBJECTS))
-    intervals = [mean_interval(draw, np.ones(MINIMUM_SUBJECTS)) for draw in draws]
+    draws = np.random.default_rng(0).normal(size=(600, MINIMUM_PERSONS))
+    intervals = [mean_interval(draw, np.ones(MINIMUM_PERSONS)) for draw in draws]
     decided = np.mean([low > 0 or high < 0 for low, high in intervals])
     assert 0.03 < decided < 0.09
 
@@ -120,13 +120,13 @@ def test_several_images_of_a_subject_are_one_witness() -> None:
         ]
     )
     single, triple = (row_of(compare_methods(table), "net", "tv") for table in (once, thrice))
-    assert (single["images"], triple["images"], triple["subjects"]) == (7, 21, 7)
+    assert (single["images"], triple["images"], triple["persons"]) == (7, 21, 7)
     assert triple[["low", "high"]].tolist() == pytest.approx(single[["low", "high"]].tolist())
     alone = metrics_of(
         [("s", f"i{i}", m, 0, 30 + i * (m == "net")) for i in range(20) for m in ("net", "tv")]
     )
     row = row_of(compare_methods(alone), "net", "tv")
-    assert (row["subjects"], row["images"], row["verdict"]) == (1, 20, "too few subjects")
+    assert (row["persons"], row["images"], row["verdict"]) == (1, 20, "too few persons")
 
 
 def test_a_subject_with_more_images_weighs_more_in_mean_and_interval() -> None:
@@ -135,10 +135,10 @@ def test_a_subject_with_more_images_weighs_more_in_mean_and_interval() -> None:
     assert low == pytest.approx(0) and high > 0.9
 
 
-@pytest.mark.parametrize("subjects", [1, MINIMUM_SUBJECTS - 1])
+@pytest.mark.parametrize("subjects", [1, MINIMUM_PERSONS - 1])
 def test_too_few_subjects_have_no_interval_and_no_winner(subjects: int) -> None:
     pairs = compare_methods(one_image_each(net=[40.0 + s for s in range(subjects)], tv=[30.0] * subjects))
-    assert set(pairs["verdict"]) == {"too few subjects"}
+    assert set(pairs["verdict"]) == {"too few persons"}
     assert pairs[["low", "high"]].isna().all(axis=None)
     assert pairs["difference"].notna().all()
 
@@ -153,7 +153,7 @@ def test_a_perfect_reconstruction_has_no_interval() -> None:
 def test_images_that_one_method_lacks_do_not_count() -> None:
     table = one_image_each(net=np.arange(8.0), tv=np.arange(8.0) - 1)
     pairs = compare_methods(table[(table["method"] == "tv") | (table["image"] != "sub-03")])
-    assert row_of(pairs, "net", "tv")[["subjects", "images", "images_won"]].tolist() == [7, 7, 7]
+    assert row_of(pairs, "net", "tv")[["persons", "images", "images_won"]].tolist() == [7, 7, 7]
 
 
 def test_the_same_table_always_gives_the_same_numbers() -> None:

@@ -68,7 +68,8 @@ def manifest_row(path: str, **known: str) -> dict[str, str]:
     row = dict.fromkeys(MANIFEST_COLUMNS, "n/a") | {
         columns[key]: value for key, value in (label.split("-") for label in labels)
     }
-    return row | {"image": "_".join(labels), "contrast": contrast, "path": path} | known
+    whose = {"image": "_".join(labels), "person": row["subject"]}
+    return row | whose | {"contrast": contrast, "path": path} | known
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:

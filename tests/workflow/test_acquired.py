@@ -106,7 +106,7 @@ def test_methods_are_ranked_by_trials(run: Path) -> None:
     assert {row["method"] for row in ranking} == {"fourier", "cubic", "tv"}
     scores = [float(row["psnr_mean"]) for row in ranking]
     assert scores == sorted(scores, reverse=True)
-    assert {row["verdict"] for row in read_rows(run / "tables/paired.tsv")} == {"too few subjects"}
+    assert {row["verdict"] for row in read_rows(run / "tables/paired.tsv")} == {"too few persons"}
 
 
 def test_golden_numbers(run: Path) -> None:

@@ -123,7 +123,7 @@ def test_the_first_page_answers_in_words_and_numbers(report: Path, page: Page) -
     assert frame.locator("#headline tbody tr").count() == 4 and frame.locator("#headline b").count() >= 4
     hero = frame.locator("img")
     assert 500 < hero.evaluate("i => i.decode().then(() => i.naturalWidth)") <= 1000
-    assert "sub-01, sub-02" not in answer and frame.get_by_text("2 T2w images of 2 subjects: 01, 02").count()
+    assert "sub-01, sub-02" not in answer and frame.get_by_text("2 T2w images of 2 persons: 01, 02").count()
 
 
 def test_the_methods_are_there_for_a_paper(report: Path, page: Page) -> None:
@@ -197,7 +197,7 @@ def test_an_ablation_tells_its_runs_in_the_report(report: Path, page: Page) -> N
     frame.locator("svg[tabindex]").first.press("ArrowRight")
     told = frame.locator(".tip:visible").inner_text()
     assert told.startswith("subject 01 (sub-01), seed 0") and "L = 4" in told and "SSIM 0." in told
-    assert "fewer than 6 subjects" in frame.locator("body").inner_text()
+    assert "fewer than 6 persons" in frame.locator("body").inner_text()
 
 
 def test_the_notebook_of_the_ablations_is_in_the_report(report: Path, page: Page) -> None:
@@ -206,7 +206,7 @@ def test_the_notebook_of_the_ablations_is_in_the_report(report: Path, page: Page
     look(page, "notebook")
     frame = page.frame_locator("iframe")
     frame.get_by_role("heading", name="L of fourier").wait_for()
-    assert frame.get_by_text("2 images of 2 subjects, seeds [0]").count() == 1
+    assert frame.get_by_text("2 images of 2 persons, seeds [0]").count() == 1
     assert frame.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 900
     notebook = (report.parent / "results" / "report" / "ablation.ipynb").read_text()
     assert '"output_type": "error"' not in notebook and str(report.parent) not in notebook
@@ -235,7 +235,7 @@ def test_tables_sort_and_filter(report: Path, page: Page) -> None:
     frame.get_by_role("heading", name="Paired comparison of methods").wait_for()
     column = frame.locator("th").all_inner_texts().index("verdict") + 1
     verdicts = frame.locator(f"tbody tr td:nth-child({column})").all_inner_texts()
-    assert set(verdicts) == {"too few subjects"}  # there are two
+    assert set(verdicts) == {"too few persons"}  # there are two
     frame.get_by_role("button", name="mean difference", exact=True).click()
     frame.get_by_label("filter rows").fill("cord psnr")
     assert 0 < frame.locator("tbody tr:visible").count() < len(verdicts)
@@ -307,8 +307,8 @@ def test_what_is_missing_is_said_in_a_complete_report(
     assert "1 image left out" in warning and "sub-truncated" in warning and "damaged or truncated" in warning
     told = frame.locator("body").inner_text()
     assert "No image has a segmentation of the spinal cord" in told
-    assert "Only one seed" in told and "With 1 subject there are no intervals" in told
-    assert "1 T2w image of 1 subject: good" in told
+    assert "Only one seed" in told and "With 1 person there are no intervals" in told
+    assert "1 T2w image of 1 person: good" in told
     look(page, "2 methods")
     frame.get_by_role("heading", name="How to repeat this run").wait_for()
     assert "sub-truncated" in frame.locator("body").inner_text()
@@ -318,7 +318,7 @@ def test_what_is_missing_is_said_in_a_complete_report(
     assert "left out" in row.inner_text() and "damaged or truncated" in row.inner_text()
     look(page, "2 paired comparison")
     frame.get_by_role("heading", name="Paired comparison of methods").wait_for()
-    assert "too few subjects" in frame.locator("tbody").inner_text()
+    assert "too few persons" in frame.locator("tbody").inner_text()
     go(page, "Ablations")
     for entry, sentence in [
         ("mapping-size, interactive", "a single value"),

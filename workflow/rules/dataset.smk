@@ -54,6 +54,8 @@ checkpoint index:
             subjects=config["dataset"]["subjects"],
             exclude=config["dataset"]["exclude"],
             exclude_content=EXCLUDE_CONTENT,
+            persons=config["dataset"].get("persons"),
+            population=RUN.population_recipes,
             views=config["views"] if RUN.acquired else [],
         ),
     script:

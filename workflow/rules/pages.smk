@@ -83,6 +83,7 @@ rule methods:
             commit=CODE_COMMIT,
             versions=VERSIONS,
             left_out=list(LEFT_OUT),
+            persons=RUN.persons,
             bibliography=sha256(BIBLIOGRAPHY.read_bytes()).hexdigest(),
             **RUN.methods_params,
         ),

@@ -42,7 +42,7 @@ rule metrics:
     conda:
         "../../envs/isospine.yaml"
     params:
-        **described("metrics.py"),
+        **described("metrics.py", persons=RUN.persons),
     script:
         "../scripts/metrics.py"
 

@@ -75,7 +75,7 @@ rule held_out_table:
     conda:
         "../../envs/isospine.yaml"
     params:
-        **described("metrics.py"),
+        **described("metrics.py", persons=RUN.persons),
     script:
         "../scripts/metrics.py"
 

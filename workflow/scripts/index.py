@@ -7,9 +7,12 @@ from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import write_manifest
 from isospine.io.atomic import read_json
 from isospine.jobs.log import job_log
+from isospine.plan.population import check_others
 
 with job_log(snakemake.log[0]):
     root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))
     params = snakemake.params
-    table = index_dataset(root, params.contrasts, params.subjects, params.exclude, params.views)
+    chosen = (params.contrasts, params.subjects, params.exclude, params.views, params.persons)
+    table = index_dataset(root, *chosen)
+    check_others(dict(zip(table["image"], table["person"], strict=False)), params.population)
     write_manifest(table, Path(snakemake.output.manifest))

@@ -21,6 +21,7 @@ with job_log(snakemake.log[0]):
         params.left_out,
         environment,
         cord=params.get("cord", False),
+        persons=params.persons,
     )
     about = (dataset, records, params.configuration, params.source, environment, *params.commit)
     for path, text in zip(snakemake.output, methods_files(paragraphs, *about), strict=True):

@@ -1,7 +1,9 @@
-"""Stack the metrics of every reconstruction into one table."""
+"""Stack the metrics of every reconstruction into one table, with the person whom each image shows."""
 
 from isospine.io.tables import concatenate_tables, write_table
 from isospine.jobs.log import job_log
+from isospine.statistics.persons import with_persons
 
 with job_log(snakemake.log[0]):
-    write_table(concatenate_tables(snakemake.input), snakemake.output.table)
+    table = concatenate_tables(snakemake.input)
+    write_table(with_persons(table, snakemake.params.persons), snakemake.output.table)

@@ -4,6 +4,7 @@ from isospine.io.nifti import load_volume
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.job import job
 from isospine.models.train import train
+from isospine.plan.population import learned_from
 from isospine.recipes.kinds import settings_of
 from isospine.training.files import save_training
 from isospine.training.session import job_session
@@ -14,7 +15,8 @@ with job(snakemake) as this, job_session(this, params.seed, params.provenance) a
     if is_simulated(snakemake.input.records):
         see_views_only(snakemake.wildcards.image, snakemake.input)
     view_sets = read_view_sets(snakemake.input.images, snakemake.input.records, params.contrasts, params.grid)
-    names = [image.split("/")[-1] for image in params.population]
+    others = learned_from(params.population, snakemake.wildcards.image)
+    names = [image.split("/")[-1] for image in others]
     references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
     models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session, references)
     for number, contrast in enumerate(params.contrasts):

@@ -23,8 +23,10 @@ Modules
     Annexed content of a repository on this machine, found without running git-annex there.
 `manifest`
     The manifest: a table of text with one row per image of the dataset, "n/a" where absent.
+`persons`
+    Name the person of each subject: `dataset.persons`.
 `selection`
-    Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`.
+    Select subjects and sessions of a dataset: `dataset.subjects` and `dataset.exclude`.
 `sidecars`
     Read the slice entries of images from their sidecars, inherited ones too.
 `source`

@@ -12,7 +12,8 @@ import pandas as pd
 
 from isospine.dataset.annex import Content, check_inside, read_key, recorded_keys
 from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY, MANIFEST_COLUMNS, SLICES
-from isospine.dataset.selection import Exclude, select_subjects
+from isospine.dataset.persons import Persons, name_persons
+from isospine.dataset.selection import Exclude, select_bodies
 from isospine.dataset.sidecars import read_slices
 from isospine.dataset.source import anat_folders, read_description, segmentation_folders
 from isospine.errors import InputError
@@ -20,7 +21,7 @@ from isospine.io.atomic import sha256_of
 from isospine.io.nifti_header import check_affine, check_orientation, read_header, readable
 from isospine.io.nifti_name import is_nifti, stem_of
 from isospine.plan.entities import read_image_name
-from isospine.plan.views import Spec, select_views
+from isospine.plan.views import Spec, exclude_entries, select_views
 from isospine.words import count
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def index_dataset(
     subjects: str | list[str] = "all",
     exclude: Exclude = (),
     views: Sequence[Spec] = (),
+    persons: Persons = None,
 ) -> pd.DataFrame:
     """Manifest of a dataset: one row per image and contrast.
 
@@ -45,13 +47,15 @@ def index_dataset(
     contrasts : sequence of str
         BIDS suffixes, e.g. "T1w" and "T2w", of images whose names are equal in all else.
     subjects : "all" or list of str
-        See `isospine.selection.select_subjects`; so is `exclude`. With "all", subjects without an image
+        See `isospine.dataset.selection.select_bodies`; so is `exclude`. With "all", subjects without an image
         of any of the contrasts are skipped.
     exclude : sequence of str, str or mapping
         Subjects not to take.
     views : sequence of mapping
         Acquired views to take (`view_specs.select_views`), with the slice entries of their sidecars; without any,
         every image is taken, and no sidecar is read.
+    persons : str or mapping, optional
+        Who is one person, as of `isospine.dataset.persons.name_persons`.
 
     Returns
     -------
@@ -65,8 +69,8 @@ def index_dataset(
     ------
     InputError
         If it is no BIDS dataset, has no image of a contrast, lacks a subject that is named, nobody is left, an image
-        lacks one of the contrasts, a view is missing, a sidecar cannot be read, or a file is a link that leads out of
-        the dataset.
+        lacks one of the contrasts, a view is missing, a sidecar cannot be read, a file is a link that leads out of
+        the dataset, or the persons are not known.
     """
     read_description(root)
     images, others = _find_images(root, contrasts)
@@ -74,8 +78,11 @@ def index_dataset(
     for contrast in contrasts:
         if contrast not in set(images["contrast"]):
             raise _no_contrast(root, contrast)
-    chosen = select_subjects(root, sorted(set(images["subject"])), subjects, exclude)
-    images = images[images["subject"].isin(chosen)].sort_values("path", ignore_index=True)
+    found = sorted(set(zip(images["subject"], images["session"], strict=True)))
+    chosen = select_bodies(root, found, subjects, exclude)
+    own = [body in chosen for body in zip(images["subject"], images["session"], strict=True)]
+    labels = sorted({subject for subject, _ in found})
+    images = images[own].sort_values("path", ignore_index=True)
     _check_unique(images)
     if views:
         rows = [{str(key): str(text) for key, text in row.items()} for row in images.to_dict("records")]
@@ -84,6 +91,8 @@ def index_dataset(
         images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
     else:
         _check_complete(images, contrasts)
+    person_of = name_persons(root, persons, labels, sorted(set(images["subject"])))
+    images["person"] = [person_of[label] for label in images["subject"]]
     images[SLICES] = read_slices(root, contrasts, list(images["path"])) if views else ABSENT
     images["segmentation"] = _find_segmentations(root, images)
     segmentations = [path for path in images["segmentation"] if path != ABSENT]
@@ -173,12 +182,13 @@ def _check_complete(images: pd.DataFrame, contrasts: Sequence[str]) -> None:
         return
     first, has = incomplete.index[0], incomplete.iloc[0]
     missing = next(contrast for contrast in contrasts if contrast not in has)
-    subjects = ", ".join(dict.fromkeys(images.loc[images["image"].isin(incomplete.index), "subject"]))
+    rows = images[images["image"].isin(incomplete.index)].to_dict("records")
+    bodies = exclude_entries([{str(key): str(text) for key, text in row.items()} for row in rows])
     others = f" (the first of {len(incomplete)} such images)" if len(incomplete) > 1 else ""
     raise InputError(
         f"dataset.contrast: {first} has no {missing} image, but {', '.join(sorted(has))}{others}; expected every image in "
-        f"{', '.join(contrasts)}, named alike in all else: exclude these subjects (dataset.exclude: [{subjects}]), or list "
-        "those to take (dataset.subjects)"
+        f"{', '.join(contrasts)}, named alike in all else: exclude these (dataset.exclude: {bodies}), or list "
+        "the subjects to take (dataset.subjects)"
     )
 
 

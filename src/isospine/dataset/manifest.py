@@ -16,7 +16,17 @@ CONTENT = ["annex_key", "size", "sha256"]
 GEOMETRY = ["shape", "spacing", "orientation"]
 SLICES = ["slice_thickness", "slice_distance"]
 SEGMENTATION = ["segmentation", *(f"segmentation_{name}" for name in CONTENT)]
-MANIFEST_COLUMNS = ["image", *ENTITY_COLUMNS, "contrast", "path", *CONTENT, *GEOMETRY, *SLICES, *SEGMENTATION]
+MANIFEST_COLUMNS = [
+    "image",
+    *ENTITY_COLUMNS,
+    "person",
+    "contrast",
+    "path",
+    *CONTENT,
+    *GEOMETRY,
+    *SLICES,
+    *SEGMENTATION,
+]
 
 
 def write_manifest(table: pd.DataFrame, path: Path) -> None:

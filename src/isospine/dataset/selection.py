@@ -1,36 +1,40 @@
-"""Select the subjects of a dataset: `dataset.subjects` and `dataset.exclude`."""
+"""Select subjects and sessions of a dataset: `dataset.subjects` and `dataset.exclude`."""
 
 import hashlib
 import re
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from isospine.dataset.annex import check_link
+from isospine.dataset.manifest import ABSENT
 from isospine.errors import InputError
 from isospine.io.text import read_text
 from isospine.io.yaml import LARGEST_YAML, load_yaml
 
+#: Labels of a subject and of its session, "n/a" where there is none.
+Body = tuple[str, str]
 #: Forms of `dataset.exclude`: labels, a YAML file, or a YAML file and the section of it that counts.
 Exclude = Sequence[str] | str | Mapping[str, str]
 
 
-def select_subjects(
-    root: Path, found: Sequence[str], subjects: str | Sequence[str], exclude: Exclude
-) -> list[str]:
-    """Select subjects of a dataset.
+def select_bodies(
+    root: Path, found: Sequence[Body], subjects: str | Sequence[str], exclude: Exclude
+) -> set[Body]:
+    """Select subjects of a dataset, in all sessions or some.
 
     Parameters
     ----------
     root : Path
         The dataset, where a relative exclude file is looked for first; then in the working directory.
-    found : sequence of str
-        Labels of the subjects that are there.
+    found : sequence of (subject, session)
+        Labels of what is there.
     subjects : "all" or sequence of str
         Labels to take, with or without "sub-".
     exclude : sequence of str, str or mapping
-        Labels not to take, each of which has to be in the dataset: a slip would let a subject in. Or a
+        Labels not to take, or subject and session as "01/ses-2", each of which has to be in the dataset: a slip
+        would let a subject in. Or a
         YAML file, given as a path or as ``{file: exclude.yml, section: csa_t2}``; there, as in
         spine-generic's, an entry that is no subject but a site stands for the site's numbered subjects
         ("beijingVerio" for "beijingVerio01" ...), and one that matches no subject is ignored, since the
@@ -38,8 +42,8 @@ def select_subjects(
 
     Returns
     -------
-    list of str
-        Sorted labels without "sub-".
+    set of (subject, session)
+        Those of `found` that are left.
 
     Raises
     ------
@@ -47,22 +51,23 @@ def select_subjects(
         If a named subject is not in the dataset, the file or its section does not exist or holds
         something else than labels, or nobody is left.
     """
-    wanted = list(found) if subjects == "all" else _check_labels(subjects, found, "dataset.subjects")
+    labels = sorted({subject for subject, _ in found})
+    wanted = labels if subjects == "all" else _check_labels(subjects, labels)
     if isinstance(exclude, str | Mapping):
         unwanted = _match_entries(read_exclude(root, exclude), found)
     else:
-        unwanted = set(_check_labels(exclude, found, "dataset.exclude"))
-    left = sorted(set(wanted) - unwanted)
+        unwanted = _check_excluded(exclude, found)
+    left = {body for body in found if body[0] in wanted} - unwanted
     if not left:
         raise InputError(
-            f"dataset.exclude: leaves none of the {len(wanted)} subjects {_listed(wanted)}; exclude fewer "
+            f"dataset.exclude: leaves none of the {len(wanted)} subjects {list_labels(wanted)}; exclude fewer "
             "or name more in dataset.subjects"
         )
     return left
 
 
 def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
-    """Read the entries of an exclude file; see `select_subjects`."""
+    """Read the entries of an exclude file; see `select_bodies`."""
     given = {"file": exclude} if isinstance(exclude, str) else dict(exclude)
     if "file" not in given or not given.keys() <= {"file", "section"}:
         raise InputError(
@@ -85,7 +90,7 @@ def exclude_content(root: Path | None, exclude: Exclude, base: Path) -> str | No
     root : Path or None
         The dataset; None for one at a commit, which identifies the files in it.
     exclude : sequence of str, str or mapping
-        As for `select_subjects`.
+        As for `select_bodies`.
     base : Path
         The working directory.
 
@@ -106,7 +111,7 @@ def exclude_content(root: Path | None, exclude: Exclude, base: Path) -> str | No
     name = Path(exclude if isinstance(exclude, str) else exclude["file"]).expanduser()
     folders = [base] if root is None else [root, base]
     path = next((folder / name for folder in folders if (folder / name).exists()), None)
-    return path and hashlib.sha256(read_text(path, LARGEST_YAML).encode()).hexdigest()
+    return None if path is None else hashlib.sha256(read_text(path, LARGEST_YAML).encode()).hexdigest()
 
 
 def find_exclude_file(root: Path, name: str) -> Path:
@@ -141,25 +146,46 @@ def _entries(path: Path, content: Any, section: str | None) -> list[str]:
     return entries
 
 
-def _match_entries(entries: Sequence[str], found: Sequence[str]) -> set[str]:
-    """Subjects that the entries of an exclude file stand for, each a subject or a site."""
-    matched = set()
-    for entry in (entry.removeprefix("sub-") for entry in entries):
-        site = {label for label in found if re.fullmatch(re.escape(entry) + r"\d+", label)}
-        matched |= {entry} if entry in found else site
+def _match_entries(entries: Sequence[str], found: Sequence[Body]) -> set[Body]:
+    """Bodies that the entries of an exclude file stand for, each a subject, one of its sessions, or a site."""
+    matched: set[Body] = set()
+    for entry in entries:
+        site = re.compile(re.escape(entry.removeprefix("sub-")) + r"\d+")
+        matched |= _named(entry, found) or {body for body in found if site.fullmatch(body[0])}
     return matched
 
 
-def _check_labels(labels: str | Sequence[str], found: Sequence[str], key: str) -> list[str]:
+def _named(entry: str, found: Sequence[Body]) -> set[Body]:
+    """Bodies of a subject, "01", or of one of its sessions, "01/ses-2"; "sub-" and "_" for "/" are the same."""
+    subject, slash, session = entry.removeprefix("sub-").replace("_ses-", "/ses-").partition("/ses-")
+    return {body for body in found if body[0] == subject and (not slash or session == body[1])}
+
+
+def _check_excluded(exclude: Sequence[str], found: Sequence[Body]) -> set[Body]:
+    """Bodies of a list of labels in the configuration."""
+    missing = sorted({entry.removeprefix("sub-") for entry in exclude if not _named(entry, found)})
+    if missing:
+        bodies = [f"{subject}/ses-{session}" for subject, session in found if session != ABSENT]
+        known = bodies if any("ses-" in entry for entry in missing) else {subject for subject, _ in found}
+        raise InputError(_unknown("dataset.exclude", missing, known))
+    return {body for entry in exclude for body in _named(entry, found)}
+
+
+def _check_labels(labels: str | Sequence[str], found: Sequence[str]) -> list[str]:
     named = [labels] if isinstance(labels, str) else labels
-    wanted = [str(label).removeprefix("sub-") for label in named]
+    wanted = [label.removeprefix("sub-") for label in named]
     missing = sorted(set(wanted) - set(found))
     if missing:
-        raise InputError(f"{key}: {', '.join(missing)} not in the dataset; expected some of {_listed(found)}")
+        raise InputError(_unknown("dataset.subjects", missing, found))
     return wanted
 
 
-def _listed(labels: Sequence[str]) -> str:
+def _unknown(key: str, missing: Sequence[str], known: Collection[str]) -> str:
+    expected = f"expected some of {list_labels(known)}" if known else "it has no sessions"
+    return f"{key}: {', '.join(missing)} not in the dataset; {expected}"
+
+
+def list_labels(labels: Collection[str]) -> str:
     """List labels, the first thirty of many."""
     named = sorted(labels)
     return ", ".join(named[:30]) + (f", ... ({len(named)} in all)" if len(named) > 30 else "")

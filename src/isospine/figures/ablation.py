@@ -22,7 +22,7 @@ from isospine.figures.ablation_data import (
 )
 from isospine.figures.style import COLOURS, DASHES, GREY, log_axis, styled
 from isospine.recipes.keys import hyperparameter_title
-from isospine.statistics.paired import MINIMUM_SUBJECTS
+from isospine.statistics.persons import MINIMUM_PERSONS
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]
@@ -71,10 +71,10 @@ def mean_text(panel: AblationPanel) -> str:
     """Description of the line of means."""
     if len(panel.runs) == 1:
         return "one image and seed"
-    subjects = max(mean.subjects for mean in panel.means)
-    if subjects < MINIMUM_SUBJECTS:
-        return f"mean over images (no interval: fewer than {MINIMUM_SUBJECTS} subjects)"
-    return f"mean over images, 95 % interval over {subjects} subjects"
+    persons = max(mean.persons for mean in panel.means)
+    if persons < MINIMUM_PERSONS:
+        return f"mean over images (no interval: fewer than {MINIMUM_PERSONS} persons)"
+    return f"mean over images, 95 % interval over {persons} persons"
 
 
 def _legend(panels: Sequence[AblationPanel], recipe: str) -> list[Line2D | Patch]:
@@ -86,10 +86,10 @@ def _legend(panels: Sequence[AblationPanel], recipe: str) -> list[Line2D | Patch
         handles.append(Line2D([], [], color=COLOURS[0], alpha=0.3, linewidth=0.8, label="one image and seed"))
     if first.levels:
         spread = any(level.spread > 0 for level in first.levels.values())
-        label = "baselines: mean ± sd over subjects" if spread else "baselines: mean over images"
+        label = "baselines: mean ± sd over persons" if spread else "baselines: mean over images"
         handles.append(Line2D([], [], color=GREY, linestyle="--", label=label))
     if any(panel.published for panel in panels):
-        label = "karthik2023, published: another subject, compare the shape only"
+        label = "karthik2023, published: another person, compare the shape only"
         handles.append(Line2D([], [], color=PUBLISHED_COLOUR, marker="D", markersize=4, label=label))
     return handles
 

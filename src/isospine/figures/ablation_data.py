@@ -46,15 +46,15 @@ class AblationRun:
 
 @dataclass(frozen=True)
 class Mean:
-    """Mean over images, each the mean over its seeds, and its interval over subjects.
+    """Mean over images, each the mean over its seeds, and its interval over persons.
 
     Attributes
     ----------
     mean : float
         Of the images.
     low, high : float
-        Ends of the interval of `paired.mean_interval`; missing with too few subjects.
-    images, subjects : int
+        Ends of the interval of `paired.mean_interval`; missing with too few persons.
+    images, persons : int
         On how many.
     """
 
@@ -62,12 +62,12 @@ class Mean:
     low: float
     high: float
     images: int
-    subjects: int
+    persons: int
 
 
 @dataclass(frozen=True)
 class Level:
-    """A baseline: its mean over images, and the standard deviation between subjects, 0 for a single one."""
+    """A baseline: its mean over images, and the standard deviation between persons, 0 for a single one."""
 
     mean: float
     spread: float = 0.0
@@ -233,7 +233,7 @@ def _panel(
     for method in methods:
         found = judge(per_image[method]) if method in per_image else judge(per_image.iloc[:0, 0])
         means.append(
-            Mean(found["difference"], found["low"], found["high"], found["images"], found["subjects"])
+            Mean(found["difference"], found["low"], found["high"], found["images"], found["persons"])
         )
     levels = {name: _level(per_image[name]) for name in baselines if name in per_image}
     title = PROTOCOL_TITLE if published else REGIONS[region].title
@@ -241,10 +241,10 @@ def _panel(
 
 
 def _level(values: pd.Series) -> Level:
-    """Level of a baseline from its value on each image, indexed by subject and image."""
+    """Level of a baseline from its value on each image, indexed by person and image."""
     found = values.dropna()
-    subjects = found.groupby(level="subject").mean()
-    return Level(float(found.mean()), float(subjects.std(ddof=1)) if len(subjects) > 1 else 0.0)
+    persons = found.groupby(level="person").mean()
+    return Level(float(found.mean()), float(persons.std(ddof=1)) if len(persons) > 1 else 0.0)
 
 
 def place_levels(

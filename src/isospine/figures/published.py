@@ -7,7 +7,7 @@ import pandas as pd
 #: Source of the numbers: they were never printed, so the last digit is uncertain.
 PROVENANCE = "read off the published notebook's plots"
 #: Data on which they were measured.
-SETTING = "one subject at 0.8 mm, views of 0.8 x 0.8 x 4.0 mm and 4.0 x 0.8 x 0.8 mm made by point resampling"
+SETTING = "one person at 0.8 mm, views of 0.8 x 0.8 x 4.0 mm and 4.0 x 0.8 x 0.8 mm made by point resampling"
 #: The recipe that follows it, and how it made its views.
 RECIPE = "karthik2023"
 SAMPLING = "point"
@@ -71,7 +71,7 @@ def published_text(metrics: pd.DataFrame, recipe: str) -> list[str]:
     list of str
         Paragraphs: what the numbers are, what can be compared, what cannot.
     """
-    differs = ["another subject and another scan"]
+    differs = ["another person and another scan"]
     if recipe != RECIPE:
         differs.append(f"another network (recipe {recipe}; the one that follows the publication is {RECIPE})")
     if set(metrics["sampling"]) != {SAMPLING}:

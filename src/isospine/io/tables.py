@@ -18,7 +18,9 @@ def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path) -> 
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a TSV file; columns of labels stay text."""
-    labels = dict.fromkeys(["image", "subject", "session", "contrast", "method", "recipe", "region"], str)
+    labels = dict.fromkeys(
+        ["image", "subject", "person", "session", "contrast", "method", "recipe", "region"], str
+    )
     return pd.read_csv(path, sep="\t", na_values=["n/a"], keep_default_na=False, dtype=labels)
 
 

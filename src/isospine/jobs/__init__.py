@@ -13,7 +13,7 @@ Modules
 `failures`
     Gather errors and warnings of jobs from their logs; standard library only.
 `guard`
-    Guard: jobs that make images may read the views and models of their subject, never its reference.
+    Guard: jobs that make images may read the views and models of their subject, never a reference.
 `imports`
     Keep Python from importing what lies in the working directory; standard library only.
 `job`

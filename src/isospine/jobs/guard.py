@@ -1,4 +1,4 @@
-"""Guard: jobs that make images may read the views and models of their subject, never its reference."""
+"""Guard: jobs that make images may read the views and models of their subject, never a reference."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
     ------
     SightError
         If an input is the reference, the fetched image, a mask or the metrics of this subject; later, when a file of
-        this subject is opened that is not an input.
+        this subject is opened that is not an input, or what is hidden of another one, who may be the same person.
     """
     subject, declared = subject_of(image), {os.path.abspath(path) for path in inputs}
     for path in declared:
@@ -47,7 +47,7 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
         if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
             return
         path = os.path.abspath(os.fsdecode(arguments[0]))
-        if subject_of(path) == subject and path not in declared:
+        if path not in declared and (subject_of(path) == subject or is_hidden(path)):
             raise SightError(_refusal(path, subject))
 
     sys.addaudithook(watch)

@@ -11,7 +11,7 @@ Modules
 `mlp`
     Multilayer perceptrons: from coordinate features to an intensity.
 `prior`
-    Learn a self-supervised prior from the sharp planes of views, or from references of other subjects
+    Learn a self-supervised prior from the sharp planes of views, or from references of other persons
     first.
 `train`
     Train any kind of model on views, simulated or acquired, of one contrast or of several together.

@@ -9,7 +9,7 @@ from isospine.training.session import Session
 from isospine.training.trainable import Curve, Model
 from isospine.views.view_set import ViewSet
 
-#: Name and isotropic image of each other subject that a model learns from.
+#: Name and isotropic image of each other person that a model learns from.
 References = Mapping[str, tuple[Volume, Affine]]
 
 
@@ -30,7 +30,7 @@ def train(
     session : Session
         Seed, provenance, device and checkpoint.
     references : mapping of str to (volume, affine), optional
-        Of other subjects, for a kind that needs them.
+        Of other persons, for a kind that needs them.
 
     Returns
     -------

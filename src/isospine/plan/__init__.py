@@ -31,7 +31,7 @@ Modules
 `outputs`
     The table of outputs: the files and log of each rule, over what it runs, and who uses the files.
 `population`
-    Subjects that a population prior may learn from: others, never the one under test.
+    Images that a population prior may learn from: of other persons, never of the one under test.
 `recipes`
     Configured recipes, completed from those that come with isospine.
 `requests`

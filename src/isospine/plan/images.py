@@ -78,6 +78,11 @@ class Images:
         """The same of every image of the dataset, those that are left out too."""
         return self._now.all_rows
 
+    @property
+    def persons(self) -> dict[str, str]:
+        """Person whom each image of the run shows, as the manifest names them."""
+        return {image: next(iter(rows.values()))["person"] for image, rows in self.rows.items()}
+
 
 class _Listed:
     """Read one state of the manifest."""

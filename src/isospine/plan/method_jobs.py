@@ -116,19 +116,21 @@ class MethodJobs(Unfolding):
     def _reader(self) -> str:
         return reader_module("acquired" if self.acquired else "simulated")
 
-    # --- other subjects ---------------------------------------------------------------------------------------
+    # --- other persons ----------------------------------------------------------------------------------------
 
-    def population(self, wildcards: Any) -> list[str]:
-        """Images of other subjects that a network learns from, by the path of their files."""
-        return self.drawn_population(wildcards.image, wildcards.method)
+    def population(self, wildcards: Any) -> dict[str, str]:
+        """Person of each image that a network learns from besides its own, and of its own; empty without others."""
+        drawn = self.drawn_population(wildcards.image, wildcards.method)
+        persons = self.images.persons if drawn else {}
+        return {image: persons[image] for image in sorted([*drawn, wildcards.image]) if drawn}
 
     def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
-        """The same by image and method; there are none by default."""
+        """Images of other persons that a network learns from, by the path of their files; none by default."""
         return []
 
     def references(self, wildcards: Any) -> list[str]:
         """References of the same images."""
         return [
             self.file("reference", image=image, contrast=wildcards.contrast)
-            for image in self.population(wildcards)
+            for image in self.drawn_population(wildcards.image, wildcards.method)
         ]

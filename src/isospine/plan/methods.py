@@ -77,6 +77,11 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
                 f"recipes.{recipe}: learns from references, which acquired views lack; leave it out "
                 f"(recipes: {{{recipe}: null}})"
             )
+        if isinstance(config["dataset"].get("persons"), str) and kind_of(hyperparameters).needs_references:
+            raise InputError(
+                f"recipes.{recipe}: learns from references of other persons, and there are none: all subjects are one "
+                f"person (dataset.persons); leave it out (recipes: {{{recipe}: null}}), or correct dataset.persons"
+            )
     return {method.label: method for method in methods}
 
 

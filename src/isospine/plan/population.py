@@ -1,6 +1,6 @@
-"""Subjects that a population prior may learn from: others, never the one under test."""
+"""Images that a population prior may learn from: of other persons, never of the one under test."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from random import Random
 
@@ -12,15 +12,15 @@ def subject_of(image: str) -> str:
     return PurePosixPath(image).name.split("_")[0]
 
 
-def choose_population(images: Iterable[str], image: str, count: int, seed: int) -> list[str]:
-    """Draw images of other subjects, the same in every run.
+def choose_population(persons: Mapping[str, str], image: str, count: int, seed: int) -> list[str]:
+    """Draw images of other persons, the same in every run.
 
     Parameters
     ----------
-    images : iterable of str
-        Names or paths of all images of the dataset.
+    persons : mapping
+        Person whom each image of the dataset shows, by the image's name or path.
     image : str
-        The one under test; every image of its subject is left out.
+        The one under test; every image of its person is left out.
     count : int
         How many to draw, at most.
     seed : int
@@ -34,12 +34,73 @@ def choose_population(images: Iterable[str], image: str, count: int, seed: int) 
     Raises
     ------
     InputError
-        If there is no other subject.
+        If there is no other person.
     """
-    others = sorted(other for other in images if subject_of(other) != subject_of(image))
+    others = sorted(other for other in persons if is_other(persons, other, image))
     if not others:
-        raise InputError(
-            f"{subject_of(image)}: a population prior learns from other subjects, and there are none; "
-            "take more of the dataset (dataset.subjects), or leave the recipe out"
-        )
+        raise InputError(no_others(persons))
     return sorted(Random(f"{seed} {image}").sample(others, min(count, len(others))))
+
+
+def check_others(persons: Mapping[str, str], recipes: Sequence[str]) -> None:
+    """Refuse recipes that learn from other persons where there is one.
+
+    Parameters
+    ----------
+    persons : mapping
+        As of `choose_population`.
+    recipes : sequence of str
+        Those of the run that learn from other persons.
+
+    Raises
+    ------
+    InputError
+        Naming the first of the recipes.
+    """
+    if recipes and len(set(persons.values())) < 2:
+        raise InputError(no_others(persons, recipes[0]))
+
+
+def is_other(persons: Mapping[str, str], image: str, tested: str) -> bool:
+    """Check that an image shows another person; one subject is one person, whatever else is said of it."""
+    return persons[image] != persons[tested] and subject_of(image) != subject_of(tested)
+
+
+def no_others(persons: Mapping[str, str], recipe: str = "population-prior") -> str:
+    """Message of a population of one person."""
+    subjects = len({subject_of(image) for image in persons})
+    who = (
+        f"all {subjects} subjects are one person (dataset.persons)"
+        if subjects > 1
+        else "there is one subject"
+    )
+    return (
+        f"recipes.{recipe}: learns from references of other persons, and there are none: {who}; take more of the dataset "
+        f"(dataset.subjects), or leave the recipe out (recipes: {{{recipe}: null}})"
+    )
+
+
+def learned_from(persons: Mapping[str, str], image: str) -> list[str]:
+    """Images that a network learns from besides the views under test.
+
+    Parameters
+    ----------
+    persons : mapping
+        Person of the image under test and of each of the others, by the path of their files; empty where a network
+        learns from nothing else.
+    image : str
+        The one under test.
+
+    Raises
+    ------
+    InputError
+        If one of them shows the person under test.
+    """
+    others = [other for other in persons if other != image]
+    for other in others:
+        if not is_other(persons, other, image):
+            raise InputError(
+                f"{other}: shows the person under test ({image}); a population prior must not see it: give references of "
+                "other persons only"
+            )
+    return others

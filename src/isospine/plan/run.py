@@ -153,6 +153,10 @@ class Run(MethodJobs):
         """Jobs of every image of the dataset, those that are left out too, by the image's name."""
         return {image_name(image): self.image_jobs(image) for image in self.images.all_rows}
 
+    def persons(self, wildcards: Any) -> dict[str, str]:
+        """Person of each image of the run, by the image's name."""
+        return {image_name(image): person for image, person in self.images.persons.items()}
+
     def job_counts(self, wildcards: Any) -> dict[str, int]:
         """Number of those jobs."""
         return {image: len(jobs) for image, jobs in self.planned_jobs(wildcards).items()}

@@ -133,18 +133,18 @@ class Simulated(Run):
     # --- population priors ------------------------------------------------------------------------------------
 
     def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
-        """Images of other subjects that a population prior learns from; none of other methods and steps.
+        """Images of other persons that a population prior learns from; none of other methods and steps.
 
         Raises
         ------
         InputError
-            If there is no other subject.
+            If there is no other person.
         """
         method = self.methods.get(label or "")
         count = method.hyperparameters.get("population_images", 0) if method else 0
         if method is None or not count or step != "train":
             return []
-        return choose_population(self.images.rows, image, count, method.seed)
+        return choose_population(self.images.persons, image, count, method.seed)
 
     # --- figures of one image ---------------------------------------------------------------------------------
 

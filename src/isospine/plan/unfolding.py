@@ -15,6 +15,7 @@ from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
 from isospine.plan.outputs import Condition, Step, steps_of
 from isospine.plan.views import are_acquired
+from isospine.recipes.kinds import kind_of
 
 #: Wildcards of a job, by their names.
 Wildcards = dict[str, str]
@@ -71,6 +72,12 @@ class Unfolding:
     def labels(self) -> list[str]:
         """Labels of every method and baseline."""
         return [*self.methods, *self.baselines]
+
+    @property
+    def population_recipes(self) -> list[str]:
+        """Recipes that learn from images of other persons."""
+        of_others = (m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_references)
+        return sorted(set(of_others))
 
     @property
     def constraints(self) -> dict[str, str]:

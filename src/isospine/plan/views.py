@@ -14,6 +14,8 @@ Row = Mapping[str, str]
 #: BIDS entities as file names have them, and the columns of the manifest that hold them.
 COLUMN_OF = {key: column for key, column in ENTITIES.items() if key != "sub"}
 ABSENT = "n/a"
+#: Bodies whose files an error lists; it names all others too.
+LISTED = 20
 
 
 def are_acquired(specs: Sequence[Spec]) -> bool:
@@ -105,15 +107,20 @@ def select_views(
     Raises
     ------
     InputError
-        If a body lacks a view, or two views select one image.
+        If bodies lack a view, all of which it names, or two views select one image.
     """
     bodies: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row["path"]):
         bodies.setdefault(body_of(row), []).append(row)
     selected: dict[str, dict[str, list[Row]]] = {}
+    lacking: dict[str, tuple[int, str]] = {}
     for body, own in bodies.items():
         if any(_fits(row, spec) for row in own for spec in specs):
-            selected[body] = {contrast: _views(body, own, specs, contrast) for contrast in contrasts}
+            if missing := _missing(own, specs, contrasts):
+                lacking[body] = missing
+            selected[body] = {contrast: _views(own, specs, contrast) for contrast in contrasts}
+    if lacking:
+        raise _lacking({body: bodies[body] for body in lacking}, lacking)
     if not selected:
         wanted = "; ".join(_named(spec["entities"]) for spec in specs)
         raise InputError(
@@ -123,15 +130,26 @@ def select_views(
     return selected
 
 
-def _views(body: str, own: Sequence[Row], specs: Sequence[Spec], contrast: str) -> list[Row]:
+def _missing(own: Sequence[Row], specs: Sequence[Spec], contrasts: Sequence[str]) -> tuple[int, str] | None:
+    """Number of the first view that a body lacks, and what it is in words; None if there is none."""
+    for contrast in contrasts:
+        for index, spec in enumerate(specs):
+            if spec.get("contrast", contrast) == contrast and not _images(own, spec, contrast):
+                return index, f"no {contrast} image with {_named(spec['entities'])}"
+    return None
+
+
+def _images(own: Sequence[Row], spec: Spec, contrast: str) -> list[Row]:
+    return [row for row in own if row["contrast"] == contrast and _fits(row, spec)]
+
+
+def _views(own: Sequence[Row], specs: Sequence[Spec], contrast: str) -> list[Row]:
     """Views of one contrast of a body."""
     found: list[Row] = []
-    for index, spec in enumerate(specs):
+    for spec in specs:
         if spec.get("contrast", contrast) != contrast:
             continue
-        images = [row for row in own if row["contrast"] == contrast and _fits(row, spec)]
-        if not images:
-            raise _lacking(body, index, spec["entities"], own, contrast)
+        images = _images(own, spec, contrast)
         twice = next((row for row in images if row in found), None)
         if twice is not None:
             raise InputError(
@@ -179,13 +197,24 @@ def _named(entities: Mapping[str, str | None]) -> str:
     return ", ".join(f"no {key}" if value is None else f"{key}-{value}" for key, value in entities.items())
 
 
-def _lacking(
-    body: str, index: int, entities: Mapping[str, str | None], own: Sequence[Row], contrast: str
-) -> InputError:
-    name = PurePosixPath(body).name
-    subject = name.split("_")[0].removeprefix("sub-")
-    there = ", ".join(PurePosixPath(row["path"]).name for row in own)
+def _lacking(bodies: Mapping[str, Sequence[Row]], missing: Mapping[str, tuple[int, str]]) -> InputError:
+    """Name every body that lacks a view, and what leaves all of them out."""
+    problems = []
+    for body, own in bodies.items():
+        index, what = missing[body]
+        there = ", ".join(PurePosixPath(row["path"]).name for row in own)
+        problems.append(f"views.{index}: {PurePosixPath(body).name} has {what}, it has {there}")
+    count = "" if len(problems) == 1 else f"views: {len(problems)} bodies lack one: "
+    more = "; ..." if len(problems) > LISTED else ""
+    entries = exclude_entries([row for own in bodies.values() for row in own])
     return InputError(
-        f"views.{index}: {name} has no {contrast} image with {_named(entities)}, it has {there}; expected all views of one "
-        f'subject in one session: add the image, or leave the subject out (dataset.exclude: ["{subject}"])'
+        f"{count}{'; '.join(problems[:LISTED])}{more}; expected all views of one subject in one session: add the missing images, "
+        f"or leave these out (dataset.exclude: {entries})"
     )
+
+
+def exclude_entries(rows: Iterable[Row]) -> str:
+    """List entries of `dataset.exclude` that leave out the bodies of some rows, as a list of YAML."""
+    bodies = {(row["subject"], row["session"]) for row in rows}
+    entries = [s if session == ABSENT else f"{s}/ses-{session}" for s, session in sorted(bodies)]
+    return "[" + ", ".join(f'"{entry}"' for entry in entries) + "]"

@@ -160,18 +160,18 @@ class PriorHyperparameters:
 
 @dataclass(frozen=True)
 class PopulationHyperparameters(PriorHyperparameters):
-    """Settings of the prior that learns from other subjects first; the inherited ones are of its refinement.
+    """Settings of the prior that learns from other persons first; the inherited ones are of its refinement.
 
     Attributes
     ----------
     model : {'population'}
         The kind of model, see `recipes.kinds`.
     population_images : int
-        From how many images of other subjects to learn, at most.
+        From how many images of other persons to learn, at most.
     population_cells : int
         About how many cells of their references' planes, together.
     population_steps : int
-        Steps of the optimiser before the refinement on the subject's own views.
+        Steps of the optimiser before the refinement on the person's own views.
     """
 
     population_images: int

@@ -34,7 +34,7 @@ class Kind:
     needs_two_planes : bool
         Learns from the sharp planes of views that are thick along different axes.
     needs_references : bool
-        Learns from images of other subjects as well.
+        Learns from images of other persons as well.
     """
 
     name: str

@@ -8,7 +8,8 @@ import pandas as pd
 from isospine import __version__
 from isospine.plan.grids import resolution_text
 from isospine.plan.views import are_acquired
-from isospine.words import count, count_images
+from isospine.statistics.persons import persons_of, say_persons, say_variation
+from isospine.words import count_images
 
 MOTION_FACTS = {
     "none": "none estimated: headers are trusted",
@@ -75,7 +76,6 @@ def run_facts(
 
 def _simulated_facts(metrics: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Describe the images with a reference, and how their views were simulated."""
-    subjects = list(dict.fromkeys(metrics["subject"]))
     images = count_images(metrics["image"].nunique(), settings["contrasts"])
     images += "," if len(settings["contrasts"]) > 1 else ""
     views = [
@@ -91,14 +91,14 @@ def _simulated_facts(metrics: pd.DataFrame, settings: Mapping[str, Any]) -> list
     )
     noise = f"Rician noise of {acquisition['noise']:g} of the range" if acquisition["noise"] else "no noise"
     return [
-        ("Images", f"{images} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
+        ("Images", f"{images} of {_who(metrics)}"),
+        *_persons_fact(metrics),
         ("Views", f"{'; '.join(views)}; {profile}; {noise}"),
     ]
 
 
 def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Describe bodies, their acquired views, and the estimates of motion."""
-    subjects = list(dict.fromkeys(scores["subject"]))
     bodies = scores["image"].nunique()
     entities = [
         "; ".join(f"{k}-{v}" if v else f"no {k}" for k, v in one["entities"].items())
@@ -106,13 +106,31 @@ def _acquired_facts(scores: pd.DataFrame, settings: Mapping[str, Any]) -> list[t
     ]
     profile = settings["acquisition"]["slice_profile"]
     return [
-        ("Bodies", f"{bodies} of {count(len(subjects), 'subject')}: {', '.join(subjects)}"),
+        ("Bodies", f"{bodies} of {_who(scores)}"),
+        *_persons_fact(scores),
         (
             "Views",
             f"{' and '.join(settings['contrasts'])} images with {', '.join(entities)}; {profile} slice profile",
         ),
         ("Motion", MOTION_FACTS[settings["acquired"]["motion"]]),
     ]
+
+
+def _who(scores: pd.DataFrame) -> str:
+    """Number of persons, and the labels of all subjects."""
+    return f"{say_persons(scores)}: {', '.join(dict.fromkeys(scores['subject']))}"
+
+
+def _persons_fact(scores: pd.DataFrame) -> list[tuple[str, str]]:
+    """State which subjects are one person, where several are, and what varies instead."""
+    if scores.empty:
+        return []
+    labels = scores.groupby(persons_of(scores), sort=False)["subject"].unique()
+    several = [f"{name} ({', '.join(own)})" for name, own in labels.items() if len(own) > 1]
+    variation = say_variation(len(labels), scores["subject"].nunique(), scores["image"].nunique())
+    if not several:
+        return [("Persons", variation)] if variation else []
+    return [("Persons", f"one person each: {'; '.join(several)}. {variation}")]
 
 
 def recipe_facts(settings: Mapping[str, Any]) -> list[tuple[str, str]]:

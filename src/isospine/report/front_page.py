@@ -9,7 +9,13 @@ import pandas as pd
 from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures
 from isospine.report.page import render
 from isospine.statistics.by_contrast import by_contrast, titled
-from isospine.statistics.paired import MINIMUM_SUBJECTS
+from isospine.statistics.persons import (
+    MINIMUM_PERSONS,
+    count_persons,
+    say_numbers,
+    say_persons,
+    say_variation,
+)
 from isospine.statistics.winners import (
     Cell,
     Lead,
@@ -26,13 +32,13 @@ TEMPLATE = "front_page.html"
 NO_CORD = "No image has a segmentation of the spinal cord, so the page says nothing about it."
 NO_TRIAL = "No trial was possible: the views have too few lines."
 ONE_METHOD = "There is only one method, so there is nothing to compare."
-TOO_FEW = f"With {{subjects}}, fewer than {MINIMUM_SUBJECTS}, there are no intervals, and any of these differences may be chance."
+TOO_FEW = f"With {{persons}}, fewer than {MINIMUM_PERSONS}, there are no intervals, and any of these differences may be chance."
 #: Of the best network against the best classical method.
 VERDICTS = {
     "better": "the network is better",
     "worse": "the network is worse",
     "undecided": "no clear difference",
-    "too few subjects": f"no verdict: fewer than {MINIMUM_SUBJECTS} subjects",
+    "too few persons": f"no verdict: fewer than {MINIMUM_PERSONS} persons",
     "infinite difference": "no verdict: the difference is infinite",
 }
 
@@ -136,8 +142,8 @@ def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str])
     leads = [lead for lead in found if lead]
     if not leads:
         return {"opening": ONE_METHOD, "verdict": "", "reasons": [], "notes": []}
-    few = [lead for lead in leads if lead.verdict == "too few subjects"]
-    chance = [TOO_FEW.format(subjects=count(few[-1].subjects, "subject"))] if few else []
+    few = [lead.persons for lead in leads if lead.verdict == "too few persons"]
+    chance = [_too_few(min(few), shown)] if few else []
     if any(lead.verdict == "better" for lead in leads):
         reasons = [_reason(lead) for lead in leads]
         return {"opening": "", "verdict": "", "reasons": reasons, "notes": chance}
@@ -147,6 +153,13 @@ def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str])
         "reasons": [("", say_lead(lead)[1]) for lead in leads],
         "notes": [],
     }
+
+
+def _too_few(persons: int, shown: pd.DataFrame) -> str:
+    """State how few persons there are, and what varies instead where several images are of one."""
+    subjects, images, everybody = shown["subject"].nunique(), shown["image"].nunique(), count_persons(shown)
+    who = say_persons(shown) if persons == everybody else count(persons, "person")
+    return f"{TOO_FEW.format(persons=who)} {say_variation(everybody, subjects, images)}".rstrip()
 
 
 def _reason(lead: Lead) -> tuple[str, str]:
@@ -231,14 +244,15 @@ def _number(cell: Cell, digits: int) -> Section:
 
 def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
     """Explain how to read the headline table."""
-    subjects = shown["subject"].nunique()
+    persons, subjects = count_persons(shown), shown["subject"].nunique()
     parts = ["Means over images and seeds; the best of each column is bold, even if it is best by chance."]
-    if subjects >= MINIMUM_SUBJECTS:
-        parts.append("Beneath: 95 % interval of the mean, from a bootstrap over subjects.")
+    if persons >= MINIMUM_PERSONS:
+        parts.append("Beneath: 95 % interval of the mean, from a bootstrap over persons.")
     else:
         parts.append(
-            f"With {count(subjects, 'subject')} there are no intervals ({MINIMUM_SUBJECTS} are needed)."
+            f"With {say_numbers(persons, subjects)} there are no intervals ({MINIMUM_PERSONS} persons are needed)."
         )
+    parts.append(say_variation(persons, subjects, shown["image"].nunique()))
     seeds = int(shown["seed"].nunique())
     if seeds > 1:
         parts.append("Seeds: standard deviation between the seeds of one image.")
@@ -259,4 +273,4 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
         "Times are those of the training, or of the classical method, on the machine of the run. Intervals are not corrected "
         "for the number of comparisons."
     )
-    return " ".join(parts)
+    return " ".join(filter(None, parts))

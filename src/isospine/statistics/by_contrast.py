@@ -1,4 +1,4 @@
-"""Split tables by contrast, since images of one subject are not independent."""
+"""Split tables by contrast, since images of one person are not independent."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Paired comparison of methods: differences on the same images, with intervals over subjects."""
+"""Paired comparison of methods: differences on the same images, with intervals over persons."""
 
 from collections.abc import Sequence
 from itertools import permutations
@@ -10,42 +10,46 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap, norm, t
 
 from isospine.evaluation.measures import MEASURES, compared_measures
+from isospine.statistics.persons import MINIMUM_PERSONS, persons_of
 from isospine.words import listed
 
 #: The recipe that every method is shown against, where it is configured.
 FLAGSHIP = "self-prior"
 CONFIDENCE = 0.95
-#: With fewer, all subjects have the same sign by chance in more than 5 % of comparisons of equal methods.
-MINIMUM_SUBJECTS = 6
 RESAMPLES = 9999
 SEED = 0
 
 PAIRED_COLUMNS = [
-    "region", "measure", "method", "comparator", "subjects", "images", "images_won",
+    "region", "measure", "method", "comparator", "persons", "images", "images_won",
     "difference", "low", "high", "verdict",
 ]  # fmt: skip
 
 
 def image_means(metrics: pd.DataFrame, region: str, measure: str) -> pd.DataFrame:
-    """Mean over the seeds, one row per (subject, image) and one column per method, in the order of the table."""
+    """Mean over the seeds, one row per (person, image) and one column per method, in the order of the table."""
     own = metrics[metrics["region"] == region]
-    means = own.groupby(["subject", "image", "method"], sort=False)[measure].mean().unstack("method")
+    means = (
+        own.assign(person=persons_of(own))
+        .groupby(["person", "image", "method"], sort=False)[measure]
+        .mean()
+        .unstack("method")
+    )
     return means[list(dict.fromkeys(own["method"]))]
 
 
 def mean_interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> tuple[float, float]:
-    """Bootstrap interval of a mean over images, with the subject as the unit that is drawn.
+    """Bootstrap interval of a mean over images, with the person as the unit that is drawn.
 
     The percentiles are moved outwards, so that the interval of normal data is as wide as Student's: the plain
-    percentile interval is too narrow for few subjects. Source: Hesterberg, What teachers should know about the
+    percentile interval is too narrow for few persons. Source: Hesterberg, What teachers should know about the
     bootstrap, The American Statistician 2015 (expanded percentile interval).
 
     Parameters
     ----------
     sums : (S,) array
-        Sum of the values of each subject's images.
+        Sum of the values of each person's images.
     counts : (S,) array
-        Number of each subject's images.
+        Number of each person's images.
 
     Returns
     -------
@@ -68,23 +72,23 @@ def mean_interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> tup
 
 
 def judge(differences: pd.Series, higher_is_better: bool = True) -> dict[str, Any]:
-    """Mean of the differences (indexed by subject and image), its interval, and which method is better by it."""
+    """Mean of the differences (indexed by person and image), its interval, and which method is better by it."""
     sign = 1 if higher_is_better else -1
     found = differences.dropna()
-    per_subject = found.groupby(level="subject")
+    per_person = found.groupby(level="person")
     row: dict[str, Any] = {
-        "subjects": per_subject.ngroups,
+        "persons": per_person.ngroups,
         "images": len(found),
         "images_won": int((sign * found > 0).sum()),
         "difference": found.mean(),
         "low": np.nan,
         "high": np.nan,
     }
-    if row["subjects"] < MINIMUM_SUBJECTS:
-        return row | {"verdict": "too few subjects"}
+    if row["persons"] < MINIMUM_PERSONS:
+        return row | {"verdict": "too few persons"}
     if not np.isfinite(found).all():
         return row | {"verdict": "infinite difference"}
-    low, high = mean_interval(per_subject.sum().to_numpy(), per_subject.size().to_numpy().astype(np.float64))
+    low, high = mean_interval(per_person.sum().to_numpy(), per_person.size().to_numpy().astype(np.float64))
     ends = (low, high) if higher_is_better else (-high, -low)
     verdict = "better" if ends[0] > 0 else "worse" if ends[1] < 0 else "undecided"
     return row | {"low": low, "high": high, "verdict": verdict}
@@ -101,10 +105,10 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per region, measure (`measures.compared_measures`, those that the table has), method and comparator: numbers of subjects, images and images on
+        Per region, measure (`measures.compared_measures`, those that the table has), method and comparator: numbers of persons, images and images on
         which the method is better; mean difference over images (method less comparator, each the mean over its
-        seeds); its interval, missing for too few subjects; and the verdict: better, worse, undecided (the
-        interval includes zero), too few subjects, or infinite difference.
+        seeds); its interval, missing for too few persons; and the verdict: better, worse, undecided (the
+        interval includes zero), too few persons, or infinite difference.
     """
     rows = []
     for region in dict.fromkeys(metrics["region"]):
@@ -137,7 +141,7 @@ def shown_comparisons(
         "high",
         "images_won",
         "images",
-        "subjects",
+        "persons",
     ]
     parts = [pd.DataFrame(columns=columns)]
     for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
@@ -169,7 +173,7 @@ def paired_text() -> str:
     return (
         f"{measures} of each method less those of the best baseline (highest mean in that region, by that measure) "
         "and of the flagship: mean over images, each image averaged over seeds first. The 95 % intervals come from a "
-        "bootstrap over subjects, without correction for the number of comparisons. Undecided: the interval includes zero. "
-        f"With fewer than {MINIMUM_SUBJECTS} subjects there is no interval and no winner. Every pair of methods is in "
+        "bootstrap over persons, without correction for the number of comparisons. Undecided: the interval includes zero. "
+        f"With fewer than {MINIMUM_PERSONS} persons there is no interval and no winner. Every pair of methods is in "
         "results/tables/paired.tsv. Click a heading to sort."
     )

@@ -6,12 +6,13 @@ import pandas as pd
 from isospine.evaluation.held_out import squared_error
 from isospine.evaluation.measures import MEASURES, measure_headings
 from isospine.recipes.keys import hyperparameter_headings
+from isospine.statistics.persons import count_persons, persons_of
 
 #: Name of the means over trials where other tables name a region.
 REGION = "trials"
-NUMBERS = ["rank", "method", "recipe", "subjects", "images", "seeds", "slices"]
+NUMBERS = ["rank", "method", "recipe", "persons", "images", "seeds", "slices"]
 NUMBERS += [f"{measure}_{kind}" for measure in ("psnr", "ssim") for kind in ("mean", "sd")]
-KEYS = ["image", "subject", "session", "contrast", "method", "recipe", "seed"]
+KEYS = ["image", "subject", "person", "session", "contrast", "method", "recipe", "seed"]
 
 
 def image_scores(trials: pd.DataFrame) -> pd.DataFrame:
@@ -25,10 +26,10 @@ def image_scores(trials: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `image subject session contrast method recipe seed region slices psnr ssim`; the region is `REGION`, so that
+        `image subject person session contrast method recipe seed region slices psnr ssim`; the region is `REGION`, so that
         tables of regions can be made of it.
     """
-    errors = trials.assign(error=squared_error(trials["psnr"]))
+    errors = trials.assign(error=squared_error(trials["psnr"]), person=persons_of(trials))
     views = errors.groupby([*KEYS, "view"], sort=False, dropna=False)
     means = views.agg(slices=("slice", "size"), error=("error", "mean"), ssim=("ssim", "mean")).reset_index()
     means["psnr"] = -10 * np.log10(means["error"])
@@ -49,7 +50,7 @@ def rank_methods(images: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `contrast rank method recipe subjects images seeds slices psnr_mean psnr_sd ssim_mean ssim_sd`; each body is
+        `contrast rank method recipe persons images seeds slices psnr_mean psnr_sd ssim_mean ssim_sd`; each body is
         averaged over its seeds first, and the standard deviation is that between bodies, missing for one.
     """
     parts = []
@@ -68,7 +69,7 @@ def method_row(own: pd.DataFrame) -> dict[str, object]:
     row: dict[str, object] = {
         "method": own["method"].iloc[0],
         "recipe": own["recipe"].iloc[0],
-        "subjects": own["subject"].nunique(),
+        "persons": count_persons(own),
         "images": own["image"].nunique(),
         "seeds": own["seed"].nunique(),
         "slices": int(own.groupby("image")["slices"].first().sum()),

@@ -4,6 +4,7 @@ import pandas as pd
 
 from isospine.evaluation.measures import measure_headings, summarised_measures
 from isospine.recipes.keys import hyperparameter_headings
+from isospine.statistics.persons import count_persons
 from isospine.words import listed
 
 
@@ -18,7 +19,7 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `region method recipe subjects images seeds runs`, and of PSNR (dB), SSIM, NRMSE and seconds the mean, the
+        `region method recipe persons images seeds runs`, and of PSNR (dB), SSIM, NRMSE and seconds the mean, the
         sample standard deviation over all runs, and that between the seeds of one image (root mean square over
         images); missing where there is a single run or seed. Regions and methods are in the order of the table.
     """
@@ -32,7 +33,7 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
                 "region": region,
                 "method": method,
                 "recipe": own["recipe"].iloc[0],
-                "subjects": own["subject"].nunique(),
+                "persons": count_persons(own),
                 "images": own["image"].nunique(),
                 "seeds": own["seed"].nunique(),
                 "runs": len(own),

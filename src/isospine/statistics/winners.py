@@ -1,4 +1,4 @@
-"""Decide which method of a run is better, as far as its subjects show, and summarise each method."""
+"""Decide which method of a run is better, as far as its persons show, and summarise each method."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class Cell:
     mean : float
         Over images and seeds; missing where there is none.
     low, high : float
-        Interval of it over subjects, missing for too few of them.
+        Interval of it over persons, missing for too few of them.
     sd_seeds : float
         Standard deviation between the seeds of one image, missing for a single seed.
     best : bool
@@ -73,8 +73,8 @@ class Lead:
         Of the leader against the rival, as in `paired.compare_methods`; `better` only if it is better than every other.
     difference, low, high : float
         Leader less rival, mean over images, and its interval.
-    images_won, images, subjects : int
-        On how many images the leader is better than the rival, of how many, of how many subjects.
+    images_won, images, persons : int
+        On how many images the leader is better than the rival, of how many, of how many persons.
     equals : tuple of str
         All methods from which the leader does not clearly differ.
     """
@@ -89,7 +89,7 @@ class Lead:
     high: float
     images_won: int
     images: int
-    subjects: int
+    persons: int
     equals: tuple[str, ...]
 
 
@@ -194,7 +194,7 @@ def find_lead(
         high=float(row["high"]),
         images_won=int(row["images_won"]),
         images=int(row["images"]),
-        subjects=int(row["subjects"]),
+        persons=int(row["persons"]),
         verdict=str(row["verdict"]),
         equals=tuple(map(str, undecided.index)),
     )
@@ -229,19 +229,19 @@ def say_lead(lead: Lead) -> tuple[str, str]:
     else:
         highest = (
             f"{lead.leader} has the {most} mean {measure} {place}, {say_difference(lead)} {beyond} {lead.rival}, "
-            f"and is better than it {won}"
+            f"and is {more} {won}"
         )
     if lead.verdict == "better":
         return f"{lead.leader} wins", (
             f"its {measure} {place} is {say_difference(lead)} {beyond} that of {lead.rival}, the next best, and {more} "
             f"{won}. The interval of its difference to every other method excludes zero."
         )
-    if lead.verdict == "too few subjects":
+    if lead.verdict == "too few persons":
         return "No winner is declared", f"{highest}."
     if lead.verdict == "infinite difference":
         return "No winner is declared", (
             f"{lead.leader} reconstructs an image {place} perfectly, so that its difference to {lead.rival} is infinite "
-            f"and has no interval. It is better {won}."
+            f"and has no interval. Its {measure} is {more} {won}."
         )
     return "No winner", (
         f"{highest}. The interval includes zero. {lead.leader} does not clearly differ from {', '.join(lead.equals)}."

@@ -1,5 +1,6 @@
 """The population prior: who it learns from, and that it learns from them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from isospine.models.load import load_model
 from isospine.models.prior.pairs import plane_pairs
 from isospine.models.prior.population import align_axes, population_cells
 from isospine.physics.view import View
-from isospine.plan.population import choose_population, subject_of
+from isospine.plan.population import choose_population, learned_from, subject_of
 from isospine.recipes.hyperparameters import PopulationHyperparameters
 from isospine.training.files import save_training
 
@@ -59,23 +60,52 @@ def others(*seeds: int) -> dict[str, tuple[Volume, Affine]]:
     return {f"sub-{seed:02}_T2w": (edges(seed), make_affine((1, 2, 0), (-1, 1, 1))) for seed in seeds}
 
 
+def each_one(images: Iterable[str]) -> dict[str, str]:
+    """Persons of images whose subjects are one person each."""
+    return {image: subject_of(image) for image in images}
+
+
 def test_no_image_of_the_subject_is_chosen() -> None:
     for image in IMAGES:
-        chosen = choose_population(IMAGES, image, 10, 0)
+        chosen = choose_population(each_one(IMAGES), image, 10, 0)
         assert chosen == [other for other in IMAGES if subject_of(other) != subject_of(image)]
+
+
+def test_no_image_of_the_person_is_chosen() -> None:
+    """One body may have several labels, and one label is one body whatever a table of persons says."""
+    persons = dict(zip(IMAGES, ["A", "A", "A", "B"], strict=True))
+    assert choose_population(persons, IMAGES[2], 10, 0) == [IMAGES[3]]
+    assert choose_population(persons, IMAGES[3], 10, 0) == IMAGES[:3]
+    torn = dict(zip(IMAGES, ["A", "B", "C", "D"], strict=True))
+    assert choose_population(torn, IMAGES[0], 10, 0) == IMAGES[2:]
+
+
+def test_subjects_of_one_person_have_nobody_to_learn_from() -> None:
+    with pytest.raises(InputError, match=r"all 3 subjects are one person \(dataset\.persons\)"):
+        choose_population(dict.fromkeys(IMAGES, "A"), IMAGES[0], 5, 0)
+
+
+def test_a_training_is_given_references_of_other_persons_only() -> None:
+    persons = dict(zip(IMAGES, ["A", "A", "B", "A"], strict=True))
+    assert learned_from({image: persons[image] for image in IMAGES[::2]}, IMAGES[0]) == [IMAGES[2]]
+    assert learned_from({}, IMAGES[0]) == []
+    for other in (IMAGES[1], IMAGES[3]):
+        with pytest.raises(InputError, match=f"{other}: shows the person under test"):
+            learned_from({image: persons[image] for image in (IMAGES[0], other)}, IMAGES[0])
 
 
 def test_the_choice_is_bounded_and_follows_the_seed() -> None:
     images = [f"sub-{n:02}/anat/sub-{n:02}" for n in range(40)]
-    chosen = choose_population(images, images[0], 5, 0)
+    persons = each_one(images)
+    chosen = choose_population(persons, images[0], 5, 0)
     assert len(set(chosen)) == 5 and images[0] not in chosen
-    assert chosen == choose_population(reversed(images), images[0], 5, 0)
-    assert chosen != choose_population(images, images[0], 5, 1)
+    assert chosen == choose_population(dict(reversed(persons.items())), images[0], 5, 0)
+    assert chosen != choose_population(persons, images[0], 5, 1)
 
 
 def test_one_subject_has_nobody_to_learn_from() -> None:
-    with pytest.raises(InputError, match=r"sub-01: .*dataset\.subjects"):
-        choose_population(IMAGES[:2], IMAGES[0], 5, 0)
+    with pytest.raises(InputError, match=r"there is one subject; .*dataset\.subjects"):
+        choose_population(each_one(IMAGES[:2]), IMAGES[0], 5, 0)
 
 
 @pytest.mark.parametrize("name", ["sub-07_T2w", "sub-07_ses-2_T2w"])

@@ -1,4 +1,4 @@
-"""Learn a self-supervised prior from the sharp planes of views, or from references of other subjects first.
+"""Learn a self-supervised prior from the sharp planes of views, or from references of other persons first.
 
 Modules
 -------
@@ -15,7 +15,7 @@ Modules
 `pairs`
     Pair the views that teach the prior: two that are thick along different axes.
 `population`
-    Train the population prior: on references of other subjects, then on the subject's own views.
+    Train the population prior: on references of other persons, then on the person's own views.
 `restore`
     Restore the planes across the thick axes of two views with the prior's network.
 `stand_in`

@@ -1,7 +1,7 @@
-"""Train the population prior: on references of other subjects, then on the subject's own views.
+"""Train the population prior: on references of other persons, then on the person's own views.
 
-A subject's own planes are few. What spinal anatomy looks like across two thick axes can be learned from
-whole references of others, which leaves less for the subject's views to teach. The subject under test is
+A person's own planes are few. What spinal anatomy looks like across two thick axes can be learned from
+whole references of others, which leaves less for the person's views to teach. The person under test is
 never among them, and the model's record names those who were.
 
 Sources: prior embedding as in NeRP (Shen et al., TNNLS 2022); learned initialisations for coordinate networks
@@ -37,7 +37,7 @@ def train_population(
     session: Session,
     references: Mapping[str, tuple[Volume, Affine]],
 ) -> tuple[dict[str, PriorModel], Curve]:
-    """Learn from other subjects' references, then refine on the views of one image.
+    """Learn from other persons' references, then refine on the views of one image.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def train_population(
         As for `train_prior`; the `image` of its provenance is the one under test. The names of the references are
         added as `population`.
     references : mapping of str to (volume, affine)
-        Name and isotropic image of each other subject.
+        Name and isotropic image of each other person (`plan.population.learned_from`).
 
     Returns
     -------
@@ -83,7 +83,7 @@ def train_population(
 
 
 def check_left_out(references: Mapping[str, Any], image: str) -> None:
-    """Refuse to learn from the subject under test.
+    """Refuse to learn from the subject under test; who else is the same person, names do not tell.
 
     Raises
     ------
@@ -91,12 +91,12 @@ def check_left_out(references: Mapping[str, Any], image: str) -> None:
         Naming the image that must not be seen, or if there is nobody to learn from.
     """
     if not references:
-        raise InputError(f"{image}: there is no reference of another subject to learn from")
+        raise InputError(f"{image}: there is no reference of another person to learn from")
     for name in references:
         if subject_of(name) == subject_of(image):
             raise InputError(
                 f"{name}: is of the subject under test ({image}); a population prior must not see it: "
-                "give references of other subjects only"
+                "give references of other persons only"
             )
 
 

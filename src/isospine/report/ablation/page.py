@@ -22,7 +22,8 @@ from isospine.figures.published import published_text
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.keys import hyperparameter_title
 from isospine.report.page import render
-from isospine.statistics.paired import MINIMUM_SUBJECTS
+from isospine.statistics.persons import MINIMUM_PERSONS
+from isospine.words import count
 
 #: Body of the page, which names its style and script.
 TEMPLATE = "ablation/body.html"
@@ -53,12 +54,12 @@ def ablation_page(
     ticks = [str(method["value"]) for method in sorted_methods(series)]
     published = any(panel.published for panel in rows[0])
     compared = published_text(metrics, series["recipe"]) if published else []
-    subjects = max(mean.subjects for mean in rows[0][0].means)
+    persons = max(mean.persons for mean in rows[0][0].means)
     intervals = (
-        f"Bars are 95 % intervals from a bootstrap over {subjects} subjects. They are of the means, and subjects differ "
+        f"Bars are 95 % intervals from a bootstrap over {persons} persons. They are of the means, and persons differ "
         "by more than values do: whether two values differ is a paired question, which results/tables/paired.tsv answers."
-        if subjects >= MINIMUM_SUBJECTS
-        else f"There is no interval: the run has fewer than {MINIMUM_SUBJECTS} subjects."
+        if persons >= MINIMUM_PERSONS
+        else f"There is no interval: the run has fewer than {MINIMUM_PERSONS} persons."
     )
     text = (
         f"Quality against {hyperparameter_title(series['hyperparameter'])} of the recipe {series['recipe']}, everything "
@@ -80,7 +81,7 @@ def ablation_page(
             series["hyperparameter"],
             *(measure.axis for measure in compared_measures()),
             "images",
-            "subjects",
+            "persons",
         ],
         rows=_table(rows, ticks),
         content=_content(rows, ticks, series),
@@ -157,7 +158,7 @@ def _panel(
     digits = measure.figure_digits
     levels = []
     for (name, level), label in zip(panel.levels.items(), labels, strict=True):
-        spread = f", sd {level.spread:.{digits}f} over subjects" if level.spread else ""
+        spread = f", sd {level.spread:.{digits}f} over persons" if level.spread else ""
         tip = (
             f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean, digits + 1)}{spread}"
         )
@@ -191,7 +192,7 @@ def _panel(
             {
                 "x": share(place),
                 "value": value,
-                "tip": f"karthik2023, published (another subject)\n{key} = {place:g}\n"
+                "tip": f"karthik2023, published (another person)\n{key} = {place:g}\n"
                 f"{measure.title} {value:g} {measure.unit}".rstrip(),
             }
             for place, value in panel.published
@@ -215,7 +216,7 @@ def say_mean(mean: Mean, metric: str) -> str:
 
 
 def _images(mean: Mean) -> str:
-    return f"{mean.images} image{'s' * (mean.images != 1)} of {mean.subjects} subject{'s' * (mean.subjects != 1)}"
+    return f"{count(mean.images, 'image')} of {count(mean.persons, 'person')}"
 
 
 def _key(panel: AblationPanel, published: bool) -> list[tuple[str, str, str]]:
@@ -224,7 +225,8 @@ def _key(panel: AblationPanel, published: bool) -> list[tuple[str, str, str]]:
     if len(panel.runs) > 1:
         entries.append(("run", "", "one image and seed"))
     if panel.levels:
-        entries.append(("level", "6 3", "baselines: mean, band of one sd over subjects"))
+        spread = any(level.spread for level in panel.levels.values())
+        entries.append(("level", "6 3", f"baselines: mean{', band of one sd over persons' * spread}"))
     if published:
         entries.append(("published", "", f"karthik2023, published (in \u201c{PROTOCOL_TITLE}\u201d)"))
     return entries
@@ -237,5 +239,5 @@ def _table(rows: Sequence[Sequence[AblationPanel]], ticks: Sequence[str]) -> lis
         for index, tick in enumerate(ticks):
             first = panels[0].means[index]
             means = [say_mean(panel.means[index], panel.metric) for panel in panels]
-            lines.append([panels[0].name, tick, *means, str(first.images), str(first.subjects)])
+            lines.append([panels[0].name, tick, *means, str(first.images), str(first.persons)])
     return lines

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isospine.report.citations import escape_markdown
-from isospine.words import count, count_images
+from isospine.words import count_images
 
 Record = Mapping[str, Any]
 
 
 def data_text(
-    dataset: Record, subjects: int, images: int, contrasts: Sequence[str], left_out: Sequence[str]
+    dataset: Record, persons: str, images: int, contrasts: Sequence[str], left_out: Sequence[str]
 ) -> str:
     """Describe the data, and name what their record lacks."""
     name = escape_markdown(dataset["name"] or "")
-    text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {count(subjects, 'subject')} "
+    text = f"The data were {count_images(images, contrasts)}{',' * (len(contrasts) > 1)} of {persons} "
     text += f'of the BIDS dataset "{name}"' if name else "of a BIDS dataset (its name is not recorded)"
     if "spine-generic" in f"{dataset['name']} {dataset['source']}".lower():
         text += " [@cohenadad2021]"

@@ -1,11 +1,11 @@
 """Describe how the methods of a run were judged and compared, for its methods section."""
 
 from isospine.evaluation.held_out import STEP
-from isospine.statistics.paired import CONFIDENCE, MINIMUM_SUBJECTS, RESAMPLES
-from isospine.words import count
+from isospine.statistics.paired import CONFIDENCE, RESAMPLES
+from isospine.statistics.persons import MINIMUM_PERSONS, say_numbers, say_variation
 
 
-def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
+def evaluation_text(persons: int, subjects: int, images: int, cord: bool, karthik2023: bool) -> str:
     """Describe the metrics where there is a reference."""
     regions = "in the whole volume and in tissue (intensity above half of Otsu's threshold [@otsu1979])"
     if cord:
@@ -21,31 +21,32 @@ def evaluation_text(subjects: int, cord: bool, karthik2023: bool) -> str:
             " For comparison with the published numbers of karthik2023, PSNR and SSIM were also computed by its protocol: each "
             "image min-max scaled inside the tissue, the background set to zero, over the whole volume."
         )
-    return f"{text} {comparison_text(subjects)}"
+    return f"{text} {comparison_text(persons, subjects, images)}"
 
 
-def trials_text(subjects: int) -> str:
+def trials_text(persons: int, subjects: int, images: int) -> str:
     """Describe how methods were judged without a reference."""
     return (
         "There is no reference. Methods were judged by trials on the views' own planes, an assessment at reduced resolution "
         "[@wald1997]: each view was degraded along one axis of its planes and along the other, and each method restored the planes "
         "from these two. PSNR of the mean squared error and SSIM [@wang2004] were averaged over views. In addition, every "
         f"{STEP}th slice of each view was held out and predicted through the slice profile. These are errors of the views' planes "
-        f"and of thick slices, not of the volumes. {comparison_text(subjects)}"
+        f"and of thick slices, not of the volumes. {comparison_text(persons, subjects, images)}"
     )
 
 
-def comparison_text(subjects: int) -> str:
+def comparison_text(persons: int, subjects: int, images: int) -> str:
     """Describe how methods were compared."""
     text = (
         "Methods were compared by paired differences on the same images, each averaged over its seeds first."
     )
-    if subjects < MINIMUM_SUBJECTS:
-        return text + (
-            f" With {count(subjects, 'subject')}, fewer than {MINIMUM_SUBJECTS}, no intervals were computed and no "
+    if persons < MINIMUM_PERSONS:
+        text += (
+            f" With {say_numbers(persons, subjects)}, fewer than {MINIMUM_PERSONS}, no intervals were computed and no "
             "winner was declared."
         )
+        return f"{text} {say_variation(persons, subjects, images)}".rstrip()
     return text + (
         f" Their {CONFIDENCE:.0%} intervals are expanded percentile intervals [@hesterberg2015] of a bootstrap over "
-        f"subjects ({RESAMPLES} draws), without correction for the number of comparisons."
+        f"persons ({RESAMPLES} draws), without correction for the number of comparisons."
     ).replace("%", " %")

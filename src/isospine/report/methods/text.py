@@ -13,6 +13,7 @@ from isospine.recipes.kinds import kind_of
 from isospine.report.methods.data import Record, data_text, span
 from isospine.report.methods.judging import evaluation_text, trials_text
 from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
+from isospine.statistics.persons import say_numbers
 from isospine.words import count, listed
 
 AUTO = " (bfloat16 where the processor computes in it, otherwise float32)"
@@ -59,13 +60,13 @@ def network_text(record: Record) -> str:
         )
         what = (
             f"a network that predicts {settings['L']} amplitudes of a window from the thick-slice cells around it, with "
-            f"{layers}, learned from the sharp planes of the same subject's views, which is internal learning "
+            f"{layers}, learned from the sharp planes of the same person's views, which is internal learning "
             f"[@glasner2009; @shocher2018], in {training}."
         )
         if kind_of(settings).needs_references:
             what += (
                 f" Before that, it learned for {settings['population_steps']} steps from about {settings['population_cells']} "
-                f"cells of the references of at most {settings['population_images']} images of other subjects, never of "
+                f"cells of the references of at most {settings['population_images']} images of other persons, never of "
                 "the one under test."
             )
     return (
@@ -124,6 +125,7 @@ def methods_paragraphs(
     left_out: Sequence[str],
     environment: Mapping[str, str],
     cord: bool = False,
+    persons: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Write the paragraphs of a methods section.
 
@@ -145,6 +147,8 @@ def methods_paragraphs(
         Versions of `isospine`, `snakemake` and `scikit-image`.
     cord : bool
         Whether any image has a segmentation of the spinal cord; of no meaning for acquired views.
+    persons : mapping, optional
+        Person whom each image shows, by its name; each subject is one if not given.
 
     Returns
     -------
@@ -153,17 +157,19 @@ def methods_paragraphs(
     """
     names = list(dict.fromkeys(record["image"] for record in records))
     contrasts = list(dict.fromkeys(record["contrast"] for record in records))
-    subjects = len({name.split("_")[0] for name in names})
+    subjects = {name.split("_")[0] for name in names}
+    bodies = {(persons or {}).get(name, name.split("_")[0]) for name in names}
+    numbers = (len(bodies), len(subjects), len(names))
     if are_acquired(settings["views"]):
         placed = [
             view["description"] for body in views for contrast in body.values() for view in contrast["views"]
         ]
-        images, acquisition, judging = len(placed), placing_text(placed, settings), trials_text(subjects)
+        images, acquisition, judging = len(placed), placing_text(placed, settings), trials_text(*numbers)
         unseen = "No network saw the data by which it was judged: it was retrained for each trial, and without the held-out slices."
     else:
         acquisition = acquisition_text(views, settings["acquisition"]["noise"])
         acquisition += contrasts_text(settings, contrasts)
-        images, judging = len(names), evaluation_text(subjects, cord, settings["metrics"]["karthik2023"])
+        images, judging = len(names), evaluation_text(*numbers, cord, settings["metrics"]["karthik2023"])
         unseen = "The reference of an image was used only by its metrics."
     trained = [record for record in records if "hyperparameters" in record]
     configured: dict[str, Record] = {}
@@ -172,7 +178,7 @@ def methods_paragraphs(
             configured.setdefault(record["recipe"], record)
     classical = [BASELINES[name].words for name in settings["baselines"]]
     paragraphs = [
-        data_text(dataset, subjects, images, contrasts, left_out),
+        data_text(dataset, say_numbers(*numbers[:2]), images, contrasts, left_out),
         acquisition,
         *map(network_text, configured.values()),
     ]

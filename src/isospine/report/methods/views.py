@@ -45,7 +45,7 @@ def contrasts_text(settings: Mapping[str, Any], contrasts: Sequence[str]) -> str
         return ""
     own = [f"{listed([view['plane'] for view in views_of(settings, name)])} of {name}" for name in contrasts]
     return (
-        f" The planes were {'; '.join(own)}. Contrasts of one subject were assumed to be aligned as their headers say, and were "
+        f" The planes were {'; '.join(own)}. Contrasts of one body were assumed to be aligned as their headers say, and were "
         "measured separately."
     )
 

@@ -1,0 +1,129 @@
+"""Name the person of each subject: `dataset.persons`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from isospine.dataset.annex import check_link
+from isospine.dataset.selection import list_labels
+from isospine.errors import InputError
+from isospine.io.text import read_text
+
+#: Forms of `dataset.persons`: nothing, one name for all, or a column of participants.tsv or a mapping.
+Persons = str | Mapping[str, str | Mapping[str, str]] | None
+
+PARTICIPANTS = "participants.tsv"
+ABSENT = ("", "n/a")
+
+
+def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Sequence[str]) -> dict[str, str]:
+    """Name the person of each subject.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset.
+    persons : str, mapping or None
+        None if each subject is a person of its own, the one name of all of them, ``{column: NAME}`` of
+        participants.tsv, or ``{mapping: {LABEL: PERSON}}``, where a subject that is not named is a person of its own
+        label. "sub-" before a label or a person makes no difference.
+    found : sequence of str
+        Labels of all subjects of the dataset, without "sub-".
+    used : sequence of str
+        Labels of those that are taken.
+
+    Returns
+    -------
+    dict
+        Person by label, for each of `used`.
+
+    Raises
+    ------
+    InputError
+        If a mapping names a subject that is not in the dataset, or the column, its table or a used subject's value
+        in it is missing.
+    """
+    if persons is None:
+        return {label: label for label in used}
+    if isinstance(persons, str):
+        return dict.fromkeys(used, _name(persons, "dataset.persons"))
+    if "column" in persons:
+        named = _read_column(root, str(persons["column"]), used)
+    else:
+        named = _read_mapping(persons["mapping"], found)
+    return {label: named.get(label, label) for label in used}
+
+
+def _read_mapping(mapping: str | Mapping[str, str], found: Sequence[str]) -> dict[str, str]:
+    """Read a mapping from the configuration; `found` as of `name_persons`."""
+    assert isinstance(mapping, Mapping)
+    key = "dataset.persons.mapping"
+    named: dict[str, str] = {}
+    for text, person in mapping.items():
+        label, name = _label(text), _name(person, f"{key}.{text}")
+        if named.setdefault(label, name) != name:
+            raise InputError(f"{key}: {label} is given two persons, {named[label]} and {name}; keep one")
+    unknown = sorted(set(named) - set(found))
+    if unknown:
+        raise InputError(
+            f"{key}: {', '.join(unknown)} not in the dataset; expected some of {list_labels(found)}"
+        )
+    return named
+
+
+def _read_column(root: Path, column: str, used: Sequence[str]) -> dict[str, str]:
+    """Read a column of participants.tsv, which has to name the person of every used subject."""
+    named = _read_participants(root, column)
+    missing = [label for label in used if named.get(label, "") in ABSENT]
+    if missing:
+        raise InputError(
+            f"dataset.persons.column: {root / PARTICIPANTS} has no {column} of {list_labels(missing)}; fill it in, exclude "
+            "these subjects (dataset.exclude), or name persons by a mapping"
+        )
+    return named
+
+
+def _read_participants(root: Path, column: str) -> dict[str, str]:
+    """Value of a column of participants.tsv by subject; the first line is its header."""
+    path = root / PARTICIPANTS
+    check_link(root, PARTICIPANTS)
+    try:
+        lines = read_text(path).replace("\r\n", "\n").split("\n")
+    except FileNotFoundError as error:
+        problem = (
+            "its content is not here: get it (datalad get)" if path.is_symlink() else "there is no such file"
+        )
+        raise InputError(
+            f"dataset.persons.column: {path}: {problem}, or name persons by a mapping"
+        ) from error
+    except InputError as error:
+        raise InputError(f"dataset.persons.column: {error}") from error
+    rows = [line.split("\t") for line in lines if line.strip()]
+    header = [name.strip() for name in rows[0]] if rows else []
+    for name in ("participant_id", column):
+        if name not in header:
+            raise InputError(
+                f"dataset.persons.column: {path} has no column {name!r}; expected one of {', '.join(header) or 'none'}"
+            )
+    where, value = header.index("participant_id"), header.index(column)
+    named: dict[str, str] = {}
+    for row in rows[1:]:
+        cells = [*row, *[""] * (len(header) - len(row))]
+        label, person = _label(cells[where]), _label(" ".join(cells[value].split()))
+        if named.setdefault(label, person) != person:
+            raise InputError(
+                f"dataset.persons.column: {path} gives sub-{label} two values of {column}, {named[label]} and {person}; "
+                "keep one row of each subject"
+            )
+    return named
+
+
+def _label(text: str) -> str:
+    return text.strip().removeprefix("sub-")
+
+
+def _name(text: str, key: str) -> str:
+    """Name of a person from the configuration, which must say something, on one line."""
+    name = _label(" ".join(text.split()))
+    if name in ABSENT:
+        raise InputError(f"{key}: {text!r} names nobody; expected the name of a person")
+    return name

@@ -1,0 +1,110 @@
+"""Who is one person: nobody else, one name, a column of participants.tsv, or a mapping; errors name the remedy."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.datasets import image_paths, make_bids, refuses
+
+from isospine.dataset.index import index_dataset
+from isospine.dataset.persons import name_persons
+
+LABELS = ["01", "02", "03"]
+
+
+def persons_of(root: Path, persons: Any, **chosen: Any) -> dict[str, str]:
+    table = index_dataset(root, ["T2w"], **chosen, persons=persons)
+    return dict(zip(table["image"], table["person"], strict=True))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two sessions of three subjects."""
+    return make_bids(tmp_path / "data", image_paths(LABELS, ["a", "b"]))
+
+
+def participants(root: Path, *rows: str) -> None:
+    (root / "participants.tsv").write_text("\n".join(["participant_id\tage\tbody", *rows, ""]), "utf-8")
+
+
+def each(first: str, second: str, third: str) -> dict[str, str]:
+    found = zip(LABELS, (first, second, third), strict=True)
+    return {f"sub-{label}_ses-{session}": person for label, person in found for session in "ab"}
+
+
+def test_each_subject_is_a_person_in_all_its_sessions(root: Path) -> None:
+    assert persons_of(root, None) == each("01", "02", "03")
+
+
+def test_all_subjects_may_be_one_person(root: Path) -> None:
+    assert persons_of(root, "one  volunteer") == each(*["one volunteer"] * 3)
+
+
+@pytest.mark.parametrize(
+    "mapping", [{"02": "01"}, {"sub-02": "sub-01"}, {"01": "01", "02": "01", "03": "03"}]
+)
+def test_a_mapping_names_who_is_another_one(root: Path, mapping: dict[str, str]) -> None:
+    assert persons_of(root, {"mapping": mapping}) == each("01", "01", "03")
+
+
+def test_a_mapping_may_name_subjects_that_are_not_taken(root: Path) -> None:
+    found = persons_of(root, {"mapping": {"02": "A", "03": "A"}}, subjects=["01", "02"])
+    assert set(found.values()) == {"01", "A"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_column_names_the_person_of_every_subject(root: Path, end: str, mark: str) -> None:
+    rows = ["participant_id\tage\tbody", "sub-03\t7\tanna", "sub-01\t7\t Ben  B.", "sub-02\t7\tanna", ""]
+    (root / "participants.tsv").write_bytes((mark + end.join(rows)).encode())
+    assert persons_of(root, {"column": "body"}) == each("Ben B.", "anna", "anna")
+    assert persons_of(root, {"column": "participant_id"}) == each("01", "02", "03")
+
+
+def test_subjects_that_are_not_taken_need_no_person(root: Path) -> None:
+    participants(root, "sub-01\t7\tA", "sub-02\t7\tn/a")
+    found = persons_of(root, {"column": "body"}, exclude=["02", "03/ses-a", "03/ses-b"])
+    assert set(found.values()) == {"A"}
+
+
+@pytest.mark.parametrize(
+    ("persons", "words"),
+    [
+        ({"mapping": {"02": "A", "04": "A", "sub-05": "B"}}, ["04, 05 not in the dataset", "01, 02, 03"]),
+        ({"mapping": {"02": " "}}, ["dataset.persons.mapping.02", "names nobody"]),
+        ({"mapping": {"02": "A", "sub-02": "B"}}, ["02 is given two persons, A and B"]),
+        ({"column": "person"}, ["participants.tsv has no column 'person'", "participant_id, age, body"]),
+        ({"column": "body"}, ["has no body of 02, 03", "dataset.exclude", "mapping"]),
+        ({"column": "age"}, ["gives sub-01 two values of age, 7 and 8"]),
+        ("n/a", ["dataset.persons", "names nobody"]),
+    ],
+)
+def test_persons_that_are_not_known(root: Path, persons: Any, words: list[str]) -> None:
+    participants(root, "sub-01\t7\tA", "sub-02\t7\tn/a", "sub-03\t7", "sub-01\t8\tA")
+    with refuses("dataset.persons", *words):
+        persons_of(root, persons)
+
+
+def test_a_column_of_no_table(root: Path) -> None:
+    with refuses("dataset.persons.column", "participants.tsv: there is no such file", "mapping"):
+        persons_of(root, {"column": "body"})
+    (root / "participants.tsv").write_bytes(b"participant_id\tbody\nsub-01\t\xff\n")
+    with refuses("dataset.persons.column", "UTF-8"):
+        persons_of(root, {"column": "body"})
+    (root / "participants.tsv").write_bytes(b"")
+    with refuses("dataset.persons.column", "no column 'participant_id'"):
+        persons_of(root, {"column": "body"})
+
+
+def test_a_table_that_is_no_file(root: Path) -> None:
+    os.mkfifo(root / "participants.tsv")
+    with refuses("dataset.persons.column", "participants.tsv", "named pipe"):
+        persons_of(root, {"column": "body"})
+
+
+def test_a_table_outside_of_the_dataset_is_not_read(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.tsv").write_text("participant_id\tbody\nsub-01\tA\n")
+    (root / "participants.tsv").symlink_to(tmp_path / "elsewhere.tsv")
+    with refuses("participants.tsv"):
+        name_persons(root, {"column": "body"}, LABELS, LABELS)
