@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from isospine.jobs.messages import TimeLeft, command_name, options_again, report_file, results_lines
+from isospine.jobs.messages import (
+    TimeLeft,
+    command_name,
+    options_again,
+    report_file,
+    report_refusal,
+    results_lines,
+)
 from isospine.words import duration
 
 
@@ -94,3 +101,13 @@ def test_last_lines_of_a_run() -> None:
 )
 def test_file_of_the_report(arguments: list[str], path: str) -> None:
     assert report_file(["snakemake", *arguments]) == path
+
+
+def test_a_report_of_unfinished_results_is_refused_with_the_command_to_run() -> None:
+    assert report_refusal([], "snakemake", "--configfile a.yaml") is None
+    assert report_refusal(["all"], "snakemake", "") is None
+    rules = ["all", "train", "train", "index", "a", "b", "c", "d"]
+    text = report_refusal(rules, "bin/snakemake", "--configfile a.yaml") or ""
+    assert "7 jobs" in text and "train (2)" in text and "..." in text
+    assert "bin/snakemake --cores all --configfile a.yaml\n" in text
+    assert "leave_out --configfile a.yaml" in text

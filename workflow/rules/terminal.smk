@@ -6,7 +6,12 @@ import time
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from isospine.jobs.companion import Companion, failure_lines, warning_lines
-from isospine.jobs.messages import command_name, options_again, results_lines
+from isospine.jobs.messages import (
+    command_name,
+    options_again,
+    report_refusal,
+    results_lines,
+)
 from isospine.plan.requests import work_of
 
 STARTED = time.time()
@@ -52,6 +57,23 @@ def tell_results(seconds=None):
     )
     logger.info("\n".join(["", *lines]))
 
+
+def create_report(**settings):
+    """Create the report, unless a run with this configuration would still have something to do."""
+    build = workflow._build_dag
+
+    def build_finished():
+        build()
+        rules = [job.rule.name for job in workflow.dag.needrun_jobs()]
+        if refusal := report_refusal(rules, COMMAND, OPTIONS):
+            raise WorkflowError(refusal)
+
+    workflow._build_dag = build_finished
+    type(workflow).create_report(workflow, **settings)
+
+
+# Snakemake has no hook for this: it reports on whatever files there are, of any configuration
+workflow.create_report = create_report
 
 if workflow.is_main_process:
     logger.addHandler(Companion(logger, LogEvent.PROGRESS, work_left, tell_results))

@@ -2,7 +2,8 @@
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from isospine.words import count, duration
@@ -143,6 +144,35 @@ def results_lines(
         f"All numbers:     {folder}/{table}",
         f"For the report:  {command}",
     ]
+
+
+def report_refusal(rules: Iterable[str], command: str, options: str) -> str | None:
+    """Say why there can be no report: results that it would show are missing or are of another configuration.
+
+    Parameters
+    ----------
+    rules : iterable of str
+        Rule of each job that a run with the same options would start.
+    command, options : str
+        For such a run.
+
+    Returns
+    -------
+    str or None
+        None if there are no such jobs.
+    """
+    counts = Counter(rule for rule in rules if rule != "all")
+    if not counts:
+        return None
+    named = [f"{rule} ({number})" for rule, number in counts.most_common(5)] + ["..."] * (len(counts) > 5)
+    run = f"{command} --cores all {options}".rstrip()
+    without = f"{command} --cores 1 leave_out {options}".rstrip()
+    return (
+        "No report was written: this configuration was not run to its end in this folder, or something changed since: "
+        f"{count(counts.total(), 'job')} at least would run, of {', '.join(named)}.\n"
+        f"Run first:   {run}\n"
+        f"If some images cannot be processed, before that:   {without}"
+    )
 
 
 def report_file(arguments: Sequence[str]) -> str:
