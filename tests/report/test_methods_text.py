@@ -145,6 +145,7 @@ def test_records_of_several_versions_are_all_named() -> None:
     other["software"] = other["software"] | {"torch": "2.14"}
     assert "PyTorch 2.13 and 2.14" in text_of(record("fourier"), other)
     facts = dict(reproducibility_facts([record("fourier"), other], ENVIRONMENT, None, False))
+    assert facts["Instructions"].startswith("chosen by the libraries")
     assert facts["torch (trainings)"] == "2.13, 2.14" and facts["Code"] == "commit not recorded"
     assert facts["snakemake (now)"] == "9.1" and facts["Device (trainings)"] == "cpu"
 

@@ -217,7 +217,7 @@ def changed_views() -> dict[str, list[View]]:
 
 
 def test_a_checkpoint_of_other_data_code_or_threads_is_ignored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "checkpoint.safetensors"
     kill("coordinate", path, 21)
@@ -234,6 +234,9 @@ def test_a_checkpoint_of_other_data_code_or_threads_is_ignored(
     assert {name: reason(views) for name, views in changed_views().items()} == dict.fromkeys(
         changed_views(), "data"
     )
+    with monkeypatch.context() as patch:
+        patch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+        assert reason() == "environment"
     torch.set_num_threads(threads + 1)
     try:
         assert reason() == "threads"

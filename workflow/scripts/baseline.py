@@ -8,6 +8,7 @@ from isospine.io.nifti import save_volume
 from isospine.jobs.energy import EnergyMeter
 from isospine.jobs.guard import see_views_only
 from isospine.jobs.job import job
+from isospine.jobs.steering import steering_variables
 from isospine.methods.baselines import baseline_method
 from isospine.views.view_set import is_simulated, read_view_sets
 
@@ -27,4 +28,5 @@ with job(snakemake):
     sidecar = reconstruction_sidecar(name, view_set.grid, view_set.grid_name, params.sources)
     save_volume(snakemake.output.image, image, view_set.grid.affine, sidecar)
     cost = {"train_seconds": seconds, "train_joules": meter.joules}
-    write_json(snakemake.output.record, params.provenance | cost)
+    environment = {"environment": steering_variables()}
+    write_json(snakemake.output.record, params.provenance | cost | environment)

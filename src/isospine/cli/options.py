@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from isospine.jobs.provenance import software_versions
+from isospine.jobs.steering import steering_variables
 
 #: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
 #: `self-prior` lose detail.
@@ -20,5 +21,6 @@ def choices(options: argparse.Namespace) -> dict[str, Any]:
         "Axes": options.axes,
         "Aligned": not options.no_alignment,
         "SliceMotionEstimated": options.slice_motion,
+        "Environment": steering_variables(),
         "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
     }

@@ -18,6 +18,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
 from isospine.jobs.provenance import code_commit, software_versions
+from isospine.jobs.steering import steering_variables
 
 #: Record of how an export was made; this file identifies an export.
 EXPORT_RECORD = "code/export.json"
@@ -140,6 +141,7 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
         "source": {key: source[key] for key in ("name", "version", "commit", "doi", "datalad_id", "licence")}
         | {"url": url},
         "software": software_versions(),
+        "environment": steering_variables(),
     }
     write_json(made / EXPORT_RECORD, record)
     description = read_json(made / "dataset_description.json")

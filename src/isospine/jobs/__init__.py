@@ -29,4 +29,6 @@ Modules
 `status`
     State of each image of a run, judged by its files and the ends of its jobs' logs; standard library
     only.
+`steering`
+    Read what the environment tells the libraries that compute; standard library only.
 """

@@ -13,6 +13,7 @@ from typing import NoReturn
 from isospine.errors import InputError
 from isospine.jobs.failures import ENDED
 from isospine.jobs.memory import peak_memory_mb
+from isospine.jobs.steering import chosen_instructions
 
 
 @contextmanager
@@ -44,6 +45,8 @@ def job_log(path: str | Path) -> Iterator[None]:
         ours.setLevel(logging.INFO)
         ours.addHandler(handler)
         try:
+            if chosen := chosen_instructions():
+                print("environment:", *(f"{name}={value}" for name, value in chosen.items()))
             yield
             print(
                 f"{ENDED}{time.perf_counter() - start:.1f} s and at most {peak_memory_mb():.0f} MB of memory"

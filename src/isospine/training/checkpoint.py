@@ -24,6 +24,7 @@ from safetensors.torch import save_file
 from isospine.errors import InputError
 from isospine.io.atomic import atomic_path
 from isospine.jobs.energy import POWERCAP, EnergyMeter
+from isospine.jobs.steering import chosen_instructions
 from isospine.physics.view import View
 from isospine.training.optimiser import DivergenceError
 from isospine.training.precision import product_format
@@ -156,6 +157,7 @@ class Checkpoint:
             "code": self._code,
             "device": model.device.type,
             "threads": torch.get_num_threads(),
+            "environment": chosen_instructions(),
             "number format": str(product_format(model.hyperparameters.precision, model.device)),
         }
         self._identity = json.loads(json.dumps(identity))  # as it is read back

@@ -14,6 +14,7 @@ from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.io.text import check_regular
 from isospine.jobs.memory import peak_memory_mb
+from isospine.jobs.steering import steering_variables
 from isospine.training.trainable import Trainable
 
 #: Version of the model file's layout.
@@ -103,6 +104,7 @@ def training_record(
         "peak_memory_mb": peak_memory_mb(),
         "threads": torch.get_num_threads(),
         "device": str(model.device),
+        "environment": steering_variables(),
     }
 
 

@@ -342,8 +342,11 @@ def test_a_view_may_be_absent_from_a_batch(case: Case, trained: tuple[Coordinate
     assert torch.equal(found, expected)
 
 
-def test_the_record_of_a_training(trained: tuple[CoordinateModel, Curve]) -> None:
+def test_the_record_of_a_training(
+    trained: tuple[CoordinateModel, Curve], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, curve = trained
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     record = training_record(model, curve, 12345, joules=67.5)
     assert record["train_joules"] == 67.5
     assert json.loads(json.dumps(record)) == record
@@ -356,3 +359,4 @@ def test_the_record_of_a_training(trained: tuple[CoordinateModel, Curve]) -> Non
     assert record["hyperparameters"] == quick_settings().as_dict()
     assert set(record["software"]) == {"python", "isospine", "numpy", "scipy", "torch", "safetensors"}
     assert record["peak_memory_mb"] > 50
+    assert record["environment"]["OPENBLAS_CORETYPE"] == "Haswell"

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from isospine.dataset.bids import CODE_URL
+from isospine.jobs.steering import chosen_instructions
 from isospine.report.citations import bibliography, cited_keys, paragraph_parts, reference_list
 from isospine.report.facts import dataset_facts
 from isospine.report.page import render
@@ -68,6 +69,9 @@ def reproducibility_facts(
         facts.append((f"{name} (trainings)", ", ".join(found)))
     if trained:
         facts.append(("Device (trainings)", ", ".join(sorted({str(record["device"]) for record in trained}))))
+    variables = [chosen_instructions(record.get("environment", {})) for record in records]
+    chosen = sorted({f"{name}={value}" for one in variables for name, value in one.items()})
+    facts.append(("Instructions", ", ".join(chosen) or "chosen by the libraries: no variable was set"))
     return facts + [(f"{name} (now)", text) for name, text in environment.items()]
 
 
