@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from isospine.jobs.steering import STEERING
+
 SOURCE = Path(__file__).parents[2] / "src"
 
 
@@ -16,7 +18,9 @@ def run_job(log: Path, body: str) -> subprocess.CompletedProcess[str]:
         "import os, sys\nfrom isospine.errors import InputError\nfrom isospine.jobs.log import job_log\n"
         f"with job_log({str(log)!r}):\n    {lines}\nprint('after')\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    # without what a log would name first
+    environment = {name: value for name, value in os.environ.items() if not STEERING.fullmatch(name)}
+    environment["PYTHONPATH"] = str(SOURCE)
     environment.pop("PYTHONUNBUFFERED", None)
     return subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
