@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from quality import load_case
 from view_sets import train_views
 
-from isospine.evaluation.metrics import psnr, tissue_mask
+from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import pose_error, rigid
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import add_rician_noise
+from isospine.physics.tissue import tissue_mask
 from isospine.physics.view import View
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.hyperparameters import Hyperparameters

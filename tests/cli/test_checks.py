@@ -300,3 +300,35 @@ def test_every_option_of_a_file_is_checked() -> None:
     }
     assert written == {"views", "output", "model", "transforms", "report", "along", "like"}
     assert checks.files is files
+
+
+def test_a_volume_that_is_not_finite_is_named_after_its_method_and_not_written(
+    scans: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(name: str):
+        return lambda view_set: np.full(view_set.grid.shape, np.nan, np.float32)
+
+    monkeypatch.setattr(reconstruct_command, "baseline_method", broken)
+    assert reconstruct("-o", "iso.nii.gz", *QUICKLY, "--transforms", "xf") == 2
+    assert "iso.nii.gz, by linear: " in capsys.readouterr().err
+    assert not list(scans.glob("iso*")) and not Path("xf").exists()
+
+
+@pytest.mark.slow
+def test_intensities_near_the_limit_of_single_precision(scans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    factor = 2.0**117
+    monkeypatch.setattr(reconstruct_command, "COMPARED", ("linear",))
+    assert reconstruct("-o", "iso.nii.gz", "--method", "tikhonov") == 0
+    expected, _ = load_volume("iso.nii.gz")
+    for name in ("in", "sag"):
+        data, affine = load_volume(f"{name}.nii.gz")
+        save_volume(
+            f"large-{name}.nii",
+            data * np.float32(factor),
+            affine,
+            json.loads(Path(f"{name}.json").read_text()),
+        )
+    arguments = ["large-in.nii", "large-sag.nii", "-o", "large.nii.gz", "--method", "tikhonov"]
+    assert main(["reconstruct", *arguments, "--report", "page.html"]) == 0
+    np.testing.assert_array_equal(load_volume("large.nii.gz")[0], expected * np.float32(factor))
+    assert "Tikhonov" in Path("page.html").read_text()

@@ -3,10 +3,12 @@ import warnings
 import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
+from support.datasets import refuses
 from support.volumes import smooth_image
 
 from isospine.evaluation.measures import MEASURES
-from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, ssim_map, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, ssim_map
+from isospine.physics.tissue import tissue_mask
 
 
 def test_psnr_by_hand() -> None:
@@ -152,3 +154,41 @@ def test_the_protocol_of_karthik2023_hides_errors_of_scale() -> None:
     assert found["ssim_karthik2023"] == pytest.approx(1)
     flat = karthik2023_metrics(reference, np.full_like(reference, 5), mask)
     assert np.isfinite(list(flat.values())).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_never_scored(value: float) -> None:
+    """The PSNR of an image of NaN was infinite, as that of a perfect one."""
+    reference = np.arange(1000, dtype=np.float32).reshape(10, 10, 10)
+    image = reference.copy()
+    image[3, 4, 5] = value
+    whole = {"whole": np.ones(reference.shape, bool)}
+    for measure in (
+        lambda: psnr(reference, image, 999),
+        lambda: ssim_map(reference, image, 999),
+        lambda: region_metrics(reference, image, whole),
+        lambda: karthik2023_metrics(reference, image, whole["whole"]),
+    ):
+        with refuses("voxels came out NaN or infinite"):
+            measure()
+
+
+@pytest.mark.parametrize("data_range", [0.0, -1.0, np.nan, np.inf])
+def test_a_reference_without_a_range_has_no_scores(data_range: float) -> None:
+    constant = np.full((10, 10, 10), 5, np.float32)
+    with refuses("the range of its intensities is", "not constant"):
+        psnr(constant, constant + 1, data_range)
+    with refuses("the range of its intensities is 0", "not constant"):
+        region_metrics(constant, constant, {"whole": np.ones(constant.shape, bool)})
+
+
+@pytest.mark.parametrize("exponent", [115, -115])
+def test_scores_depend_on_no_unit(exponent: int) -> None:
+    random = np.random.default_rng(0)
+    reference = random.uniform(0, 1000, (12, 12, 12)).astype(np.float32)
+    image = (reference + random.normal(scale=20, size=reference.shape)).astype(np.float32)
+    masks = {"whole": np.ones(reference.shape, bool), "mask": tissue_mask(reference)}
+    expected = region_metrics(reference, image, masks)
+    other = region_metrics(np.ldexp(reference, exponent), np.ldexp(image, exponent), masks)
+    for region, values in expected.items():
+        assert other[region] == pytest.approx(values, rel=1e-12)

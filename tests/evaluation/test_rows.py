@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from support.volumes import smooth_image
 
-from isospine.evaluation.metrics import karthik2023_metrics, region_metrics, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, region_metrics
 from isospine.evaluation.rows import evaluate
 from isospine.io.nifti import load_mask, save_volume
+from isospine.physics.tissue import tissue_mask
 from isospine.recipes.catalogue import known_recipes
 
 ACQUISITION = {"sampling": "profile", "slice_profile": "box", "noise": 0.02}

@@ -298,3 +298,12 @@ def test_the_content_says_whether_a_file_is_compressed(
     path.write_bytes(path.read_bytes()[:-30])
     with refuses(str(path), "damaged or truncated"):
         load_volume(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_never_written(tmp_path: Path, value: float) -> None:
+    data = np.zeros((4, 4, 4), np.float32)
+    data[1, 2, 3] = value
+    with refuses(str(tmp_path / "a.nii.gz"), "1 of 64 voxels came out NaN or infinite", "another method"):
+        save_volume(tmp_path / "a.nii.gz", data, np.eye(4), {"Description": ""})
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import numpy as np
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.physics.interpolate import covers
+from isospine.physics.magnitude import near_one, times_power
 from isospine.physics.view import View
 from isospine.views.registration import blurred
 
@@ -26,6 +27,7 @@ def disagreement(views: Sequence[View], grid: Grid) -> Volume:
     (I, J, K) ndarray
         In units of intensity; 0 where fewer than two views are.
     """
+    views, exponent = near_one(views)
     shown, inside = [], []
     for number, view in enumerate(views):
         image = resample(view.data, view.grid, grid, degree=1)
@@ -37,4 +39,5 @@ def disagreement(views: Sequence[View], grid: Grid) -> Volume:
     count = np.sum(inside, axis=0)
     mean = np.sum(np.where(inside, shown, 0), axis=0) / np.maximum(count, 1)
     squared = np.sum(np.where(inside, np.square(np.array(shown) - mean), 0), axis=0)
-    return np.where(count > 1, np.sqrt(squared / np.maximum(count - 1, 1)), 0).astype(np.float32)
+    spread = np.where(count > 1, np.sqrt(squared / np.maximum(count - 1, 1)), 0).astype(np.float32)
+    return times_power(spread, exponent)

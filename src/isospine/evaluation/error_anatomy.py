@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from isospine.evaluation.audit import guessed_share
 from isospine.evaluation.cord_area import area_difference, clear_slices, cord_areas
 from isospine.evaluation.edge_error import edge_distance, error_by_distance
-from isospine.evaluation.metrics import tissue_mask
 from isospine.evaluation.spectrum import anatomical_axis, power_spectrum
 from isospine.geometry.grid import Affine, Volume
 from isospine.physics.aligned import AlignedOperator
+from isospine.physics.tissue import tissue_mask
 
 ERROR_ANATOMY_COLUMNS = ("image", "method", "quantity", "axis", "position", "value", "count")
 #: Quantities of the table.

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from isospine.geometry.grid import Grid, Volume
+from isospine.io.nifti import check_finite
+from isospine.physics.magnitude import magnitude, times_power
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.slices import take_slices, without_slices
 from isospine.physics.view import View
@@ -67,7 +69,19 @@ def slice_scores(image: Volume, grid: Grid, view: View, numbers: Sequence[int]) 
 def plane_scores(
     measured: Volume, predicted: Volume, inside: NDArray[np.bool_], data_range: float
 ) -> dict[str, float]:
-    """PSNR (dB) and SSIM of the pixels of a slice that are `inside`."""
+    """PSNR (dB) and SSIM of the pixels of a slice that are `inside`.
+
+    Raises
+    ------
+    InputError
+        If an intensity is NaN or infinite, which no score can tell.
+    """
+    for name, intensities in (("measured slice", measured), ("prediction of a slice", predicted[inside])):
+        check_finite(name, intensities)
+    # squares must not overflow; a power of two rounds nothing
+    exponent = magnitude([measured, predicted[inside]])
+    measured, predicted = (times_power(part, -exponent) for part in (measured, predicted))
+    data_range = float(np.ldexp(data_range, -exponent))
     error = np.sqrt(np.mean(np.square((predicted - measured)[inside], dtype=np.float64)))
     psnr = 20 * np.log10(data_range / max(float(error), NEGLIGIBLE * data_range))
     filled = np.where(inside, predicted, measured)
@@ -104,6 +118,7 @@ def held_out_table(
     rows = []
     for name, reconstruct in methods.items():
         image = reconstruct(left)
+        check_finite(f"{name}, without the held-out slices", image)
         for index, (view, numbers) in enumerate(zip(view_set.views, held_out, strict=True)):
             for score in slice_scores(image, view_set.grid, view, numbers):
                 rows.append({"method": name, "view": index} | score)

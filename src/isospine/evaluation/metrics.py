@@ -1,23 +1,37 @@
 """Measure how close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.filters import threshold_otsu
 from skimage.metrics import structural_similarity
 
+from isospine.errors import InputError
 from isospine.evaluation.measures import MEASURES
 from isospine.geometry.grid import Volume
+from isospine.io.nifti import check_finite
 from isospine.recipes.lookup import resolve
 
 Mask = NDArray[np.bool_]
 
 
-def tissue_mask(reference: Volume) -> Mask:
-    """Voxels brighter than half of Otsu's threshold."""
-    return reference > threshold_otsu(reference) / 2
+def check_scorable(volumes: Iterable[Volume], data_range: float) -> None:
+    """Refuse intensities of which no score means anything.
+
+    Raises
+    ------
+    InputError
+        If a voxel is NaN or infinite, or there is no range to relate errors to.
+    """
+    for volume in volumes:
+        check_finite("a volume to be measured", volume)
+    if not 0 < data_range < np.inf:
+        raise InputError(
+            f"reference: the range of its intensities is {data_range:g}, and scores relate errors to it; expected an image "
+            "that is not constant"
+        )
 
 
 def ssim_map(reference: Volume, image: Volume, data_range: float) -> Volume:
@@ -25,7 +39,13 @@ def ssim_map(reference: Volume, image: Volume, data_range: float) -> Volume:
 
     Source: Wang et al., Image quality assessment, IEEE TIP 2004; scikit-image's defaults.
     A volume thinner than 7 voxels gets the largest odd window that fits, but at least 3.
+
+    Raises
+    ------
+    InputError
+        As `check_scorable`.
     """
+    check_scorable((reference, image), data_range)
     smallest = min(reference.shape)
     window = max(3, min(7, smallest - 1 + smallest % 2))
     # an axis of two voxels is mirrored at its ends, as the windows of scikit-image are
@@ -36,7 +56,14 @@ def ssim_map(reference: Volume, image: Volume, data_range: float) -> Volume:
 
 
 def psnr(reference: Volume, image: Volume, data_range: float) -> float:
-    """Peak signal-to-noise ratio in dB of the voxels given; infinite for equal images."""
+    """Peak signal-to-noise ratio in dB of the voxels given; infinite for equal images.
+
+    Raises
+    ------
+    InputError
+        As `check_scorable`.
+    """
+    check_scorable((reference, image), data_range)
     error = np.mean(np.square(np.asarray(reference, np.float64) - image))
     return float(10 * np.log10(data_range**2 / error)) if error > 0 else np.inf
 
@@ -76,7 +103,14 @@ def region_ssim(pair: Comparison, region: Mask) -> float:
 
 
 def region_nrmse(pair: Comparison, region: Mask) -> float:
-    """Root mean square error over a region, over the range of the whole reference."""
+    """Root mean square error over a region, over the range of the whole reference.
+
+    Raises
+    ------
+    InputError
+        As `check_scorable`.
+    """
+    check_scorable((pair.reference, pair.image), pair.data_range)
     error = float(np.sqrt(np.mean(np.square(pair.reference[region] - pair.image[region]))))
     return error / pair.data_range
 

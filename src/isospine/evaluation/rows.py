@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isospine.evaluation.identity import identity
-from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics, tissue_mask
+from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics
 from isospine.geometry.grid import Volume
+from isospine.physics.tissue import tissue_mask
 
 #: Time, energy and size in a record; a baseline has no size.
 COSTS = (

@@ -17,6 +17,7 @@ from isospine.evaluation.held_out import SLICE_COLUMNS, plane_scores
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Volume
 from isospine.geometry.planes import plane_across
+from isospine.io.nifti import check_finite
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
@@ -119,10 +120,10 @@ def trial_table(trials: Sequence[Trial], methods: Mapping[str, Reconstruct]) -> 
     DataFrame
         Columns `method`, `view`, `slice`, `psnr`, `ssim`; see `held_out.mean_scores`.
     """
-    rows = [
-        {"method": name} | score
-        for name, reconstruct in methods.items()
-        for trial in trials
-        for score in trial_scores(reconstruct(trial.given), trial)
-    ]
+    rows = []
+    for name, reconstruct in methods.items():
+        for trial in trials:
+            image = reconstruct(trial.given)
+            check_finite(f"{name}, in the trial of view {trial.view + 1}", image)
+            rows += [{"method": name} | score for score in trial_scores(image, trial)]
     return pd.DataFrame(rows, columns=SLICE_COLUMNS)

@@ -1,8 +1,11 @@
 """Train any kind of model on views, simulated or acquired, of one contrast or of several together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from isospine.geometry.grid import Affine, Volume
+from isospine.physics.magnitude import magnitude
+from isospine.physics.view import intensity_range
 from isospine.recipes.kinds import Settings, kind_of
 from isospine.recipes.lookup import resolve
 from isospine.training.session import Session
@@ -20,6 +23,8 @@ def train(
     references: References | None = None,
 ) -> tuple[dict[str, Model], Curve]:
     """Train a model, of the kind that its settings are for, on views and on nothing else.
+
+    Trainers are given intensities near 1, whatever those of the views are.
 
     Parameters
     ----------
@@ -44,6 +49,12 @@ def train(
     InputError
         If the views cannot be learned from, or the loss stops being finite (`DivergenceError`).
     """
+    for one in view_sets:
+        intensity_range(one.views)  # refused before they are scaled, with their own numbers
     trainer = resolve(kind_of(settings.as_dict()).trainer)
-    trained: tuple[dict[str, Model], Curve] = trainer(view_sets, settings, session, references or {})
-    return trained
+    exponents = {one.contrast: magnitude(view.data for view in one.views) for one in view_sets}
+    near = [one.times_power(-exponents[one.contrast]) for one in view_sets]
+    own = replace(session, exponent=exponents[view_sets[0].contrast])
+    trained: tuple[dict[str, Model], Curve] = trainer(near, settings, own, references or {})
+    models, curve = trained
+    return {contrast: model.times_power(exponents[contrast]) for contrast, model in models.items()}, curve

@@ -8,6 +8,9 @@ Modules
     The fine grid that aligned views share.
 `interpolate`
     Interpolate views on a grid.
+`magnitude`
+    Bring intensities near 1 by powers of two, where their squares neither overflow nor vanish in single
+    precision.
 `moving_body`
     Simulate acquisitions of a moving body in slices of any position: ground truth for motion
     estimation.
@@ -24,6 +27,8 @@ Modules
     Slice profiles, and the small matrices that apply them along the thick axis.
 `slices`
     Take slices from a stack, and leave slices out.
+`tissue`
+    Tell tissue from background by Otsu's threshold.
 `view`
     A view: a thick-slice stack and how it was acquired.
 """

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.physics.magnitude import magnitude, times_power
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View
 
@@ -114,11 +115,13 @@ class ObliqueOperator:
         """
         levels = []
         for view, axis, covered in zip(views, self.axes, self.covered(), strict=True):
-            fine = view
+            exponent = magnitude([view])
+            fine = times_power(view, -exponent)
             for plane_axis in {0, 1, 2} - {axis}:
                 fine = correlate1d(fine, [1.0, -2.0, 1.0], axis=plane_axis)
             if covered.any():
-                levels.append(float(np.median(np.abs(fine[covered]))) / NORMAL_MEDIAN / 6)
+                level = float(np.median(np.abs(fine[covered]))) / NORMAL_MEDIAN / 6
+                levels.append(float(np.ldexp(level, exponent)))
         return float(np.sqrt(np.mean(np.square(levels)))) if levels else 0.0
 
     def scaled(self, gains: Sequence[Volume]) -> "ObliqueOperator":

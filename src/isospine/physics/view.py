@@ -44,7 +44,7 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     Raises
     ------
     InputError
-        If there is no difference, or an intensity is not finite.
+        If there is no difference or one beyond single precision, or an intensity is not finite.
     """
     # not min and max, which pass over what is not a number
     low = float(np.min([view.data.min() for view in views]))
@@ -52,6 +52,10 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     if not np.isfinite(scale):
         raise InputError(
             "views: some voxels are NaN or infinite; expected finite intensities: export them again"
+        )
+    if scale > np.finfo(np.float32).max:
+        raise InputError(
+            f"views: their intensities span {scale:.3g}, beyond single precision; divide them by a number, such as 1e10"
         )
     if scale == 0:
         raise InputError(f"views: every voxel is {low:g}; expected an image: exclude it (dataset.exclude)")

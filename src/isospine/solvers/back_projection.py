@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from isospine.geometry.grid import Grid, Volume
 from isospine.physics.interpolate import average
+from isospine.physics.magnitude import at_any_magnitude
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.solvers.interpolation import cubic
@@ -33,6 +34,7 @@ def back_project(image: Volume, views: Sequence[View], grid: Grid, iterations: i
     return image
 
 
+@at_any_magnitude
 def iterative_back_projection(views: Sequence[View], grid: Grid, iterations: int = 10) -> Volume:
     """Correct the cubic average by the interpolated residuals of the views.
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, cg
 
 from isospine.geometry.grid import Grid, Volume
+from isospine.physics.magnitude import at_any_magnitude
 from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
 from isospine.solvers.finite_differences import gradient, gradient_adjoint
@@ -41,6 +42,7 @@ def smooth_solution(
     return solution.reshape(start.shape).astype(np.float32)
 
 
+@at_any_magnitude
 def tikhonov(views: Sequence[View], grid: Grid, weight: float | None = None) -> Volume:
     """Least squares with a penalty on the squared Laplacian, by conjugate gradients.
 

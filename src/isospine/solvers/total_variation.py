@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isospine.geometry.grid import Grid, Volume
+from isospine.physics.magnitude import at_any_magnitude
 from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
 from isospine.solvers.finite_differences import gradient, gradient_adjoint
@@ -66,6 +67,7 @@ def minimise_variation(
     return image
 
 
+@at_any_magnitude
 def total_variation(
     views: Sequence[View], grid: Grid, weight: float | None = None, iterations: int = 200
 ) -> Volume:

@@ -34,6 +34,8 @@ class Session:
         would delete. None writes nothing.
     checkpoint : Checkpoint
         Where to continue from, and to keep the state.
+    exponent : int
+        Of the power of two by which the intensities of a model that is trained are smaller than those of the views.
     """
 
     seed: int = 0
@@ -41,6 +43,7 @@ class Session:
     device: str | torch.device = "cpu"
     rescue: Path | None = None
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    exponent: int = 0
 
     def about(self, **more: Any) -> Self:
         """Return this session with more provenance."""
@@ -72,7 +75,7 @@ class Session:
         except DivergenceError as error:
             if self.rescue is None:
                 raise
-            save_model(model, self.rescue)
+            save_model(model.times_power(self.exponent), self.rescue)
             message = (
                 f"{error}. The model after step {error.last_good}, when all was finite, is in {self.rescue}"
             )

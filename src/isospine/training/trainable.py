@@ -1,6 +1,6 @@
 """The interface of every kind of model: while it is trained and stored, and afterwards."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 
@@ -29,6 +29,9 @@ class Trainable(Protocol):
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
+
+    def times_power(self, exponent: int) -> Self:
+        """Return the same model with all intensities multiplied by a power of two."""
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Return the tensors and the description to be stored."""

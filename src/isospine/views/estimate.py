@@ -12,6 +12,7 @@ from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import orientation
 from isospine.geometry.rigid import rigid_parameters
 from isospine.physics.interpolate import covers
+from isospine.physics.magnitude import near_one
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.output_grid import output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
@@ -43,6 +44,7 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     InputError
         If views do not overlap.
     """
+    views, _ = near_one(views)
     grid = estimation_grid(views)
     unit = intensity_unit(views[0])
     scaled = [

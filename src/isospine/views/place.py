@@ -8,6 +8,7 @@ import numpy as np
 
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales
+from isospine.physics.magnitude import near_one
 from isospine.physics.view import View, nearest_axis
 from isospine.views.acquired import AcquiredView
 from isospine.views.estimate import (
@@ -117,8 +118,9 @@ def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
     InputError
         If most slices of a view do not fit the other views.
     """
-    unit = intensity_unit(placed.stacks[0])
-    small = [reduced(stack, float(placed.frame.spacing[0])) for stack in placed.stacks]
+    stacks, _ = near_one(placed.stacks)
+    unit = intensity_unit(stacks[0])
+    small = [reduced(stack, float(placed.frame.spacing[0])) for stack in stacks]
     scaled = [replace(stack, data=stack.data / np.float32(unit)) for stack in small]
     poses, _ = estimate_slice_poses(scaled, placed.frame, smoothness(scaled, placed.frame))
     owners = np.array(poses.owners)

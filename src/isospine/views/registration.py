@@ -13,12 +13,13 @@ from dataclasses import replace
 import numpy as np
 import SimpleITK
 from scipy.ndimage import gaussian_filter1d
-from skimage.filters import threshold_otsu
 
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.physics.interpolate import interpolate
+from isospine.physics.magnitude import magnitude, times_power
 from isospine.physics.slice_profile import FWHM
+from isospine.physics.tissue import tissue_mask
 from isospine.physics.view import View
 
 #: World axes that nibabel and ITK point in opposite directions.
@@ -92,7 +93,7 @@ def _optimise(
     target, source = sitk_image(still, still_grid), sitk_image(other, other_grid)
     method = SimpleITK.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
-    method.SetMetricFixedMask(sitk_image((still > threshold_otsu(still) / 2).astype(np.uint8), still_grid))
+    method.SetMetricFixedMask(sitk_image(tissue_mask(still).astype(np.uint8), still_grid))
     method.SetMetricSamplingStrategy(method.NONE)
     method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(
@@ -129,7 +130,9 @@ def upsampled(view: View) -> tuple[Volume, Grid]:
     first[view.axis] = (view.grid.shape[view.axis] / shape[view.axis] - 1) / 2
     affine[:3, 3] = view.grid.world(first)
     grid = Grid((shape[0], shape[1], shape[2]), affine)
-    return interpolate(view, view.data, grid, degree=1), grid
+    # mutual information and thresholds depend on no unit, and their squares must not overflow
+    near = times_power(view.data, -magnitude([view.data]))
+    return interpolate(view, near, grid, degree=1), grid
 
 
 def blurred(image: Volume, grid: Grid, other: View) -> Volume:

@@ -1,9 +1,9 @@
 """The view set: the views of one contrast and the grid to reconstruct on, the input of every method."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.io.atomic import read_json
 from isospine.io.nifti_name import stem_of
 from isospine.physics.fine_grid import fine_grid
+from isospine.physics.magnitude import views_times
 from isospine.physics.view import View
 from isospine.recipes.lookup import resolve
 from isospine.recipes.modes import READERS
@@ -49,6 +50,11 @@ class ViewSet:
     grid_name: str
     sources: tuple[str, ...]
     aligned: bool
+
+    def times_power(self, exponent: int) -> Self:
+        """Return this view set with its intensities multiplied by a power of two."""
+        views, stacks = (views_times(own, exponent) for own in (self.views, self.stacks))
+        return replace(self, views=views, stacks=stacks)
 
 
 #: Makes an image on the grid of a view set: what every method is.

@@ -1,8 +1,9 @@
 """The coordinate model: a network, its coordinate transform and the residuals of its views."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import CHUNK, multilayer_perceptron, with_weights
+from isospine.physics.magnitude import range_magnitude, times_power, views_times
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import Hyperparameters
@@ -95,12 +97,19 @@ class CoordinateModel:
                 lines[start : start + step] = self.network(features).squeeze(-1).float().cpu().numpy()
         return image * np.float32(self.scale) + np.float32(self.offset)
 
+    def times_power(self, exponent: int) -> Self:
+        """Return the same model with all intensities multiplied by a power of two."""
+        offset, scale = (math.ldexp(value, exponent) for value in (self.offset, self.scale))
+        return replace(self, offset=offset, scale=scale, residuals=views_times(self.residuals, exponent))
+
     def reconstruct(self, grid: Grid) -> Volume:
         """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
-        image = self.evaluate(grid)
-        if self.residuals:
-            image += resample(self.correction(), self.grid, grid)
-        return image
+        exponent = range_magnitude(self.offset, self.scale)
+        near = self.times_power(-exponent)
+        image = near.evaluate(grid)
+        if near.residuals:
+            image += resample(near.correction(), near.grid, grid)
+        return times_power(image, exponent)
 
     def correction(self) -> Volume:
         """Compute the correction on the fine grid that explains the residuals, as far as noise allows.

@@ -1,8 +1,9 @@
 """The network of the self-supervised prior, and its evaluation on any grid."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.models.prior.restore import restore
 from isospine.models.prior.waves import lowest_products
 from isospine.physics.fine_grid import check_field_of_view
+from isospine.physics.magnitude import range_magnitude, times_power, views_times
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
@@ -124,12 +126,20 @@ class PriorModel:
         planes = restore(pair, self.volumes, self.noise, chosen, predict_amplitudes, along)
         return np.transpose(planes, np.argsort(pair.axes))
 
+    def times_power(self, exponent: int) -> Self:
+        """Return the same model with all intensities multiplied by a power of two."""
+        offset, scale = (math.ldexp(value, exponent) for value in (self.offset, self.scale))
+        views, acquired = (views_times(own, exponent) for own in (self.views, self.acquired))
+        return replace(self, offset=offset, scale=scale, views=views, acquired=acquired)
+
     def reconstruct(self, grid: Grid) -> Volume:
         """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
-        image = self.evaluate(grid)
-        if self.hyperparameters.data_consistency:
-            image += resample(self.correction(), self.grid, grid)
-        return image
+        exponent = range_magnitude(self.offset, self.scale)
+        near = self.times_power(-exponent)
+        image = near.evaluate(grid)
+        if near.hyperparameters.data_consistency:
+            image += resample(near.correction(), near.grid, grid)
+        return times_power(image, exponent)
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Return the tensors and the JSON-serialisable description that `from_contents` reads."""
@@ -202,7 +212,8 @@ class PriorModel:
         measured = [view.data for view in explained]
         ridge = consistency_ridge(image, operator, measured)
         change = consistency_correction(image, operator, measured, ridge)
-        if ridge == 0 or self.acquired:  # no noise, or none in the stand-ins
+        # no noise, or none in the stand-ins, or none but that of rounding the stored views
+        if ridge == 0 or self.acquired or self.noise == 0:
             return change
         noisy = (image + change - self.offset) / self.scale
         return change + (denoise_tv_chambolle(noisy, weight=DENOISING * self.noise) - noisy) * self.scale
