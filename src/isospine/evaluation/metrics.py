@@ -144,6 +144,7 @@ def karthik2023_metrics(reference: Volume, image: Volume, mask: Mask) -> dict[st
     Each image is min-max scaled inside the mask and its background set to zero, which hides errors of scale
     and counts the zeroed background as perfect.
     """
+    check_scorable((reference, image), 1.0)
     scaled = []
     for volume in (reference.astype(np.float64), image.astype(np.float64)):
         low, high = volume[mask].min(), volume[mask].max()
