@@ -10,7 +10,6 @@ from support.view_sets import set_of
 from support.volumes import make_affine, smooth_image
 
 from isospine.cli.main import main
-from isospine.cli.reconstruct import contrast_of, with_contrast
 from isospine.geometry.grid import Grid
 from isospine.io.nifti import load_volume, save_volume
 from isospine.methods import registry
@@ -127,24 +126,6 @@ def test_a_stopped_training_of_contrasts_goes_on(views: dict[str, list[View]], t
     found, _ = train_contrasts(views, checkpoint=Checkpoint(path))
     for name, model in found.items():
         np.testing.assert_array_equal(model.evaluate(GRID), through[name].evaluate(GRID))
-
-
-@pytest.mark.parametrize(
-    ("name", "contrast"),
-    [
-        ("sub-01_acq-ax_T2w.nii.gz", "T2w"),
-        ("sub-01_T1w.nii", "T1w"),
-        ("axial.nii.gz", "image"),
-        ("my_ax.nii.gz", "image"),
-    ],
-)
-def test_contrasts_are_those_of_bids_names(name: str, contrast: str) -> None:
-    assert contrast_of(Path(name)) == contrast
-
-
-def test_outputs_are_named_by_their_contrast() -> None:
-    assert with_contrast(Path("a/iso.nii.gz"), "T1w") == Path("a/iso_T1w.nii.gz")
-    assert with_contrast(Path("a/iso_T1w.nii.gz"), "T1w") == Path("a/iso_T1w.nii.gz")
 
 
 @pytest.fixture
