@@ -53,7 +53,7 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
         raise InputError(
             "views: some voxels are NaN or infinite; expected finite intensities: export them again"
         )
-    if scale > np.finfo(np.float32).max:
+    if scale > float(np.finfo(np.float32).max):
         raise InputError(
             f"views: their intensities span {scale:.3g}, beyond single precision; divide them by a number, such as 1e10"
         )

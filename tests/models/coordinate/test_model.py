@@ -120,9 +120,11 @@ def test_a_truncated_model_is_refused(path: Path, kept: float) -> None:
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "text.safetensors"
     text.write_text("no model\n" * 100)
-    for path in (text, tmp_path / "none.safetensors", tmp_path):
+    for path in (text, tmp_path / "none.safetensors"):
         with refuses(str(path), "not a readable safetensors file", "train the model again"):
             load_model(path)
+    with refuses(str(tmp_path), "is a folder; expected a regular file"):
+        load_model(tmp_path)
 
 
 @pytest.mark.parametrize("metadata", [None, {"format": "pt"}])
