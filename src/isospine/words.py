@@ -1,5 +1,6 @@
-"""Numbers in words; standard library only."""
+"""Numbers in words, and foreign text as text of the language that it lands in; standard library only."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -26,3 +27,28 @@ def duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0)
     return " ".join(parts[:2]) or "0 s"
+
+
+def printable(text: str) -> str:
+    """Spell out what a terminal would act on: line breaks, escape sequences, marks that reverse the direction of text."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def escape_markdown(text: str) -> str:
+    """Escape foreign text so that nothing in it is Markdown, HTML or a citation."""
+    return re.sub(r"([\\`*_\[\]<@$^~#|])", r"\\\1", " ".join(text.split()))
+
+
+def fenced(text: str, language: str) -> str:
+    """Write lines as code in Markdown, within a fence that is longer than any in them."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}{fence}\n"
+
+
+def cell_text(text: str) -> str:
+    """Write foreign text as a cell of a table, which no spreadsheet takes for a formula."""
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return text

@@ -15,6 +15,7 @@ from support.snakemake import files_below
 from isospine.dataset.environment import datalad_environment
 from isospine.dataset.export import export_results
 from isospine.io.atomic import write_json
+from isospine.words import escape_markdown
 
 URL = "https://example.org/data"
 
@@ -106,6 +107,12 @@ def test_links_are_resolved_and_nothing_names_the_machine(tmp_path: Path) -> Non
     assert description(folder)["DatasetLinks"] == {"source": "urn:uuid:a-b"}
     assert (folder / "participants.tsv").read_text() == "participant_id\nsub-01\n"
     assert "CC0" in (folder / "README.md").read_text()
+
+
+def test_texts_of_the_source_are_text_in_the_readme(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script> [a](javascript:b)"
+    readme = (export(tmp_path, name=evil) / "README.md").read_text()
+    assert evil not in readme and escape_markdown(evil) in readme
 
 
 @pytest.mark.parametrize(

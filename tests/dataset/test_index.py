@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import json
 import os
 import re
 import time
@@ -398,6 +399,15 @@ def test_sidecars_with_a_byte_order_mark_and_inherited_ones(tmp_path: Path) -> N
     (root / "sub-02/anat/sub-02_acq-ax_T2w.JSON").write_bytes(b'\xef\xbb\xbf{"SliceThickness": 5}')
     table = index_dataset(root, ["T2w"], views=[{"entities": {"acq": "ax"}}])
     assert list(table["slice_thickness"]) == ["3", "5"] and list(table["slice_distance"]) == ["4", "4"]
+
+
+def test_text_in_a_sidecar_is_no_formula_in_the_manifest(tmp_path: Path) -> None:
+    root = make_bids(tmp_path, image_paths(["01"], acquisitions=["ax"]))
+    (root / "T2w.json").write_text(
+        json.dumps({"SliceThickness": "=1+1\x1b[2J\n2", "SpacingBetweenSlices": -4.5})
+    )
+    table = index_dataset(root, ["T2w"], views=[{"entities": {"acq": "ax"}}])
+    assert table.loc[0, "slice_thickness"] == "'=1+1\\x1b[2J 2" and table.loc[0, "slice_distance"] == "-4.5"
 
 
 @pytest.mark.parametrize("key", [key for key in ENTITIES if key not in ("sub", "ses")])

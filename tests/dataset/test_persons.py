@@ -108,3 +108,9 @@ def test_a_table_outside_of_the_dataset_is_not_read(root: Path, tmp_path: Path) 
     (root / "participants.tsv").symlink_to(tmp_path / "elsewhere.tsv")
     with refuses("participants.tsv"):
         name_persons(root, {"column": "body"}, LABELS, LABELS)
+
+
+def test_the_name_of_a_person_is_text_in_a_table(root: Path) -> None:
+    rows = ["participant_id\tbody", "sub-01\t=1+1", "sub-02\t\x1b[31mred", "sub-03\t-3"]
+    (root / "participants.tsv").write_text("\n".join(rows), "utf-8")
+    assert persons_of(root, {"column": "body"}) == each("'=1+1", "\\x1b[31mred", "-3")

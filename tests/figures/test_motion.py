@@ -13,11 +13,11 @@ from isospine.views.joint import COEFFICIENTS, Placement
 from isospine.views.placed import PlacedViews, SliceMotion
 
 
-def placed_views(slices: bool) -> PlacedViews:
+def placed_views(slices: bool, first: str = "axial") -> PlacedViews:
     body, grid = make_body()
     acquired = tuple(
-        AcquiredView(Path(f"{name}.nii.gz"), acquire(body, grid, name, 4, "box"), 0.0, "sidecar")
-        for name in ("axial", "sagittal")
+        AcquiredView(Path(f"{name}.nii.gz"), acquire(body, grid, plane, 4, "box"), 0.0, "sidecar")
+        for name, plane in ((first, "axial"), ("sagittal", "sagittal"))
     )
     still = PlacedViews(acquired, (Placement(np.eye(4), np.zeros(COEFFICIENTS)),) * 2)
     motion = rigid(np.array([2.0, -1.0, 0.5, 1.5, 0.0, -3.0]), still.frame.centre)
@@ -50,3 +50,9 @@ def test_slices_are_drawn_with_those_that_were_left_out() -> None:
     shaded = [patch.get_x() + patch.get_width() / 2 for patch in shifts.patches]
     np.testing.assert_allclose(shaded, [2, 5])
     assert "axial.nii.gz" in shifts.get_title(loc="left")
+
+
+def test_the_name_of_a_file_is_not_mathematics() -> None:
+    figure = motion_figure(placed_views(True, first="a$\\frac{$\n"))
+    figure.draw_without_rendering()  # refuses invalid mathematics
+    assert "a$\\frac{$\\n.nii.gz" in figure.axes[2].get_title(loc="left")

@@ -73,3 +73,10 @@ def test_output_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with refuses(str(tmp_path), "cannot be written", "permissions", "--directory"):
         check_output_folder(tmp_path / "results")
+
+
+def test_what_a_log_holds_is_not_acted_on_by_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("WARNING: \x1b[2Jgone\nERROR: /data/\x1b]0;title\x07: damaged\n")
+    said = [*describe_failures(tmp_path, since=0), *describe_warnings(tmp_path, since=0)]
+    assert "\\x1b]0;title\\x07: damaged" in said[0] and "\\x1b[2Jgone" in said[1]
+    assert all(line.isprintable() for line in said)

@@ -81,3 +81,18 @@ def test_an_unwritable_log_folder_ends_the_job(tmp_path: Path, blocked: str) -> 
     assert done.returncode == 1
     assert str(tmp_path / blocked) in done.stderr
     assert "never" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise InputError('/data/\\x1b[31m\\n: damaged')",
+        "raise ValueError('/data/\\x1b[31m: damaged')",
+        "import logging\nlogging.getLogger('isospine.x').warning('%s', '/data/\\x1b[31m\\n')",
+    ],
+)
+def test_names_in_a_log_are_not_acted_on_by_a_terminal(tmp_path: Path, body: str) -> None:
+    run_job(tmp_path / "job.log", body)
+    text = (tmp_path / "job.log").read_text()
+    # of a traceback, which shows the line of the code, too
+    assert "\x1b" not in text and "/data/\\x1b[31m" in text

@@ -235,6 +235,20 @@ def test_bad_contrasts_are_refused(overlay: Config, words: list[str]) -> None:
         plan(config)
 
 
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        {"dataset": {"contrast": "T2w\n"}},
+        {"views": [{"entities": {"acq": "ax\n"}}], "resolutions": [1.0]},
+        {"recipes": {"fourier\n": {}}},
+        {"ablations": {"size\n": None}},
+    ],
+)
+def test_a_name_does_not_end_in_a_line_break(overlay: Config) -> None:
+    with pytest.raises(InputError, match=r"\\n"):
+        check_config(merge(SHIPPED, overlay), SCHEMA)
+
+
 def test_views_of_a_contrast() -> None:
     config = changed("dataset.contrast", ["T1w", "T2w"])
     config["views"] = [

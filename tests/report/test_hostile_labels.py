@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
-from jinja2 import Template
+from jinja2 import Environment
 from support.methods_text import DATASET, paragraphs_of
 
+from isospine.io.yaml import load_yaml
 from isospine.report import body_page as acquired_report
-from isospine.report.citations import cite_in_html, cited_keys, escape_markdown
+from isospine.report.citations import cite_in_html, cited_keys
 from isospine.report.facts import dataset_facts
 from isospine.report.front_page import front_page
 from isospine.report.methods.data import data_text
 from isospine.report.page import render
+from isospine.words import escape_markdown
+
+ROOT = Path(__file__).parents[2]
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -130,11 +134,36 @@ def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "alert(1)" in found.text
 
 
-def test_the_report_shows_a_source_as_text() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "`x`_ <b> |a|",
+        "a\n\n.. raw:: html\n\n   <script>alert(1)</script>\n",
+        "a\n\n.. include:: /etc/hostname\n",
+        "a\x85\x85.. raw:: html\x85\x85   <script>alert(1)</script>",
+        "a``\n\n- b\n\n.. _x: javascript:alert(1)",
+        "a\\\\",
+    ],
+)
+def test_the_report_shows_what_a_configuration_names_as_text(name: str) -> None:
     """Snakemake's report renders its first page as reStructuredText."""
-    text = (Path(__file__).parents[2] / "report/workflow.rst").read_text(encoding="utf-8")
-    line = text[text.index("- **Dataset:**") : text.index(", contrast")]
-    config = {"dataset": {"source": "/data/`x`_ <b> |a|", "version": "`b`__"}}
-    body = Reader(publish_parts(Template(line).render(c=config), writer="html")["body"])
-    assert " ".join(body.text.split()) == "Dataset: /data/'x'_ <b> |a|, version 'b'__"
-    assert {tag for tag, _ in body.elements} == {"ul", "li", "strong", "tt", "span"}
+    text = (ROOT / "report/workflow.rst").read_text(encoding="utf-8")
+    config = load_yaml(ROOT / "config/config.yaml")
+
+    def body(**dataset: Any) -> Reader:
+        changed = config | {"dataset": config["dataset"] | dataset}
+        page = Environment(trim_blocks=True, lstrip_blocks=True).from_string(text)
+        return Reader(
+            publish_parts(page.render(snakemake=SimpleNamespace(config=changed)), writer="html")["body"]
+        )
+
+    plain = body(source="/data/x", version="v", subjects=["s"])
+    hostile = body(source=f"/data/{name}", version=f"v{name}", subjects=[f"s{name}"])
+    # a text in typewriter letters is split at its spaces
+    assert set(hostile.elements) <= set(plain.elements) | {("span", ("class",))}
+    assert len([1 for tag, _ in hostile.elements if tag != "span"]) == len(
+        [1 for tag, _ in plain.elements if tag != "span"]
+    )
+    shown = " ".join(name.split()).replace("`", "'")
+    for start in ("/data/", "v", "s"):
+        assert f"{start}{shown}".replace(" ", "") in hostile.text.replace(" ", "").replace("\n", "")

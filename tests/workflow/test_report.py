@@ -252,6 +252,9 @@ def test_the_metrics_are_there_as_a_file_and_the_report_is_small(report: Path, p
         link.click()
     assert download.value.path().read_bytes() == (report.parent / "results" / "metrics.tsv").read_bytes()
     assert report.stat().st_size < 8e6
+    # and what jobs were given cannot end the script that holds it
+    data = re.search(r'<script id="results">(.*?)</script>', report.read_text(encoding="utf-8"), re.DOTALL)
+    assert data and "\\u003cp" in data[1] and "<" not in data[1]
 
 
 def test_every_figure_exists_for_screens_and_for_papers(report: Path) -> None:

@@ -12,6 +12,7 @@ from isospine.jobs.messages import (
     report_refusal,
     results_lines,
 )
+from isospine.jobs.report_json import json_for_scripts
 from isospine.plan.requests import work_of
 
 STARTED = time.time()
@@ -69,7 +70,8 @@ def create_report(**settings):
             raise WorkflowError(refusal)
 
     workflow._build_dag = build_finished
-    type(workflow).create_report(workflow, **settings)
+    with json_for_scripts():
+        type(workflow).create_report(workflow, **settings)
 
 
 # Snakemake has no hook for this: it reports on whatever files there are, of any configuration

@@ -9,6 +9,8 @@ from isospine.cli import arguments as arguments_of
 from isospine.cli.options import METHOD
 from isospine.cli.signals import Stopped, stopping_on_signals
 from isospine.errors import InputError
+from isospine.jobs.log import LineFormatter
+from isospine.words import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def refuse(message: str, code: int) -> int:
     """Print an error on one line, whatever file names hold, and return the exit code."""
-    line = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in f"error: {message}")
-    print(line, file=sys.stderr)
+    print(printable(f"error: {message}"), file=sys.stderr)
     return code
 
 
@@ -48,7 +49,9 @@ def run(options: argparse.Namespace) -> None:
     InputError
         As the command.
     """
-    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # imported here: the help must not wait for torch
     from isospine.cli import reconstruct as reconstruct_command
     from isospine.cli import resample as resample_command

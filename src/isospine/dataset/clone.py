@@ -23,6 +23,7 @@ from isospine.io.git import (
     resolve_commit,
     unknown_version,
 )
+from isospine.words import printable
 
 #: Where a clone notes, in its git configuration, what it was made from.
 SOURCE_KEY = "isospine.dataset.source"
@@ -99,7 +100,7 @@ def _text(root: Path, description: dict[str, Any], key: str) -> str | None:
     text = description.get(key)
     if text is not None and not isinstance(text, str):
         raise InputError(f"{root / 'dataset_description.json'}: {key} is {text!r}; expected text: correct it")
-    return text and " ".join(text.split())
+    return text and printable(" ".join(text.split()))
 
 
 def dataset_root(record: dict[str, Any], folder: Path) -> Path:
@@ -275,7 +276,7 @@ def drop_content(root: Path, key: str) -> None:
         except PassingError as error:
             reason = str(error)
     if reason:
-        print(f"The content stays in {root}: {reason}")
+        print(printable(f"The content stays in {root}: {reason}"))
 
 
 def _drop(root: Path, key: str) -> str:

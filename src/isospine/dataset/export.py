@@ -19,6 +19,7 @@ from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
 from isospine.jobs.provenance import code_commit, software_versions
 from isospine.jobs.steering import steering_variables
+from isospine.words import escape_markdown
 
 #: Record of how an export was made; this file identifies an export.
 EXPORT_RECORD = "code/export.json"
@@ -159,13 +160,13 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
     readme = README.format(
         name=description["Name"],
         subjects=f"{len(subjects)} subject{'s' * (len(subjects) != 1)}",
-        source=source["name"] or "a dataset without a name",
+        source=escape_markdown(source["name"] or "a dataset without a name"),
         version=__version__,
         url=CODE_URL,
         commit=f"{generator['Description']} of its code.\n" if commit else "",
         licence="the source names none: ask its owners before you share this"
         if licence == "n/a"
-        else licence,
+        else escape_markdown(licence),
         config=CONFIG,
         record=EXPORT_RECORD,
     )

@@ -7,6 +7,7 @@ from isospine.dataset.annex import check_link
 from isospine.dataset.selection import list_labels
 from isospine.errors import InputError
 from isospine.io.text import read_text
+from isospine.words import cell_text, printable
 
 #: Forms of `dataset.persons`: nothing, one name for all, or a column of participants.tsv or a mapping.
 Persons = str | Mapping[str, str | Mapping[str, str]] | None
@@ -50,7 +51,7 @@ def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Seque
         named = _read_column(root, str(persons["column"]), used)
     else:
         named = _read_mapping(persons["mapping"], found)
-    return {label: named.get(label, label) for label in used}
+    return {label: cell_text(printable(named.get(label, label))) for label in used}
 
 
 def _read_mapping(mapping: str | Mapping[str, str], found: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from isospine.dataset.source import one_of
 from isospine.errors import InputError
 from isospine.io.atomic import read_json, write_json
 from isospine.io.nifti_name import stem_of
+from isospine.words import cell_text, printable
 
 #: Entries of a sidecar that no affine holds.
 KEYS = ("SliceThickness", "SpacingBetweenSlices")
@@ -58,7 +59,10 @@ def read_slices(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> l
         indexer = BIDSLayoutIndexer(validate=False)
         layout = BIDSLayout(str(copy), validate=False, derivatives=False, indexer=indexer)
         found = [layout.get_metadata(str(image)) for image in images]
-    return [[" ".join(str(about.get(key, ABSENT)).split()) for key in KEYS] for about in found]
+    return [
+        [cell_text(printable(" ".join(str(about.get(key, ABSENT)).split()))) for key in KEYS]
+        for about in found
+    ]
 
 
 def _sidecars(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> Iterator[str]:

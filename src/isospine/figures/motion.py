@@ -11,6 +11,7 @@ from isospine.figures.style import COLOURS, MARKERS, SHADE, styled
 from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
 from isospine.views.placed import PlacedViews
+from isospine.words import printable
 
 #: Titles of the panels of rotations and shifts along R, A and S.
 PANELS = (("shift (mm)", slice(3, 6)), ("turn (degrees)", slice(0, 3)))
@@ -51,5 +52,6 @@ def draw_motion(
         axes.set_xlabel(unit)
         axes.set_ylabel(label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    row[0].set_title(title, loc="left")
+    # a name of a file may hold what matplotlib takes for mathematics
+    row[0].set_title(printable(title), loc="left", parse_math=False)
     row[1].legend(ncols=3, loc="best")

@@ -26,6 +26,8 @@ Modules
     Terminal messages beside Snakemake's own; standard library only.
 `provenance`
     Describe the state of the checked-out code that is running.
+`report_json`
+    Keep the data of Snakemake's report from ending the scripts that hold it; standard library only.
 `status`
     State of each image of a run, judged by its files and the ends of its jobs' logs; standard library
     only.

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from isospine.words import printable
+
 #: Where the reason of a failed job is: no more than this many bytes at the end of its log.
 TAIL = 20_000
 
@@ -53,7 +55,7 @@ def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
         if log.stat().st_mtime >= since:
             with log.open(encoding="utf-8", errors="replace") as file:
                 found = map(WARNING.fullmatch, file.read(SEARCHED).splitlines())
-            for text in (match["text"].strip() for match in found if match):
+            for text in (printable(match["text"].strip()) for match in found if match):
                 kinds.setdefault(re.sub(r"\d+", "0", text), (text, {}))[1][log] = None
     common = sorted(kinds.values(), key=lambda kind: -len(kind[1]))
     for text, (first, *others) in common[:most]:
@@ -79,4 +81,5 @@ def _tail(log: Path) -> list[str]:
     """Give the lines at the end of a log that are not blank."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - TAIL))
-        return [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+        lines = file.read().decode(errors="replace").splitlines()
+    return [printable(line) for line in lines if line.strip()]

@@ -14,6 +14,15 @@ from isospine.errors import InputError
 from isospine.jobs.failures import ENDED
 from isospine.jobs.memory import peak_memory_mb
 from isospine.jobs.steering import chosen_instructions
+from isospine.words import printable
+
+
+class LineFormatter(logging.Formatter):
+    """Writes a message on one line, whatever names of files in it hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record."""
+        return printable(super().format(record))
 
 
 @contextmanager
@@ -41,7 +50,7 @@ def job_log(path: str | Path) -> Iterator[None]:
         os.dup2(log.fileno(), 2)
         # of this library alone: others warn of what concerns nobody who runs it
         ours, handler = logging.getLogger("isospine"), logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        handler.setFormatter(LineFormatter("%(levelname)s: %(message)s"))
         ours.setLevel(logging.INFO)
         ours.addHandler(handler)
         try:
@@ -54,7 +63,7 @@ def job_log(path: str | Path) -> Iterator[None]:
         except InputError as error:
             fail(f"ERROR: {error}", terminal)
         except Exception:
-            fail(traceback.format_exc(), terminal)
+            fail("\n".join(map(printable, traceback.format_exc().splitlines())), terminal)
         finally:
             ours.removeHandler(handler)
             sys.stdout.flush()

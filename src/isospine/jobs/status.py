@@ -12,6 +12,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import write_text
 from isospine.io.text import read_text
 from isospine.jobs.failures import ENDED, last_line, reason_of
+from isospine.words import printable
 
 #: A job whose log has not ended counts as running for this long after its last line.
 SILENCE_SECONDS = 600.0
@@ -187,4 +188,4 @@ def read_left_out(path: Path) -> dict[str, tuple[str, str]]:
                 f"{path}: expected the columns {', '.join(LEFT_OUT_COLUMNS)}, found "
                 f"{', '.join(table.fieldnames or ['nothing'])}; delete it to include every image again"
             )
-        return {row["image"]: (row["reason"], row["log"]) for row in table}
+        return {row["image"]: (printable(row["reason"]), printable(row["log"])) for row in table}

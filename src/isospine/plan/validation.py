@@ -3,6 +3,7 @@
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -37,6 +38,12 @@ def _is_name(validator: Any, registry: str, instance: object, rule: Schema) -> I
         yield ValidationError(f"{instance!r} is not one of {names_of(rule)}")
 
 
+def _matches(validator: Any, pattern: str, instance: object, rule: Schema) -> Iterator[ValidationError]:
+    """Refuse text that does not match a pattern; its `$` is the end, and not also a line break before it."""
+    if isinstance(instance, str) and (not re.search(pattern, instance) or instance.endswith("\n")):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
 def _is_integer(checker: TypeChecker, value: object) -> bool:
     """Refuse 256.0, which is an integer to JSON Schema but not to numpy."""
     return isinstance(value, int) and not isinstance(value, bool)
@@ -49,7 +56,7 @@ def _is_number(checker: TypeChecker, value: object) -> bool:
 
 Validator = validators.extend(
     Draft202012Validator,
-    {"nameOf": _is_name},
+    {"nameOf": _is_name, "pattern": _matches},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
     ),

@@ -107,11 +107,6 @@ def bibliography(keys: Sequence[str]) -> str:
     return "\n\n".join(known[key].bibtex for key in sorted(keys)) + "\n"
 
 
-def escape_markdown(text: str) -> str:
-    """Escape foreign text so that nothing in it is Markdown, HTML or a citation."""
-    return re.sub(r"([\\`*_\[\]<@$^~#|])", r"\\\1", " ".join(text.split()))
-
-
 def paragraph_parts(text: str) -> list[dict[str, Any]]:
     """Split a paragraph of Markdown into text, code and citations.
 

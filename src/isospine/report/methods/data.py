@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isospine.report.citations import escape_markdown
-from isospine.words import count_images
+from isospine.words import count_images, escape_markdown
 
 Record = Mapping[str, Any]
 

@@ -10,6 +10,7 @@ from isospine.jobs.steering import chosen_instructions
 from isospine.report.citations import bibliography, cited_keys, paragraph_parts, reference_list
 from isospine.report.facts import dataset_facts
 from isospine.report.page import render
+from isospine.words import fenced
 
 TEMPLATE = "methods/methods.html"
 #: Placeholder in the configuration for a folder of this machine.
@@ -106,7 +107,7 @@ def methods_markdown(paragraphs: Sequence[str], repeat: str, config: str) -> str
     text = "\n\n".join(paragraphs)
     return (
         "# Methods\n\n<!-- pandoc --citeproc --bibliography references.bib methods.md -o methods.docx -->\n\n"
-        f"{text}\n\n# Reproducibility\n\n```bash\n{repeat}```\n\n`run.yaml`:\n\n```yaml\n{config}```\n"
+        f"{text}\n\n# Reproducibility\n\n{fenced(repeat, 'bash')}\n`run.yaml`:\n\n{fenced(config, 'yaml')}"
     )
 
 
