@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 from support import datasets
 from support.datasets import refuses
 
+from isospine.dataset import clone
 from isospine.dataset.annex import annex_key
 from isospine.dataset.clone import clone_dataset, remove_tree
 from isospine.dataset.environment import datalad_environment
@@ -193,3 +195,9 @@ def test_spine_generic_single_subject(tmp_path: Path) -> None:
     assert git(tmp_path / "clone", "config", "remote.amazon.annex-s3") == "true", "autoenabled"
     with refuses("dataset.version: 'r2021'", bundle, "r20211115, r20201130, r20200914"):
         clone_dataset(bundle, "r2021", tmp_path / "clone")
+
+
+def test_a_percent_sign_in_what_datalad_says() -> None:
+    line = json.dumps({"message": "Failed to clone from https://example.org/my%20data"})
+    assert clone._message(line).endswith("my%20data")
+    assert clone._message(json.dumps({"message": ["%s of %s", "1", "2"]})) == "1 of 2"

@@ -133,3 +133,12 @@ def test_a_checkout_of_somebody_else_has_an_unknown_commit(
     assert len(said) == 1 and "dataset.source" not in said[0]
     for word in ("unknown", str(tmp_path / "code"), "safe.directory"):
         assert word in said[0]
+
+
+def test_a_pipe_in_a_repository_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit_file(tmp_path / "data", "a")
+    (tmp_path / "data/.git/packed-refs").unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "data/.git/packed-refs")
+    monkeypatch.setattr("isospine.io.git.PATIENCE", 1.0)
+    with refuses(str(tmp_path / "data"), "did not answer", "pipe"):
+        resolve_commit(tmp_path / "data", "r1")

@@ -213,7 +213,7 @@ def _init_annex(clone: Path) -> subprocess.CompletedProcess[str]:
 def _message(line: str) -> str:
     """Text of a result record of DataLad."""
     text, *values = [parts] if isinstance(parts := json.loads(line).get("message") or "", str) else parts
-    return str(text) % tuple(values)
+    return str(text) % tuple(values) if values else str(text)
 
 
 def _check_out(clone: Path, origin: str, wanted: str, version: str) -> None:

@@ -16,6 +16,9 @@ from isospine.errors import InputError
 #: Number of tags that an error message names.
 TAGS_NAMED = 12
 
+#: Seconds that an answer may take: a pipe in place of a file of the repository would never give one.
+PATIENCE = 300.0
+
 #: Variables of git that say who commits; those are kept.
 IDENTITY = re.compile("GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)")
 #: Those that say how to reach a remote, and where configuration is; a transfer needs them too.
@@ -98,7 +101,12 @@ def git_bytes(
             input=given,
             capture_output=True,
             check=False,
+            timeout=PATIENCE,
         )
+    except subprocess.TimeoutExpired as error:
+        raise InputError(
+            f"{folder}: git did not answer in {PATIENCE:g} s; check the file system, and that nothing in .git is a pipe"
+        ) from error
     except FileNotFoundError as error:
         raise InputError(
             "git: no such program on PATH; install git (apt install git, brew install git, conda install git)"
