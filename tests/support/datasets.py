@@ -218,3 +218,39 @@ def run_git(folder: Path, *arguments: str) -> None:
 def multi_subject_paths() -> list[str]:
     """Give the file list of spine-generic's data-multi-subject, as it was released: 267 subjects."""
     return gzip.decompress(MULTI_SUBJECT_FILES.read_bytes()).decode().split()
+
+
+def make_annex(folder: Path, unlocked: bool = False) -> Path:
+    """Make a git-annex dataset of a folder in which every file is annexed, also text, as plain `datalad save` does.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the files, and after this the repository.
+    unlocked : bool
+        On an adjusted branch, whose files are pointers in place of links.
+    """
+    with datalad_environment():
+        run_git(folder, "init", "--quiet", "--initial-branch=master")
+        run_git(folder, "annex", "init", "--quiet", "origin")
+        run_git(folder, "config", "annex.largefiles", "exclude=.gitmodules")
+        run_git(folder, "annex", "add", "--quiet", ".")
+        run_git(folder, "add", ".")
+        run_git(folder, "commit", "--quiet", "--message", "all")
+        if unlocked:
+            run_git(folder, "annex", "adjust", "--unlock")
+    return folder
+
+
+def make_subdataset(root: Path, path: str, address: str = "") -> Path:
+    """Turn a folder of a repository, whose files are not committed there, into a subdataset; commit both."""
+    make_annex(root / path)
+    with datalad_environment():
+        settings = root / ".gitmodules"
+        before = settings.read_text() if settings.exists() else ""
+        settings.write_text(
+            f'{before}[submodule "{path}"]\n\tpath = {path}\n\turl = {address or "./" + path}\n'
+        )
+        run_git(root, "add", ".gitmodules", path)
+        run_git(root, "commit", "--quiet", "--message", f"subdataset {path}")
+    return root / path

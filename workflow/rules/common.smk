@@ -9,6 +9,7 @@ from snakemake.utils import update_config
 
 from isospine.dataset.selection import exclude_content
 from isospine.dataset.source import describe_source, locate
+from isospine.dataset.unsaved import check_saved
 from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
 from isospine.io.yaml import load_yaml
@@ -64,6 +65,9 @@ try:
         config["dataset"]["exclude"],
         Path.cwd(),
     )
+    if workflow.is_main_process:
+        if note := check_saved(config["dataset"], contrasts_of(config), Path.cwd()):
+            logger.warning(note)
     LEFT_OUT = read_left_out(LEFT_OUT_FILE)
     RUN = plan_run(config, SCHEMA, DATASET, LEFT_OUT, manifest)
 except InputError as error:

@@ -8,6 +8,8 @@ Modules
     The BIDS side of the outputs: sidecars, dataset description and the meaning of each label.
 `clone`
     Clone a DataLad dataset at a pinned version, without its content.
+`content`
+    Content of annexed files in a clone: found, fetched and dropped.
 `demo`
     Make the synthetic dataset of the demo.
 `environment`
@@ -31,6 +33,12 @@ Modules
     Read the slice entries of images from their sidecars, inherited ones too.
 `source`
     Identify the configured dataset without opening a volume.
+`subdatasets`
+    Install the datasets inside a dataset that hold its subjects, at the commits that it records.
+`texts`
+    Read small text files of a dataset, such as sidecars, wherever git-annex keeps their content.
 `transfer`
     Run commands that use a network: retry after a pause, and abort a transfer that stalls.
+`unsaved`
+    Find what a local DataLad dataset has and has not saved, which a run at its commit does not see.
 """

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from isospine.errors import InputError
 from isospine.io.git import git, git_bytes
@@ -102,8 +102,32 @@ def recorded_keys(root: Path, paths: list[str]) -> dict[str, str | None]:
     dict
         Path to key, None for a file that is not annexed.
     """
-    committed = _committed_keys(root, set(paths)) if (root / ".git").exists() else {}
+    inside: dict[Path, dict[str, str]] = {}
+    for path in paths:
+        home, own = home_of(root, path)
+        inside.setdefault(home, {})[own] = path
+    committed: dict[str, str | None] = {}
+    for home, names in inside.items():
+        if (home / ".git").exists():
+            committed |= {names[own]: key for own, key in _committed_keys(home, set(names)).items()}
     return {path: committed[path] if path in committed else annex_key(root / path) for path in paths}
+
+
+def home_of(root: Path, path: str) -> tuple[Path, str]:
+    """Repository that a file of a dataset belongs to, a subdataset or the dataset itself, and the file's path there.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset; all files of one that is no git repository belong to it.
+    path : str
+        POSIX path relative to `root`.
+    """
+    if (root / ".git").exists():
+        for parent in list(PurePosixPath(path).parents)[:-1]:
+            if (root / parent / ".git").exists():
+                return root / parent, str(PurePosixPath(path).relative_to(parent))
+    return root, path
 
 
 def check_inside(root: Path, path: str) -> None:

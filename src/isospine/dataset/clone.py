@@ -6,13 +6,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from isospine.dataset.content import SOURCE_KEY
 from isospine.dataset.environment import PROTOCOLS, datalad_environment
 from isospine.dataset.local_annex import local_path
-from isospine.dataset.source import is_url, locate, read_description, source_kind
-from isospine.dataset.transfer import run_patiently, try_again
+from isospine.dataset.source import is_url, locate, source_kind
+from isospine.dataset.texts import read_dataset_description
+from isospine.dataset.transfer import PERMANENT, run_patiently, try_again
 from isospine.errors import InputError, PassingError
 from isospine.io.git import (
     SETTINGS,
@@ -24,16 +27,6 @@ from isospine.io.git import (
     unknown_version,
 )
 from isospine.words import printable
-
-#: Where a clone notes, in its git configuration, what it was made from.
-SOURCE_KEY = "isospine.dataset.source"
-
-#: Messages of a remote that a retry would repeat.
-PERMANENT = re.compile(
-    "not found|does not exist|not appear to be|authentication|unauthorized|forbidden|permission denied|"
-    "could not read (?:username|password)|error: 40[134]",
-    re.IGNORECASE,
-)
 
 
 def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, Any]:
@@ -73,13 +66,36 @@ def clone_dataset(source: str, version: str | None, folder: Path) -> dict[str, A
         check_complete(local)
     with datalad_environment(PROTOCOLS if local is None else "file"):
         if not _is_clone(folder, origin, wanted):
-            _replace(folder, origin, wanted, version or wanted)
+            named = f"{origin} at {version or wanted!r}"
+            _replace(
+                folder,
+                origin,
+                wanted,
+                version or wanted,
+                lambda clone: read_dataset_description(clone, named),
+            )
         return dataset_record(folder, source, version)
+
+
+def install(origin: str, commit: str, folder: Path) -> None:
+    """Clone the metadata of a subdataset at a commit, into its folder; a clone that is there is kept.
+
+    Raises
+    ------
+    InputError
+        If it cannot be cloned, or lacks the commit.
+    """
+    local = local_path(origin)
+    if local is not None:
+        check_complete(local)
+    with datalad_environment(PROTOCOLS if local is None else "file"):
+        if not _is_clone(folder, origin, commit):
+            _replace(folder, origin, commit, commit)
 
 
 def dataset_record(root: Path, source: str, version: str | None) -> dict[str, Any]:
     """Record that identifies a dataset; see `clone_dataset`."""
-    description = read_description(root)
+    description = read_dataset_description(root)
     cloned = (root / ".git").exists()
     identity = git(root, "config", "--file", ".datalad/config", "datalad.dataset.id") if cloned else None
     return {
@@ -146,7 +162,10 @@ def _is_clone(folder: Path, origin: str, wanted: str) -> bool:
     return _check_out_files(folder, commit).returncode == 0
 
 
-def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
+def _replace(
+    folder: Path, origin: str, wanted: str, version: str, check: Callable[[Path], object] = lambda clone: None
+) -> None:
+    """Put a clone that passes a check in the place of a folder."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".cloning-", dir=folder.parent))
@@ -159,8 +178,8 @@ def _replace(folder: Path, origin: str, wanted: str, version: str) -> None:
         clone = beside / folder.name
         try_again(lambda: _clone(origin, clone))
         _check_out(clone, origin, wanted, version)
-        read_description(clone, f"{origin} at {version!r}")
         git(clone, "config", SOURCE_KEY, origin)
+        check(clone)
         remove_tree(folder)
         clone.rename(folder)
     finally:
@@ -238,53 +257,3 @@ def _check_out_files(clone: Path, commit: str) -> subprocess.CompletedProcess[st
     """Check out the work tree of a commit; annexed files are pointers, even where their content is present."""
     pointers = ("-c", "filter.annex.process=", "-c", "filter.annex.smudge=cat")
     return git(clone, *pointers, "checkout", "--quiet", "--force", "--detach", commit)
-
-
-def annex_command(root: Path, *arguments: str) -> list[str]:
-    """git-annex command that works on the content of a clone, to be run in its folder ``.git``.
-
-    As in a bare repository, files of the work tree stay pointers. git-annex would put content in their place, and
-    have git's index say so, where jobs that get and drop content at the same time collide.
-    """
-    place = f"--git-dir={root.absolute() / '.git'}"
-    return ["git", place, *SETTINGS, "-c", "core.bare=true", "annex", *arguments]
-
-
-def ask_annex(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Ask git-annex about a clone, within `datalad_environment`; arguments as those of `annex_command`."""
-    return git(root / ".git", *annex_command(root, *arguments)[1:], users=True)
-
-
-def drop_content(root: Path, key: str) -> None:
-    """Drop content from a clone made by `clone_dataset`, if git-annex confirms that a remote holds it.
-
-    In any other folder nothing is done. What stays is said, and is no error: another job may be reading it, or
-    the remote cannot be asked.
-
-    Parameters
-    ----------
-    root : Path
-        The dataset.
-    key : str
-        git-annex key of the content, or "n/a".
-    """
-    if not (root / ".git").is_dir() or not git(root, "config", SOURCE_KEY).stdout.strip():
-        return
-    with datalad_environment():
-        try:
-            reason = try_again(lambda: _drop(root, key))
-        except PassingError as error:
-            reason = str(error)
-    if reason:
-        print(printable(f"The content stays in {root}: {reason}"))
-
-
-def _drop(root: Path, key: str) -> str:
-    """Drop content with git-annex; return the reason if it refuses."""
-    # however many copies the dataset asks for: this one does not count, and that there is another is checked
-    command = annex_command(root, "drop", "--quiet", "--numcopies=1", f"--key={key}")
-    answer = run_patiently(command, root / ".git", root / ".git" / "annex" / "tmp")
-    reason = " ".join(answer.stderr.split())
-    if answer.returncode and "content is locked" in reason:
-        raise PassingError(f"{key}: {reason}; another job is working on it")
-    return reason if answer.returncode else ""

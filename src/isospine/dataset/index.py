@@ -13,9 +13,11 @@ import pandas as pd
 from isospine.dataset.annex import Content, check_inside, read_key, recorded_keys
 from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY, MANIFEST_COLUMNS, SLICES
 from isospine.dataset.persons import Persons, name_persons
-from isospine.dataset.selection import Exclude, select_bodies
+from isospine.dataset.selection import Exclude, may_be_taken, select_bodies
 from isospine.dataset.sidecars import read_slices
-from isospine.dataset.source import anat_folders, read_description, segmentation_folders
+from isospine.dataset.source import anat_folders, segmentation_folders
+from isospine.dataset.subdatasets import install_subdatasets
+from isospine.dataset.texts import read_dataset_description
 from isospine.errors import InputError
 from isospine.io.atomic import sha256_of
 from isospine.io.nifti_header import check_affine, check_orientation, read_header, readable
@@ -72,14 +74,15 @@ def index_dataset(
         lacks one of the contrasts, a view is missing, a sidecar cannot be read, a file is a link that leads out of
         the dataset, or the persons are not known.
     """
-    read_description(root)
+    read_dataset_description(root)
+    passed_over = install_subdatasets(root, lambda labels: may_be_taken(root, labels, subjects, exclude))
     images, others = _find_images(root, contrasts)
     _check_names(root, others, not images.empty)
     for contrast in contrasts:
         if contrast not in set(images["contrast"]):
             raise _no_contrast(root, contrast)
     found = sorted(set(zip(images["subject"], images["session"], strict=True)))
-    chosen = select_bodies(root, found, subjects, exclude)
+    chosen = select_bodies(root, found, subjects, exclude, passed_over)
     own = [body in chosen for body in zip(images["subject"], images["session"], strict=True)]
     labels = sorted({subject for subject, _ in found})
     images = images[own].sort_values("path", ignore_index=True)

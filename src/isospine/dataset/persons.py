@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from isospine.dataset.annex import check_link
 from isospine.dataset.selection import list_labels
+from isospine.dataset.texts import text_file
 from isospine.errors import InputError
 from isospine.io.text import read_text
 from isospine.words import cell_text, printable
@@ -86,9 +86,8 @@ def _read_column(root: Path, column: str, used: Sequence[str]) -> dict[str, str]
 def _read_participants(root: Path, column: str) -> dict[str, str]:
     """Value of a column of participants.tsv by subject; the first line is its header."""
     path = root / PARTICIPANTS
-    check_link(root, PARTICIPANTS)
     try:
-        lines = read_text(path).replace("\r\n", "\n").split("\n")
+        lines = read_text(text_file(root, PARTICIPANTS)).replace("\r\n", "\n").split("\n")
     except FileNotFoundError as error:
         problem = (
             "its content is not here: get it (datalad get)" if path.is_symlink() else "there is no such file"

@@ -1,13 +1,14 @@
 """Select subjects and sessions of a dataset: `dataset.subjects` and `dataset.exclude`."""
 
 import hashlib
+import os
 import re
 import reprlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from isospine.dataset.annex import check_link
+from isospine.dataset.annex import annex_key, check_link
 from isospine.dataset.manifest import ABSENT
 from isospine.errors import InputError
 from isospine.io.text import read_text
@@ -20,7 +21,11 @@ Exclude = Sequence[str] | str | Mapping[str, str]
 
 
 def select_bodies(
-    root: Path, found: Sequence[Body], subjects: str | Sequence[str], exclude: Exclude
+    root: Path,
+    found: Sequence[Body],
+    subjects: str | Sequence[str],
+    exclude: Exclude,
+    passed_over: Sequence[str] = (),
 ) -> set[Body]:
     """Select subjects of a dataset, in all sessions or some.
 
@@ -40,6 +45,9 @@ def select_bodies(
         ("beijingVerio" for "beijingVerio01" ...), and one that matches no subject is ignored, since the
         file may have been written for more subjects than this copy of the dataset has.
 
+    passed_over : sequence of str
+        Labels of other subjects of the dataset, which were not looked for since they are excluded.
+
     Returns
     -------
     set of (subject, session)
@@ -56,7 +64,7 @@ def select_bodies(
     if isinstance(exclude, str | Mapping):
         unwanted = _match_entries(read_exclude(root, exclude), found)
     else:
-        unwanted = _check_excluded(exclude, found)
+        unwanted = _check_excluded(exclude, [*found, *((label, ABSENT) for label in passed_over)])
     left = {body for body in found if body[0] in wanted} - unwanted
     if not left:
         raise InputError(
@@ -64,6 +72,22 @@ def select_bodies(
             "or name more in dataset.subjects"
         )
     return left
+
+
+def may_be_taken(
+    root: Path, labels: Sequence[str], subjects: str | Sequence[str], exclude: Exclude
+) -> list[str]:
+    """Labels of which `select_bodies` would take something if it is there; its parameters."""
+    bodies = [(label, ABSENT) for label in labels]
+    if not bodies:
+        return []
+    if isinstance(exclude, str | Mapping):
+        unwanted = _match_entries(read_exclude(root, exclude), bodies)
+    else:
+        unwanted = {body for entry in exclude for body in _named(entry, bodies)}
+    named = [subjects] if isinstance(subjects, str) else subjects
+    wanted = labels if subjects == "all" else [label.removeprefix("sub-") for label in named]
+    return [label for label, session in bodies if label in wanted and (label, session) not in unwanted]
 
 
 def read_exclude(root: Path, exclude: str | Mapping[str, str]) -> list[str]:
@@ -118,9 +142,14 @@ def find_exclude_file(root: Path, name: str) -> Path:
     """Path of an exclude file, searched in the dataset and then in the working directory."""
     for folder in (root, Path.cwd()):
         path = folder / Path(name).expanduser()
+        if folder == root and path.is_relative_to(root) and path.is_symlink():
+            check_link(root, str(path.relative_to(root)))
+        if os.path.lexists(path) and path.is_relative_to(root) and annex_key(path):
+            # imported here: the Snakefile, which reads exclude files of plain folders, must be parsed fast
+            from isospine.dataset.texts import text_file
+
+            return text_file(root, str(path.relative_to(root)))
         if path.exists():
-            if folder == root and path.is_symlink():
-                check_link(root, name)
             return path
     raise InputError(
         f"dataset.exclude: no file {name} in the dataset {root} nor in the working directory {Path.cwd()}; "

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from bids.layout import BIDSLayout, BIDSLayoutIndexer
 
-from isospine.dataset.annex import check_link
 from isospine.dataset.manifest import ABSENT
 from isospine.dataset.source import one_of
+from isospine.dataset.texts import read_dataset_json
 from isospine.errors import InputError
-from isospine.io.atomic import read_json, write_json
+from isospine.io.atomic import write_json
 from isospine.io.nifti_name import stem_of
 from isospine.words import cell_text, printable
 
@@ -80,8 +80,7 @@ def _sidecars(root: Path, contrasts: Sequence[str], paths: Sequence[str]) -> Ite
 
 
 def _read(root: Path, path: str) -> dict[str, object]:
-    check_link(root, path)
     try:
-        return read_json(root / path)
+        return read_dataset_json(root, path)
     except (OSError, InputError) as error:
         raise InputError(f"{root / path}: this sidecar cannot be read ({error}); fix it") from error

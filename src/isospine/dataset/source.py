@@ -114,7 +114,7 @@ def locate(source: str, base: Path) -> Path:
     return path
 
 
-def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
+def read_description(root: Path, named: str | None = None, place: Path | None = None) -> dict[str, Any]:
     """Read ``dataset_description.json``.
 
     Parameters
@@ -123,6 +123,8 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
         The dataset.
     named : str, optional
         Its name in an error, if not `root`.
+    place : Path, optional
+        Where the content of the file is, if git-annex keeps it elsewhere.
 
     Returns
     -------
@@ -136,8 +138,13 @@ def read_description(root: Path, named: str | None = None) -> dict[str, Any]:
     """
     check_link(root, "dataset_description.json")
     try:
-        return read_json(root / "dataset_description.json")
+        return read_json(place or root / "dataset_description.json")
     except FileNotFoundError as error:
+        if (root / "dataset_description.json").is_symlink():
+            raise InputError(
+                f"dataset.source: {root / 'dataset_description.json'} is a dangling link; get its content (datalad get), or "
+                "give the DataLad dataset itself"
+            ) from error
         raise InputError(
             f"dataset.source: {named or root} has no dataset_description.json, so it is not a BIDS dataset; "
             "expected the folder that holds dataset_description.json and sub-*/"

@@ -1,6 +1,7 @@
 """Run commands that use a network: retry after a pause, and abort a transfer that stalls."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -27,6 +28,13 @@ PAUSES = (2.0, 8.0, 32.0)
 
 #: Seconds without a byte before a transfer is aborted.
 PATIENCE = 300.0
+
+#: Messages of a remote that a retry would repeat.
+PERMANENT = re.compile(
+    "not found|does not exist|not appear to be|authentication|unauthorized|forbidden|permission denied|"
+    "could not read (?:username|password)|error: 40[134]",
+    re.IGNORECASE,
+)
 
 T = TypeVar("T")
 
