@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.quick_training import quick_settings
 from support.view_sets import set_of, train_views
 from support.volumes import smooth_image
 
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.evaluation.audit import guessed_share, simulated_operator, suspects, unseen_part
+from isospine.evaluation.audit import audit_run, guessed_share, simulated_operator, suspects, unseen_part
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import baseline_method
@@ -89,6 +90,27 @@ def test_views_of_one_plane_leave_more_unseen() -> None:
     unseen = unseen_part(reference, both)
     for view in both.forward(unseen):
         np.testing.assert_allclose(view, 0, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("network", "baseline", "said"),
+    [
+        *(
+            (0.364, -0.001, "networks up to 36%, baselines none;"),
+            (-3.0, 0.0, "networks none, baselines none;"),
+        ),
+        *(
+            (float("nan"), 0.02, "networks none, baselines up to 2%;"),
+            (0.2, 0.004, "up to 20%, baselines none;"),
+        ),
+    ],
+)
+def test_shares_of_a_run_in_words(network: float, baseline: float, said: str) -> None:
+    shares = pd.DataFrame(
+        [("sub-01", "net", network), ("sub-01", "tv", baseline)], columns=["image", "method", "value"]
+    )
+    text, _ = audit_run(shares, ["net"])
+    assert said in text and "-0%" not in text and "nan" not in text
 
 
 def test_without_a_baseline_nobody_is_expected_to_guess() -> None:

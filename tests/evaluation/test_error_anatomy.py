@@ -157,6 +157,16 @@ def test_the_table_holds_every_quantity_in_percent_and_mm(table: pd.DataFrame) -
     assert len(one(table, "reference", "cord_area")) == len(one(table, "mask", "cord_area")) == 12
 
 
+def test_one_slice_has_no_standard_deviation() -> None:
+    affine = make_affine((2, 0, 1), (-1, 1, 1), 0.8)
+    reference, mask = cylinder(affine, (4, 40, 42), 5.0)
+    image, _ = cylinder(affine, (4, 40, 42), 5.6)
+    mask[1:] = 0
+    table = error_anatomy("sub-01", reference, affine, mask, [("tv", image)])
+    (bias,), (spread,) = (one(table, "tv", f"cord_area_{kind}")["value"] for kind in ("bias", "sd"))
+    assert bias > 10 and np.isnan(spread)
+
+
 def test_images_that_know_the_noise_of_the_reference_are_found(table: pd.DataFrame) -> None:
     """Both do, and a straight cord has nothing else that no view shows."""
     shares = audited(table).set_index("method")["value"]

@@ -331,6 +331,9 @@ def test_training_curves_of_each_group_and_cost_of_each_method() -> None:
         "TV",
     ]
     assert {axes.get_xscale() for axes in figure.axes} == {"log"}
+    assert figure.legends[0].get_title().get_text() == "one image and seed"
+    figure = cost_figure(make_metrics(2, [0], ["whole"]), ["linear", "cubic", "tv"])
+    assert "sd over" in figure.legends[0].get_title().get_text()
 
 
 def test_energy_is_said_of_the_methods_that_know_theirs() -> None:
@@ -436,7 +439,7 @@ def test_table_pages_are_ascii_and_escaped() -> None:
     page = table_page(table, "A & B", "±", {"psnr": "PSNR <dB>"})
     assert page.isascii()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page and "PSNR &lt;dB&gt;" in page
-    assert "<td>1.5\n" in page and "<td>n/a\n" in page and "td:nth-child(2) { text-align: right; }" in page
+    assert "<td>1.50\n" in page and "<td>n/a\n" in page and "td:nth-child(2) { text-align: right; }" in page
     assert "http" not in page
 
 

@@ -62,6 +62,21 @@ def test_a_run_does_not_end_for_want_of_a_line(
     assert "no plan" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("step", ["index", "clone"])
+def test_nobody_is_to_leave_out_images_that_are_not_known(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = tmp_path / "results/logs"
+    logs.mkdir(parents=True)
+    (logs / f"{step}.log").write_text("ERROR: dataset.subjects: 09 not in the dataset\n")
+    said = failure_lines(0, "snakemake", "--directory run")
+    assert said[2] == f"results/logs/{step}.log: dataset.subjects: 09 not in the dataset"
+    assert not [line for line in said if "leave_out" in line or "status" in line]
+    (logs / "view.log").write_text("ERROR: sub-01: not isotropic\n")
+    assert [line for line in failure_lines(0, "snakemake", "") if "leave_out" in line]
+
+
 def test_last_words_of_a_run_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     logs = tmp_path / "results/logs"

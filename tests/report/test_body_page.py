@@ -1,9 +1,12 @@
 """What the page on a reconstruction without a reference says in words."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
-from isospine.report.body_page import answer, best_method
+from isospine.report.body_page import answer, best_method, scores_table
 
 
 def scores(psnr: dict[str, list[float]]) -> pd.DataFrame:
@@ -37,6 +40,19 @@ def test_equal_methods_are_not_told_apart() -> None:
             - table.loc[table["method"] == "tv", "psnr"].mean()
         )
         assert "do not tell INR fourier and TV" in answer(table, "fourier")
+
+
+def test_a_difference_that_cannot_be_shown_is_none() -> None:
+    table = scores({"fourier": [30.0, 31.0, 32.0], "tv": [30.001, 31.001, 32.001]})
+    said = answer(table, "fourier")
+    assert "are equal within rounding: PSNR 30.9" in said and "ahead" not in said
+
+
+def test_one_slice_has_no_standard_deviation() -> None:
+    placed = SimpleNamespace(acquired=[SimpleNamespace(path=Path("ax.nii.gz"))])
+    one, several = (scores_table(scores({"tv": psnr}), placed) for psnr in ([30.0], [30.0, 32.0]))
+    assert one is not None and one.rows == [["TV", "30.00 dB, 0.900"]]
+    assert several is not None and several.rows[0][1].endswith("dB (1.41), 0.900 (0.000)")
 
 
 def test_one_slice_tells_nothing() -> None:

@@ -131,6 +131,30 @@ def test_a_tie_is_a_tie() -> None:
     assert all("<b>" in cell for row in cells[1:] for cell in row[1:])  # bold both
 
 
+def test_a_difference_that_cannot_be_shown_wins_nothing() -> None:
+    values = np.linspace(25, 40, 8)
+    metrics = table({"net": values + 0.001 + GAINS / 1e5, "tv": values})
+    metrics = pd.concat([metrics.assign(seed=0), metrics.assign(seed=1)])
+    assert lead_of(metrics).verdict == "better"
+    page = page_of(metrics)
+    text = text_of(page)
+    assert "equal within rounding" in text and "wins" not in text and "No winner is declared." in text
+    assert "0.00 dB" not in text and "± 0.00" not in text and "seeds equal within rounding" in text
+    rows = {(row[0], row[1]): row for row in rows_of(page, "networks")[1:]}
+    own = rows["whole volume", "PSNR"]
+    assert (
+        own[4].startswith("equal within rounding (95 % interval 0.00 to 0.00")
+        and own[-1] == "equal within rounding"
+    )
+
+
+def test_a_network_that_is_behind_has_a_negative_interval() -> None:
+    values = np.linspace(28, 33, 8)
+    page = page_of(table({"net": values - GAINS, "tv": values}))
+    found = re.match(r"-\d.*interval (-\S+) to (-\S+)\)", rows_of(page, "networks")[1][4])
+    assert found is not None and float(found[1]) < float(found[2]) < 0
+
+
 @pytest.mark.parametrize("subjects", [1, 2, MINIMUM_PERSONS - 1])
 def test_too_few_subjects_give_counts_and_no_winner(subjects: int) -> None:
     metrics = table({"net": [40.0 + s for s in range(subjects)], "tv": [30.0] * subjects})

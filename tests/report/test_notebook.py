@@ -1,5 +1,6 @@
 """The notebook of the ablations: it runs on any table of metrics, and its page needs no network."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,15 @@ def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_p
     assert page.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 400
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("table").count() == 3
+
+
+@pytest.mark.slow
+def test_numbers_have_the_digits_that_they_deserve(text: str) -> None:
+    """Settings as they were written, PSNR with two decimal places and SSIM with four."""
+    cells = re.findall(r"<td>([^<]*)</td>", text)
+    assert "8" in cells and not [cell for cell in cells if re.fullmatch(r"[1-9][0-9]*\.0+", cell)]
+    decimals = {len(cell.split(".")[1]) for cell in cells if re.fullmatch(r"-?[0-9]+\.[0-9]+", cell)}
+    assert decimals == {2, 4} and "-0.00" not in cells
 
 
 @pytest.mark.slow

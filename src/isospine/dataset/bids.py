@@ -6,6 +6,7 @@ from typing import Any
 
 from isospine import __version__
 from isospine.geometry.grid import Grid
+from isospine.numbers import shortest
 from isospine.physics.view import View
 
 CODE_URL = "https://github.com/isospine/isospine"
@@ -73,8 +74,8 @@ def view_sidecar(
         "SkullStripped": False,
         "Plane": plane,
         "Factor": factor,
-        "SliceThickness": view.thickness,
-        "SpacingBetweenSlices": float(view.grid.spacing[view.axis]),
+        "SliceThickness": round(view.thickness, 6),
+        "SpacingBetweenSlices": round(float(view.grid.spacing[view.axis]), 6),
         "SliceProfile": view.profile,
         "RicianNoiseSigma": noise,
         **{key: reference[key] for key in ("CropStart", "CropShape", "OriginalShape")},
@@ -115,7 +116,7 @@ def reconstruction_sidecar(
 
 def spacing_text(grid: Grid) -> str:
     """Voxel size in words: 0.8 x 0.8 x 0.8 mm."""
-    return " x ".join(f"{size:.3g}" for size in grid.spacing) + " mm"
+    return " x ".join(map(shortest, grid.spacing)) + " mm"
 
 
 def dataset_description(dataset: dict[str, Any]) -> dict[str, Any]:

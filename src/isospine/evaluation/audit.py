@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.linalg import null_space
 
 from isospine.geometry.grid import Affine, Grid, Volume
+from isospine.numbers import share as say_share
 from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import apply_along
@@ -91,7 +92,7 @@ def suspects(shares: Mapping[str, float], networks: Collection[str]) -> list[str
 def accusation(image: str, network: str, share: float) -> str:
     """Warning about a network that must have seen the reference of an image."""
     return (
-        f"{image}: {network} recovered {share:.0%} of the detail that no view shows, far more than any baseline: its training "
+        f"{image}: {network} recovered {say_share(share)} of the detail that no view shows, far more than any baseline: its training "
         "or evaluation has seen the reference, and its metrics are worth nothing; look for what was changed in the workflow"
     )
 
@@ -125,7 +126,7 @@ def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, lis
         accusations += [accusation(str(image), name, found[name]) for name in suspects(found, shown)]
     learned = shares["method"].isin(networks)
     said = [
-        f"{kind} up to {values.max():.0%}"
+        f"{kind} {_most(values.dropna())}"
         for kind, values in (("networks", shares["value"][learned]), ("baselines", shares["value"][~learned]))
         if len(values)
     ]
@@ -133,7 +134,14 @@ def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, lis
         f"{len(accusations)} accused, above" if accusations else "none is accused of having seen a reference"
     )
     text = (
-        "Detail that no view shows can only be guessed. Share of its energy that was recovered: "
+        "Detail that no view shows can only be guessed, or known from another scan of the same person, which this audit cannot "
+        "notice (dataset.persons keeps such scans apart). Share of its energy that was recovered: "
         f"{', '.join(said)}; {verdict}"
     )
     return text, accusations
+
+
+def _most(shares: "pd.Series[float]") -> str:
+    """The largest share in words; none where all guesses were wrong, or the views show everything."""
+    largest = shares.max() if len(shares) else 0.0
+    return f"up to {say_share(largest)}" if largest >= 0.005 else "none"

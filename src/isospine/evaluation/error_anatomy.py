@@ -84,7 +84,8 @@ def error_anatomy(
             bias, deviation = area_difference(truth, own)
             count = len(own.area)
             rows.append((method, "cord_area_bias", None, None, bias, count))
-            rows.append((method, "cord_area_sd", None, None, deviation, count))
+            spread = deviation if count > 1 else float("nan")
+            rows.append((method, "cord_area_sd", None, None, spread, count))
     table = pd.DataFrame(rows, columns=list(ERROR_ANATOMY_COLUMNS[1:]))
     table.insert(0, "image", name)
     return table

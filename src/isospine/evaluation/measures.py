@@ -3,9 +3,12 @@
 Nothing is computed here, so that figures and pages do not depend on the code that measures.
 """
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
+
+from isospine.numbers import fixed
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,9 @@ class Measure:
         note = self.unit or self.note
         return f"{self.title} ({note})" if note else self.title
 
-    def say(self, value: float, digits: int | None = None) -> str:
-        """Value with its unit, at the digits of pages if not given: 29.12 dB."""
-        text = f"{value:.{self.digits if digits is None else digits}f}"
+    def say(self, value: float, digits: int | None = None, signed: bool = False) -> str:
+        """Value with its unit, at the digits of pages if not given: 29.12 dB; with its sign if asked for: +0.12 dB."""
+        text = fixed(value, self.digits if digits is None else digits, signed)
         return f"{text} {self.unit}" if self.unit else text
 
 
@@ -142,10 +145,10 @@ MEASURES = {
         Measure("psnr_karthik2023", "PSNR, protocol of karthik2023", "dB"),
         Measure("ssim_karthik2023", "SSIM, protocol of karthik2023", digits=4),
         Measure("train_seconds", "time", "s", higher_is_better=False, summarised=True),
-        Measure("network_bytes_float32", "network, float32", "bytes", higher_is_better=False),
-        Measure("network_bytes_bfloat16", "network, bfloat16", "bytes", higher_is_better=False),
-        Measure("model_bytes", "model file", "bytes", higher_is_better=False),
-        Measure("reference_bytes", "reference file", "bytes"),
+        Measure("network_bytes_float32", "network, float32", "bytes", digits=0, higher_is_better=False),
+        Measure("network_bytes_bfloat16", "network, bfloat16", "bytes", digits=0, higher_is_better=False),
+        Measure("model_bytes", "model file", "bytes", digits=0, higher_is_better=False),
+        Measure("reference_bytes", "reference file", "bytes", digits=0),
         Measure("compression_file", "reference / model file"),
         Measure("compression_network_bfloat16", "reference / network, bfloat16"),
         Measure("bits_per_voxel_file", "model file", "bits per voxel", higher_is_better=False),
@@ -157,6 +160,10 @@ MEASURES = {
 }
 
 
+#: Decimal places of other columns that hold what was measured.
+OTHER_DIGITS = {"train_joules": 1}
+
+
 def compared_measures() -> list[Measure]:
     """Measures by which methods are compared."""
     return [measure for measure in MEASURES.values() if measure.compared]
@@ -165,6 +172,16 @@ def compared_measures() -> list[Measure]:
 def summarised_measures() -> list[Measure]:
     """Return the measures whose means the summary lists."""
     return [measure for measure in MEASURES.values() if measure.summarised]
+
+
+def column_digits(column: str) -> int | None:
+    """Decimal places of a column that holds a measure, or its mean or standard deviation; None of others.
+
+    >>> column_digits("psnr"), column_digits("ssim_sd_seeds"), column_digits("seed")
+    (2, 4, None)
+    """
+    name = re.sub("_(mean|sd|sd_seeds)$", "", column)
+    return MEASURES[name].digits if name in MEASURES else OTHER_DIGITS.get(name)
 
 
 def measure_headings() -> dict[str, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures, regions_of
 from isospine.figures.published import published_series
 from isospine.figures.style import spread_positions
+from isospine.numbers import fixed
 from isospine.recipes.baselines import baseline_title
 from isospine.statistics.by_contrast import by_contrast, titled
 from isospine.statistics.paired import image_means, judge
@@ -281,6 +282,6 @@ def place_levels(
     labels = []
     for (name, level), height, place in zip(levels.items(), heights, places, strict=True):
         arrow = "" if 0 <= height <= 1 else (" ↓" if height < 0 else " ↑")
-        text = f"{baseline_title(name)} {level.mean:.{MEASURES[metric].figure_digits}f}{arrow}"
+        text = f"{baseline_title(name)} {fixed(level.mean, MEASURES[metric].figure_digits)}{arrow}"
         labels.append(Label(text, height, place, not arrow))
     return bottom, top, labels

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from isospine.evaluation.measures import REGIONS, compared_measures, regions_of
-from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, styled
+from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, spread_title, styled
+from isospine.numbers import significant
 from isospine.recipes.baselines import baseline_title
 from isospine.statistics.by_contrast import by_contrast, titled
 
@@ -113,9 +114,7 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
         )
         for name in names
     ]
-    figure.legend(
-        handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
-    )
+    figure.legend(handles=handles, loc="outside right upper", title=spread_title(metrics), alignment="left")
     return figure
 
 
@@ -124,7 +123,7 @@ def energy(runs: pd.DataFrame) -> str:
     if "train_joules" not in runs or not (known := runs["train_joules"].dropna().astype(float)).size:
         return ""
     joules = float(known.mean())
-    return f" ({joules / 1000:.3g} kJ)" if joules >= 1000 else f" ({joules:.3g} J)"
+    return f" ({significant(joules / 1000)} kJ)" if joules >= 1000 else f" ({significant(joules)} J)"
 
 
 def _title(name: str, baselines: Sequence[str]) -> str:

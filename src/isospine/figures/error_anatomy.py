@@ -140,7 +140,14 @@ def _draw_biases(
             for quantity in ("cord_area_bias", "cord_area_sd")
         )
         marker = MARKERS[number % len(MARKERS)]
-        axes.errorbar(bias, number, xerr=deviation, color=style["color"], marker=marker, capsize=2)
+        axes.errorbar(
+            bias,
+            number,
+            xerr=None if np.isnan(deviation) else deviation,
+            color=style["color"],
+            marker=marker,
+            capsize=2,
+        )
     axes.axvline(0, **(REFERENCE_STYLE | {"linewidth": 1.2}))
     axes.set_yticks(range(len(styles)), [titles[method] for method in styles])
     axes.set_ylim(len(styles) - 0.5, -0.5)

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from isospine.evaluation.measures import MEASURES, REGIONS, regions_of
 from isospine.figures.ablation import draw_levels
 from isospine.figures.ablation_data import Level
-from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, styled
+from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, spread_title, styled
 from isospine.statistics.by_contrast import by_contrast, titled
 
 #: Columns of rate and distortion, title, and style of each kind of size.
@@ -78,9 +78,7 @@ def rate_distortion_figure(
         style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]
         handles.append(Line2D([], [], label=kind["title"], **style))
     handles.append(Line2D([], [], color=GREY, linewidth=0.9, label="reference, gzipped"))
-    figure.legend(
-        handles=handles, loc="outside right upper", title="mean ± sd over\nimages and seeds", alignment="left"
-    )
+    figure.legend(handles=handles, loc="outside right upper", title=spread_title(metrics), alignment="left")
     return figure
 
 

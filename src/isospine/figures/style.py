@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -125,6 +126,12 @@ def spread_positions(wanted: Sequence[float], gap: float, low: float = 0.0, high
 def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
     """Mean and sample standard deviation; the latter is 0 for a single value."""
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def spread_title(runs: pd.DataFrame) -> str:
+    """What markers with bars show of the rows of a table: a mean, or the single value where there is nothing to average."""
+    most = runs.groupby([key for key in ("contrast", "region", "method") if key in runs]).size().max()
+    return "mean ± sd over\nimages and seeds" if most > 1 else "one image and seed"
 
 
 def log_axis(axes: Axes, values: Sequence[float], axis: str = "x") -> None:

@@ -11,6 +11,8 @@ from isospine.jobs.messages import TimeLeft, report_file
 from isospine.words import duration
 
 LOGS = Path("results/logs")
+#: Beginnings of failures of the steps before the images are known.
+BEFORE_IMAGES = tuple(f"{LOGS / step}.log: " for step in ("demo_dataset", "clone", "index"))
 
 
 class Companion(logging.Handler):
@@ -72,6 +74,9 @@ def warning_lines(since: float) -> list[str]:
 def failure_lines(since: float, command: str, options: str) -> list[str]:
     """Say why jobs of a run failed that began at a time, and with which commands to go on."""
     failures = list(describe_failures(LOGS, since))
+    if failures and all(failure.startswith(BEFORE_IMAGES) for failure in failures):
+        # no image has failed: there are none yet
+        return ["", "What failed, by log file:", *failures, "", "Correct this, and run again."]
     return [
         *(["", "What failed, by log file:", *failures] if failures else []),
         "",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from isospine.evaluation.disagreement import disagreement
 from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
+from isospine.evaluation.measures import MEASURES, Measure
 from isospine.figures.images import planes_figure
 from isospine.figures.motion import motion_figure
 from isospine.figures.panels import Panel
@@ -20,6 +21,7 @@ from isospine.geometry.display_slices import image_frame
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
+from isospine.numbers import EQUAL, fixed, is_zero, shortest
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES, baseline_title
 from isospine.report.page import render
@@ -103,7 +105,8 @@ def answer(table: pd.DataFrame, method: str) -> str:
         return f"{shown_name(method)} is the only method, and there is nothing to compare it with."
     best = str(others.idxmax())
     pairs = table.pivot_table(index=["view", "slice"], columns="method", values="psnr")
-    scores = f"PSNR {means[method]:.2f} and {others[best]:.2f} dB"
+    psnr = MEASURES["psnr"]
+    scores = f"PSNR {fixed(means[method], psnr.digits)} and {psnr.say(others[best])}"
     ours, theirs = (squared_error(pairs[name]) for name in (method, best))
     chance = (theirs - ours).groupby("view").sem() / ((ours + theirs) / 2).groupby("view").mean()
     # in dB of the mean over views; a single slice of a view gives no interval
@@ -112,6 +115,11 @@ def answer(table: pd.DataFrame, method: str) -> str:
         return (
             f"Trials on the views' own planes do not tell {shown_name(method)} and {shown_name(best)}, the best of the "
             f"others, apart: {scores}."
+        )
+    if is_zero(means[method] - others[best], psnr.digits):
+        return (
+            f"In trials on the views' own planes {shown_name(method)} and {shown_name(best)}, the best of the others, are "
+            f"{EQUAL}: {scores}."
         )
     comparison = "closer to" if means[method] > others[best] else "further from"
     return (
@@ -155,20 +163,27 @@ def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
         return None
     names = [one.path.name for one in placed.acquired]
     means = view_scores(table)
-    spread = table.groupby(["method", "view"])[["psnr", "ssim"]].std(ddof=0)
+    spread = table.groupby(["method", "view"])[["psnr", "ssim"]].std(ddof=1)
     rows = []
     for method in mean_scores(table)["psnr"].sort_values(ascending=False).index:
         cells = [shown_name(str(method))]
         for key in ((method, view) for view in range(len(names))):
             text = "none in the volume"
             if key in means.index:
-                text = (
-                    f"{means.loc[key, 'psnr']:.2f} dB ({spread.loc[key, 'psnr']:.2f}), "
-                    f"{means.loc[key, 'ssim']:.3f} ({spread.loc[key, 'ssim']:.3f})"
+                own, spreads = means.loc[key], spread.loc[key]
+                text = ", ".join(
+                    _with_spread(MEASURES[name], float(own[name]), float(spreads[name]))
+                    for name in ("psnr", "ssim")
                 )
             cells.append(text)
         rows.append(cells)
     return Table(["Method", *names], rows)
+
+
+def _with_spread(measure: Measure, mean: float, spread: float) -> str:
+    """Mean over slices with their standard deviation, where there are several: 29.12 dB (1.20)."""
+    text = measure.say(mean, measure.figure_digits)
+    return text if np.isnan(spread) else f"{text} ({fixed(spread, measure.figure_digits)})"
 
 
 def views_table(placed: PlacedViews) -> Table:
@@ -190,12 +205,12 @@ def views_table(placed: PlacedViews) -> Table:
             [
                 one.path.name,
                 plane_across(one.view.grid.affine, one.view.axis),
-                " x ".join(f"{size:.3g}" for size in one.view.grid.spacing),
-                f"{one.view.thickness:.3g} ({one.thickness_source})",
-                f"{one.gap:.2g}",
-                ", ".join(f"{value:z.2f}" for value in parameters[:3]),
-                ", ".join(f"{value:z.2f}" for value in parameters[3:]),
-                f"{np.exp(placement.log_gain[0]):.3f}",
+                " x ".join(map(shortest, one.view.grid.spacing)),
+                f"{shortest(one.view.thickness)} ({one.thickness_source})",
+                shortest(one.gap),
+                ", ".join(fixed(value, 2) for value in parameters[:3]),
+                ", ".join(fixed(value, 2) for value in parameters[3:]),
+                fixed(np.exp(placement.log_gain[0]), 3),
             ]
         )
     return Table(heads, rows)

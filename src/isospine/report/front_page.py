@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from isospine.evaluation.measures import MEASURES, REGIONS, compared_measures
+from isospine.numbers import ABSENT, EQUAL, fixed, is_zero
 from isospine.report.page import render
 from isospine.statistics.by_contrast import by_contrast, titled
 from isospine.statistics.persons import (
@@ -22,6 +23,8 @@ from isospine.statistics.winners import (
     contenders,
     find_lead,
     headline,
+    is_equal,
+    is_won,
     network_names,
     say_difference,
     say_lead,
@@ -144,7 +147,7 @@ def _answer(shown: pd.DataFrame, compared: pd.DataFrame, regions: Sequence[str])
         return {"opening": ONE_METHOD, "verdict": "", "reasons": [], "notes": []}
     few = [lead.persons for lead in leads if lead.verdict == "too few persons"]
     chance = [_too_few(min(few), shown)] if few else []
-    if any(lead.verdict == "better" for lead in leads):
+    if any(map(is_won, leads)):
         reasons = [_reason(lead) for lead in leads]
         return {"opening": "", "verdict": "", "reasons": reasons, "notes": chance}
     return {
@@ -166,7 +169,7 @@ def _reason(lead: Lead) -> tuple[str, str]:
     """Return the verdict for a region and measure, and the sentence with its numbers."""
     verdict, why = say_lead(lead)
     place = f" {REGIONS[lead.region].place}" if lead.region in REGIONS else ""
-    end = ":" if lead.verdict == "better" else "."
+    end = ":" if is_won(lead) else "."
     return f"{MEASURES[lead.measure].title}{place}: {verdict}{end}", why
 
 
@@ -189,15 +192,16 @@ def _networks(shown: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Sec
 
 
 def _network_row(lead: Lead) -> Section:
-    sign = "-" if lead.difference < 0 else "+"
     return {
         "region": REGIONS[lead.region].title if lead.region in REGIONS else lead.region,
         "measure": MEASURES[lead.measure].title,
         "network": lead.leader,
         "classical": lead.rival,
-        "difference": f"{sign}{say_difference(lead)}",
+        "difference": say_difference(lead, signed=True),
         "won": f"{lead.images_won} of {lead.images}",
-        "verdict": VERDICTS[lead.verdict],
+        "verdict": EQUAL
+        if is_equal(lead) and lead.verdict in ("better", "worse")
+        else VERDICTS[lead.verdict],
     }
 
 
@@ -222,7 +226,7 @@ def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:
         cells = []
         for key in ("psnr", "ssim"):
             digits = MEASURES[key].digits
-            mean, spread = (f"{row[f'{key}_{kind}']:.{digits}f}" for kind in ("mean", "sd"))
+            mean, spread = (fixed(row[f"{key}_{kind}"], digits) for kind in ("mean", "sd"))
             text = mean if pd.isna(row[f"{key}_sd"]) else f"{mean} ({spread})"
             cells.append({"text": text, "best": False, "notes": []})
         rows.append((str(row["method"]), cells))
@@ -233,13 +237,14 @@ def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:
 def _number(cell: Cell, digits: int) -> Section:
     """Format a mean, with its interval and the spread of seeds beneath."""
     if np.isnan(cell.mean):
-        return {"text": "n/a", "best": False, "notes": []}
+        return {"text": ABSENT, "best": False, "notes": []}
     notes = []
     if not np.isnan(cell.low):
-        notes.append(f"{cell.low:.{digits}f} to {cell.high:.{digits}f}")
+        notes.append(f"{fixed(cell.low, digits)} to {fixed(cell.high, digits)}")
     if not np.isnan(cell.sd_seeds):
-        notes.append(f"seeds \u00b1 {cell.sd_seeds:.{digits}f}")
-    return {"text": f"{cell.mean:.{digits}f}", "best": cell.best, "notes": notes}
+        equal = is_zero(cell.sd_seeds, digits)
+        notes.append(f"seeds {EQUAL}" if equal else f"seeds \u00b1 {fixed(cell.sd_seeds, digits)}")
+    return {"text": fixed(cell.mean, digits), "best": cell.best, "notes": notes}
 
 
 def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:

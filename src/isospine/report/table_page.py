@@ -1,18 +1,27 @@
 """Write a table as one self-contained HTML page: sorts by any column, filters, needs no network."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
 
+from isospine.evaluation.measures import column_digits
+from isospine.numbers import ABSENT, exact, fixed
 from isospine.report.page import render
 
 #: It names the page's style and script.
 TEMPLATE = "table_page.html"
 
 
-def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str, str]) -> str:
+def table_page(
+    table: pd.DataFrame,
+    title: str,
+    text: str,
+    headings: Mapping[str, str],
+    digits: Mapping[str, Sequence[int]] | None = None,
+) -> str:
     """Write a table as an HTML page in plain ASCII, every label escaped.
 
     Parameters
@@ -23,6 +32,8 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
         Heading and a sentence beneath it.
     headings : mapping
         Heading of each column whose heading is not its name.
+    digits : mapping, optional
+        Decimal places in each row, of columns that hold several measures.
     """
     columns = [
         {
@@ -32,14 +43,39 @@ def table_page(table: pd.DataFrame, title: str, text: str, headings: Mapping[str
         }
         for number, column in enumerate(table.columns, start=1)
     ]
-    rows = (map(_cell, row) for row in table.astype(object).itertuples(index=False))
+    rows = table_texts(table, digits).itertuples(index=False)
     return render(TEMPLATE, title=title, text=text, columns=columns, rows=rows)
 
 
-def _cell(value: Any) -> str:
+def table_texts(table: pd.DataFrame, digits: Mapping[str, Sequence[int]] | None = None) -> pd.DataFrame:
+    """Write every cell of a table as text: measures at their decimal places, settings and counts with all digits.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The rows.
+    digits : mapping, optional
+        As of `table_page`.
+    """
+    given = digits or {}
+    texts = {
+        column: [
+            _cell(value, places)
+            for value, places in zip(
+                table[column].astype(object),
+                given.get(str(column), repeat(column_digits(str(column)), len(table))),
+                strict=True,
+            )
+        ]
+        for column in table.columns
+    }
+    return pd.DataFrame(texts, columns=table.columns, dtype=object)
+
+
+def _cell(value: Any, digits: int | None) -> str:
     """Format a cell; numbers are sorted as they are shown."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "n/a"
+        return ABSENT
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:.5g}"
+    return exact(value) if digits is None else fixed(value, digits)

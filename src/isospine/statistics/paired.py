@@ -157,6 +157,12 @@ def shown_comparisons(
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
+def paired_digits(shown: pd.DataFrame) -> dict[str, list[int]]:
+    """Decimal places in each row of `shown_comparisons`, where every row has its own measure."""
+    digits = {measure.heading: measure.digits for measure in MEASURES.values()}
+    return {key: [digits[name] for name in shown["measure"]] for key in ("difference", "low", "high")}
+
+
 PAIRED_HEADINGS = {
     "comparator": "compared with",
     "difference": "mean difference",

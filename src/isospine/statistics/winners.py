@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from isospine.evaluation.measures import MEASURES, Measure, region_place
+from isospine.numbers import EQUAL, fixed, is_zero
 from isospine.statistics.paired import image_means, judge
 from isospine.statistics.summary import summarise
 from isospine.words import count
@@ -200,14 +201,33 @@ def find_lead(
     )
 
 
-def say_difference(lead: Lead) -> str:
-    """Difference to the rival, with its interval where there is one: 0.42 dB (95 % interval 0.30 to 0.55)."""
+def is_equal(lead: Lead) -> bool:
+    """Check whether the difference of a lead is zero at the digits that are shown."""
+    return is_zero(lead.difference, MEASURES[lead.measure].digits)
+
+
+def is_won(lead: Lead) -> bool:
+    """Check whether the leader is clearly better than every other method, by a difference that can be shown."""
+    return lead.verdict == "better" and not is_equal(lead)
+
+
+def say_difference(lead: Lead, signed: bool = False) -> str:
+    """Difference to the rival, with its interval where there is one: 0.42 dB (95 % interval 0.30 to 0.55).
+
+    Parameters
+    ----------
+    lead : Lead
+        Whose.
+    signed : bool
+        As it is, leader less rival; otherwise its amount.
+    """
     measure = MEASURES[lead.measure]
-    digits, text = measure.digits, measure.say(abs(lead.difference))
+    digits, sign = measure.digits, 1 if signed or lead.difference >= 0 else -1
+    text = EQUAL if is_equal(lead) else measure.say(sign * lead.difference, signed=signed)
     if np.isnan(lead.low):
         return text
-    ends = sorted([lead.low, lead.high]) if lead.difference >= 0 else sorted([-lead.low, -lead.high])
-    return f"{text} (95 % interval {ends[0]:.{digits}f} to {ends[1]:.{digits}f})"
+    low, high = sorted([sign * lead.low, sign * lead.high])
+    return f"{text} (95 % interval {fixed(low, digits)} to {fixed(high, digits)})"
 
 
 def say_lead(lead: Lead) -> tuple[str, str]:
@@ -224,16 +244,18 @@ def say_lead(lead: Lead) -> tuple[str, str]:
         ("highest", "above", "higher") if record.higher_is_better else ("lowest", "below", "lower")
     )
     won = f"on {lead.images_won} of {count(lead.images, 'image')}"
+    distance = f"{say_difference(lead)} {'to' if is_equal(lead) else beyond}"
     if lead.difference == 0:
         highest = f"{lead.leader} and {lead.rival} have the same mean {measure} {place}"
     else:
-        highest = (
-            f"{lead.leader} has the {most} mean {measure} {place}, {say_difference(lead)} {beyond} {lead.rival}, "
-            f"and is {more} {won}"
+        highest = f"{lead.leader} has the {most} mean {measure} {place}, {distance} {lead.rival}, and is {more} {won}"
+    if lead.verdict == "better" and not is_won(lead):
+        return "No winner", (
+            f"{highest}. The interval of the difference excludes zero, but it is too small to be shown."
         )
     if lead.verdict == "better":
         return f"{lead.leader} wins", (
-            f"its {measure} {place} is {say_difference(lead)} {beyond} that of {lead.rival}, the next best, and {more} "
+            f"its {measure} {place} is {distance} that of {lead.rival}, the next best, and {more} "
             f"{won}. The interval of its difference to every other method excludes zero."
         )
     if lead.verdict == "too few persons":

@@ -106,9 +106,9 @@ def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
     parameters = rigid_parameters(placed.motions[number], placed.frame.centre)
     about = {
         "Source": one.path.name,
-        "SliceThickness": one.view.thickness,
+        "SliceThickness": round(one.view.thickness, 6),
         "SliceThicknessSource": one.thickness_source,
-        "SpacingBetweenSlices": float(one.view.grid.spacing[one.view.axis]),
+        "SpacingBetweenSlices": round(float(one.view.grid.spacing[one.view.axis]), 6),
         "RotationDegrees": np.round(parameters[:3], 4).tolist(),
         "TranslationMillimetres": np.round(parameters[3:], 4).tolist(),
         "LogGain": np.round(placement.log_gain, 5).tolist(),

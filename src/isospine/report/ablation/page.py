@@ -19,6 +19,7 @@ from isospine.figures.ablation_data import (
     value_positions,
 )
 from isospine.figures.published import published_text
+from isospine.numbers import fixed
 from isospine.recipes.baselines import baseline_title
 from isospine.recipes.keys import hyperparameter_title
 from isospine.report.page import render
@@ -158,7 +159,7 @@ def _panel(
     digits = measure.figure_digits
     levels = []
     for (name, level), label in zip(panel.levels.items(), labels, strict=True):
-        spread = f", sd {level.spread:.{digits}f} over persons" if level.spread else ""
+        spread = f", sd {fixed(level.spread, digits)} over persons" if level.spread else ""
         tip = (
             f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean, digits + 1)}{spread}"
         )
@@ -212,7 +213,9 @@ def say_mean(mean: Mean, metric: str) -> str:
     if not math.isfinite(mean.mean):
         return "infinite" if math.isinf(mean.mean) else "n/a"
     text = measure.say(mean.mean, digits)
-    return text if math.isnan(mean.low) else f"{text} ({mean.low:.{digits}f} to {mean.high:.{digits}f})"
+    return (
+        text if math.isnan(mean.low) else f"{text} ({fixed(mean.low, digits)} to {fixed(mean.high, digits)})"
+    )
 
 
 def _images(mean: Mean) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isospine.numbers import significant
 from isospine.words import count_images, escape_markdown
 
 Record = Mapping[str, Any]
@@ -34,5 +35,5 @@ def data_text(
 
 def span(values: Sequence[float], unit: str) -> str:
     """Write the lowest to the highest value, or the one that all share."""
-    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    low, high = significant(min(values)), significant(max(values))
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"

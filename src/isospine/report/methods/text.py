@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from isospine.numbers import significant
 from isospine.plan.views import are_acquired
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
@@ -94,7 +95,7 @@ def training_text(
     threads = sorted({int(record["threads"]) for record in records})
     return (
         f"Every network was trained per image with {runs}.{ablated} {seen} "
-        f"A training (ablations included) took {median(times):.3g} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
+        f"A training (ablations included) took {significant(median(times))} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
         f"{listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isospine.numbers import shortest
 from isospine.plan.contrasts import views_of
 from isospine.report.methods.data import Record, span
 from isospine.words import count, listed
@@ -12,7 +13,7 @@ MOTION_SENTENCES = {
     "views": (
         "Rigid motion of each view relative to the first was estimated by mutual information [@mattes2003] and then jointly with "
         "a regularised least squares image [@golub1973], and so were a gain and a bias field of second order; the largest shift was "
-        "{shift:.2g} mm, the largest rotation {turn:.2g} degrees."
+        "{shift} mm, the largest rotation {turn} degrees."
     ),
     "slices": " Every slice was then given its own pose [@gholipour2010]; {left_out} of all slices fitted no other and were left out.",
 }
@@ -63,8 +64,8 @@ def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
     profile = settings["acquisition"]["slice_profile"]
     text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
     text += MOTION_SENTENCES["none" if how["motion"] == "none" else "views"].format(
-        shift=max(abs(value) for one in facts for value in one["TranslationMillimetres"]),
-        turn=max(abs(value) for one in facts for value in one["RotationDegrees"]),
+        shift=shortest(max(abs(value) for one in facts for value in one["TranslationMillimetres"]), 1),
+        turn=shortest(max(abs(value) for one in facts for value in one["RotationDegrees"]), 1),
     )
     if how["motion"] == "slices":
         text += MOTION_SENTENCES["slices"].format(left_out=sum(len(one["SlicesLeftOut"]) for one in facts))
