@@ -288,7 +288,7 @@ def test_an_uncompressed_volume_is_written_as_such(scans: Path) -> None:
 
 def test_every_option_of_a_file_is_checked() -> None:
     """A new option that writes a file must be put through the same checks."""
-    from isospine.cli.main import parser
+    from isospine.cli.parser import parser
 
     (commands,) = (action for action in parser()._actions if action.dest == "command")
     written = {

@@ -19,6 +19,8 @@ Modules
     Refuse a grid that takes more memory than the machine has, before anything is computed.
 `options`
     Describe the options of the command for its sidecars.
+`parser`
+    The options of the command `isospine`.
 `reconstruct`
     `isospine reconstruct`: an isotropic volume of each contrast from thick-slice views of one body.
 `resample`

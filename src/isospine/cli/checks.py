@@ -133,13 +133,13 @@ def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
         name = present_name(options.method) if options.method else METHOD
     else:
         name = default_method([one.view for own in groups.values() for one in own])
-    if len(groups) == 1:
-        check_planes([one.view for own in groups.values() for one in own], [])
     if options.model and name in BASELINES:
         raise InputError(
             f"--model: {name}, the method for views of one plane, is a baseline and trains no model; leave the option out, or "
             f"choose a network (--method {METHOD})"
         )
+    if len(groups) == 1:
+        check_planes([one.view for own in groups.values() for one in own], [])
     return name
 
 

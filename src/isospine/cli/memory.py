@@ -14,7 +14,7 @@ from isospine.plan.too_large import largest_share
 STRAIGHTENED_MB = 150
 
 
-def check_memory(option: str, grid: Grid, spacing: float, needed: Callable[[float], float]) -> None:
+def check_memory(option: str, grid: Grid, spacing: float | None, needed: Callable[[float], float]) -> None:
     """Refuse a grid for which the memory of this machine is too small.
 
     Parameters
@@ -23,8 +23,8 @@ def check_memory(option: str, grid: Grid, spacing: float, needed: Callable[[floa
         What sets the grid, as in errors.
     grid : Grid
         The grid.
-    spacing : float
-        Its voxel size in mm.
+    spacing : float or None
+        Its voxel size in mm, where that can be chosen.
     needed : callable
         Memory in MB for a number of voxels.
 
@@ -41,14 +41,17 @@ def check_memory(option: str, grid: Grid, spacing: float, needed: Callable[[floa
     if asked(1.0) <= limit:
         return
     share = largest_share(asked, limit)
-    remedy = "take a larger machine"
-    if share * voxels >= 8:
+    remedy = "take fewer voxels, or a larger machine"
+    if spacing is not None and share * voxels >= 8:
         # rounded up to three digits, so that the number fits
         remedy = f"a --spacing of {1.005 * spacing * share ** (-1 / 3):.3g} mm would fit"
     size = " x ".join(map(str, grid.shape))
+    most = (
+        f" (and no volume may have more than {LARGEST_VOLUME:.2g} voxels)" if voxels > LARGEST_VOLUME else ""
+    )
     raise InputError(
         f"{option}: {size} voxels ({voxels:.2g}) take about {needed(voxels) / 1024:.3g} GB of memory, and this machine has "
-        f"{limit / 1024:.3g} GB, for at most {LARGEST_VOLUME:.2g} voxels; {remedy}"
+        f"{limit / 1024:.3g} GB{most}; {remedy}"
     )
 
 

@@ -40,8 +40,9 @@ def run(options: Namespace) -> None:
     else:
         grid, resolution = model.grid.resampled(options.spacing), "isotropic"
         option = f"--spacing {options.spacing:g}"
-    spacing = float(grid.spacing.min())
-    check_memory(option, grid, spacing, resample_mb(model.hyperparameters.as_dict(), count(model.grid)))
+    check_memory(
+        option, grid, options.spacing, resample_mb(model.hyperparameters.as_dict(), count(model.grid))
+    )
     if options.along is not None:
         curve = cord_curve(options)
         resolution = f"straightened along the middle of {options.along.name}"
