@@ -19,13 +19,14 @@ from isospine.views.estimate import (
     LARGEST_MOTION,
     brightness,
     check_motion,
+    estimate_gains,
     estimate_placements,
     estimation_grid,
     prediction,
     reduced,
     smoothness,
 )
-from isospine.views.joint import COEFFICIENTS, Placement, gain_field, polynomial, put_back
+from isospine.views.joint import COEFFICIENTS, FURTHEST, Placement, gain_field, polynomial, put_back
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 #: Gain of 0.75, brighter in front and in the middle.
@@ -166,6 +167,42 @@ def test_a_registration_astray_is_refused(registered: Moving, monkeypatch: pytes
     monkeypatch.setattr(placing, "register", lambda view, fixed: off(registered, 40.0))
     with refuses("view 2", "mm"):
         estimate_placements(registered.views)
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_header_that_may_be_mirrored_is_refused_only_where_it_is_sure(
+    registered: Moving, monkeypatch: pytest.MonkeyPatch, sure: bool
+) -> None:
+    monkeypatch.setattr(placing, "mirrored_axis", lambda view, fixed: (1, sure))
+    monkeypatch.setattr(placing, "align", joint(Placement(registered.motion, np.zeros(COEFFICIENTS))))
+    doubts: list[str] = []
+    if sure:
+        with refuses("sag.nii.gz", "mirrored along array axis 1", "--no-alignment", "motion: none"):
+            estimate_placements(registered.views, ["ax.nii.gz", "sag.nii.gz"], doubts.append)
+        return
+    estimate_placements(registered.views, ["ax.nii.gz", "sag.nii.gz"], doubts.append)
+    assert len(doubts) == 1
+    assert "sag.nii.gz: it fits" in doubts[0] and "too little in common to decide" in doubts[0]
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3, 7.0])
+def test_brightness_is_matched_where_headers_are_trusted(gain: float) -> None:
+    """And within what the estimate can tell, views are left as they are."""
+    first, second = moving(0.01).views
+    second = replace(second.moved(np.linalg.inv(moving(0.01).motion)), data=second.data * np.float32(gain))
+    for unit in (1, 1e4):
+        views = [replace(view, data=view.data * np.float32(unit)) for view in (first, second)]
+        still, other = estimate_gains(views)
+        np.testing.assert_array_equal(other.motion, np.eye(4))
+        assert not still.log_gain.any() and not other.log_gain[1:].any()
+        assert other.log_gain[0] == pytest.approx(np.log(gain), abs=0.03)
+        assert (other.log_gain[0] == 0) == (gain == 1)
+
+
+def test_a_gain_is_bounded_far_from_where_it_was_measured() -> None:
+    grid = moving(0.01).grid
+    far = polynomial(grid.centre + np.array([1000.0, -1000, 0]), grid)
+    np.testing.assert_allclose(far[:4], [1, FURTHEST, -FURTHEST, 0])
 
 
 def test_views_apart_are_refused() -> None:

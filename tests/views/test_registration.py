@@ -13,6 +13,7 @@ from support.volumes import make_affine, smooth_image
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.rigid import rigid, rigid_parameters
 from isospine.physics.view import View
+from isospine.views import registration
 from isospine.views.registration import (
     RAS_TO_LPS,
     blurred,
@@ -58,14 +59,23 @@ def test_a_mirrored_view_is_noticed(axis: int) -> None:
     fixed, view = case.views[:2]
     assert mirrored_axis(view, fixed) is None
     flipped = replace(view, data=np.ascontiguousarray(np.flip(view.data, axis)))
-    assert mirrored_axis(flipped, fixed) == axis
+    assert mirrored_axis(flipped, fixed) == (axis, True)
 
 
 def test_views_of_a_symmetric_body_are_not_called_mirrored() -> None:
     """As a neck is from left to right, nearly."""
     fixed, view = moving(0.01).views[:2]
     body = np.maximum(view.data, np.flip(view.data, view.axis))
-    assert mirrored_axis(replace(view, data=body), fixed) != view.axis
+    found = mirrored_axis(replace(view, data=body), fixed)
+    assert found is None or found[0] != view.axis
+
+
+@pytest.mark.parametrize(("back", "sure"), [(1.3, True), (1.2, False)])
+def test_a_mirrored_view_must_fit_both_ways(monkeypatch: pytest.MonkeyPatch, back: float, sure: bool) -> None:
+    """The view on the first, straight and flipped three times; then the first on the view, straight and flipped."""
+    information = iter([1.0, 0.9, 1.3, 0.8, 1.0, back])
+    monkeypatch.setattr(registration, "_optimise", lambda *arguments: (None, next(information)))
+    assert mirrored_axis(*moving(0.01).views) == (1, sure)
 
 
 def test_the_way_back_is_the_inverse() -> None:

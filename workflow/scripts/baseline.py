@@ -1,5 +1,6 @@
 """Reconstruct one contrast of an image from its views without a network."""
 
+import logging
 import time
 
 from isospine.dataset.bids import reconstruction_sidecar
@@ -10,8 +11,10 @@ from isospine.jobs.guard import see_views_only
 from isospine.jobs.job import job
 from isospine.jobs.steering import steering_variables
 from isospine.methods.baselines import baseline_method
+from isospine.physics.view import range_excess
 from isospine.views.view_set import is_simulated, read_view_sets
 
+log = logging.getLogger("isospine.baseline")
 params = snakemake.params
 with job(snakemake):
     if is_simulated(snakemake.input.records):
@@ -24,6 +27,8 @@ with job(snakemake):
     meter, start = EnergyMeter(), time.perf_counter()
     image = reconstruct(view_set)
     seconds = time.perf_counter() - start
+    if excess := range_excess(image, view_set.stacks):
+        log.warning("%s by %s %s", snakemake.wildcards.image, name, excess)
     meter.update()
     sidecar = reconstruction_sidecar(name, view_set.grid, view_set.grid_name, params.sources)
     save_volume(snakemake.output.image, image, view_set.grid.affine, sidecar)

@@ -28,6 +28,7 @@ from isospine.methods.networks import network_method
 from isospine.methods.registry import recipe_of
 from isospine.models.train import train
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
+from isospine.physics.view import range_excess
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.kinds import settings_of
 from isospine.report.body_page import report_page
@@ -148,6 +149,9 @@ def write_volume(
     method = f"{name}, with {', '.join(placed)} in one network" if len(placed) > 1 else name
     sidecar = reconstruction_sidecar(method, grid, "isotropic", sources) | choices(options)
     own = placed[contrast]
+    excess = range_excess(image, own.stacks)
+    if excess:
+        log.warning("%s, by %s, %s", options.output.name, name, excess)
     names = dict(zip(options.views, sources, strict=True))
     sidecar["Views"] = [
         view_facts(own, number) | {"Source": names[one.path]} for number, one in enumerate(own.acquired)

@@ -41,12 +41,15 @@ class Trial:
         Its voxels.
     axis : int
         Array axis across its slices.
+    skipped : tuple of int
+        Slices that were not measured, and whose scores would mean nothing.
     """
 
     view: int
     given: ViewSet
     truth: Volume
     axis: int
+    skipped: tuple[int, ...] = ()
 
 
 def plane_trials(view_set: ViewSet) -> list[Trial]:
@@ -87,7 +90,8 @@ def plane_trials(view_set: ViewSet) -> list[Trial]:
         views = tuple(given)
         owners = tuple(range(len(views)))
         thick_set = replace(view_set, views=views, stacks=views, owners=owners, grid=grid)
-        trials.append(Trial(number, thick_set, truth, view.axis))
+        skipped = view_set.bridged[number] if view_set.bridged else ()
+        trials.append(Trial(number, replace(thick_set, bridged=()), truth, view.axis, skipped))
     return trials
 
 
@@ -109,6 +113,7 @@ def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:
     return [
         {"view": trial.view, "slice": number} | plane_scores(truth, made, np.ones(truth.shape, bool), span)
         for number, (truth, made) in enumerate(planes)
+        if number not in trial.skipped
     ]
 
 

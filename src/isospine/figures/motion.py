@@ -33,9 +33,11 @@ def motion_figure(placed: PlacedViews) -> Figure:
     views = np.array([rigid_parameters(motion, placed.frame.centre) for motion in placed.motions])
     draw_motion(panels[0], views, "views, against the first", "view", first=1, line="none")
     for row, one, motion in zip(panels[1:], placed.acquired, placed.slices, strict=False):
-        draw_motion(row, motion.parameters, f"slices of {one.path.name}, against their view", "slice")
+        draw_motion(
+            row, motion.parameters, f"slices of {one.path.name}, against their view", "slice", one.first
+        )
         for axes in row:
-            for number in motion.left_out:
+            for number in [one.first + place for place in (*motion.left_out, *one.bridged)]:
                 axes.axvspan(number - 0.5, number + 0.5, color=SHADE, linewidth=0)
     return figure
 

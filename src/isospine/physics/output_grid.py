@@ -44,7 +44,7 @@ def output_grid(views: Sequence[View], spacing: float, field: Field, directions:
     InputError
         If the views have no common box, or one thinner than two voxels.
     """
-    boxes = np.array([_extent(view, directions) for view in views])
+    boxes = np.array([view_extent(view, directions) for view in views])
     if field == "union":
         low, high = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
     else:
@@ -66,15 +66,24 @@ def output_grid(views: Sequence[View], spacing: float, field: Field, directions:
             f"views: their common field of view is {_describe(np.array([low, high]))}, less than two voxels of "
             f"{spacing:g} mm; expected more overlap, or field: union"
         )
+    return _grid_about(directions @ ((low + high) / 2), count, spacing, directions)
+
+
+def grid_between(low: FloatArray, high: FloatArray, spacing: float, directions: FloatArray) -> Grid:
+    """Isotropic grid over a box; its ends are in mm along `directions`, as in `output_grid`."""
+    count = np.maximum(np.ceil((high - low) / spacing - 1e-3), 2)
+    return _grid_about(directions @ ((low + high) / 2), count, spacing, directions)
+
+
+def _grid_about(middle: FloatArray, count: FloatArray, spacing: float, directions: FloatArray) -> Grid:
     affine = np.eye(4)
     affine[:3, :3] = directions * spacing
-    middle = directions @ ((low + high) / 2)
     affine[:3, 3] = middle - affine[:3, :3] @ ((count - 1) / 2)
     i, j, k = (int(n) for n in count)
     return Grid((i, j, k), affine)
 
 
-def _extent(view: View, directions: FloatArray) -> FloatArray:
+def view_extent(view: View, directions: FloatArray) -> FloatArray:
     """Lowest and highest coordinate along each direction of what the slices of a view cover, shape (2, 3)."""
     half = np.full(3, 0.5)
     half[view.axis] = view.thickness / float(view.grid.spacing[view.axis]) / 2

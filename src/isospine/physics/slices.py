@@ -6,7 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from isospine.errors import InputError
+from isospine.geometry.grid import Volume
 from isospine.physics.view import View
+
+
+def constant_slices(data: Volume, axis: int) -> list[int]:
+    """Indices of the slices across an array axis that hold one value only: padding, which nobody measured."""
+    slices = np.moveaxis(data, axis, 0).reshape(data.shape[axis], -1)
+    return np.flatnonzero(slices.min(axis=1) == slices.max(axis=1)).tolist()
 
 
 def every_kth(count: int, step: int) -> list[int]:

@@ -8,6 +8,9 @@ import numpy as np
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid, Volume
 
+#: Overshoot at edges over the range of the views that a sharp reconstruction may have.
+OVERSHOOT = 0.5
+
 
 @dataclass(frozen=True)
 class View:
@@ -60,6 +63,18 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
     if scale == 0:
         raise InputError(f"views: every voxel is {low:g}; expected an image: exclude it (dataset.exclude)")
     return low, scale
+
+
+def range_excess(image: Volume, views: Sequence[View]) -> str | None:
+    """Describe how far a volume leaves the range of its views, in words; None where it does so by overshoot at most."""
+    low, span = intensity_range(views)
+    lowest, highest = float(image.min()), float(image.max())
+    if lowest >= low - OVERSHOOT * span and highest <= low + (1 + OVERSHOOT) * span:
+        return None
+    return (
+        f"holds values from {lowest:.4g} to {highest:.4g}, far beyond those of its views ({low:.4g} to {low + span:.4g}): "
+        "the views contradict each other in place, brightness or contrast, or their slices are too few"
+    )
 
 
 def nearest_axis(view: View, grid: Grid) -> int:

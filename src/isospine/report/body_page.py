@@ -22,7 +22,7 @@ from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
 from isospine.geometry.rigid import rigid_parameters
 from isospine.numbers import EQUAL, fixed, is_zero, shortest
-from isospine.physics.view import View
+from isospine.physics.view import View, range_excess
 from isospine.recipes.baselines import BASELINES, baseline_title
 from isospine.report.page import render
 from isospine.solvers.interpolation import cubic
@@ -79,7 +79,8 @@ def report_page(
         TEMPLATE,
         title="isospine: reconstruction without a reference",
         answer=answer(trials, method),
-        warnings=warnings(placed),
+        doubts=placed.doubts,
+        warnings=warnings(placed) + range_warnings(placed, volumes),
         step=STEP,
         trials=scores_table(trials, placed),
         slices=scores_table(slices, placed),
@@ -148,13 +149,25 @@ def warnings(placed: PlacedViews) -> list[str]:
         texts.append(
             f"No sidecar gives the slice thickness of {', '.join(guessed)}; slices were assumed contiguous."
         )
+    for one in acquired:
+        if one.empty:
+            texts.append(
+                f"Slices of {one.path.name} that hold one value only count as not measured and were not used (the first is "
+                f"0): {', '.join(map(str, one.empty))}."
+            )
     for one, motion in zip(acquired, placed.slices, strict=False):
         if motion.left_out:
             texts.append(
                 f"Slices of {one.path.name} that do not fit the others and were left out (the first is 0): "
-                f"{', '.join(map(str, motion.left_out))}."
+                f"{', '.join(str(one.first + place) for place in motion.left_out)}."
             )
     return texts
+
+
+def range_warnings(placed: PlacedViews, volumes: Mapping[str, Volume]) -> list[str]:
+    """Name the volumes whose values the views do not explain."""
+    excesses = {name: range_excess(image, placed.stacks) for name, image in volumes.items()}
+    return [f"The volume of {shown_name(name)} {text}." for name, text in excesses.items() if text]
 
 
 def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
@@ -187,7 +200,7 @@ def _with_spread(measure: Measure, mean: float, spread: float) -> str:
 
 
 def views_table(placed: PlacedViews) -> Table:
-    """Tabulate the geometry, motion and gain of each view."""
+    """Tabulate the geometry, motion, gain and agreement of each view."""
     heads = [
         "View",
         "Plane",
@@ -197,9 +210,12 @@ def views_table(placed: PlacedViews) -> Table:
         "Turned (degrees)",
         "Shifted (mm)",
         "Gain",
+        "Agreement (by chance)",
     ]
     rows = []
-    for one, placement, motion in zip(placed.acquired, placed.placements, placed.motions, strict=True):
+    agreement = placed.agreement or (None,) * len(placed.acquired)
+    parts = zip(placed.acquired, placed.placements, placed.motions, agreement, strict=True)
+    for one, placement, motion, agrees in parts:
         parameters = rigid_parameters(motion, placed.frame.centre)
         rows.append(
             [
@@ -211,6 +227,7 @@ def views_table(placed: PlacedViews) -> Table:
                 ", ".join(fixed(value, 2) for value in parameters[:3]),
                 ", ".join(fixed(value, 2) for value in parameters[3:]),
                 fixed(np.exp(placement.log_gain[0]), 3),
+                f"{agrees.found:.0%} ({agrees.chance:.0%})" if agrees else "not comparable",
             ]
         )
     return Table(heads, rows)

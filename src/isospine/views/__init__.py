@@ -4,6 +4,8 @@ Modules
 -------
 `acquired`
     Read acquired views: which axis is thick, how thick its slices are, and whether headers agree.
+`agreement`
+    Measure whether placed views show the same body where they lie, against what chance would show.
 `estimate`
     Estimate the motion and intensity scale of acquired views relative to the first.
 `joint`
@@ -16,6 +18,8 @@ Modules
     Store what was estimated of acquired views: as a record, as transforms, and in sidecars.
 `registration`
     Register thick-slice views rigidly to the first of them, before any reconstruction.
+`shared_field`
+    Find the part of the body that all views show, by which they are placed where each shows much more.
 `simulated`
     Read simulated views, and describe those of an image in one record.
 `slice_motion`

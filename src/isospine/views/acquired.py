@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import make_interp_spline
 
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.io.atomic import read_json
 from isospine.io.nifti import is_length, load_volume
 from isospine.io.nifti_name import sidecar_of
+from isospine.physics.slices import constant_slices, take_slices
 from isospine.physics.view import View
 
 #: Spacing across slices over the larger spacing within them, from which an axis counts as thick.
@@ -44,17 +47,30 @@ class AcquiredView:
         Distance in mm between the faces of neighbouring slices; negative where slices overlap.
     thickness_source : {'sidecar', 'affine'}
         Where the thickness comes from.
+    first : int
+        Number in its file of the view's first slice: constant slices at the ends are cut off.
+    empty : tuple of int
+        Numbers in the file of all constant slices.
     """
 
     path: Path
     view: View
     gap: float
     thickness_source: str
+    first: int = 0
+    empty: tuple[int, ...] = ()
+
+    @property
+    def bridged(self) -> tuple[int, ...]:
+        """Slices of the view that were constant and are interpolated, for its motion and for pictures alone."""
+        inside = (number - self.first for number in self.empty)
+        return tuple(number for number in inside if 0 <= number < self.view.grid.shape[self.view.axis])
 
     def of_thickness(self, thickness: float, source: str) -> "AcquiredView":
         """Return this view with another slice thickness (mm), which comes from `source`."""
         gap = float(self.view.grid.spacing[self.view.axis]) - thickness
-        return AcquiredView(self.path, replace(self.view, thickness=thickness), gap, source)
+        view = replace(self.view, thickness=thickness)
+        return replace(self, view=view, gap=gap, thickness_source=source)
 
 
 def load_acquired(
@@ -78,6 +94,12 @@ def load_acquired(
     """
     path = Path(path)
     touching = load_slices(path, profile)
+    if touching.empty:
+        log.warning(
+            "%s: slices %s hold one value only; they count as not measured and are not used (the first is 0)",
+            path,
+            ", ".join(map(str, touching.empty)),
+        )
     sidecar_path = sidecar_of(path)
     if sidecar is None:
         sidecar = _read_sidecar(sidecar_path)
@@ -104,19 +126,39 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
 
 
 def load_slices(path: Path, profile: str) -> AcquiredView:
-    """Read a thick-slice image from its affine alone: its slices touch.
+    """Read a thick-slice image from its affine alone: its slices touch, and those that hold one value are left out.
 
     Raises
     ------
     InputError
-        If the file cannot be used, no axis is thick, or the affine is mirrored by shear.
+        If the file cannot be used, no axis is thick, the affine is mirrored by shear, or hardly a slice was measured.
     """
     data, affine = load_volume(path)
     check_orthogonal(path, affine)
     i, j, k = data.shape
     grid = Grid((i, j, k), affine)
     axis = slice_axis(path, grid)
-    return AcquiredView(path, View(data, grid, axis, float(grid.spacing[axis]), profile), 0.0, "affine")
+    whole = View(data, grid, axis, float(grid.spacing[axis]), profile)
+    empty = constant_slices(data, axis)
+    kept = np.setdiff1d(np.arange(grid.shape[axis]), empty)
+    if len(kept) < 2:
+        raise InputError(
+            f"{path}: {len(empty)} of its {grid.shape[axis]} slices hold one value only; expected at least two slices that "
+            "were measured: export it again, or leave it out"
+        )
+    first = int(kept[0])
+    view = without_gaps(take_slices(whole, first, int(kept[-1]) - first + 1), kept - first)
+    return AcquiredView(path, view, 0.0, "affine", first, tuple(empty))
+
+
+def without_gaps(view: View, measured: NDArray[np.int64]) -> View:
+    """Replace slices that were not measured by interpolation between their neighbours."""
+    count = view.grid.shape[view.axis]
+    if len(measured) == count:
+        return view
+    slices = np.moveaxis(view.data, view.axis, 0)[measured]
+    filled = make_interp_spline(measured, slices, k=1, axis=0)(np.arange(count)).astype(np.float32)
+    return replace(view, data=np.ascontiguousarray(np.moveaxis(filled, 0, view.axis)))
 
 
 def slice_axis(path: str | Path, grid: Grid) -> int:

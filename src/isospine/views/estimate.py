@@ -1,7 +1,7 @@
 """Estimate the motion and intensity scale of acquired views relative to the first."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,34 +10,52 @@ from skimage.measure import block_reduce
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.planes import orientation
+from isospine.geometry.resample import resample
 from isospine.geometry.rigid import rigid_parameters
 from isospine.physics.interpolate import covers
 from isospine.physics.magnitude import near_one
 from isospine.physics.oblique import ObliqueOperator
-from isospine.physics.output_grid import output_grid, sharpest_spacing
+from isospine.physics.output_grid import grid_between, output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
 from isospine.physics.view import View
 from isospine.solvers.tikhonov import smooth_solution, smoothness_weight
 from isospine.views.joint import COEFFICIENTS, Placement, align, gain_field, put_back
-from isospine.views.registration import mirrored_axis, register
+from isospine.views.registration import TRUST, blurred, mirrored_axis, register
+from isospine.views.shared_field import shared_box, within
 
 #: Voxels of the grid on which motion is estimated, at most: it needs no finer one, and takes seconds then.
 LARGEST_GRID = 500_000
+#: The same where views are placed by the part that all show, which all of their slices cross.
+LARGEST_PART = 150_000
 #: Every `HELD_OUT`-th slice is held out to decide which estimate predicts better.
 HELD_OUT = 4
 #: Difference of predictions in dB that may be chance: held-out slices do not resolve the 0.05 mm of the joint estimate.
 MARGIN = 0.05
+#: Logarithm of a gain that is not told from 1 where motion is not estimated.
+COMPARABLE = 0.02
 #: Motion in mm or degrees beyond which a registration is more likely wrong than right.
 LARGEST_MOTION = 30.0
 
 log = logging.getLogger(__name__)
 
 
-def estimate_placements(views: Sequence[View]) -> list[Placement]:
+def estimate_placements(
+    views: Sequence[View], names: Sequence[str] | None = None, doubt: Callable[[str], None] = log.warning
+) -> list[Placement]:
     """Estimate the motion and intensity scale of each view relative to the first.
 
     A registration is followed by a joint estimate with the image. It is kept unless it predicts slices worse that it
-    did not see, as it may under strong noise.
+    did not see, as it may under strong noise. Views of which each shows much that the others do not, such as slabs across a
+    small part of a body, are placed by what all of them show.
+
+    Parameters
+    ----------
+    views : sequence of View
+        As acquired.
+    names : sequence of str, optional
+        Names of the views, for messages; else their numbers.
+    doubt : callable
+        Called with a sentence on what may be wrong.
 
     Raises
     ------
@@ -46,16 +64,13 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     """
     views, _ = near_one(views)
     grid = estimation_grid(views)
-    unit = intensity_unit(views[0])
-    scaled = [
-        replace(small, data=(small.data / np.float32(unit)).astype(np.float32))
-        for small in (reduced(view, float(grid.spacing[0])) for view in views)
-    ]
+    scaled = prepared(views, grid)
     coarse = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
     for index, view in enumerate(scaled[1:], start=1):
-        check_not_mirrored(f"view {index + 1}", view, scaled[0])
+        name = names[index] if names else f"view {index + 1}"
+        check_not_mirrored(name, view, scaled[0], doubt)
         motion = register(view, scaled[0])
-        check_motion(f"view {index + 1}", motion, grid)
+        check_motion(name, motion, grid)
         coarse.append(Placement(motion, np.eye(COEFFICIENTS)[0] * brightness(view, scaled[0], motion)))
     if len(views) == 1:
         return coarse
@@ -66,19 +81,58 @@ def estimate_placements(views: Sequence[View]) -> list[Placement]:
     return fine if after >= before - MARGIN else coarse
 
 
+def estimate_gains(views: Sequence[View]) -> list[Placement]:
+    """Estimate the brightness of each view relative to the first, where headers are trusted.
+
+    It is that of the views' root mean squares where both show the body, equally blurred. Within `COMPARABLE` of each
+    other, or without anything in common, views are left as they are.
+    """
+    grid = estimation_grid(views)
+    scaled = prepared(views, grid)
+    images = [resample(view.data, view.grid, grid, 1) for view in scaled]
+    seen = [covers(view, grid) for view in scaled]
+    placements = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
+    for view, image, own in zip(scaled[1:], images[1:], seen[1:], strict=True):
+        common = own & seen[0]
+        levels = [
+            float(np.mean(np.square(part[common], dtype=np.float64))) if common.any() else 0.0
+            for part in (blurred(image, grid, scaled[0]), blurred(images[0], grid, view))
+        ]
+        gain = np.log(levels[0] / levels[1]) / 2 if min(levels) > 0 else 0.0
+        known = gain if abs(gain) > COMPARABLE else 0.0
+        placements.append(Placement(np.eye(4), np.eye(COEFFICIENTS)[0] * known))
+    return placements
+
+
+def prepared(views: Sequence[View], grid: Grid) -> list[View]:
+    """Crop views to what all show, in voxels not much finer than a grid, and in units of the first view's intensities."""
+    box = shared_box(views)
+    parts = views if box is None else [within(view, box) for view in views]
+    unit = np.float32(intensity_unit(parts[0]))
+    small = [reduced(part, float(grid.spacing[0])) for part in parts]
+    return [replace(view, data=(view.data / unit).astype(np.float32)) for view in small]
+
+
 def intensity_unit(view: View) -> float:
     """Return the intensity that counts as 1: nearly the range of a view."""
     return float(np.percentile(view.data, 99.5) - view.data.min()) or 1.0
 
 
 def estimation_grid(views: Sequence[View]) -> Grid:
-    """Make a grid over all views along the axes of the first, as fine as they are unless it grows too large."""
-    spacing = sharpest_spacing(views)
-    grid = output_grid(views, spacing, "union", views[0].grid.directions)
-    excess = np.prod(grid.shape) / LARGEST_GRID
-    if excess > 1:
-        grid = output_grid(views, spacing * float(np.cbrt(excess)), "union", views[0].grid.directions)
-    return grid
+    """Make a grid over what the views show, or the part that all show, as fine as they are unless it grows too large.
+
+    Its axes are those of the first view.
+    """
+    spacing, box, directions = sharpest_spacing(views), shared_box(views), views[0].grid.directions
+
+    def made(size: float) -> Grid:
+        if box is None:
+            return output_grid(views, size, "union", directions)
+        return grid_between(box.low, box.high, size, directions)
+
+    grid = made(spacing)
+    excess = np.prod(grid.shape) / (LARGEST_GRID if box is None else LARGEST_PART)
+    return made(spacing * float(np.cbrt(excess))) if excess > 1 else grid
 
 
 def reduced(view: View, spacing: float) -> View:
@@ -97,16 +151,26 @@ def reduced(view: View, spacing: float) -> View:
     return replace(view, data=data, grid=Grid((i, j, k), affine))
 
 
-def check_not_mirrored(name: str, view: View, first: View) -> None:
-    """Refuse a view whose header is mirrored relative to that of the first."""
-    axis = mirrored_axis(view, first)
-    if axis is not None:
-        letters = orientation(view.grid.affine)
+def check_not_mirrored(
+    name: str, view: View, first: View, doubt: Callable[[str], None] = log.warning
+) -> None:
+    """Refuse a view whose header is mirrored relative to that of the first; doubt one that may be."""
+    found = mirrored_axis(view, first)
+    if found is None:
+        return
+    axis, sure = found
+    fits = (
+        f"{name}: it fits the first view much better when it is mirrored along array axis {axis}, which its affine points to "
+        f"{orientation(view.grid.affine)[axis]}"
+    )
+    if sure:
         raise InputError(
-            f"{name}: it fits the first view much better when it is mirrored along array axis {axis}, which its "
-            f"affine points to {letters[axis]}; expected headers that agree on the sides of the body: correct the one that is "
-            "wrong, or trust them (--no-alignment)"
+            f"{fits}; expected headers that agree on the sides of the body: correct the one that is wrong, or {TRUST}"
         )
+    doubt(
+        f"{fits}, but the first view does not fit this one so: they show too little in common to decide. Compare the sides of "
+        "the body in both."
+    )
 
 
 def check_motion(name: str, motion: FloatArray, grid: Grid) -> None:

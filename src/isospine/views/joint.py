@@ -22,6 +22,8 @@ from isospine.solvers.tikhonov import smooth_solution
 
 #: Coefficients of a second-order polynomial of three coordinates.
 COEFFICIENTS = 10
+#: Distance from the middle, over half of the longest side, beyond which a gain stays as it is there.
+FURTHEST = 1.5
 #: Parameters of a pose.
 POSE = 6
 ROUNDS = 6
@@ -50,8 +52,12 @@ class Placement:
 
 
 def polynomial(points: FloatArray, grid: Grid) -> FloatArray:
-    """Evaluate the monomials up to order 2 of world coordinates (..., 3), in fields of view: (..., 10)."""
-    x, y, z = np.moveaxis((points - grid.centre) / grid.radius, -1, 0)
+    """Evaluate the monomials up to order 2 of world coordinates (..., 3), in fields of view: (..., 10).
+
+    Far beyond the grid they keep their values at `FURTHEST`: nothing was measured there, and squares grow.
+    """
+    scaled = (points - grid.centre) / grid.radius
+    x, y, z = np.moveaxis(np.clip(scaled, -FURTHEST, FURTHEST), -1, 0)
     return np.stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], -1)
 
 

@@ -8,19 +8,21 @@ import numpy as np
 
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales
+from isospine.geometry.grid import Grid
 from isospine.physics.magnitude import near_one
 from isospine.physics.view import View, nearest_axis
 from isospine.views.acquired import AcquiredView
+from isospine.views.agreement import Agreement, agreements
 from isospine.views.estimate import (
     check_motion,
     check_not_mirrored,
+    estimate_gains,
     estimate_placements,
     estimation_grid,
     intensity_unit,
     reduced,
     smoothness,
 )
-from isospine.views.joint import COEFFICIENTS, Placement
 from isospine.views.placed import PlacedViews, SliceMotion
 from isospine.views.registration import register
 from isospine.views.slice_motion import estimate_slice_poses
@@ -65,7 +67,7 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     acquired : sequence of AcquiredView
         As they were read.
     align : bool
-        Estimate motion and gain; otherwise headers are trusted.
+        Estimate motion; otherwise headers are trusted on where views are, and only their brightness is matched.
     slice_by_slice : bool
         Estimate the motion of every slice as well, and leave out slices that do not fit.
 
@@ -76,10 +78,38 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
     """
     check_length_scales({str(one.path): one.view.grid for one in acquired})
     views = [one.view for one in acquired]
-    still = Placement(np.eye(4), np.zeros(COEFFICIENTS))
-    placements = estimate_placements(views) if align else [still] * len(views)
+    names = [one.path.name for one in acquired]
+    doubts: list[str] = []
+    placements = estimate_placements(views, names, doubts.append) if align else estimate_gains(views)
     placed = PlacedViews(tuple(acquired), tuple(placements))
+    if len(views) > 1:
+        found = compared(placed.stacks, placed.frame)
+        doubts += [
+            doubt_of(name, own, align)
+            for name, own in list(zip(names, found, strict=True))[1:]
+            if own and own.doubtful
+        ]
+        placed = replace(placed, agreement=tuple(found), doubts=tuple(doubts))
     return replace(placed, slices=slice_motions(placed)) if slice_by_slice else placed
+
+
+def compared(stacks: Sequence[View], frame: Grid) -> list[Agreement | None]:
+    """Measure how well stacks agree where they were put, in voxels not much finer than a grid."""
+    return agreements([reduced(stack, float(frame.spacing[0])) for stack in stacks], frame)
+
+
+def doubt_of(name: str, agreement: Agreement, align: bool) -> str:
+    """Say that a view is probably not in its place, and what to do."""
+    share = f"{agreement.found:.0%} of their local variance in common, {agreement.chance:.0%} by chance"
+    remedy = (
+        "Crop the views to the part of the body that moves as one, and place them again."
+        if align
+        else "Check that the headers are of one session, or have the motion estimated."
+    )
+    return (
+        f"{name} agrees with the other views hardly better than by chance where it was put ({share}). It is probably in the "
+        f"wrong place or shows something else, and the volume and its scores mean nothing there. {remedy}"
+    )
 
 
 def place_contrasts(
@@ -97,17 +127,28 @@ def place_contrasts(
     """
     check_length_scales({str(group[0].path): group[0].view.grid for group in groups.values()})
     placed = {name: place_views(group, align, slice_by_slice) for name, group in groups.items()}
-    if not align:
-        return placed
     first, *others = placed
     still = placed[first].stacks[0]
-    for name in others:
-        view = placed[name].stacks[0]
-        check_not_mirrored(f"the first {name} view", view, still)
-        motion = register(view, still)
-        check_motion(f"the first {name} view", motion, estimation_grid([still]))
-        placed[name] = replace(placed[name], motion=motion)
+    for name in others if align else ():
+        placed[name] = place_contrast(placed[name], still)
+    for own in placed.values():
+        for doubt in own.doubts:
+            log.warning("%s", doubt)
     return placed
+
+
+def place_contrast(placed: PlacedViews, still: View) -> PlacedViews:
+    """Move the views of a contrast to where the body was during the first view of another."""
+    view, name = placed.stacks[0], placed.acquired[0].path.name
+    doubts = list(placed.doubts)
+    check_not_mirrored(name, view, still, doubts.append)
+    motion = register(view, still)
+    check_motion(name, motion, estimation_grid([still]))
+    back = view.moved(np.asarray(np.linalg.inv(motion), np.float64))
+    agreement = compared([still, back], estimation_grid([still, view]))[1]
+    if agreement and agreement.doubtful:
+        doubts.append(doubt_of(name, agreement, True))
+    return replace(placed, motion=motion, doubts=tuple(doubts))
 
 
 def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
@@ -127,7 +168,8 @@ def slice_motions(placed: PlacedViews) -> tuple[SliceMotion, ...]:
     found = []
     for number, one in enumerate(placed.acquired):
         own = owners == number
-        left_out = tuple(np.flatnonzero(poses.weights[own] < OUTLIER_WEIGHT).tolist())
+        misfits = np.flatnonzero(poses.weights[own] < OUTLIER_WEIGHT)
+        left_out = tuple(np.setdiff1d(misfits, one.bridged).tolist())
         motion = SliceMotion(poses.parameters[own], poses.motions[own], left_out)
         log.info(
             "view %d: slices moved by %.2f mm and %.2f degrees on average, %d of %d left out",

@@ -9,9 +9,10 @@ import numpy as np
 
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.physics.output_grid import Axes, Field, axes_directions, output_grid
-from isospine.physics.slices import take_slices
+from isospine.physics.slices import take_slices, without_slices
 from isospine.physics.view import View
 from isospine.views.acquired import AcquiredView
+from isospine.views.agreement import Agreement
 from isospine.views.estimate import estimation_grid
 from isospine.views.joint import Placement, corrected
 from isospine.views.view_set import ViewSet, are_aligned, source_name
@@ -50,12 +51,18 @@ class PlacedViews:
         Of each view; empty where they were not asked for.
     motion : (4, 4) ndarray
         Motion of the body from the first view of a first contrast to that of this one, in world coordinates.
+    agreement : tuple of Agreement or None
+        How well each view agrees with the others where it was put; empty if there are no others.
+    doubts : tuple of str
+        Sentences on why these views may lie in the wrong place.
     """
 
     acquired: tuple[AcquiredView, ...]
     placements: tuple[Placement, ...]
     slices: tuple[SliceMotion, ...] = ()
     motion: FloatArray = attribute(default_factory=lambda: np.eye(4))
+    agreement: tuple[Agreement | None, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def frame(self) -> Grid:
@@ -93,10 +100,11 @@ class PlacedViews:
 
     def _owned(self) -> Iterator[tuple[View, int]]:
         if not self.slices:
-            yield from zip(self.stacks, range(len(self.stacks)), strict=True)
+            for number, (one, stack) in enumerate(zip(self.acquired, self.stacks, strict=True)):
+                yield from ((part, number) for part in without_slices(stack, one.bridged))
         for number, motion in enumerate(self.slices):
             for place, back in enumerate(motion.motions):
-                if place not in motion.left_out:
+                if place not in (*motion.left_out, *self.acquired[number].bridged):
                     yield take_slices(self._own_stacks[number], place, 1).moved(self._back @ back), number
 
 
@@ -117,4 +125,5 @@ def placed_set(placed: PlacedViews, contrast: str, grid: Grid) -> ViewSet:
         grid_name="isotropic",
         sources=tuple(source_name(one.path) for one in placed.acquired),
         aligned=are_aligned(parts),
+        bridged=tuple(one.bridged for one in placed.acquired),
     )

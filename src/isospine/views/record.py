@@ -11,6 +11,7 @@ from isospine.geometry.grid import FloatArray
 from isospine.geometry.rigid import rigid_parameters
 from isospine.io.atomic import atomic_path, read_json
 from isospine.views.acquired import AcquiredView, load_slices
+from isospine.views.agreement import Agreement
 from isospine.views.joint import Placement
 from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
 from isospine.views.registration import itk_transform
@@ -35,8 +36,12 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
                 "motions": own.motions.tolist(),
                 "left_out": list(own.left_out),
             }
+        if placed.agreement:
+            agreement = placed.agreement[number]
+            view["agreement"] = None if agreement is None else [agreement.found, agreement.chance]
         views.append(view | {"description": view_facts(placed, number)})
-    return {"mode": "acquired", "motion": placed.motion.tolist(), "views": views}
+    about = {"motion": placed.motion.tolist(), "doubts": list(placed.doubts)}
+    return {"mode": "acquired"} | about | {"views": views}
 
 
 def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
@@ -52,7 +57,19 @@ def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> 
         for one in views
         if "slices" in one
     ]
-    return PlacedViews(tuple(acquired), tuple(placements), tuple(slices), np.array(record["motion"]))
+    agreement = [
+        None if one["agreement"] is None else Agreement(*one["agreement"])
+        for one in views
+        if "agreement" in one
+    ]
+    return PlacedViews(
+        tuple(acquired),
+        tuple(placements),
+        tuple(slices),
+        np.array(record["motion"]),
+        tuple(agreement),
+        tuple(record["doubts"]),
+    )
 
 
 def read_placed(images: Sequence[str | Path], record: str | Path, contrast: str) -> PlacedViews:
@@ -113,11 +130,15 @@ def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
         "TranslationMillimetres": np.round(parameters[3:], 4).tolist(),
         "LogGain": np.round(placement.log_gain, 5).tolist(),
     }
+    if one.empty:
+        about["SlicesNotMeasured"] = list(one.empty)
+    if placed.agreement and (agreement := placed.agreement[number]):
+        about["Agreement"] = {"Found": round(agreement.found, 3), "ByChance": round(agreement.chance, 3)}
     if placed.slices:
         own = placed.slices[number]
         about["SliceRotationDegrees"] = np.round(own.parameters[:, :3], 4).tolist()
         about["SliceTranslationMillimetres"] = np.round(own.parameters[:, 3:], 4).tolist()
-        about["SlicesLeftOut"] = list(own.left_out)
+        about["SlicesLeftOut"] = [one.first + place for place in own.left_out]
     return about
 
 

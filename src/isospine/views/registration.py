@@ -28,6 +28,8 @@ BINS = 32
 SHRINK = (3, 2, 1)
 #: Standard deviation of the smoothing at each level, in mm.
 SMOOTHING = (2.0, 1.0, 0.0)
+#: How to go on without a registration, in the words of the command and of the workflow.
+TRUST = "trust them: --no-alignment on the command line, acquired: {motion: none} in a configuration"
 #: Mutual information of a mirrored view over that of the view as it is, from which its header is not believed.
 MIRRORED = 1.25
 
@@ -54,7 +56,7 @@ def register(view: View, fixed: View) -> FloatArray:
     return world_motion(transform)
 
 
-def mirrored_axis(view: View, fixed: View) -> int | None:
+def mirrored_axis(view: View, fixed: View) -> tuple[int, bool] | None:
     """Find the array axis along which a view fits much better mirrored, a sign of a wrong header.
 
     Mutual information of the right image is about twice that of a mirrored one on the volumes that this was tried on, also
@@ -64,6 +66,12 @@ def mirrored_axis(view: View, fixed: View) -> int | None:
     ----------
     view, fixed : View
         The view to check, and the one that it is compared with.
+
+    Returns
+    -------
+    axis, sure : int, bool
+        The axis, and whether the other view, put on this one, says the same; None without such an axis. Few slices, or
+        little in common, fit by chance in one of the two directions.
 
     Raises
     ------
@@ -77,7 +85,12 @@ def mirrored_axis(view: View, fixed: View) -> int | None:
         _, information = _optimise(fixed, view, np.ascontiguousarray(np.flip(view.data, axis)), *coarse)
         flipped.append(information)
     best = int(np.argmax(flipped))
-    return best if flipped[best] > MIRRORED * straight else None
+    if flipped[best] <= MIRRORED * straight:
+        return None
+    mirrored = replace(view, data=np.ascontiguousarray(np.flip(view.data, best)))
+    _, straight_back = _optimise(view, fixed, fixed.data, *coarse)
+    _, mirrored_back = _optimise(mirrored, fixed, fixed.data, *coarse)
+    return best, mirrored_back > MIRRORED * straight_back
 
 
 def _optimise(
@@ -112,7 +125,7 @@ def _optimise(
         reason = str(error).strip().splitlines()[-1]
         raise InputError(
             f"views: no registration was found ({reason}); expected views that overlap and show one body: check their "
-            "headers, or trust these (--no-alignment)"
+            f"headers, or {TRUST}"
         ) from error
     # ITK minimises: its metric is the negative of mutual information
     return SimpleITK.Euler3DTransform(found.GetNthTransform(0)), -float(method.GetMetricValue())

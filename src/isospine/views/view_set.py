@@ -40,6 +40,9 @@ class ViewSet:
         Names of the stacks' files, without extension.
     aligned : bool
         Whether the views share the voxels of one fine grid, and no two are thick along one axis.
+    bridged : tuple of tuples of int
+        Slices of each stack that were not measured, but interpolated: no method is given them, and no score counts
+        them. Empty where there are none.
     """
 
     contrast: str
@@ -50,6 +53,7 @@ class ViewSet:
     grid_name: str
     sources: tuple[str, ...]
     aligned: bool
+    bridged: tuple[tuple[int, ...], ...] = ()
 
     def times_power(self, exponent: int) -> Self:
         """Return this view set with its intensities multiplied by a power of two."""
