@@ -11,6 +11,7 @@ from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray
 from isospine.io.nifti import save_volume
+from isospine.physics.slices import take_slices
 from isospine.views.acquired import AcquiredView, check_one_body, load_acquired
 
 NAME = "sub-01_acq-ax_T2w.nii.gz"
@@ -155,3 +156,43 @@ def test_one_body(tmp_path: Path) -> None:
         check_one_body([Path("sub-01_T2w.nii.gz"), Path("sub-02_T2w.nii.gz")])
     with refuses("ses-1 and ses-2", "sub-01_ses-2_acq-sag_T2w.nii.gz", "one session"):
         check_one_body([Path("sub-01_ses-1_acq-ax_T2w.nii.gz"), Path("sub-01_ses-2_acq-sag_T2w.nii.gz")])
+
+
+def padded(folder: Path, axis: int, empty: list[int], value: float, sidecar: bool = True) -> Path:
+    """A stack of 8 slices across an axis, some of which hold one value."""
+    shape, spacing = [10, 12, 14], np.full(3, 0.6)
+    shape[axis], spacing[axis] = 8, 3.3
+    data = smooth_image((shape[0], shape[1], shape[2])) + 5
+    np.moveaxis(data, axis, 0)[empty] = value
+    save_volume(folder / NAME, data, affine_of(tuple(spacing)), {"SliceThickness": 3} if sidecar else None)
+    return folder / NAME
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("value", [0.0, -3.5])
+def test_constant_slices_at_the_ends_are_not_measured(
+    tmp_path: Path, axis: int, value: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = load_acquired(padded(tmp_path, axis, [], value)).view
+    with caplog.at_level(logging.WARNING):
+        one = load_acquired(padded(tmp_path, axis, [0, 1, 7], value))
+    assert NAME in caplog.text and "slices 0, 1, 7 hold one value only" in caplog.text
+    assert (one.first, one.empty, one.bridged) == (2, (0, 1, 7), ())
+    assert (one.view.thickness, one.view.axis, one.thickness_source) == (3.0, axis, "sidecar")
+    expected = take_slices(whole, 2, 5)
+    np.testing.assert_array_equal(one.view.data, expected.data)
+    np.testing.assert_allclose(one.view.grid.affine, expected.grid.affine, atol=1e-5)
+
+
+def test_constant_slices_within_a_stack_are_bridged(tmp_path: Path) -> None:
+    whole = load_acquired(padded(tmp_path, 1, [], 0)).view
+    one = load_acquired(padded(tmp_path, 1, [0, 3, 4], 0))
+    assert (one.first, one.empty, one.bridged) == (1, (0, 3, 4), (2, 3))
+    before, after = whole.data[:, 2], whole.data[:, 5]
+    np.testing.assert_allclose(one.view.data[:, 2], before + (after - before) / 3, rtol=1e-5)
+    np.testing.assert_array_equal(one.view.data[:, [0, 1, 4, 5, 6]], whole.data[:, [1, 2, 5, 6, 7]])
+
+
+def test_a_stack_with_hardly_a_slice_is_refused(tmp_path: Path) -> None:
+    with refuses(NAME, "7 of its 8 slices hold one value only", "at least two slices"):
+        load_acquired(padded(tmp_path, 0, [0, 1, 2, 3, 4, 6, 7], 0))

@@ -1,6 +1,7 @@
 """What was estimated of acquired views is the same after it was written and read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,24 @@ from support.acquired_pairs import make_body
 from support.datasets import refuses
 from support.view_sets import as_method
 
+from isospine.evaluation.held_out import SLICE_COLUMNS
 from isospine.evaluation.scores import by_view_number, held_out_scores, identified
+from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.rigid import rigid
+from isospine.io.nifti import save_volume
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
-from isospine.report.body_page import best_method
+from isospine.report.body_page import best_method, report_page, views_table, warnings
 from isospine.report.front_page import front_page
 from isospine.solvers.interpolation import cubic
 from isospine.statistics.paired import compare_methods
 from isospine.statistics.ranking import REGION, image_scores, rank_methods
-from isospine.views.acquired import AcquiredView
+from isospine.views.acquired import AcquiredView, load_acquired
+from isospine.views.agreement import Agreement
 from isospine.views.joint import COEFFICIENTS, Placement
 from isospine.views.place import check_planes
 from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
-from isospine.views.record import placed_from, placement_record
+from isospine.views.record import placed_from, placement_record, view_facts
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +165,63 @@ def test_a_prior_needs_two_planes(
     assert "all views are thick along one direction" in caplog.text
     with refuses("self-prior", "{self-prior: null}"):
         check_planes(both[:1], ["self-prior"])
+
+
+@pytest.fixture
+def with_gaps(tmp_path: Path) -> tuple[AcquiredView, ...]:
+    """An axial stack whose ends, and a sagittal one of which a slice within, were not measured."""
+    body, grid = make_body()
+    found = []
+    for plane, name, empty in (("axial", "ax", [0, 1, 9]), ("sagittal", "sag", [4])):
+        view = acquire(body, grid, plane, 4, "box")
+        data = view.data + np.random.default_rng(1).normal(size=view.data.shape).astype(np.float32)
+        np.moveaxis(data, view.axis, 0)[empty] = 0
+        path = tmp_path / f"sub-01_acq-{name}_T2w.nii.gz"
+        save_volume(path, data, view.grid.affine, {"SliceThickness": 4})
+        found.append(load_acquired(path))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("slices", [False, True])
+def test_slices_that_were_not_measured_are_used_nowhere(
+    with_gaps: tuple[AcquiredView, ...], slices: bool
+) -> None:
+    placed = placed_with(with_gaps, slices)
+    own = placed_set(placed, "T2w", body_grid(placed, 2.0, "intersection", "view"))
+    counts = [sum(part.grid.shape[part.axis] for part in own.views if part.axis == axis) for axis in (2, 0)]
+    measured = [7, 10]
+    assert counts == [count - 2 * slices for count in measured]
+    assert own.bridged == ((), (4,))
+    trials = plane_trials(own)
+    table = trial_table(trials, {"cubic": as_method(cubic)})
+    assert 4 not in set(table.loc[table["view"] == 1, "slice"])
+    held = held_out_scores(own, {"cubic": as_method(cubic)})
+    assert (held["psnr"] > 8).all()  # against zeros it would be next to nothing
+    facts = [view_facts(placed, number) for number in (0, 1)]
+    assert [about["SlicesNotMeasured"] for about in facts] == [[0, 1, 9], [4]]
+    if slices:
+        assert facts[0]["SlicesLeftOut"] == [3, 5]  # numbered as in the file
+    text = " ".join(warnings(placed))
+    assert "acq-ax_T2w.nii.gz that hold one value only" in text and "0, 1, 9." in text
+
+
+def test_doubts_and_agreement_survive(acquired: tuple[AcquiredView, ...]) -> None:
+    placed = replace(
+        placed_with(acquired, False), agreement=(None, Agreement(0.1, 0.08)), doubts=("sag is wrong",)
+    )
+    again = placed_from(json.loads(json.dumps(placement_record(placed))), acquired)
+    assert (again.agreement, again.doubts) == (placed.agreement, placed.doubts)
+    assert view_facts(placed, 1)["Agreement"] == {"Found": 0.1, "ByChance": 0.08}
+    assert views_table(placed).rows[1][-1] == "10% (8%)"
+    assert views_table(placed).rows[0][-1] == "not comparable"
+
+
+def test_the_page_begins_with_doubts_and_names_wild_volumes(acquired: tuple[AcquiredView, ...]) -> None:
+    placed = replace(placed_with(acquired, False), doubts=("sag is in the wrong <place>",))
+    grid = body_grid(placed, 3.0, "intersection", "view")
+    empty = pd.DataFrame(columns=SLICE_COLUMNS)
+    image = cubic(placed.stacks, grid)
+    wild = 3 * image - 900
+    page = report_page(placed, grid, {"tv": image, "tikhonov": wild}, empty, empty, "tv")
+    assert page.index("sag is in the wrong &lt;place&gt;") < page.index('class="answer"')
+    assert "The volume of Tikhonov holds values from" in page and "The volume of TV holds" not in page

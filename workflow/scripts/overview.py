@@ -10,6 +10,7 @@ from isospine.jobs.log import job_log
 from isospine.report.facts import dataset_facts, run_facts
 from isospine.report.front_page import front_page
 from isospine.statistics.winners import network_names
+from isospine.views.record import placement_doubts
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
@@ -23,6 +24,9 @@ with job_log(snakemake.log[0]):
         guessed, accusations = audit_run(audited(anatomy), network_names(scores))
         facts.append(("Audit", guessed))
         hero = (params.image, data_uri(files.hero, 1000))
+    accusations += [
+        doubt for path in files.get("placements", []) for doubt in placement_doubts(read_json(path))
+    ]
     paired = read_table(files.paired)
     page = front_page(scores, paired, facts, params.left_out, ranking, hero, accusations)
     write_text(snakemake.output.page, page)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,17 @@ def constant_slices(data: Volume, axis: int) -> list[int]:
     """Indices of the slices across an array axis that hold one value only: padding, which nobody measured."""
     slices = np.moveaxis(data, axis, 0).reshape(data.shape[axis], -1)
     return np.flatnonzero(slices.min(axis=1) == slices.max(axis=1)).tolist()
+
+
+def padding(path: str | Path, data: Volume) -> list[str]:
+    """Describe slices of a reference that hold one value only: they count as background, in its views and scores."""
+    constant = [(axis, len(constant_slices(data, axis))) for axis in range(3)]
+    return [
+        f"{path}: {count} of its {data.shape[axis]} slices across array axis {axis} hold one value only; they count as "
+        "background in its views and scores: crop the image if they are padding"
+        for axis, count in constant
+        if count
+    ]
 
 
 def every_kth(count: int, step: int) -> list[int]:

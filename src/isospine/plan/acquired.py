@@ -167,7 +167,8 @@ class Acquired(Run):
     @property
     def overview_files(self) -> dict[str, Any]:
         """Inputs of the front page that simulated views do not have."""
-        return {"images": self.file("ranking", "images"), "ranking": self.file("ranking", "table")}
+        tables = {"images": self.file("ranking", "images"), "ranking": self.file("ranking", "table")}
+        return tables | {"placements": self.run_placements}
 
     @property
     def methods_files(self) -> dict[str, Any]:

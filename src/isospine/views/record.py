@@ -44,6 +44,11 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
     return {"mode": "acquired"} | about | {"views": views}
 
 
+def placement_doubts(record: Mapping[str, Any]) -> list[str]:
+    """List why views of a body may lie in the wrong place, from its record by contrast."""
+    return [doubt for own in record.values() for doubt in own["doubts"]]
+
+
 def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> PlacedViews:
     """Restore placed views from their `placement_record` and the views themselves."""
     views = record["views"]

@@ -9,7 +9,7 @@ from isospine.report.methods.data import Record, span
 from isospine.words import count, listed
 
 MOTION_SENTENCES = {
-    "none": "The headers were trusted: no motion was estimated.",
+    "none": "The headers were trusted: no motion was estimated, only the brightness of each view relative to the first.",
     "views": (
         "Rigid motion of each view relative to the first was estimated by mutual information [@mattes2003] and then jointly with "
         "a regularised least squares image [@golub1973], and so were a gain and a bias field of second order; the largest shift was "
