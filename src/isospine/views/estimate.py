@@ -87,6 +87,7 @@ def estimate_gains(views: Sequence[View]) -> list[Placement]:
     It is that of the views' root mean squares where both show the body, equally blurred. Within `COMPARABLE` of each
     other, or without anything in common, views are left as they are.
     """
+    views, _ = near_one(views)
     grid = estimation_grid(views)
     scaled = prepared(views, grid)
     images = [resample(view.data, view.grid, grid, 1) for view in scaled]

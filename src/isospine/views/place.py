@@ -95,7 +95,9 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
 
 def compared(stacks: Sequence[View], frame: Grid) -> list[Agreement | None]:
     """Measure how well stacks agree where they were put, in voxels not much finer than a grid."""
-    return agreements([reduced(stack, float(frame.spacing[0])) for stack in stacks], frame)
+    # each on its own scale: agreement ignores brightness, and squares of what is very bright are beyond single precision
+    near = [part for stack in stacks for part in near_one([stack])[0]]
+    return agreements([reduced(stack, float(frame.spacing[0])) for stack in near], frame)
 
 
 def doubt_of(name: str, agreement: Agreement, align: bool) -> str:
