@@ -53,7 +53,9 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         help="contrast of all views, or of each (T1w,T2w); default: BIDS suffixes of their names",
     )
     make.add_argument(
-        "--no-alignment", action="store_true", help="trust the headers on where views are: match only their brightness"
+        "--no-alignment",
+        action="store_true",
+        help="trust the headers on where views are: match only their brightness",
     )
     make.add_argument(
         "--slice-motion",
