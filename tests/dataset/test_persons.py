@@ -48,6 +48,19 @@ def test_a_mapping_names_who_is_another_one(root: Path, mapping: dict[str, str])
     assert persons_of(root, {"mapping": mapping}) == each("01", "01", "03")
 
 
+@pytest.mark.parametrize(
+    "mapping",
+    [{"03": "02", "02": "01"}, {"01": "02", "02": "03", "03": "01"}, {"01": "A", "02": "01", "03": "02"}],
+)
+def test_a_mapping_is_followed_to_its_end(root: Path, mapping: dict[str, str]) -> None:
+    assert len(set(persons_of(root, {"mapping": mapping}).values())) == 1
+
+
+def test_names_of_a_column_are_no_labels(root: Path) -> None:
+    participants(root, "sub-01\t7\t02", "sub-02\t7\t03", "sub-03\t7\t03")
+    assert persons_of(root, {"column": "body"}) == each("02", "03", "03")
+
+
 def test_a_mapping_may_name_subjects_that_are_not_taken(root: Path) -> None:
     found = persons_of(root, {"mapping": {"02": "A", "03": "A"}}, subjects=["01", "02"])
     assert set(found.values()) == {"01", "A"}
@@ -60,6 +73,18 @@ def test_a_column_names_the_person_of_every_subject(root: Path, end: str, mark: 
     (root / "participants.tsv").write_bytes((mark + end.join(rows)).encode())
     assert persons_of(root, {"column": "body"}) == each("Ben B.", "anna", "anna")
     assert persons_of(root, {"column": "participant_id"}) == each("01", "02", "03")
+
+
+@pytest.mark.parametrize("nobody", ["", "n/a", "N/A", "NaN", "-", "?", "Unknown", " "])
+def test_what_stands_for_nobody_is_no_person(root: Path, nobody: str) -> None:
+    participants(root, "sub-01\t7\tA", f"sub-02\t7\t{nobody}", f"sub-03\t7\t{nobody}")
+    with refuses("dataset.persons.column", "no body of 02, 03"):
+        persons_of(root, {"column": "body"})
+
+
+def test_names_are_text_in_tables_and_terminals(root: Path) -> None:
+    participants(root, "sub-01\t7\t=1+1", "sub-02\t7\ta\x1b[2Jb", "sub-03\t7\t<b>")
+    assert persons_of(root, {"column": "body"}) == each("'=1+1", "a\\x1b[2Jb", "<b>")
 
 
 def test_subjects_that_are_not_taken_need_no_person(root: Path) -> None:

@@ -131,6 +131,22 @@ def test_a_tie_is_a_tie() -> None:
     assert all("<b>" in cell for row in cells[1:] for cell in row[1:])  # bold both
 
 
+def test_sites_of_one_person_have_no_interval_and_no_winner() -> None:
+    values = np.linspace(28, 33, 8)
+    metrics = table({"net": values + GAINS, "tv": values})
+    assert "net wins" in text_of(page_of(metrics.assign(person=metrics["subject"])))
+    text = text_of(page_of(metrics.assign(person="A")))
+    assert (
+        "wins" not in text
+        and "95 % interval" not in text
+        and "better" not in text.split("Which method is better?")[1]
+    )
+    assert text.count("With 1 person (8 subjects)") == 2 and "say nothing about other persons" in text
+    facts = dict(run_facts(metrics.assign(person="A"), SETTINGS, None, False))
+    assert facts["Images"].startswith("8 T2w images of 1 person (8 subjects): 00, 01")
+    assert "A (00, 01" in facts["Persons"]
+
+
 def test_a_difference_that_cannot_be_shown_wins_nothing() -> None:
     values = np.linspace(25, 40, 8)
     metrics = table({"net": values + 0.001 + GAINS / 1e5, "tv": values})

@@ -115,7 +115,7 @@ def test_golden_numbers(run: Path) -> None:
 
 
 def typed_value(key: str, text: str) -> Any:
-    if key in ("image", "subject", "session", "contrast", "method", "recipe", "view") or text in (
+    if key in ("image", "subject", "person", "session", "contrast", "method", "recipe", "view") or text in (
         "n/a",
         "inf",
     ):

@@ -13,7 +13,8 @@ from isospine.words import cell_text, printable
 Persons = str | Mapping[str, str | Mapping[str, str]] | None
 
 PARTICIPANTS = "participants.tsv"
-ABSENT = ("", "n/a")
+#: Values that name nobody, in any case: that of BIDS, and others that tables have.
+NOBODY = ("", "n/a", "na", "nan", "none", "null", "-", "?", "unknown")
 
 
 def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Sequence[str]) -> dict[str, str]:
@@ -25,8 +26,8 @@ def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Seque
         The dataset.
     persons : str, mapping or None
         None if each subject is a person of its own, the one name of all of them, ``{column: NAME}`` of
-        participants.tsv, or ``{mapping: {LABEL: PERSON}}``, where a subject that is not named is a person of its own
-        label. "sub-" before a label or a person makes no difference.
+        participants.tsv, or ``{mapping: {LABEL: PERSON}}``, where a person with the label of a subject is that subject, and a
+        subject that is not named is a person of its own label. "sub-" before a label or a person makes no difference.
     found : sequence of str
         Labels of all subjects of the dataset, without "sub-".
     used : sequence of str
@@ -46,7 +47,7 @@ def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Seque
     if persons is None:
         return {label: label for label in used}
     if isinstance(persons, str):
-        return dict.fromkeys(used, _name(persons, "dataset.persons"))
+        return dict.fromkeys(used, cell_text(_name(persons, "dataset.persons")))
     if "column" in persons:
         named = _read_column(root, str(persons["column"]), used)
     else:
@@ -68,19 +69,29 @@ def _read_mapping(mapping: str | Mapping[str, str], found: Sequence[str]) -> dic
         raise InputError(
             f"{key}: {', '.join(unknown)} not in the dataset; expected some of {list_labels(found)}"
         )
-    return named
+    return {label: cell_text(_last(label, named)) for label in named}
+
+
+def _last(label: str, named: Mapping[str, str]) -> str:
+    """Follow a mapping from one subject to the next: if 03 is 02 and 02 is 01, 03 is 01."""
+    seen = [label]
+    while (name := named.get(seen[-1])) is not None:
+        if name in seen:
+            return min(seen[seen.index(name) :])
+        seen.append(name)
+    return seen[-1]
 
 
 def _read_column(root: Path, column: str, used: Sequence[str]) -> dict[str, str]:
     """Read a column of participants.tsv, which has to name the person of every used subject."""
     named = _read_participants(root, column)
-    missing = [label for label in used if named.get(label, "") in ABSENT]
+    missing = [label for label in used if named.get(label, "").lower() in NOBODY]
     if missing:
         raise InputError(
             f"dataset.persons.column: {root / PARTICIPANTS} has no {column} of {list_labels(missing)}; fill it in, exclude "
             "these subjects (dataset.exclude), or name persons by a mapping"
         )
-    return named
+    return {label: cell_text(person) for label, person in named.items()}
 
 
 def _read_participants(root: Path, column: str) -> dict[str, str]:
@@ -108,7 +119,7 @@ def _read_participants(root: Path, column: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for row in rows[1:]:
         cells = [*row, *[""] * (len(header) - len(row))]
-        label, person = _label(cells[where]), _label(" ".join(cells[value].split()))
+        label, person = _label(cells[where]), _label(cells[value])
         if named.setdefault(label, person) != person:
             raise InputError(
                 f"dataset.persons.column: {path} gives sub-{label} two values of {column}, {named[label]} and {person}; "
@@ -118,12 +129,13 @@ def _read_participants(root: Path, column: str) -> dict[str, str]:
 
 
 def _label(text: str) -> str:
-    return text.strip().removeprefix("sub-")
+    """Label or name on one line, of which a terminal does nothing but show it."""
+    return printable(" ".join(text.split())).removeprefix("sub-")
 
 
 def _name(text: str, key: str) -> str:
     """Name of a person from the configuration, which must say something, on one line."""
-    name = _label(" ".join(text.split()))
-    if name in ABSENT:
+    name = _label(text)
+    if name.lower() in NOBODY:
         raise InputError(f"{key}: {text!r} names nobody; expected the name of a person")
     return name

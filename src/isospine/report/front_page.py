@@ -253,11 +253,11 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
     parts = ["Means over images and seeds; the best of each column is bold, even if it is best by chance."]
     if persons >= MINIMUM_PERSONS:
         parts.append("Beneath: 95 % interval of the mean, from a bootstrap over persons.")
+        parts.append(say_variation(persons, subjects, shown["image"].nunique()))
     else:
         parts.append(
             f"With {say_numbers(persons, subjects)} there are no intervals ({MINIMUM_PERSONS} persons are needed)."
         )
-    parts.append(say_variation(persons, subjects, shown["image"].nunique()))
     seeds = int(shown["seed"].nunique())
     if seeds > 1:
         parts.append("Seeds: standard deviation between the seeds of one image.")
