@@ -281,6 +281,31 @@ def test_the_volume_is_saved_before_anything_that_may_fail(
     assert not list(scans.glob(".writing*")) and not Path("page.html").exists()
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_that_came_meanwhile_stays_and_so_does_the_result(
+    scans: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, overwrite: bool
+) -> None:
+    """As of a second command with the same output."""
+    place = reconstruct_command.place_contrasts
+
+    def other_command_ends(*arguments: object) -> object:
+        Path("iso.nii.gz").write_text("of the other")
+        Path("iso_2.nii.gz").write_text("of a third")
+        return place(*arguments)
+
+    monkeypatch.setattr(reconstruct_command, "place_contrasts", other_command_ends)
+    assert reconstruct("-o", "iso.nii.gz", *QUICKLY, *["--overwrite"] * overwrite) == 0
+    assert Path("iso_2.nii.gz").read_text() == "of a third"
+    if overwrite:
+        assert nib.load("iso.nii.gz").shape
+    else:
+        assert Path("iso.nii.gz").read_text() == "of the other"
+        assert (
+            nib.load("iso_3.nii.gz").shape and Path("iso_3.json").exists() and not Path("iso.json").exists()
+        )
+        assert "writing iso_3.nii.gz instead" in caplog.text
+
+
 def test_an_uncompressed_volume_is_written_as_such(scans: Path) -> None:
     assert reconstruct("-o", "iso.nii", *QUICKLY) == 0
     assert np.ptp(load_volume("iso.nii")[0]) > 0 and Path("iso.json").exists()

@@ -111,7 +111,9 @@ def test_a_model_is_evaluated_on_any_grid(
     assert nib.load(tmp_path / "plane.nii.gz").shape == (20, 20, 1)
 
 
-def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarray], tmp_path: Path) -> None:
+def test_a_model_is_straightened_along_the_cord(
+    pair: tuple[list[Path], np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     paths, _ = pair
     model, output = tmp_path / "model.safetensors", tmp_path / "straight.nii.gz"
     iso = tmp_path / "iso.nii.gz"
@@ -130,6 +132,13 @@ def test_a_model_is_straightened_along_the_cord(pair: tuple[list[Path], np.ndarr
     np.testing.assert_allclose(middle[:2], [20.5, 22.5], atol=0.6)
     assert "straightened along" in json.loads((tmp_path / "straight.json").read_text())["Resolution"]
     assert run("resample", model, "-o", tmp_path / "no.nii.gz", "--like", iso, *along) == 2
+    away = affine.copy()
+    away[0, 3] += 500
+    save_volume(tmp_path / "away.nii.gz", mask, away)
+    for option in (("--like",), ("--spacing", 1, "--along")):
+        assert run("resample", model, "-o", tmp_path / "no.nii.gz", *option, tmp_path / "away.nii.gz") == 2
+        assert "away.nii.gz: lies outside the field of view of the model" in capsys.readouterr().err
+    assert not (tmp_path / "no.nii.gz").exists()
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Check the files that a command reads and writes before it reads any: nothing that exists is destroyed."""
 
+import logging
 import os
 import shlex
 import stat
@@ -11,6 +12,8 @@ from pathlib import Path
 from isospine.errors import InputError
 from isospine.io.nifti_name import sidecar_of
 from isospine.words import listed
+
+log = logging.getLogger(__name__)
 
 VOLUME, MODEL, PAGE = (".nii.gz", ".nii"), (".safetensors",), (".html",)
 
@@ -136,6 +139,27 @@ def check_outputs(
             f"{listed(there)}: exist{'s' * (len(there) == 1)} already; choose another name, or add --overwrite to replace "
             f"{'it' if len(there) == 1 else 'them'}"
         )
+
+
+def unclaimed(path: Path, overwrite: bool) -> Path:
+    """Return the path of a finished output, or a numbered one where another program made a file there meanwhile.
+
+    A computation may take hours after its outputs were checked: neither its result nor that file may be lost.
+    """
+    free, number = path, 1
+    suffix = next(own for own in (*VOLUME, *MODEL, *PAGE, path.suffix) if path.name.endswith(own))
+
+    def is_taken(one: Path) -> bool:
+        return any(
+            os.path.lexists(each.path) for each in (volume("", one) if suffix in VOLUME else [Used("", one)])
+        )
+
+    while not overwrite and is_taken(free):
+        number += 1
+        free = path.with_name(f"{path.name.removesuffix(suffix)}_{number}{suffix}")
+    if free != path:
+        log.warning("%s: another program made this file meanwhile; writing %s instead", path, free)
+    return free
 
 
 def _check_place(one: Used) -> None:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isospine.cli import files
 from isospine.cli.checks import (
     check_content,
     check_files,
@@ -82,7 +83,8 @@ def run(options: Namespace) -> None:
         write_volume(options, name, placed, contrast, grid, image)
     if options.model:
         for contrast, model in models.items():
-            save_model(model, own_path(options.model, contrast, contrasts))
+            path = own_path(options.model, contrast, contrasts)
+            save_model(model, files.unclaimed(path, options.overwrite))
     if options.transforms:
         save_transforms(options, [motion for own in placed.values() for motion in own_motions(own)])
     if options.report:
@@ -156,7 +158,7 @@ def write_volume(
     sidecar["Views"] = [
         view_facts(own, number) | {"Source": names[one.path]} for number, one in enumerate(own.acquired)
     ]
-    output = own_path(options.output, contrast, list(placed))
+    output = files.unclaimed(own_path(options.output, contrast, list(placed)), options.overwrite)
     save_volume(output, image, grid.affine, sidecar)
     log.info("wrote %s", output)
 
@@ -169,7 +171,7 @@ def own_motions(placed: PlacedViews) -> list[FloatArray]:
 def save_transforms(options: Namespace, motions: Sequence[FloatArray]) -> None:
     """Write the motion of each view."""
     for motion, path in zip(motions, transform_paths(options), strict=True):
-        save_transform(motion, path)
+        save_transform(motion, files.unclaimed(path, options.overwrite))
 
 
 def write_report(
@@ -183,5 +185,7 @@ def write_report(
         methods[name] = baseline_method(name)
     trials = trial_table(plane_trials(view_set), methods)
     slices = held_out_scores(view_set, methods)
-    write_text(options.report, report_page(placed, view_set.grid, {name: image}, trials, slices, name))
-    log.info("wrote %s", options.report)
+    page = report_page(placed, view_set.grid, {name: image}, trials, slices, name)
+    path = files.unclaimed(options.report, options.overwrite)
+    write_text(path, page)
+    log.info("wrote %s", path)

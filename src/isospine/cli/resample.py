@@ -1,6 +1,7 @@
 """`isospine resample`: a trained model on another grid, or along the cord."""
 
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from isospine.cli.files import Used
 from isospine.cli.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
+from isospine.geometry.fields import do_overlap
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
@@ -40,6 +42,8 @@ def run(options: Namespace) -> None:
     else:
         grid, resolution = model.grid.resampled(options.spacing), "isotropic"
         option = f"--spacing {options.spacing:g}"
+    for name in ("like", "along"):
+        check_overlap(f"--{name}", getattr(options, name), model.grid)
     check_memory(
         option, grid, options.spacing, resample_mb(model.hyperparameters.as_dict(), count(model.grid))
     )
@@ -50,7 +54,7 @@ def run(options: Namespace) -> None:
     if curve is not None:
         image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
     sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name])
-    save_volume(options.output, image, affine, sidecar)
+    save_volume(files.unclaimed(options.output, options.overwrite), image, affine, sidecar)
 
 
 def check_options(options: Namespace) -> None:
@@ -89,6 +93,21 @@ def check_files(options: Namespace) -> None:
     inputs += [one for option, path in images if path for one in files.volume(option, path)]
     files.check_outputs(inputs, files.volume("-o", options.output), options.overwrite)
     files.check_inputs([one for one in inputs if not one.what])
+
+
+def check_overlap(option: str, image: Path | None, field: Grid) -> None:
+    """Refuse an image, where there is one, outside the field of view of a model, of which the model knows nothing.
+
+    Raises
+    ------
+    InputError
+        Naming the image.
+    """
+    if image is not None and not do_overlap(Grid(*load_grid(image)), field):
+        raise InputError(
+            f"{option} {image}: lies outside the field of view of the model, by its header; expected an image of the part of "
+            "the body that the model was trained on"
+        )
 
 
 def cord_curve(options: Namespace) -> FloatArray:

@@ -46,7 +46,7 @@ def covering_grid(grids: Sequence[Grid]) -> Grid:
     first = grids[0]
     starts, ends = [], []
     for number, grid in enumerate(grids):
-        if _apart(first, grid) or _apart(grid, first):
+        if not do_overlap(first, grid):
             raise InputError(
                 f"fields of view 1 and {number + 1} of {len(grids)} do not overlap, by their headers; expected images of "
                 "one part of the body: correct their affines, or leave one out"
@@ -58,6 +58,11 @@ def covering_grid(grids: Sequence[Grid]) -> Grid:
     low = np.floor(np.min(starts, axis=0) + 0.5 + 1e-2).astype(int)
     high = np.ceil(np.max(ends, axis=0) + 0.5 - 1e-2).astype(int)
     return first.cropped(tuple(low), tuple(map(int, high - low)))
+
+
+def do_overlap(one: Grid, other: Grid) -> bool:
+    """Check whether no face of either field of view separates it from the other."""
+    return not (_apart(one, other) or _apart(other, one))
 
 
 def _corners(grid: Grid) -> FloatArray:
