@@ -266,6 +266,15 @@ def test_the_page_holds_every_run_and_needs_nothing_else() -> None:
     assert "95 % intervals from a bootstrap over 19 persons" in page
     assert len(re.findall("<tr><td>", page)) == 3 * 2
     assert ablation_page("<b>", metrics, SERIES, BASELINES, [0, 1, 2]) == page
+    cells = re.findall(r"<td>([0-9.]+(?: dB)? \([^)]*\))", page)
+    decimals = {cell.count("dB"): {len(end) for end in re.findall(r"\.([0-9]+)", cell)} for cell in cells}
+    assert decimals == {0: {4}, 1: {2}}
+
+
+def test_a_band_of_one_person_is_none() -> None:
+    metrics = make_metrics(1, [3], 0)
+    assert "band of one sd" not in ablation_page("one", metrics, SERIES, BASELINES, [3])
+    assert "band of one sd" in ablation_page("two", make_metrics(), SERIES, BASELINES, [3])
 
 
 def test_one_run_of_one_value_gives_a_complete_page() -> None:

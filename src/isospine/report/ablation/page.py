@@ -160,9 +160,7 @@ def _panel(
     levels = []
     for (name, level), label in zip(panel.levels.items(), labels, strict=True):
         spread = f", sd {fixed(level.spread, digits)} over persons" if level.spread else ""
-        tip = (
-            f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean, digits + 1)}{spread}"
-        )
+        tip = f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean)}{spread}"
         levels.append(
             {
                 "text": label.text,
@@ -207,9 +205,9 @@ def number(value: float) -> float | None:
 
 
 def say_mean(mean: Mean, metric: str) -> str:
-    """Write a mean with its interval where there is one: 29.123 dB (29.001 to 29.246)."""
+    """Write a mean with its interval where there is one: 29.12 dB (29.00 to 29.25)."""
     measure = MEASURES[metric]
-    digits = measure.figure_digits + 1
+    digits = measure.digits
     if not math.isfinite(mean.mean):
         return "infinite" if math.isinf(mean.mean) else "n/a"
     text = measure.say(mean.mean, digits)
