@@ -242,6 +242,15 @@ def test_exclude_file_of_the_working_directory(
     assert "unf02" in subjects(index_dataset(many, ["T2w"], "all", given)), "the dataset's own comes first"
 
 
+def test_subjects_without_the_contrast_are_named(many: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (many / "sub-empty").mkdir()
+    index_dataset(many, ["T2w"])
+    assert "2 subjects without a T2w image, left out: sub-empty, sub-unf03" in caplog.text
+    caplog.clear()
+    index_dataset(many, ["T2w"], ["01"])
+    assert "without" not in caplog.text
+
+
 def test_subject_that_is_not_there(many: Path) -> None:
     with refuses("dataset.subjects: amu03 not in the dataset", "amu01, amu02"):
         index_dataset(many, ["T2w"], ["amu01", "sub-amu03"])

@@ -15,10 +15,11 @@ from support.datasets import (
 
 from isospine.dataset.annex import home_of
 from isospine.dataset.clone import clone_dataset
+from isospine.dataset.content import SOURCE_KEY
 from isospine.dataset.environment import datalad_environment
 from isospine.dataset.fetch import fetch_file
 from isospine.dataset.index import index_dataset
-from isospine.dataset.subdatasets import recorded_subdatasets
+from isospine.dataset.subdatasets import addresses_of, recorded_subdatasets
 
 FIRST, SECOND = image_paths(["01", "02"])
 
@@ -35,8 +36,11 @@ def nested(folder: Path, address: str = "") -> Path:
     return root
 
 
-def test_subjects_in_subdatasets_are_taken_at_their_recorded_commit(tmp_path: Path) -> None:
-    root, clone = nested(tmp_path / "source"), tmp_path / "clone"
+def test_subjects_in_subdatasets_are_taken_at_their_recorded_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, clone = nested(tmp_path / "source"), Path("clone")  # relative, as in the workflow
+    monkeypatch.chdir(tmp_path)
     (root / "sub-02/anat/sub-02_acq-later_T2w.nii.gz").write_bytes((root / FIRST).read_bytes())
     with datalad_environment():
         run_git(root / "sub-02", "annex", "add", "--quiet", ".")
@@ -125,3 +129,30 @@ def test_repositories_inside_a_plain_folder_are_left_alone(tmp_path: Path) -> No
     assert home_of(root, SECOND) == (root, SECOND)
     table = index_dataset(root, ["T2w"])
     assert list(table["path"]) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("source", "recorded", "addresses"),
+    [
+        ("https://example.org/a/data", "./sub-02", ["https://example.org/a/data/sub-02"]),
+        (
+            "https://example.org/a/data",
+            "../two",
+            ["https://example.org/a/two", "https://example.org/a/data/sub-02"],
+        ),
+        (
+            "https://example.org/data/",
+            "https://other.org/x",
+            ["https://other.org/x", "https://example.org/data/sub-02"],
+        ),
+        ("git@example.org:a/data", "./sub-02", ["git@example.org:a/data/sub-02"]),
+        ("https://example.org/data", "/home/somebody", ["https://example.org/data/sub-02"]),
+        ("https://example.org/data", "ext::sh -c x://", ["https://example.org/data/sub-02"]),
+    ],
+)
+def test_addresses_on_the_network(tmp_path: Path, source: str, recorded: str, addresses: list[str]) -> None:
+    (tmp_path / ".gitmodules").write_text(f'[submodule "a"]\n\tpath = sub-02\n\turl = {recorded}\n')
+    with datalad_environment():
+        run_git(tmp_path, "init", "--quiet")
+        run_git(tmp_path, "config", SOURCE_KEY, source)
+    assert list(addresses_of(tmp_path, "sub-02", "0" * 40)) == addresses

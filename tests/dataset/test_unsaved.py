@@ -119,6 +119,13 @@ def test_the_warning_names_files_and_remedy(saved: Path, tmp_path: Path) -> None
     assert check_saved(settings(saved, version="old"), ["T2w"], tmp_path) == ""
 
 
+def test_a_copy_without_its_subdatasets_is_warned_of(tmp_path: Path) -> None:
+    root = make_bids(tmp_path / "plain", [FIRST])
+    (root / "sub-02").mkdir()
+    warning = check_saved(settings(root), ["T2w"], tmp_path)
+    assert "empty folders" in warning and "sub-02" in warning and "datalad get" in warning
+
+
 def test_sources_that_save_nothing(tmp_path: Path) -> None:
     plain = make_bids(tmp_path / "plain", [FIRST])
     with datalad_environment():

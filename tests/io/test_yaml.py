@@ -5,7 +5,7 @@ import pytest
 from support.datasets import refuses
 
 from isospine.io.text import DEEPEST
-from isospine.io.yaml import LARGEST_YAML, load_yaml, parse_yaml
+from isospine.io.yaml import LARGEST_YAML, check_values, load_yaml, parse_yaml
 
 
 def doubled(merge: str, lines: int) -> str:
@@ -33,6 +33,17 @@ def test_aliases_and_merge_keys_that_stay_few_are_read() -> None:
     assert parse_yaml(text) == {"base": base, "own": {"a": 1, "b": 3}, "list": [base, base]}
     assert parse_yaml(doubled("[{0}, {0}]", 10))["a9"]
     assert parse_yaml("") is None
+
+
+def test_data_that_another_program_read_are_bounded_without_walking_through_them() -> None:
+    value: list[object] = ["x"]
+    for _ in range(15):
+        value = [value, value]
+    check_values(value, "all is well")
+    for _ in range(100):
+        value = [value, {"a": value}]
+    with refuses("configuration", "100000 values", "aliases"):
+        check_values(value, "configuration")
 
 
 def test_a_value_in_itself_is_refused(tmp_path: Path) -> None:

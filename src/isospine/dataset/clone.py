@@ -85,7 +85,7 @@ def install(origin: str, commit: str, folder: Path) -> None:
     InputError
         If it cannot be cloned, or lacks the commit.
     """
-    local = local_path(origin)
+    folder, local = folder.absolute(), local_path(origin)
     if local is not None:
         check_complete(local)
     with datalad_environment(PROTOCOLS if local is None else "file"):

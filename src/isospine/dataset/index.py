@@ -15,7 +15,7 @@ from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY,
 from isospine.dataset.persons import Persons, name_persons
 from isospine.dataset.selection import Exclude, may_be_taken, select_bodies
 from isospine.dataset.sidecars import read_slices
-from isospine.dataset.source import anat_folders, segmentation_folders
+from isospine.dataset.source import anat_folders, segmentation_folders, subject_folders
 from isospine.dataset.subdatasets import install_subdatasets
 from isospine.dataset.texts import read_dataset_description
 from isospine.errors import InputError
@@ -84,7 +84,9 @@ def index_dataset(
     found = sorted(set(zip(images["subject"], images["session"], strict=True)))
     chosen = select_bodies(root, found, subjects, exclude, passed_over)
     own = [body in chosen for body in zip(images["subject"], images["session"], strict=True)]
-    labels = sorted({subject for subject, _ in found})
+    labels = sorted({subject for subject, _ in found}.union(passed_over))
+    if subjects == "all":
+        _name_subjects_without(root, contrasts, labels, others)
     images = images[own].sort_values("path", ignore_index=True)
     _check_unique(images)
     if views:
@@ -155,6 +157,22 @@ def _check_names(root: Path, others: Sequence[str], found: bool) -> None:
     if not found:
         raise InputError(f"{problem} them")
     log.warning("%s them to include them; they are skipped", problem)
+
+
+def _name_subjects_without(
+    root: Path, contrasts: Sequence[str], found: Sequence[str], others: Sequence[str]
+) -> None:
+    """Warn of subjects that have none of the images; those whose files have wrong names were named before."""
+    known = {f"sub-{label}" for label in found} | {path.split("/")[0] for path in others}
+    without = sorted(set(subject_folders(root)) - known)
+    if without:
+        log.warning(
+            "%s: %s without a %s image, left out: %s",
+            root,
+            count(len(without), "subject"),
+            " or ".join(contrasts),
+            ", ".join(without[:30]),
+        )
 
 
 def _no_contrast(root: Path, contrast: str) -> InputError:

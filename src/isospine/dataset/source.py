@@ -164,9 +164,14 @@ def anat_folders(root: Path) -> Iterator[str]:
     str
         E.g. "sub-01/ses-1/anat".
     """
-    for subject in _subfolders(root, "sub-"):
+    for subject in subject_folders(root):
         sessions = [f"{subject}/{session}" for session in _subfolders(root / subject, "ses-")]
         yield from (f"{folder}/anat" for folder in [subject, *sessions] if (root / folder / "anat").is_dir())
+
+
+def subject_folders(root: Path) -> list[str]:
+    """Folders ``sub-*`` below a folder."""
+    return _subfolders(root, "sub-")
 
 
 def segmentation_folders(root: Path) -> list[str]:

@@ -80,7 +80,7 @@ def install_subdatasets(
 def _install(root: Path, path: str, commit: str) -> None:
     """Clone a subdataset from the first address that has it."""
     problems = []
-    for address in _addresses(root, path, commit):
+    for address in addresses_of(root, path, commit):
         try:
             install(address, commit, root / path)
         except InputError as error:
@@ -100,7 +100,7 @@ def _install(root: Path, path: str, commit: str) -> None:
     )
 
 
-def _addresses(root: Path, path: str, commit: str) -> Iterator[str]:
+def addresses_of(root: Path, path: str, commit: str) -> Iterator[str]:
     """Where a subdataset may be cloned from: beside its superdataset, then from the address that this records.
 
     An address on this machine counts only inside the source: a dataset from elsewhere could name any folder here.
@@ -120,15 +120,13 @@ def _addresses(root: Path, path: str, commit: str) -> Iterator[str]:
     recorded = _recorded_address(root, path)
     if _on_network(recorded):
         yield recorded
-    if _on_network(remote):
-        base, separator, place_there = remote.partition("://")
-        relative = recorded if recorded.startswith(("./", "../")) else path
-        for below in dict.fromkeys([relative, path]):
-            yield (
-                base + separator + posixpath.normpath(posixpath.join(place_there, below))
-                if separator
-                else posixpath.join(base, below)
-            )
+    host = re.match(r"[^/]*?://|[^/:]+:", remote) if _on_network(remote) else None
+    if host:
+        relative = [recorded] if recorded.startswith(("./", "../")) else []
+        folders = [
+            posixpath.normpath(posixpath.join(remote[host.end() :], below)) for below in [*relative, path]
+        ]
+        yield from dict.fromkeys(host[0] + folder for folder in folders)
 
 
 def _recorded_address(root: Path, path: str) -> str:

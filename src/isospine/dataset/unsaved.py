@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isospine.dataset.annex import LARGEST_POINTER, key_of_pointer, read_key
-from isospine.dataset.source import is_url, locate, one_of, source_kind
+from isospine.dataset.source import is_url, locate, one_of, source_kind, subject_folders
 from isospine.errors import InputError
 from isospine.io.atomic import sha256_of
 from isospine.io.git import find_commit, git, git_bytes, is_bundle, resolve_commit
@@ -50,7 +50,8 @@ def check_saved(dataset: Mapping[str, Any], contrasts: Sequence[str], base: Path
     Returns
     -------
     str
-        A warning; "" if everything is saved, or the run is of another version than the one checked out.
+        A warning; "" if everything is saved, or the run is of another version than the one checked out. Of a plain folder
+        one names subjects whose folders are empty.
 
     Raises
     ------
@@ -58,7 +59,10 @@ def check_saved(dataset: Mapping[str, Any], contrasts: Sequence[str], base: Path
         If a file is of a subject that the configuration names, and no version.
     """
     source, version = dataset["source"], dataset["version"]
-    if is_url(source) or source_kind(source, version, base) != "datalad":
+    kind = "url" if is_url(source) else source_kind(source, version, base)
+    if kind == "bids":
+        return _empty_subjects(locate(source, base))
+    if kind != "datalad":
         return ""
     root = locate(source, base)
     if (
@@ -84,6 +88,18 @@ def check_saved(dataset: Mapping[str, Any], contrasts: Sequence[str], base: Path
             f"{problem}; save them (datalad save), or pin what is saved (dataset.version: {find_commit(root, 'HEAD')})"
         )
     return printable(f"{problem}; save them to include them (datalad save)")
+
+
+def _empty_subjects(root: Path) -> str:
+    """Name empty folders of subjects in a plain folder, as copies of datasets have whose subdatasets were not there."""
+    empty = [name for name in subject_folders(root) if not any((root / name).iterdir())]
+    if not empty:
+        return ""
+    more = f", ... ({len(empty)} in all)" if len(empty) > NAMED else ""
+    return printable(
+        f"dataset.source: {root} has empty folders, whose subjects are left out: {', '.join(empty[:NAMED])}{more}; copy their "
+        "files there (of a DataLad dataset: datalad get --recursive), or remove them"
+    )
 
 
 def unsaved_files(root: Path, contrasts: Sequence[str]) -> list[tuple[str, str]]:

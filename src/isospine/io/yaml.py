@@ -67,6 +67,27 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
+def check_values(value: Any, name: str) -> None:
+    """Refuse data that another program read from YAML, if aliases make them many; nothing may walk through all of them.
+
+    Raises
+    ------
+    InputError
+        Naming what it is.
+    """
+    left, seen = [value], 0
+    while left:
+        part = left.pop()
+        inner = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
+        seen += 1
+        if seen > MOST_VALUES:
+            raise InputError(
+                f"{name}: has more than {MOST_VALUES} values with its aliases (*name) and merge keys (<<) written out; remove "
+                "what is not needed"
+            )
+        left += inner
+
+
 def _check_aliases(root: yaml.Node) -> None:
     """Refuse values that are more than `MOST_VALUES` when aliases are written out, or that contain themselves."""
     counts: dict[int, int] = {}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from isospine.errors import InputError
+from isospine.io.yaml import check_values
 from isospine.plan.validation import schema_error
 from isospine.plan.views import check_views
 
@@ -24,6 +25,7 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
     InputError
         Naming the key's path, what stands there, and what was expected.
     """
+    check_values(config, "configuration")
     message = schema_error(config, schema)
     if message is not None:
         raise InputError(message)
