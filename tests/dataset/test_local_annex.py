@@ -13,7 +13,20 @@ from isospine.dataset.environment import datalad_environment
 from isospine.dataset.fetch import fetch_file
 from isospine.dataset.index import index_dataset
 from isospine.dataset.local_annex import held_content, local_path, object_places
+from isospine.dataset.transfer import run_patiently
 
+#: What git-annex says to the program of a special remote, answered.
+PROGRAM = """echo VERSION 1
+while read word rest; do
+  case "$word" in
+    INITREMOTE) echo INITREMOTE-SUCCESS;;
+    PREPARE) echo PREPARE-SUCCESS;;
+    LISTCONFIGS) echo CONFIGEND;;
+    EXTENSIONS) echo EXTENSIONS;;
+    *) echo UNSUPPORTED-REQUEST;;
+  esac
+done
+"""
 PATHS = datasets.image_paths(["01", "02"])
 COMMANDS = ["freezecontent", "thawcontent", "secure-erase", "commitmessage", "http-headers", "web-download"]
 HOOKS = [*(f"{name}-annex" for name in COMMANDS), "pre-init-annex", "post-update-annex", "post-checkout"]
@@ -130,3 +143,47 @@ def test_addresses_on_this_machine() -> None:
     assert local_path("file:///data/my%20set") == Path("/data/my set")
     assert local_path("/data/x") == Path("/data/x")
     assert local_path("https://example.org/x") is None and local_path("me@host:x") is None
+
+
+@pytest.mark.parametrize("form", ["path", "URL"])
+def test_no_file_of_a_dataset_is_the_program_of_a_special_remote(tmp_path: Path, form: str) -> None:
+    """git-annex runs `git-annex-remote-TYPE` of a special remote that enables itself; the type may be a path."""
+    source, mark = make_source(tmp_path / "source"), tmp_path / "mark"
+    program = source / "git-annex-remote-x/evil"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho ran >> '{mark}'\n{PROGRAM}")
+    program.chmod(0o755)
+    with datalad_environment():
+        datasets.run_git(source, "add", "git-annex-remote-x")
+        datasets.run_git(source, "commit", "--quiet", "--message", "program")
+        settings = ["type=external", "externaltype=x/evil", "encryption=none", "autoenable=true"]
+        datasets.run_git(source, "annex", "initremote", "evil", *settings)
+        assert mark.exists()
+        mark.unlink()
+        datasets.run_git(tmp_path, "clone", "--quiet", "source", "plain")
+        datasets.run_git(tmp_path / "plain", "annex", "init", "--quiet")
+    assert mark.exists(), "git-annex itself runs it"
+    mark.unlink()
+    address = str(source) if form == "path" else f"file://{source}"
+    with datasets.refuses("dataset.source", "'evil'", "'x/evil'", "do not use it"):
+        clone_dataset(address, "r1", tmp_path / "clone")
+    assert not mark.exists() and not (tmp_path / "clone").exists()
+
+
+def test_a_clone_by_datalad_runs_no_file_of_the_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of a URL on another machine: nothing is checked out while git-annex enables special remotes."""
+    source = make_source(tmp_path / "source")
+    monkeypatch.setattr("isospine.dataset.clone.local_path", lambda address: None)
+    seen: list[bool] = []
+
+    def run(command: list[str], *places: Path) -> subprocess.CompletedProcess[str]:
+        answer = run_patiently(command, *places)
+        if command[0] == "datalad":
+            seen.append((Path(command[5]) / "sub-01").exists())
+        return answer
+
+    monkeypatch.setattr("isospine.dataset.clone.run_patiently", run)
+    clone_dataset(f"file://{source}", "r1", tmp_path / "clone")
+    assert seen == [False] and (tmp_path / "clone/sub-01").exists()

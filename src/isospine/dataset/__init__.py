@@ -4,6 +4,8 @@ Modules
 -------
 `annex`
     Files of a dataset: what git-annex leaves in place of content, and what its keys contain.
+`annex_init`
+    Initialise git-annex in a clone, without running what its dataset names.
 `bids`
     The BIDS side of the outputs: sidecars, dataset description and the meaning of each label.
 `clone`

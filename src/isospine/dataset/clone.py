@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from isospine.dataset.annex_init import init_annex
 from isospine.dataset.content import SOURCE_KEY
 from isospine.dataset.environment import PROTOCOLS, datalad_environment
 from isospine.dataset.local_annex import local_path
@@ -193,12 +194,16 @@ def _clone(origin: str, clone: Path) -> None:
     if local is not None and not local.exists():
         raise InputError(f"dataset.source: {origin} does not exist; check the address")
     if local is None:
-        command = ["datalad", "--output-format", "json", "clone", origin, str(clone)]
+        # DataLad runs git-annex in the clone, which takes a program that is there for that of a special remote
+        options = ["--", "--no-checkout"]
+        command = ["datalad", "--output-format", "json", "clone", origin, str(clone), *options]
     else:
         command = ["git", *SETTINGS, "clone", "--no-checkout", "--origin=origin", "--", origin, str(clone)]
     answer = run_patiently(command, clone.parent, clone)
-    if local is not None and answer.returncode == 0:
-        answer = _init_annex(clone)
+    if answer.returncode == 0:
+        # before git-annex takes note of the unlocked files that there are
+        _check_out_files(clone, "HEAD")
+        answer = init_annex(clone, origin, local is not None)
     if answer.returncode == 0:
         return
     said = "\n".join([answer.stderr, *(_message(line) for line in answer.stdout.splitlines())])
@@ -213,20 +218,6 @@ def _clone(origin: str, clone: Path) -> None:
         f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
         "the network and your access to it"
     )
-
-
-def _init_annex(clone: Path) -> subprocess.CompletedProcess[str]:
-    """Make the clone of a local repository one of git-annex, if that is one, which git-annex then leaves alone.
-
-    Its content is read by `local_annex.held_content`.
-    """
-    git(clone, "config", "remote.origin.annex-ignore", "true")
-    # git-annex takes note of the unlocked files that there are
-    _check_out_files(clone, "HEAD")
-    annexed = git(clone, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/git-annex")
-    if annexed.returncode:
-        return subprocess.CompletedProcess([], 0, "", "")
-    return run_patiently(["git", "annex", "init", "--quiet", "isospine"], clone, clone)
 
 
 def _message(line: str) -> str:
