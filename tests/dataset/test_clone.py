@@ -201,3 +201,4 @@ def test_a_percent_sign_in_what_datalad_says() -> None:
     line = json.dumps({"message": "Failed to clone from https://example.org/my%20data"})
     assert clone._message(line).endswith("my%20data")
     assert clone._message(json.dumps({"message": ["%s of %s", "1", "2"]})) == "1 of 2"
+    assert clone._message("git-annex: failed at 5%") == "git-annex: failed at 5%"

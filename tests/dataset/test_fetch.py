@@ -189,9 +189,7 @@ def test_spine_generic_without_network(tmp_path: Path, monkeypatch: pytest.Monke
     for variable in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     # git-annex takes a proxy on a local address only where that is allowed
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", "annex.security.allowed-ip-addresses")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "127.0.0.1")
+    datasets.allow_local_addresses(tmp_path.with_name(f"{tmp_path.name}-home"), monkeypatch)
     root = tmp_path / "clone"
     clone_dataset(str(datasets.SINGLE_SUBJECT_BUNDLE), "r20211115", root)
     row = index_dataset(root, ["T2w"], ["ucl"]).iloc[0]

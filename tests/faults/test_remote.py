@@ -92,13 +92,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(served: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+def server(served: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     for name in NO_NETWORK:  # git-annex would ask it for local addresses too
         monkeypatch.delenv(name)
     # git-annex asks local addresses only where that is allowed
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", "annex.security.allowed-ip-addresses")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "127.0.0.1")
+    datasets.allow_local_addresses(tmp_path.with_name(f"{tmp_path.name}-home"), monkeypatch)
     served.fail(0, 0)
     return served
 

@@ -254,3 +254,10 @@ def make_subdataset(root: Path, path: str, address: str = "") -> Path:
         run_git(root, "add", ".gitmodules", path)
         run_git(root, "commit", "--quiet", "--message", f"subdataset {path}")
     return root / path
+
+
+def allow_local_addresses(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let git-annex ask servers on this machine, by the configuration of the user."""
+    home.mkdir(exist_ok=True)
+    (home / "gitconfig").write_text('[annex "security"]\n\tallowed-ip-addresses = 127.0.0.1\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))

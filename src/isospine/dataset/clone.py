@@ -221,8 +221,12 @@ def _clone(origin: str, clone: Path) -> None:
 
 
 def _message(line: str) -> str:
-    """Text of a result record of DataLad."""
-    text, *values = [parts] if isinstance(parts := json.loads(line).get("message") or "", str) else parts
+    """Text of a result record of DataLad; any other line as it is."""
+    try:
+        parts = json.loads(line).get("message") or ""
+    except ValueError:
+        return line
+    text, *values = [parts] if isinstance(parts, str) else parts
     return str(text) % tuple(values) if values else str(text)
 
 
