@@ -125,7 +125,7 @@ def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
             acquired_report, "mean_scores", lambda table: table.groupby("method")[["psnr", "ssim"]].mean()
         )
         table = acquired_report.scores_table(scores, placed)
-        content = {"title": "", "answer": "", "warnings": [], "step": 5, "several": True}
+        content = {"title": "", "answer": "", "doubts": [name], "warnings": [], "step": 5, "several": True}
         content |= {"trials": table, "slices": None, "views": acquired_report.views_table(placed)}
         return render("body_page.html", **content, volumes="", motion="")
 
