@@ -7,13 +7,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from support.datasets import refuses, run_git
 from support.snakemake import files_below
 
 from isospine.dataset.environment import datalad_environment
-from isospine.dataset.export import export_results
+from isospine.dataset.export import _participants, export_results
+from isospine.dataset.manifest import MANIFEST_COLUMNS, write_manifest
 from isospine.io.atomic import write_json
 from isospine.words import escape_markdown
 
@@ -107,6 +109,18 @@ def test_links_are_resolved_and_nothing_names_the_machine(tmp_path: Path) -> Non
     assert description(folder)["DatasetLinks"] == {"source": "urn:uuid:a-b"}
     assert (folder / "participants.tsv").read_text() == "participant_id\nsub-01\n"
     assert "CC0" in (folder / "README.md").read_text()
+
+
+def test_an_export_says_who_is_one_person(tmp_path: Path) -> None:
+    subjects = ["sub-01", "sub-02"]
+    rows = [
+        dict.fromkeys(MANIFEST_COLUMNS, "n/a") | {"subject": label, "person": label} for label in ("01", "02")
+    ]
+    write_manifest(pd.DataFrame(rows), tmp_path / "each.tsv")
+    write_manifest(pd.DataFrame(rows).assign(person="A"), tmp_path / "one.tsv")
+    assert _participants(tmp_path / "each.tsv", subjects) == "participant_id\nsub-01\nsub-02\n"
+    assert _participants(tmp_path / "one.tsv", subjects) == "participant_id\tperson\nsub-01\tA\nsub-02\tA\n"
+    assert _participants(tmp_path / "none.tsv", subjects) == "participant_id\nsub-01\nsub-02\n"
 
 
 def test_texts_of_the_source_are_text_in_the_readme(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from isospine import __version__
 from isospine.dataset.bids import CODE_URL
 from isospine.dataset.clone import remove_tree
 from isospine.dataset.environment import datalad_environment
+from isospine.dataset.manifest import read_manifest
 from isospine.errors import InputError
 from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
@@ -155,7 +156,7 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
     description["DatasetLinks"] = {"source": url or _name_without_place(source)}
     write_json(made / "dataset_description.json", description)
     subjects = sorted(path.name for path in made.glob("sub-*"))
-    write_text(made / "participants.tsv", "\n".join(["participant_id", *subjects]) + "\n")
+    write_text(made / "participants.tsv", _participants(made / "manifest.tsv", subjects))
     licence = description["License"]
     readme = README.format(
         name=description["Name"],
@@ -172,6 +173,17 @@ def _describe(made: Path, source: dict[str, Any], config: dict[str, Any]) -> dic
     )
     write_text(made / "README.md", readme)
     return record
+
+
+def _participants(manifest: Path, subjects: Sequence[str]) -> str:
+    """Table of the subjects, with the person of each where the manifest names others than these."""
+    table = read_manifest(manifest) if manifest.exists() else None
+    named = {} if table is None else dict(zip("sub-" + table["subject"], table["person"], strict=True))
+    persons = {subject: named.get(subject, subject[4:]) for subject in subjects}
+    lines = ["participant_id", *subjects]
+    if any(person != subject[4:] for subject, person in persons.items()):
+        lines = ["participant_id\tperson", *map("\t".join, persons.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _public_url(source: str) -> str | None:
