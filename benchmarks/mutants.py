@@ -46,6 +46,8 @@ TESTS = {
     "physics.oblique": ["physics/test_oblique.py"],
     "solvers.consistency": ["solvers/test_consistency.py", "physics/test_oblique.py"],
     "evaluation.metrics": ["evaluation/test_metrics.py"],
+    "physics.magnitude": ["physics/test_magnitude.py"],
+    "physics.tissue": ["physics/test_magnitude.py", "evaluation/test_metrics.py"],
     "evaluation.edge_error": ["evaluation/test_edge_error.py"],
     "evaluation.spectrum": ["evaluation/test_spectrum.py"],
 }

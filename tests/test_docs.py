@@ -341,3 +341,10 @@ def test_the_worked_example_is_a_dataset_of_pairs(tmp_path: Path):
         tmp_path / "scans" / table["path"][1], sidecar=stated_slices(table.iloc[1].to_dict())
     )
     assert moved.thickness_source == "sidecar" and moved.gap == pytest.approx(0, abs=1e-5)
+    again = subprocess.run(
+        [sys.executable, ROOT / "docs/scans.py", tmp_path / "scans"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert again.returncode == 1 and again.stderr.count("\n") == 1 and "exists already" in again.stderr
