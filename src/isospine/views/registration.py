@@ -70,7 +70,7 @@ def mirrored_axis(view: View, fixed: View) -> tuple[int, bool] | None:
     Returns
     -------
     axis, sure : int, bool
-        The axis, and whether the other view, put on this one, says the same; None without such an axis. Few slices, or
+        The axis, and whether the other view, mirrored and put on this one, fits better too; None without such an axis. Few slices, or
         little in common, fit by chance in one of the two directions.
 
     Raises
@@ -87,9 +87,11 @@ def mirrored_axis(view: View, fixed: View) -> tuple[int, bool] | None:
     best = int(np.argmax(flipped))
     if flipped[best] <= MIRRORED * straight:
         return None
-    mirrored = replace(view, data=np.ascontiguousarray(np.flip(view.data, best)))
+    # the same question the other way round: the first view mirrored along the same direction, put on this one
+    along = int(np.abs(fixed.grid.directions.T @ view.grid.directions[:, best]).argmax())
+    mirrored = np.ascontiguousarray(np.flip(fixed.data, along))
     _, straight_back = _optimise(view, fixed, fixed.data, *coarse)
-    _, mirrored_back = _optimise(mirrored, fixed, fixed.data, *coarse)
+    _, mirrored_back = _optimise(view, fixed, mirrored, *coarse)
     return best, mirrored_back > MIRRORED * straight_back
 
 
