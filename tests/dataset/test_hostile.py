@@ -190,6 +190,16 @@ def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
         index_dataset(root, ["T2w"])
 
 
+def test_files_in_the_place_of_folders_hold_nothing(tmp_path: Path) -> None:
+    root = make_bids(tmp_path, image_paths(["01"]))
+    (root / "sub-02").mkdir()
+    for path in ("sub-02/anat", "sub-03", "derivatives"):
+        (root / path).touch()
+    os.mkfifo(root / "sub-04")
+    assert describe_source(str(root), None, ["T2w"], tmp_path)["kind"] == "bids"
+    assert list(index_dataset(root, ["T2w"])["path"]) == image_paths(["01"])
+
+
 DEEP = "[" * 100_000 + "]" * 100_000
 
 

@@ -184,8 +184,10 @@ def _subfolders(folder: Path, prefix: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if entry.name.startswith(prefix) and entry.is_dir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror}); check its permissions") from error
 
 
 def one_of(contrasts: Sequence[str]) -> str:

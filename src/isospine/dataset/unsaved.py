@@ -110,23 +110,26 @@ def unsaved_files(root: Path, contrasts: Sequence[str]) -> list[tuple[str, str]]
         rf"|(?:sub-[^/]+/(?:.+/)?)?(?:[^/]*_)?{suffixes}\.(?i:json)|dataset_description\.json|sub-[^/]+/(?:ses-[^/]+/)?)",
         re.DOTALL,
     )
-    return sorted({path: what for path, what in _differing(root, "") if relevant.fullmatch(path)}.items())
+    return sorted(dict(_differing(root, "", relevant)).items())
 
 
-def _differing(root: Path, inside: str) -> Iterator[tuple[str, str]]:
-    """Every path that differs, of subdatasets too; folders that are repositories of their own end in a slash."""
-    for path in _listed(root, "ls-files", "-z", "--others", "--exclude-standard"):
-        yield inside + path, "new"
-    for path in _listed(root, "diff-index", "--cached", "--name-only", "--no-renames", "-z", "HEAD"):
-        yield inside + path, "not committed"
+def _differing(root: Path, inside: str, relevant: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Relevant paths that differ, of subdatasets too; folders that are repositories of their own end in a slash."""
+    new = _listed(root, "ls-files", "-z", "--others", "--exclude-standard")
+    added = _listed(root, "diff-index", "--cached", "--name-only", "--no-renames", "-z", "HEAD")
+    found = [(path, "new") for path in new] + [(path, "not committed") for path in added]
+    yield from ((inside + path, what) for path, what in found if relevant.fullmatch(inside + path))
     compared = 0
     for entry in _entries(root):
         file = root / entry.path
         if entry.mode == "160000":
             if (file / ".git").exists():
-                if find_commit(file, "HEAD") != entry.blob:
-                    yield f"{inside}{entry.path}/", "at another commit"
-                yield from _differing(file, f"{inside}{entry.path}/")
+                whole = f"{inside}{entry.path}/"
+                if find_commit(file, "HEAD") != entry.blob and relevant.fullmatch(whole):
+                    yield whole, "at another commit"
+                yield from _differing(file, whole, relevant)
+            continue
+        if not relevant.fullmatch(inside + entry.path):
             continue
         try:
             status = file.lstat()
