@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from isospine.dataset.annex import annex_key, check_link
-from isospine.dataset.manifest import ABSENT
 from isospine.errors import InputError
 from isospine.io.text import read_text
 from isospine.io.yaml import LARGEST_YAML, load_yaml
+from isospine.plan.views import ABSENT
 
 #: Labels of a subject and of its session, "n/a" where there is none.
 Body = tuple[str, str]
