@@ -104,7 +104,9 @@ def read_header(path: Path) -> nib.Nifti1Header:
             )
         kinds = [kind for kind in (nib.Nifti1Header, nib.Nifti2Header) if kind.may_contain_header(start)]
         if not kinds:
-            raise InputError(f"{path}: not a NIfTI file; expected a complete .nii or .nii.gz")
+            raise InputError(
+                f"{path}: not a NIfTI file; expected a complete .nii or .nii.gz: fetch or export it again"
+            )
         header = kinds[0](start[: kinds[0].sizeof_hdr])
         if header["magic"].item() != header.single_magic:
             raise InputError(
