@@ -479,3 +479,16 @@ def test_file_that_is_no_manifest(tmp_path: Path, content: str) -> None:
         read_manifest(tmp_path / "manifest.tsv")
     with refuses("gone.tsv", "no such file", "index"):
         read_manifest(tmp_path / "gone.tsv")
+
+
+@pytest.mark.parametrize("link", ["sub-02", "sub-01/ses-b", "sub-01/anat", "sub-01/ses-a/anat"])
+def test_links_to_nothing_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture, link: str) -> None:
+    root = make_bids(tmp_path / "data", [*image_paths(["03"]), *image_paths(["01"], ["c"])])
+    (root / "sub-01/ses-a").mkdir()
+    (root / link).symlink_to(tmp_path / "disk" / link)
+    assert set(index_dataset(root, ["T2w"])["subject"]) == {"01", "03"}
+    assert f"links to nothing, whose images are left out: {link}" in caplog.text
+    (tmp_path / "disk" / link).mkdir(parents=True)
+    caplog.clear()
+    index_dataset(root, ["T2w"])
+    assert "links to nothing" not in caplog.text

@@ -75,10 +75,45 @@ def test_a_column_names_the_person_of_every_subject(root: Path, end: str, mark: 
     assert persons_of(root, {"column": "participant_id"}) == each("01", "02", "03")
 
 
-@pytest.mark.parametrize("nobody", ["", "n/a", "N/A", "NaN", "-", "?", "Unknown", " "])
+@pytest.mark.parametrize(
+    "nobody", ["", "n/a", "N/A", "n.a.", "#N/A", "NaN", "-", "?", "Unknown", " ", "\u200b"]
+)
 def test_what_stands_for_nobody_is_no_person(root: Path, nobody: str) -> None:
     participants(root, "sub-01\t7\tA", f"sub-02\t7\t{nobody}", f"sub-03\t7\t{nobody}")
     with refuses("dataset.persons.column", "no body of 02, 03"):
+        persons_of(root, {"column": "body"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Jos\u00e9", "Jose\u0301"), ("A", "A\u200b"), ("A", "\ufeffA"), ("P1", "\uff301"), ("a b", "a\u00a0b")],
+)
+def test_what_looks_the_same_is_one_person(root: Path, one: str, other: str) -> None:
+    participants(root, f"sub-01\t7\t{one}", f"sub-02\t7\t{other}", "sub-03\t7\tB")
+    assert len(set(persons_of(root, {"column": "body"}).values())) == 2
+    assert len(set(persons_of(root, {"mapping": {"01": one, "02": other, "03": "B"}}).values())) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), [("P1", "p1"), ("7", "07"), ("7", "7.0")])
+def test_names_that_may_be_one_person_or_two(root: Path, one: str, other: str) -> None:
+    participants(root, f"sub-01\t7\t{one}", f"sub-02\t7\t{other}", "sub-03\t7\tB")
+    for persons in ({"column": "body"}, {"mapping": {"01": one, "02": other}}):
+        with refuses("dataset.persons", repr(one), repr(other), "one person or two"):
+            persons_of(root, persons)
+        assert persons_of(root, persons, exclude=["02"])
+
+
+@pytest.mark.parametrize("slip", ["1", "1.0", "A01"])
+def test_a_name_that_may_mean_a_subject(tmp_path: Path, slip: str) -> None:
+    root = make_bids(tmp_path / "data", image_paths(["01", "a01", "02"]))
+    with refuses("dataset.persons", repr(slip), "one person or two"):
+        persons_of(root, {"mapping": {"02": slip}})
+    assert persons_of(root, {"mapping": {"02": "B", "01": "C"}})
+
+
+def test_a_column_that_is_there_twice(root: Path) -> None:
+    (root / "participants.tsv").write_text("participant_id\tbody\tbody\nsub-01\tA\tB\n")
+    with refuses("dataset.persons.column", "participants.tsv", "two columns 'body'"):
         persons_of(root, {"column": "body"})
 
 

@@ -92,3 +92,12 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with refuses(str(path), "JSON"):
         read_json(path)
+
+
+def test_a_key_of_two_values_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1, "b": {"c": 3, "c": 3}, "a": 1}')
+    assert read_json(path) == {"a": 1, "b": {"c": 3}}
+    path.write_text('{"a": 1, "b": {"SliceThickness": 3, "SliceThickness": 5}}')
+    with refuses(str(path), "'SliceThickness' two values", "keep one"):
+        read_json(path)

@@ -78,3 +78,18 @@ def test_what_is_no_plain_data_is_refused(tmp_path: Path, text: str) -> None:
         load_yaml(tmp_path / "a.yml")
     with pytest.raises(ValueError):
         parse_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1\nb: 2\na: 3\n", "x: {a: 1, 'a': 1}", "- {1: a, 1: b}", "{a: [1], a: [1]}"]
+)
+def test_a_key_comes_once(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yml").write_text(text)
+    with refuses("a.yml", "twice in one map", "keep one"):
+        load_yaml(tmp_path / "a.yml")
+    assert parse_yaml("x: {a: 1}\ny: {a: 1}\n1: a\n'1': b") == {
+        "x": {"a": 1},
+        "y": {"a": 1},
+        1: "a",
+        "1": "b",
+    }

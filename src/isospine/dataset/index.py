@@ -15,7 +15,7 @@ from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY,
 from isospine.dataset.persons import Persons, name_persons
 from isospine.dataset.selection import Exclude, may_be_taken, select_bodies
 from isospine.dataset.sidecars import read_slices
-from isospine.dataset.source import anat_folders, segmentation_folders, subject_folders
+from isospine.dataset.source import anat_folders, lost_folders, segmentation_folders, subject_folders
 from isospine.dataset.subdatasets import install_subdatasets
 from isospine.dataset.texts import read_dataset_description
 from isospine.errors import InputError
@@ -87,6 +87,8 @@ def index_dataset(
     labels = sorted({subject for subject, _ in found}.union(passed_over))
     if subjects == "all":
         _name_subjects_without(root, contrasts, labels, others)
+    if lost := lost_folders(root):
+        log.warning("%s: links to nothing, whose images are left out: %s", root, ", ".join(lost[:30]))
     images = images[own].sort_values("path", ignore_index=True)
     _check_unique(images)
     if views:

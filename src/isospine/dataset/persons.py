@@ -1,6 +1,7 @@
 """Name the person of each subject: `dataset.persons`."""
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isospine.dataset.selection import list_labels
@@ -14,7 +15,7 @@ Persons = str | Mapping[str, str | Mapping[str, str]] | None
 
 PARTICIPANTS = "participants.tsv"
 #: Values that name nobody, in any case: that of BIDS, and others that tables have.
-NOBODY = ("", "n/a", "na", "nan", "none", "null", "-", "?", "unknown")
+NOBODY = ("", "n/a", "na", "n.a.", "#n/a", "nan", "none", "null", "-", "?", "unknown")
 
 
 def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Sequence[str]) -> dict[str, str]:
@@ -41,8 +42,8 @@ def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Seque
     Raises
     ------
     InputError
-        If a mapping names a subject that is not in the dataset, or the column, its table or a used subject's value
-        in it is missing.
+        If a mapping names a subject that is not in the dataset, the column, its table or a used subject's value
+        in it is missing, or two names may be one, such as P1 and p1.
     """
     if persons is None:
         return {label: label for label in used}
@@ -52,7 +53,34 @@ def name_persons(root: Path, persons: Persons, found: Sequence[str], used: Seque
         named = _read_column(root, str(persons["column"]), used)
     else:
         named = _read_mapping(persons["mapping"], found)
+    _check_distinct([named[label] for label in used if label in named], set(used) - set(named))
     return {label: cell_text(printable(named.get(label, label))) for label in used}
+
+
+def _check_distinct(names: Iterable[str], labels: Iterable[str]) -> None:
+    """Refuse names that differ, from one another or from labels of other subjects, as slips do: P1 and p1, 1 and 01."""
+    known: dict[str | float, str] = {}
+
+    def check(name: str) -> None:
+        if known.get(_alike(name), name) != name:
+            raise InputError(
+                f"dataset.persons: {known[_alike(name)]!r} and {name!r} may be one person or two; expected one way to write "
+                "the name of a person: write them alike, or so that they differ in more than capitals and zeros"
+            )
+
+    for name in names:
+        check(name)
+        known[_alike(name)] = name
+    for label in labels:
+        check(label)
+
+
+def _alike(name: str) -> str | float:
+    """Number that a name is, or the name in small letters."""
+    try:
+        return float(name)
+    except ValueError:
+        return name.casefold()
 
 
 def _read_mapping(mapping: str | Mapping[str, str], found: Sequence[str]) -> dict[str, str]:
@@ -115,6 +143,8 @@ def _read_participants(root: Path, column: str) -> dict[str, str]:
             raise InputError(
                 f"dataset.persons.column: {path} has no column {name!r}; expected one of {', '.join(header) or 'none'}"
             )
+        if header.count(name) > 1:
+            raise InputError(f"dataset.persons.column: {path} has two columns {name!r}; keep one of them")
     where, value = header.index("participant_id"), header.index(column)
     named: dict[str, str] = {}
     for row in rows[1:]:
@@ -129,8 +159,10 @@ def _read_participants(root: Path, column: str) -> dict[str, str]:
 
 
 def _label(text: str) -> str:
-    """Label or name on one line, of which a terminal does nothing but show it."""
-    return printable(" ".join(text.split())).removeprefix("sub-")
+    """Label or name on one line, of which a terminal does nothing but show it; letters that look alike are the same."""
+    plain = unicodedata.normalize("NFKC", text)
+    shown = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
+    return printable(" ".join(shown.split())).removeprefix("sub-")
 
 
 def _name(text: str, key: str) -> str:

@@ -174,6 +174,21 @@ def subject_folders(root: Path) -> list[str]:
     return _subfolders(root, "sub-")
 
 
+def lost_folders(root: Path) -> list[str]:
+    """Links in the place of subjects, sessions and their images that lead to nothing, such as to a disk that is not there."""
+    subjects = subject_folders(root)
+    sessions = [f"{subject}/{name}" for subject in subjects for name in _subfolders(root / subject, "ses-")]
+    paths = [
+        PurePosixPath(folder) / name
+        for folder in ["", *subjects, *sessions]
+        for name in os.listdir(root / folder)
+        if re.match(r"(sub|ses)-|anat$", name)
+    ]
+    return sorted(
+        str(path) for path in paths if (root / path).is_symlink() and not os.path.exists(root / path)
+    )
+
+
 def segmentation_folders(root: Path) -> list[str]:
     """Folders of derivatives below a dataset, as paths relative to it, the most likely first."""
     pipelines = [f"derivatives/{name}" for name in _subfolders(root / "derivatives", "")]

@@ -128,11 +128,12 @@ def read_json(path: str | Path) -> dict[str, Any]:
     FileNotFoundError
         If there is no such file.
     InputError
-        If the file is not UTF-8 text holding one JSON object, is too large, nested too deeply, or no regular file.
+        If the file is not UTF-8 text holding one JSON object, gives a key two values, is too large, nested too deeply, or no
+        regular file.
     """
     text = read_text(path)
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_unambiguous)
         if is_deep(content):
             raise RecursionError
         json.dumps(
@@ -148,3 +149,13 @@ def read_json(path: str | Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object {{...}}, found {type(content).__name__}")
     return content
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs, whose keys JSON does not forbid to come twice."""
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made and made[key] != value:
+            raise ValueError(f"it gives {key!r} two values: keep one of them")
+        made[key] = value
+    return made

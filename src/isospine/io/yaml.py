@@ -37,7 +37,7 @@ def parse_yaml(text: str) -> Any:
     Raises
     ------
     ValueError
-        If it is not YAML, nested too deeply, or its aliases multiply.
+        If it is not YAML, nested too deeply, has a key twice in one map, or its aliases multiply.
     """
     try:
         loader = _Loader(text)
@@ -51,7 +51,7 @@ def parse_yaml(text: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """Loader of plain data that goes only so deep."""
+    """Loader of plain data that goes only so deep, and has no key twice."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -64,6 +64,17 @@ class _Loader(yaml.SafeLoader):
             raise yaml.YAMLError(f"its lists and maps are more than {DEEPEST} deep in one another")
         node = super().compose_node(parent, index)
         self.depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Read one map, of which YAML itself takes the last of several values of a key."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                if (key.tag, key.value) in seen:
+                    raise yaml.YAMLError(f"it has the key {key.value!r} twice in one map: keep one of them")
+                seen.add((key.tag, key.value))
         return node
 
 
