@@ -26,7 +26,15 @@ from isospine.views.estimate import (
     reduced,
     smoothness,
 )
-from isospine.views.joint import COEFFICIENTS, FURTHEST, Placement, gain_field, polynomial, put_back
+from isospine.views.joint import (
+    COEFFICIENTS,
+    FURTHEST,
+    Placement,
+    corrected,
+    gain_field,
+    polynomial,
+    put_back,
+)
 
 STILL = Placement(np.eye(4), np.zeros(COEFFICIENTS))
 #: Gain of 0.75, brighter in front and in the middle.
@@ -231,6 +239,31 @@ def test_the_unit_of_intensities_does_not_matter(registered: Moving, monkeypatch
         estimate_placements([replace(view, data=view.data * np.float32(unit)) for view in registered.views])
     np.testing.assert_allclose(given[0], given[1], rtol=1e-4)
     assert 0.9 < given[0][0] < 2
+
+
+@pytest.mark.parametrize("units", [(1, 1e3), (1, 1e-4), (1, 1e20), (1e-30, 1e30), (1e35, 1e-35)])
+def test_views_of_any_brightness_count_alike(
+    units: tuple[float, float], registered: Moving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would count by the square of its intensities: the darker not at all, and beyond 1e19 nothing was solved."""
+    largest = []
+
+    def keep(views: list[View], grid: Grid, placements: list[Placement], weight: float) -> Any:
+        largest.append([float(view.data.max()) for view in views])
+        return placements, None
+
+    monkeypatch.setattr(placing, "align", keep)
+    views = [
+        replace(view, data=view.data * np.float32(unit))
+        for view, unit in zip(registered.views, units, strict=True)
+    ]
+    still, other = estimate_placements(views)
+    assert all(0.6 < value < 3 for value in largest[0])
+    assert not still.log_gain.any() and not other.log_gain[1:].any()
+    assert other.log_gain[0] == pytest.approx(np.log(units[1]) - np.log(units[0]), abs=0.05)
+    for placement in (other, estimate_gains(views)[1]):
+        made = corrected(views[1], placement, estimation_grid(views)).data
+        np.testing.assert_allclose(made, registered.views[1].data * units[0], rtol=0.1, atol=1e-3 * units[0])
 
 
 def test_the_grid_of_the_estimate_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from isospine.geometry.planes import orientation
 from isospine.geometry.resample import resample
 from isospine.geometry.rigid import rigid_parameters
 from isospine.physics.interpolate import covers
-from isospine.physics.magnitude import near_one
+from isospine.physics.magnitude import magnitude, times_power
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.output_grid import grid_between, output_grid, sharpest_spacing
 from isospine.physics.slices import every_kth
@@ -33,6 +33,8 @@ HELD_OUT = 4
 MARGIN = 0.05
 #: Logarithm of a gain that is not told from 1 where motion is not estimated.
 COMPARABLE = 0.02
+#: Exponent of two by which a view is so much brighter or darker than the first that it is estimated in a unit of its own.
+MUCH = 2
 #: Motion in mm or degrees beyond which a registration is more likely wrong than right.
 LARGEST_MOTION = 30.0
 
@@ -62,7 +64,7 @@ def estimate_placements(
     InputError
         If views do not overlap.
     """
-    views, _ = near_one(views)
+    views, brighter = alike(views)
     grid = estimation_grid(views)
     scaled = prepared(views, grid)
     coarse = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
@@ -78,7 +80,7 @@ def estimate_placements(
     fine, _ = align(scaled, grid, coarse, weight)
     before, after = (prediction(scaled, grid, placements, weight) for placements in (coarse, fine))
     log.info("slices held out: %.2f dB after registration, %.2f dB after the joint estimate", before, after)
-    return fine if after >= before - MARGIN else coarse
+    return brightened(fine if after >= before - MARGIN else coarse, brighter)
 
 
 def estimate_gains(views: Sequence[View]) -> list[Placement]:
@@ -87,22 +89,52 @@ def estimate_gains(views: Sequence[View]) -> list[Placement]:
     It is that of the views' root mean squares where both show the body, equally blurred. Within `COMPARABLE` of each
     other, or without anything in common, views are left as they are.
     """
-    views, _ = near_one(views)
+    views, brighter = alike(views)
     grid = estimation_grid(views)
     scaled = prepared(views, grid)
     images = [resample(view.data, view.grid, grid, 1) for view in scaled]
     seen = [covers(view, grid) for view in scaled]
     placements = [Placement(np.eye(4), np.zeros(COEFFICIENTS))]
-    for view, image, own in zip(scaled[1:], images[1:], seen[1:], strict=True):
+    for view, image, own, more in zip(scaled[1:], images[1:], seen[1:], brighter[1:], strict=True):
         common = own & seen[0]
         levels = [
             float(np.mean(np.square(part[common], dtype=np.float64))) if common.any() else 0.0
             for part in (blurred(image, grid, scaled[0]), blurred(images[0], grid, view))
         ]
         gain = np.log(levels[0] / levels[1]) / 2 if min(levels) > 0 else 0.0
+        gain += more * np.log(2)
         known = gain if abs(gain) > COMPARABLE else 0.0
         placements.append(Placement(np.eye(4), np.eye(COEFFICIENTS)[0] * known))
     return placements
+
+
+def alike(views: Sequence[View]) -> tuple[list[View], list[int]]:
+    """Bring the first view near 1, and others that are much brighter or darker than it to its brightness.
+
+    In one estimate of all, a view would count by the square of its intensities, and a dark one not at all.
+
+    Returns
+    -------
+    views : list of View
+        Multiplied by powers of two.
+    brighter : list of int
+        Exponent of two by which each was brighter than the first; 0 where it was like the first.
+    """
+    units = [intensity_unit(view) for view in views]
+    exponents = [round(np.log2(unit / units[0])) for unit in units]
+    brighter = [exponent if abs(exponent) >= MUCH else 0 for exponent in exponents]
+    base = magnitude([views[0].data])
+    pairs = zip(views, brighter, strict=True)
+    return [replace(view, data=times_power(view.data, -base - more)) for view, more in pairs], brighter
+
+
+def brightened(placements: Sequence[Placement], brighter: Sequence[int]) -> list[Placement]:
+    """Add to gains what `alike` took away."""
+    constant = np.eye(COEFFICIENTS)[0] * np.log(2)
+    return [
+        replace(placement, log_gain=placement.log_gain + more * constant) if more else placement
+        for placement, more in zip(placements, brighter, strict=True)
+    ]
 
 
 def prepared(views: Sequence[View], grid: Grid) -> list[View]:
@@ -116,7 +148,8 @@ def prepared(views: Sequence[View], grid: Grid) -> list[View]:
 
 def intensity_unit(view: View) -> float:
     """Return the intensity that counts as 1: nearly the range of a view."""
-    return float(np.percentile(view.data, 99.5) - view.data.min()) or 1.0
+    low = float(view.data.min())
+    return float(np.percentile(view.data, 99.5)) - low or float(view.data.max()) - low or 1.0
 
 
 def estimation_grid(views: Sequence[View]) -> Grid:

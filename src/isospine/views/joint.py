@@ -16,6 +16,7 @@ import numpy as np
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.rigid import rigid
+from isospine.physics.magnitude import times_power
 from isospine.physics.oblique import NORMAL_MEDIAN, ObliqueOperator
 from isospine.physics.view import View
 from isospine.solvers.tikhonov import smooth_solution
@@ -74,7 +75,11 @@ def gain_field(view: View, placement: Placement, grid: Grid) -> Volume:
 def corrected(view: View, placement: Placement, grid: Grid) -> View:
     """Move a view to where the body was during the first, and give it the intensities of the first."""
     still = put_back(view, placement)
-    return replace(still, data=view.data / gain_field(still, placement, grid))
+    # single precision holds no gain of an image near its upper limit over one near its lower limit
+    exponent = 64 * int(placement.log_gain[0] / np.log(2) / 64)
+    rest = placement.log_gain - np.eye(COEFFICIENTS)[0] * exponent * np.log(2)
+    data = times_power(view.data, -exponent) / gain_field(still, replace(placement, log_gain=rest), grid)
+    return replace(still, data=data)
 
 
 def align(
