@@ -181,6 +181,7 @@ def test_too_few_subjects_give_counts_and_no_winner(subjects: int) -> None:
     assert f"is higher on {subjects} of {images}." in text
     assert "may be chance" in text and "there are no intervals" in text
     assert {row[-1] for row in rows_of(page, "networks")[1:]} == {"no verdict: fewer than 6 persons"}
+    assert "not corrected" not in text_of(page), "there are no intervals"
     assert "<small>" not in page.split("<body>")[1]
 
 
@@ -203,7 +204,8 @@ def test_other_values_of_an_ablation_do_not_compete() -> None:
     assert set(contenders(metrics)["method"]) == {"net", "tv"}
     page = page_of(metrics)
     assert [row[0] for row in rows_of(page, "headline")] == ["method", "net", "tv"]
-    assert "net wins" in text_of(page) and "1 other setting of the ablations" in text_of(page)
+    assert "net wins" in text_of(page) and "Intervals are not corrected" in text_of(page)
+    assert "Not compared here, but in the summary table: 1 other setting of the ablations." in text_of(page)
 
 
 def test_the_headline_table_has_intervals_over_subjects_and_the_spread_of_seeds() -> None:

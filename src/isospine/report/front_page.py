@@ -272,10 +272,9 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
     others = metrics["method"].nunique() - shown["method"].nunique()
     if others:
         parts.append(
-            f"{count(others, 'other setting')} of the ablations are in the summary table; they are not compared here."
+            f"Not compared here, but in the summary table: {count(others, 'other setting')} of the ablations."
         )
-    parts.append(
-        "Times are those of the training, or of the classical method, on the machine of the run. Intervals are not corrected "
-        "for the number of comparisons."
-    )
+    parts.append("Times are those of the training, or of the classical method, on the machine of the run.")
+    if persons >= MINIMUM_PERSONS:
+        parts.append("Intervals are not corrected for the number of comparisons.")
     return " ".join(filter(None, parts))

@@ -64,7 +64,7 @@ def ablation_page(
     )
     text = (
         f"Quality against {hyperparameter_title(series['hyperparameter'])} of the recipe {series['recipe']}, everything "
-        f"else as in the recipe; seeds {', '.join(map(str, seeds))}. Each faint line is one image and seed; point at it, or use the "
+        f"else as in the recipe; seed{'s' * (len(seeds) != 1)} {', '.join(map(str, seeds))}. Each faint line is one image and seed; point at it, or use the "
         "arrow keys in a plot, to see which. The line is the mean over images, each averaged over its seeds first. "
         f"{intervals}"
     )
