@@ -116,7 +116,10 @@ def test_what_the_terminal_says(real: Run) -> None:
     places = dict(re.findall(r"^(Look first at|All numbers|For the report): +(.+)$", output, re.MULTILINE))
     assert (real.directory / places["Look first at"]).exists()
     assert (real.directory / places["All numbers"]).exists()
-    assert "Warnings of jobs" not in output
+    _, _, warnings = output.partition("Warnings of jobs, and their logs:")
+    # the background of one of the real volumes was set to zero
+    assert "79 of its 131 slices across array axis 0 hold one value only" in warnings
+    assert len(re.findall(r"\(results/logs/\S+[.]log", warnings)) == 1, "there is no other warning"
     assert re.search(r"^Provided resources: .*\bmem_mb\b", output, re.MULTILINE), "jobs share the memory"
     assert shlex.split(places["For the report"])[1:] == [
         *("--report", "report.html", "--snakefile", str(real.repository / "Snakefile")),
