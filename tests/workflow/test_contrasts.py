@@ -95,7 +95,7 @@ def test_an_image_without_one_of_the_contrasts(repository: Path, tmp_path: Path)
     outcome = snakemake(repository, tmp_path, METRICS, config=two_contrasts(data))
     assert outcome.code != 0 and "Traceback" not in outcome.output[-3000:]
     assert re.search(
-        r"sub-02 has no T1w image, but T2w \(the first of 2 such images\).*dataset.exclude: \["02", "03"\]",
+        r'sub-02 has no T1w image, but T2w \(the first of 2 such images\).*dataset.exclude: \["02", "03"\]',
         outcome.output,
     )
     assert not (tmp_path / "results" / "sourcedata" / "sub-01").exists(), "nothing was fetched"
