@@ -15,6 +15,7 @@ from isospine.cli import checks, files, memory
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main
 from isospine.io.nifti import load_volume, save_volume
+from isospine.io.nifti_name import sidecar_of
 
 QUICKLY = ("--method", "linear", "--no-alignment")
 
@@ -143,6 +144,7 @@ def test_outputs(scans: Path, refused, output: str, said: str) -> None:
         (["--spacing", "1e9"], "expected a length in mm"),
         (["--spacing", "fine"], "expected a length in mm"),
         (["--method", "magic"], "expected one of linear"),
+        (["--method", ""], "--method '': expected one of linear"),
         (["--contrasts", "T1w,T2w,PDw"], "states 3 contrasts of 2 views"),
         (["--contrasts", "../T1w"], "letters and digits"),
         (["--no-such-option"], "unrecognized arguments"),
@@ -188,6 +190,16 @@ def test_outputs_that_exist_stay_unless_told_otherwise(
     assert (scans / name).read_bytes() != b"precious"
 
 
+def test_a_sidecar_in_capitals_is_replaced_like_any_other(scans: Path) -> None:
+    """A second one beside it would make the volume one that nobody can read."""
+    Path("iso.JSON").write_text("{}")
+    assert reconstruct("-o", "iso.nii.gz", *QUICKLY) == 2
+    assert reconstruct("-o", "iso.nii.gz", *QUICKLY, "--overwrite") == 0
+    assert {path.name for path in scans.glob("iso*")} == {"iso.JSON", "iso.nii.gz"}
+    assert sidecar_of("iso.nii.gz").name == "iso.JSON"
+    assert "Views" in Path("iso.JSON").read_text()
+
+
 def test_a_link_to_nothing_is_no_place_for_an_output(scans: Path, refused) -> None:
     (scans / "iso.nii.gz").symlink_to("annexed")
     refused("-o", "iso.nii.gz", *QUICKLY, said="exists already")
@@ -223,8 +235,18 @@ def test_resampling(scans: Path, refused, arguments: list[str], said: str) -> No
     refused(*arguments, "--overwrite", said=said, command=["resample", "m.safetensors"])
 
 
-def test_a_copy_of_a_view_is_refused(scans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("how", ["as it is", "turned over", "axes swapped", "brighter", "as whole numbers"])
+def test_a_copy_of_a_view_is_refused(scans: Path, capsys: pytest.CaptureFixture[str], how: str) -> None:
     data, affine = load_volume("in.nii.gz")
+    if how == "turned over":
+        affine = affine @ np.array([[-1, 0, 0, len(data) - 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+        data = np.ascontiguousarray(data[::-1])
+    elif how == "axes swapped":
+        data, affine = np.swapaxes(data, 0, 2), affine[:, [2, 1, 0, 3]]
+    elif how == "brighter":
+        data = data * np.float32(2.5)
+    elif how == "as whole numbers":
+        data = np.rint(data / data.max() * 255).astype(np.uint8)
     save_volume("copy.nii", data, affine, json.loads(Path("in.json").read_text()))
     assert main(["reconstruct", "in.nii.gz", "sag.nii.gz", "copy.nii", "-o", "iso.nii.gz", *QUICKLY]) == 2
     assert "copy.nii holds the same voxels as in.nii.gz" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from nibabel.orientations import apply_orientation, io_orientation
 
 from isospine.cli import files
 from isospine.cli.contrasts import are_named, distinct_names, distinct_stems
@@ -23,6 +24,9 @@ from isospine.views.acquired import AcquiredView
 from isospine.views.place import check_planes, of_one_plane
 from isospine.words import listed
 
+#: Correlation of two views above which one is a copy of the other: rounding to 256 values leaves more than this.
+COPY = 0.9999
+
 log = logging.getLogger(__name__)
 
 
@@ -39,12 +43,12 @@ def check_options(options: Namespace, contrasts: Sequence[str]) -> None:
         files.check_suffix("--model", options.model, files.MODEL)
     if options.report:
         files.check_suffix("--report", options.report, files.PAGE)
-    name = present_name(options.method) if options.method else None
+    name = None if options.method is None else present_name(options.method)
     several = list(dict.fromkeys(contrasts))
     if len(several) > 1:
-        check_shared(options, name or METHOD, ", ".join(several))
+        check_shared(options, METHOD if name is None else name, ", ".join(several))
     elif name is not None and name not in method_names():
-        raise InputError(f"--method {name}: expected one of {', '.join(method_names())}")
+        raise InputError(f"--method {name or repr(name)}: expected one of {', '.join(method_names())}")
     if options.model and name in BASELINES:
         raise InputError(f"--model: {name} is a baseline and trains no model; leave the option out")
 
@@ -95,10 +99,26 @@ def check_content(acquired: Sequence[AcquiredView]) -> None:
     """
     for number, one in enumerate(acquired):
         for other in acquired[:number]:
-            if np.array_equal(one.view.data, other.view.data):
+            if is_copy(one.view, other.view):
                 raise InputError(
                     f"views: {one.path} holds the same voxels as {other.path}; give each scan once"
                 )
+
+
+def is_copy(view: View, other: View) -> bool:
+    """Check whether two views hold the same voxels, whatever the order of their axes, their brightness and rounding.
+
+    Two scans never do: each has noise of its own.
+    """
+    if np.array_equal(view.data, other.data):
+        return True
+    one, two = (apply_orientation(each.data, io_orientation(each.grid.affine)) for each in (view, other))
+    if one.shape != two.shape:
+        return False
+    pair = [each.ravel() / np.float64(np.abs(each).max() or 1) for each in (one, two)]
+    deviations = [each - each.mean() for each in pair]
+    product = float(deviations[0] @ deviations[1])
+    return product > COPY * float(np.linalg.norm(deviations[0]) * np.linalg.norm(deviations[1]))
 
 
 def check_size(

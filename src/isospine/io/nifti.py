@@ -20,7 +20,7 @@ from isospine.io.nifti_header import (
     read_header,
     readable,
 )
-from isospine.io.nifti_name import stem_of
+from isospine.io.nifti_name import sidecar_of
 
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05
@@ -122,7 +122,9 @@ def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
             "split the series, or choose one volume of it"
         )
     if min(shape[:3]) < 2:
-        raise InputError(f"{path}: has shape {shape}; expected at least 2 voxels along each axis")
+        raise InputError(
+            f"{path}: has shape {shape}; expected at least 2 voxels along each axis: leave it out"
+        )
 
 
 def check_data_type(path: str | Path, data_type: np.dtype[Any]) -> None:
@@ -140,12 +142,12 @@ def check_intensities(path: str | Path, data: Volume) -> None:
     if not finite.all():
         raise InputError(
             f"{path}: {np.count_nonzero(~finite)} voxels are NaN or infinite; expected finite intensities: "
-            "export the image again or exclude the subject (dataset.exclude)"
+            "export the image again, or leave it out (in a dataset: dataset.exclude)"
         )
     if data.min() == data.max():
         raise InputError(
             f"{path}: every voxel is {data.flat[0]:g}; expected an image: "
-            "fetch it again or exclude the subject (dataset.exclude)"
+            "fetch it again, or leave it out (in a dataset: dataset.exclude)"
         )
 
 
@@ -217,7 +219,7 @@ def save_volume(
     with atomic_path(path) as temporary:
         image.to_filename(temporary)
         if sidecar is not None:
-            write_json(Path(path).with_name(f"{stem_of(path)}.json"), sidecar)
+            write_json(sidecar_of(path), sidecar)
 
 
 def is_length(value: Any) -> bool:

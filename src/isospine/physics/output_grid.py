@@ -64,7 +64,7 @@ def output_grid(views: Sequence[View], spacing: float, field: Field, directions:
     if count.min() < 2:
         raise InputError(
             f"views: their common field of view is {_describe(np.array([low, high]))}, less than two voxels of "
-            f"{spacing:g} mm; expected more overlap, or field: union"
+            f"{spacing:g} mm; expected smaller voxels, more overlap, or field: union (isospine reconstruct: --spacing, --field union)"
         )
     return _grid_about(directions @ ((low + high) / 2), count, spacing, directions)
 

@@ -61,7 +61,9 @@ def intensity_range(views: Sequence[View]) -> tuple[float, float]:
             f"views: their intensities span {scale:.3g}, beyond single precision; divide them by a number, such as 1e10"
         )
     if scale == 0:
-        raise InputError(f"views: every voxel is {low:g}; expected an image: exclude it (dataset.exclude)")
+        raise InputError(
+            f"views: every voxel is {low:g}; expected an image: leave it out (in a dataset: dataset.exclude)"
+        )
     return low, scale
 
 
