@@ -141,7 +141,7 @@ def test_places_of_content_are_those_of_git_annex(name: str) -> None:
 
 def test_addresses_on_this_machine() -> None:
     assert local_path("file:///data/my%20set") == Path("/data/my set")
-    assert local_path("/data/x") == Path("/data/x")
+    assert local_path("File:///data/x") == local_path("/data/x") == Path("/data/x")
     assert local_path("https://example.org/x") is None and local_path("me@host:x") is None
 
 

@@ -216,6 +216,12 @@ def test_url_needs_a_version(tmp_path: Path) -> None:
         describe_source("https://example.org/data", None, ["T2w"], tmp_path)
 
 
+@pytest.mark.parametrize("source", ["FILE:///data/x", "ria+file:///store#id", "File://h/x"])
+def test_an_address_on_this_machine_that_git_does_not_know(tmp_path: Path, source: str) -> None:
+    with refuses("dataset.source", source, "file:///FOLDER"):
+        describe_source(source, "r1", ["T2w"], tmp_path)
+
+
 def test_url_with_a_password_is_not_taken_up(tmp_path: Path) -> None:
     with refuses("dataset.source", "password", "credential helper"):
         describe_source("https://me:secret@example.org/data", "r1", ["T2w"], tmp_path)

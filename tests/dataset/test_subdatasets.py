@@ -110,7 +110,17 @@ def test_segmentations_whose_subdataset_is_nowhere_are_warned_of(
     )
 
 
-@pytest.mark.parametrize("address", ["{secret}", "file://{secret}", "../secret", "ext::touch {secret}/MARK"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{secret}",
+        "file://{secret}",
+        "FILE://{secret}",
+        "ria+file://{secret}",
+        "../secret",
+        "ext::touch {secret}/MARK",
+    ],
+)
 def test_an_address_out_of_the_dataset_is_not_followed(tmp_path: Path, address: str) -> None:
     """A dataset from elsewhere could otherwise have folders of this machine copied, or run a command."""
     secret = tmp_path / "secret"

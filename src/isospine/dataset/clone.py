@@ -14,7 +14,7 @@ from isospine.dataset.annex_init import init_annex
 from isospine.dataset.content import SOURCE_KEY
 from isospine.dataset.environment import PROTOCOLS, datalad_environment
 from isospine.dataset.local_annex import local_path
-from isospine.dataset.source import is_url, locate, source_kind
+from isospine.dataset.source import is_file_url, is_url, locate, source_kind
 from isospine.dataset.texts import read_dataset_description
 from isospine.dataset.transfer import PERMANENT, run_patiently, try_again
 from isospine.errors import InputError, PassingError
@@ -213,7 +213,7 @@ def _clone(origin: str, clone: Path) -> None:
     ]
     named = [*reasons[0][-1:], *reasons[1], *reasons[2], " ".join(said.split())]
     reason = named[0].rstrip("]'\"")
-    remote = is_url(origin) and not origin.startswith("file:")
+    remote = is_url(origin) and not is_file_url(origin)
     raise (PassingError if remote and not PERMANENT.search(said) else InputError)(
         f"dataset.source: {origin} could not be cloned ({reason}); check the address, "
         "the network and your access to it"

@@ -6,6 +6,7 @@ that came from elsewhere could have it run anything, and the source of a run is 
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ STEPS = 5
 
 def local_path(address: str) -> Path | None:
     """Path of a repository by its address, a path or a URL; None if it is not on this machine."""
-    if address.startswith("file://"):
+    if re.match("file://", address, re.IGNORECASE):
         return Path(unquote(urlsplit(address).path))
     return None if is_url(address) else Path(address)
 

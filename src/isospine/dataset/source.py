@@ -92,6 +92,11 @@ def is_url(source: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|///|[\w.-]+@[\w.-]+:", source) is not None
 
 
+def is_file_url(source: str) -> bool:
+    """Check whether a URL leads to this machine, in capitals or to a store of DataLad's (``ria+file://``) too."""
+    return re.match(r"(?:ria\+)?file:", source, re.IGNORECASE) is not None
+
+
 def locate(source: str, base: Path) -> Path:
     """Absolute path of a source that is not a URL.
 
@@ -256,6 +261,11 @@ def _check_url(source: str, version: str | None) -> None:
         raise InputError(
             "dataset.source: the URL holds a password, which would end up in the results; remove it and "
             "use a git credential helper"
+        )
+    if is_file_url(source) and not source.startswith("file://"):
+        raise InputError(
+            f"dataset.source: {source} is no address of a folder that git knows; expected file:///FOLDER, or the path of the "
+            "dataset (of a store of DataLad's, that of the dataset in it)"
         )
     if version is None:
         raise InputError(

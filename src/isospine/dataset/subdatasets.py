@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from isospine.dataset.clone import install
 from isospine.dataset.content import SOURCE_KEY
 from isospine.dataset.local_annex import local_path
-from isospine.dataset.source import is_url
+from isospine.dataset.source import is_file_url, is_url
 from isospine.errors import InputError
 from isospine.io.git import find_commit, git, is_repository
 
@@ -142,4 +142,4 @@ def _recorded_address(root: Path, path: str) -> str:
 
 
 def _on_network(address: str) -> bool:
-    return is_url(address) and not address.startswith("file:")
+    return is_url(address) and not is_file_url(address)
