@@ -190,6 +190,14 @@ def test_outputs_that_exist_stay_unless_told_otherwise(
     assert (scans / name).read_bytes() != b"precious"
 
 
+def test_a_method_that_needs_two_planes_is_refused_before_views_are_placed(
+    scans: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reconstruct_command, "place_contrasts", None)
+    assert main(["reconstruct", "in.nii.gz", "-o", "iso.nii.gz", "--method", "self-prior"]) == 2
+    assert "--method self-prior: learns from views of two planes" in capsys.readouterr().err
+
+
 def test_a_sidecar_in_capitals_is_replaced_like_any_other(scans: Path) -> None:
     """A second one beside it would make the volume one that nobody can read."""
     Path("iso.JSON").write_text("{}")

@@ -135,6 +135,10 @@ def test_a_model_is_straightened_along_the_cord(
     away = affine.copy()
     away[0, 3] += 500
     save_volume(tmp_path / "away.nii.gz", mask, away)
+    save_volume(tmp_path / "no-cord.nii.gz", np.zeros_like(mask), affine)
+    none = ("--spacing", 1, "--along", tmp_path / "no-cord.nii.gz")
+    assert run("resample", model, "-o", tmp_path / "no.nii.gz", *none) == 2
+    assert "no-cord.nii.gz: " in capsys.readouterr().err
     for option in (("--like",), ("--spacing", 1, "--along")):
         assert run("resample", model, "-o", tmp_path / "no.nii.gz", *option, tmp_path / "away.nii.gz") == 2
         assert "away.nii.gz: lies outside the field of view of the model" in capsys.readouterr().err
@@ -213,7 +217,7 @@ def test_clear_errors(
     assert "no such file" in refused(tmp_path / "missing.nii.gz")
     assert "expected one of linear" in refused(*paths, "--method", "magic")
     assert "trains no model" in refused(*paths, "--method", "tv", "--model", tmp_path / "m.safetensors")
-    assert "views, of two planes" in refused(paths[0], "--method", "self-prior")
+    assert "views of two planes" in refused(paths[0], "--method", "self-prior")
     data, affine = load_volume(paths[1])
     away = affine.copy()
     away[:3, 3] += 500

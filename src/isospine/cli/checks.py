@@ -147,7 +147,7 @@ def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
     Raises
     ------
     InputError
-        If a model is wanted of views for which the method is a baseline.
+        If a model is wanted of views for which the method is a baseline, or the method needs views of two planes.
     """
     if options.method or len(groups) > 1:
         name = present_name(options.method) if options.method else METHOD
@@ -159,7 +159,13 @@ def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
             f"choose a network (--method {METHOD})"
         )
     if len(groups) == 1:
-        check_planes([one.view for own in groups.values() for one in own], [])
+        views = [one.view for own in groups.values() for one in own]
+        if name not in BASELINES and not kind_of(recipe_of(name)).of_coordinates and of_one_plane(views):
+            raise InputError(
+                f"--method {name}: learns from views of two planes, and these are all thick along one direction; add a view of "
+                f"another plane, or use tv or {METHOD}"
+            )
+        check_planes(views, [])
     return name
 
 

@@ -120,7 +120,10 @@ def cord_curve(options: Namespace) -> FloatArray:
     """
     shape, affine = load_grid(options.along)
     mask = load_mask(options.along, shape, affine)
-    curve = centreline(mask, Grid(shape, affine), options.spacing)
+    try:
+        curve = centreline(mask, Grid(shape, affine), options.spacing)
+    except InputError as error:
+        raise InputError(f"--along {options.along}: {error}") from error
     across = int(np.floor((options.width or WIDTH) / options.spacing)) + 1
     straight = Grid((across, across, len(curve)), np.diag([*[options.spacing] * 3, 1.0]))
     check_memory(

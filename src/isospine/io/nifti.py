@@ -67,7 +67,9 @@ def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
     header = read_header(Path(path))
     shape = tuple(int(n) for n in header.get_data_shape())
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
-        raise InputError(f"{path}: has {len(shape)} dimensions {shape}; expected three")
+        raise InputError(
+            f"{path}: has {len(shape)} dimensions {shape}; expected three: split the series, or choose one volume of it"
+        )
     return (shape[0], shape[1], shape[2]), _affine(Path(path), header)
 
 
