@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel as nib
@@ -19,6 +20,14 @@ from isospine.cli.signals import SIGNALS
 @pytest.fixture(scope="module")
 def views(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return write_pair(tmp_path_factory.mktemp("pair"), shape=(28, 32, 40))[0]
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Where the tests themselves run in the background, a shell has them ignore Ctrl-C, and the command would too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def stop(number: int) -> None:
