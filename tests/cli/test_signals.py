@@ -24,10 +24,12 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def _interruptible() -> Iterator[None]:
-    """Where the tests themselves run in the background, a shell has them ignore Ctrl-C, and the command would too."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Where the tests themselves run in the background or under nohup, they ignore signals, and the command would too."""
+    before = {each: signal.signal(each, signal.SIG_DFL) for each in SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 def stop(number: int) -> None:

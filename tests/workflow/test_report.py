@@ -293,6 +293,7 @@ def test_the_least_configuration_gives_a_complete_report(
     assert frame.get_by_text("No image has a segmentation of the spinal cord").count() > 0
 
 
+@pytest.mark.nightly
 def test_what_is_missing_is_said_in_a_complete_report(
     failed_run: Run, chromium: str, tmp_path: Path, page: Page
 ) -> None:

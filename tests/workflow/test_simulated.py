@@ -287,6 +287,7 @@ def noisy(repository: Path, crop: Path, tmp_path_factory: pytest.TempPathFactory
     return start(repository, tmp_path_factory.mktemp("noisy"), config, *TARGETS)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_point_sampling_noise_and_three_views(noisy: Run) -> None:
     rows = read_rows(noisy.results / "metrics.tsv")
