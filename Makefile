@@ -12,8 +12,8 @@ PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 help:
 	@echo "make install  install isospine into .venv"
 	@echo "make demo     run the embedded demo: results/ and report.html"
-	@echo "make test     install, and run every check and test but the nightly ones (12 minutes on 2 cores)"
-	@echo "make test-fast   the quick tests, none of which starts Snakemake (2 minutes on 2 cores)"
+	@echo "make test     install, and run every check and test but the nightly ones (13 minutes on 2 cores)"
+	@echo "make test-fast   the quick tests, none of which starts Snakemake (3 minutes on 2 cores)"
 	@echo "make test-smoke  one nightly test of each family: kills, clocks, full disk, users, cache damage, Slurm"
 	@echo "make test-all    every check and test"
 	@echo "make test-oldest  run every test with the oldest versions of the dependencies, in .venv-oldest"
