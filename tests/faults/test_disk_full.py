@@ -107,8 +107,8 @@ def test_a_run_that_fills_the_disk(disk: Path, tmp_path: Path) -> None:
     ballast = fill(disk, 700 * KIB)
     outcome = snakemake(REPOSITORY, directory, METRICS, config=config)
     assert outcome.code != 0
-    # from the job's log or, where the other job has taken what was left for that, from the job itself
-    reason = r"^ERROR: results/.*\.nii\.gz: no space left to write it.*: free some and run again"
+    # from the job's log or, where the other job has taken what was left for that, from the job itself: of its log, then
+    reason = r"^ERROR: results/.*\.(nii\.gz|log): no space left to write it.*: free some and run again"
     assert re.search(reason, outcome.output, re.MULTILINE), outcome.output[-6000:]
     assert "Traceback" not in outcome.output
     before = {

@@ -74,6 +74,14 @@ def test_an_error_that_the_log_has_no_space_for_is_on_the_terminal(body: str) ->
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which takes no byte")
+def test_a_log_without_space_for_what_a_job_prints_is_named() -> None:
+    done = run_job(Path("/dev/full"), "print('working', flush=True)")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR: /dev/full: no space left to write it")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("blocked", ["logs", "logs/deeper"])
 def test_an_unwritable_log_folder_ends_the_job(tmp_path: Path, blocked: str) -> None:
     (tmp_path / "logs").write_text("")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from isospine.errors import InputError
+from isospine.io.atomic import full_disk, is_full
 from isospine.jobs.failures import ENDED
 from isospine.jobs.memory import peak_memory_mb
 from isospine.jobs.steering import chosen_instructions
@@ -62,7 +63,9 @@ def job_log(path: str | Path) -> Iterator[None]:
             )
         except InputError as error:
             fail(f"ERROR: {error}", terminal)
-        except Exception:
+        except Exception as error:
+            if is_full(error):  # the log itself, since what else a job writes names its file
+                fail(f"ERROR: {full_disk(path)}", terminal)
             fail("\n".join(map(printable, traceback.format_exc().splitlines())), terminal)
         finally:
             ours.removeHandler(handler)
