@@ -50,7 +50,7 @@ def files() -> Iterator[bytes]:
     """A small file of each kind of model."""
     small = {"L": 1, "width": 2, "hidden_layers": 1}
     settings = PriorHyperparameters(**(known_recipes()["self-prior"] | small))
-    prior = untrained_prior(views(), GRID, settings, Session(provenance={"image": "sub-1_T2w"}))
+    prior = untrained_prior(views(), views(), GRID, settings, Session(provenance={"image": "sub-1_T2w"}))
     for model in (coordinate_model(), prior):
         save_model(model, PATH)
         yield PATH.read_bytes()

@@ -21,6 +21,7 @@ from isospine.io.nifti import check_finite
 from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.solvers.nonnegative import are_magnitudes, without_negatives
 from isospine.views.view_set import Reconstruct, ViewSet
 
 #: Slices of a trial along each of its thick axes, at least.
@@ -86,13 +87,18 @@ def plane_trials(view_set: ViewSet) -> list[Trial]:
             thick = acquire(truth, grid, plane, factor, "box")
             lost = sigma * np.sqrt(1 - 1 / factor)
             noise = random.normal(scale=lost, size=thick.data.shape).astype(np.float32)
-            given.append(replace(thick, data=thick.data + noise))
+            given.append(replace(thick, data=as_measured(thick.data + noise, view)))
         views = tuple(given)
         owners = tuple(range(len(views)))
         thick_set = replace(view_set, views=views, stacks=views, owners=owners, grid=grid)
         skipped = view_set.bridged[number] if view_set.bridged else ()
         trials.append(Trial(number, replace(thick_set, bridged=()), truth, view.axis, skipped))
     return trials
+
+
+def as_measured(noisy: Volume, view: View) -> Volume:
+    """Keep thick views of a stack of magnitudes what they are: methods treat views with negative intensities otherwise."""
+    return without_negatives(noisy) if are_magnitudes([view]) else noisy
 
 
 def noise_within(view: View) -> float:

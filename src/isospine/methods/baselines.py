@@ -3,15 +3,21 @@
 from isospine.geometry.grid import Volume
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.lookup import resolve
+from isospine.solvers.nonnegative import are_magnitudes, nonnegative_solution, without_negatives
 from isospine.views.view_set import Reconstruct, ViewSet
 
 
 def baseline_method(name: str) -> Reconstruct:
-    """Return the baseline of a name, as a function of a view set."""
-    solve = resolve(BASELINES[name].function)
+    """Return the baseline of a name, as a function of a view set; not negative where no view is."""
+    baseline = BASELINES[name]
+    solve = resolve(baseline.function)
 
     def reconstruct(view_set: ViewSet) -> Volume:
         image: Volume = solve(view_set.views, view_set.grid)
-        return image
+        if not are_magnitudes(view_set.views):
+            return image
+        if baseline.solves:
+            return nonnegative_solution(image, view_set.views, view_set.grid)
+        return without_negatives(image)  # an interpolation explains no view
 
     return reconstruct

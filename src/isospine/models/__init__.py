@@ -13,6 +13,8 @@ Modules
 `prior`
     Learn a self-supervised prior from the sharp planes of views, or from references of other persons
     first.
+`reconstruct`
+    Reconstruct by any model: its own image, then the range of magnitudes and agreement with the views.
 `train`
     Train any kind of model on views, simulated or acquired, of one contrast or of several together.
 """

@@ -12,6 +12,8 @@ Modules
     Average interpolated views.
 `noise`
     Estimate the noise of views from the views alone.
+`nonnegative`
+    Project reconstructions onto the range of magnitudes: where no view is negative, no voxel of the image is.
 `tikhonov`
     Least squares with a penalty on the squared Laplacian (Tikhonov), by conjugate gradients.
 `total_variation`

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
-from isospine.geometry.resample import resample
 from isospine.models.encodings import GridEncoder
 from isospine.models.mlp import CHUNK, multilayer_perceptron, with_weights
-from isospine.physics.magnitude import range_magnitude, times_power, views_times
-from isospine.physics.operator import operator_of
+from isospine.models.reconstruct import reconstruct
+from isospine.physics.magnitude import views_times
+from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.recipes.kinds import read_hyperparameters
@@ -103,20 +103,20 @@ class CoordinateModel:
         return replace(self, offset=offset, scale=scale, residuals=views_times(self.residuals, exponent))
 
     def reconstruct(self, grid: Grid) -> Volume:
-        """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
-        exponent = range_magnitude(self.offset, self.scale)
-        near = self.times_power(-exponent)
-        image = near.evaluate(grid)
-        if near.residuals:
-            image += resample(near.correction(), near.grid, grid)
-        return times_power(image, exponent)
+        """Reconstruct on any grid: see `models.reconstruct`."""
+        return reconstruct(self, grid)
 
-    def correction(self) -> Volume:
-        """Compute the correction on the fine grid that explains the residuals, as far as noise allows.
+    @property
+    def explained(self) -> tuple[View, ...]:
+        """Residuals that the image must explain; none without data consistency."""
+        return self.residuals
 
-        Without noise a smooth change comes first: the smallest one alone has the steps of the slices.
+    def correction(self, image: Volume, operator: Operator) -> Volume:
+        """Compute the change on the fine grid that explains the residuals, as far as noise allows.
+
+        Without noise a smooth change comes first: the smallest one alone has the steps of the slices. The residuals are
+        those of the network's `image`, which is not looked at again.
         """
-        operator = operator_of(self.residuals, self.grid)
         unexplained = [view.data for view in self.residuals]
         change = np.zeros(self.grid.shape, np.float32)
         ridge = consistency_ridge(change, operator, unexplained)

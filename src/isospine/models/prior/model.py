@@ -18,9 +18,10 @@ from isospine.models.prior.layout import ContextLayout
 from isospine.models.prior.pairs import PlanePair, plane_pairs
 from isospine.models.prior.restore import restore
 from isospine.models.prior.waves import lowest_products
+from isospine.models.reconstruct import reconstruct
 from isospine.physics.fine_grid import check_field_of_view
-from isospine.physics.magnitude import range_magnitude, times_power, views_times
-from isospine.physics.operator import operator_of
+from isospine.physics.magnitude import views_times
+from isospine.physics.operator import Operator
 from isospine.physics.view import View
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
@@ -47,7 +48,7 @@ class PriorModel:
     acquired : tuple of View
         The views that the image must explain, where the aligned ones only stand in for them.
     offset, scale : float
-        Intensity of the scaled views' 0, and the difference to that of 1.
+        Lowest intensity of all views, and the difference to their highest: 0 and 1 of the scaled views.
     noise : float
         Standard deviation of the scaled views' noise.
     grid : Grid
@@ -133,13 +134,13 @@ class PriorModel:
         return replace(self, offset=offset, scale=scale, views=views, acquired=acquired)
 
     def reconstruct(self, grid: Grid) -> Volume:
-        """Reconstruct on any grid, consistent with the views if the recipe asks for it."""
-        exponent = range_magnitude(self.offset, self.scale)
-        near = self.times_power(-exponent)
-        image = near.evaluate(grid)
-        if near.hyperparameters.data_consistency:
-            image += resample(near.correction(), near.grid, grid)
-        return times_power(image, exponent)
+        """Reconstruct on any grid: see `models.reconstruct`."""
+        return reconstruct(self, grid)
+
+    @property
+    def explained(self) -> tuple[View, ...]:
+        """Views that the image must agree with; none without data consistency."""
+        return (self.acquired or self.views) if self.hyperparameters.data_consistency else ()
 
     def contents(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Return the tensors and the JSON-serialisable description that `from_contents` reads."""
@@ -200,16 +201,13 @@ class PriorModel:
             provenance=description["provenance"],
         )
 
-    def correction(self) -> Volume:
-        """Compute the correction on the fine grid by data consistency, weighted by noise, and by denoising.
+    def correction(self, image: Volume, operator: Operator) -> Volume:
+        """Compute the change of the network's image by data consistency, weighted by noise, and by denoising.
 
         The network restores plane after plane, so that noise differs between neighbouring planes where
         anatomy does not.
         """
-        explained = self.acquired or self.views
-        operator = operator_of(explained, self.grid)
-        image = self.evaluate(self.grid)
-        measured = [view.data for view in explained]
+        measured = [view.data for view in self.explained]
         ridge = consistency_ridge(image, operator, measured)
         change = consistency_correction(image, operator, measured, ridge)
         # no noise, or none in the stand-ins, or none but that of rounding the stored views

@@ -64,7 +64,8 @@ def train_population(
     (view_set,) = view_sets
     check_left_out(references, session.provenance["image"])
     aligned, grid = aligned_views(view_set)
-    model = untrained_prior(aligned, grid, settings, session.about(population=sorted(references)))
+    learned = session.about(population=sorted(references))
+    model = untrained_prior(aligned, view_set.views, grid, settings, learned)
     learning = replace(settings, steps=settings.population_steps)
     limit = settings.population_cells
     own = own_stages(model, aligned)

@@ -15,6 +15,7 @@ from isospine.geometry.planes import plane_across
 from isospine.physics.fine_grid import fine_grid
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View, nearest_axis
+from isospine.solvers.nonnegative import are_magnitudes, nonnegative_solution
 from isospine.solvers.tikhonov import tikhonov
 from isospine.views.view_set import ViewSet
 
@@ -52,6 +53,8 @@ def aligned_stand_ins(views: Sequence[View], grid: Grid) -> list[View]:
             "views, of two planes, for this recipe: use tv or fourier"
         )
     image = tikhonov(views, grid)
+    if are_magnitudes(views):  # as the stand-ins are then too
+        image = nonnegative_solution(image, views, grid)
     # whole slices: the image goes on beyond its border as it is there
     padding = [(0, 0)] * 3
     for axis, factor in factors.items():

@@ -90,7 +90,7 @@ def train_prior(
     """
     (view_set,) = view_sets
     aligned, grid = aligned_views(view_set)
-    model = untrained_prior(aligned, grid, settings, session)
+    model = untrained_prior(aligned, view_set.views, grid, settings, session)
     stages = own_stages(model, aligned)
     left = session.checkpoint.open(model, aligned, total_steps(stages))
     model, curve = run_stages(model, stages, session, left)
@@ -115,7 +115,11 @@ def own_stages(model: PriorModel, views: Sequence[View]) -> list[Stage]:
 
 
 def untrained_prior(
-    views: Sequence[View], grid: Grid, settings: PriorHyperparameters, session: Session
+    views: Sequence[View],
+    acquired: Sequence[View],
+    grid: Grid,
+    settings: PriorHyperparameters,
+    session: Session,
 ) -> PriorModel:
     """Make a model whose networks do not change the first estimate yet.
 
@@ -123,12 +127,14 @@ def untrained_prior(
     ----------
     views : sequence of View
         Aligned views.
+    acquired : sequence of View
+        The same, or the views that they stand in for.
     grid : Grid
-        Their fine grid.
+        Fine grid of the aligned ones.
     settings, session
         As for `train_prior`.
     """
-    low, scale = intensity_range(views)
+    low, scale = intensity_range([*views, *acquired])
     operator = AlignedOperator.of_views(views, grid)
     networks = []
     for pair in plane_pairs(views, grid, settings.L):

@@ -17,6 +17,11 @@ from isospine.report.methods.views import acquisition_text, contrasts_text, plac
 from isospine.statistics.persons import say_numbers
 from isospine.words import count, listed
 
+#: Of every method alike.
+NONNEGATIVE = (
+    "Where no intensity of the views was negative, negative intensities of reconstructions were raised to zero, for those that "
+    "explain the views by alternating projections that keep what these show [@bauschke1996]."
+)
 AUTO = " (bfloat16 where the processor computes in it, otherwise float32)"
 
 
@@ -187,4 +192,9 @@ def methods_paragraphs(
         paragraphs.append(training_text(trained, settings["seeds"], settings["ablations"], unseen))
     if classical:
         paragraphs.append(f"The classical methods were {listed(classical)}.")
-    return [*paragraphs, judging, software_text([record["software"] for record in trained], environment)]
+    return [
+        *paragraphs,
+        NONNEGATIVE,
+        judging,
+        software_text([record["software"] for record in trained], environment),
+    ]
