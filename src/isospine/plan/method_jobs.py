@@ -91,6 +91,16 @@ class MethodJobs(Unfolding):
         method = self.methods.get(wildcards.label)
         return method.seed if method else None
 
+    # --- devices ----------------------------------------------------------------------------------------------
+
+    def device(self, rule: str, wildcards: Any) -> str:
+        """Word of the configuration for what a job computes on; `cpu` of jobs that run no network."""
+        method = self.methods.get(wildcards.get("method") or wildcards.label)
+        if method is None or (rule == "evaluate" and not kind_of(method.hyperparameters).of_coordinates):
+            return "cpu"
+        device: str = self.config["resources"]["device"]
+        return device
+
     # --- modules that jobs load by name -----------------------------------------------------------------------
 
     def loaded_by_training(self, wildcards: Any) -> list[str]:
