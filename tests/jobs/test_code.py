@@ -56,6 +56,7 @@ NETWORK_TRIALS = {f"trial {name}" for name in KINDS}
 BASELINE_TRIALS = {f"trial {name}" for name in BASELINES}
 BASELINE_JOBS = {f"{word} {name}" for word in ("baseline", "trial") for name in BASELINES}
 PRIOR_TRAININGS = {"train prior", "train population", "trial prior", "trial population"}
+PRETRAINED = {"train pretrained", "trial pretrained", "reconstruct pretrained"}
 PRIORS = {*PRIOR_TRAININGS, "reconstruct prior", "reconstruct population"}
 
 
@@ -91,9 +92,12 @@ def hashes() -> dict[str, str]:
             "models/coordinate/model.py",
             {"train coordinate", "trial coordinate", "reconstruct coordinate", "evaluate"},
         ),
+        # other weights than those that come with isospine are another method, and change nothing else
+        ("models/pretrained/weights.safetensors", {"train pretrained", "trial pretrained"}),
+        ("models/pretrained/planes.py", PRETRAINED),
         ("models/mlp.py", {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"}),
         ("models/load.py", {*RECONSTRUCTIONS, "evaluate"}),
-        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS}),
+        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS, *PRETRAINED}),
         ("solvers/tikhonov.py", {"baseline tikhonov", "trial tikhonov", *PRIOR_TRAININGS}),
         # through other modules
         (

@@ -26,6 +26,7 @@ PRIOR: dict[str, Any] = {"L": 4, "width": 16, "hidden_layers": 1, "cells": 500, 
 #: A recipe of each kind of model, made small.
 QUICK: dict[str, dict[str, Any]] = {
     "fourier": {"L": 16, "width": 32, "hidden_layers": 1, "epochs": 3},
+    "pretrained": {},
     "self-prior": PRIOR,
     "population-prior": PRIOR | {"population_cells": 500, "population_steps": 20},
 }

@@ -21,7 +21,7 @@ IMAGE = "sub-01/anat/sub-01"
 
 #: Several of everything: networks of every kind, grids of every kind, seeds and ablations.
 MANY: dict[str, Any] = {
-    "recipes": {"population-prior": {}, "self-prior": {}, "fourier": {}},
+    "recipes": {"population-prior": {}, "pretrained": {}, "self-prior": {}, "fourier": {}},
     "ablations": {"bandwidth": None},
     "seeds": [0, 1],
     "resolutions": ["reference", 0.5, {"image": "grid.nii.gz"}],
@@ -205,6 +205,35 @@ def test_methods_of_every_kind_are_trained_by_one_rule(many: Simulated) -> None:
     assert many.trained_by("train_shared") == "none"
 
 
+def test_what_draws_nothing_is_run_with_one_seed(many: Simulated, tmp_path: Path) -> None:
+    labels = [label for label in many.methods if label.startswith("pretrained")]
+    assert labels == ["pretrainedseed0"]
+    assert {label for label in many.methods if label.startswith("selfprior")} == {
+        "selfpriorseed0",
+        "selfpriorseed1",
+    }
+    refined = simulated(
+        tmp_path, image_paths(["01"]), MANY | {"recipes": {"pretrained": {"refine": 9}, "fourier": {}}}
+    )
+    assert refined.methods.keys() >= {"pretrainedseed0", "pretrainedseed1"}
+
+
+def test_the_content_of_a_file_of_weights_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    changes = {"recipes": {"pretrained": {"weights": "ours.safetensors"}, "fourier": {}}}
+    with refuses("recipes.pretrained.weights", "ours.safetensors: no such file", "make weights"):
+        simulated(tmp_path, image_paths(["01"]), changes)
+    asked = [Wildcards(ONE, method="pretrainedseed0"), Wildcards(ONE, label="pretrainedseed0")]
+    found = []
+    for content in (b"one", b"two"):
+        Path("ours.safetensors").write_bytes(content)
+        run = simulated(tmp_path, image_paths(["01"]), changes)
+        found += [run.weights(job) for job in asked]
+        assert run.weights(Wildcards(ONE, method="fourierseed0")) is None
+        assert run.weights(Wildcards(ONE, label="tv")) is None
+    assert found[0] == found[1] != found[2] == found[3] and all(len(digest or "") == 64 for digest in found)
+
+
 def test_a_job_declares_what_it_loads_by_name(many: Simulated) -> None:
     """Its code covers its own kind of model, and no other's: editing the prior reruns no coordinate network."""
     reader, prior = "isospine.views.simulated", "isospine.models.prior"
@@ -365,9 +394,7 @@ def test_costs_follow_image_method_and_grid(tmp_path: Path, monkeypatch: pytest.
 
 def test_requests_of_a_job(tmp_path: Path) -> None:
     run = simulated(tmp_path, sized(image_paths(["01"])), TINY)
-    here, cluster = (
-        requests(run, "view", lambda elsewhere=answer: elsewhere, has_gpu=bool) for answer in (False, True)
-    )
+    here, cluster = (requests(run, "view", lambda elsewhere=answer: elsewhere) for answer in (False, True))
     assert cluster["mem_mb"](ONE, 1) > here["mem_mb"](ONE, 1)
     assert here["mem_mb"](ONE, 2) > here["mem_mb"](ONE, 1)
     assert here["runtime"](ONE, 2) == 2 * here["runtime"](ONE, 1)

@@ -42,6 +42,17 @@ def test_the_settings_are_those_of_the_records() -> None:
     assert "/home" not in text and "8 Gaussian" not in text  # a value of an ablation is not the recipe
 
 
+def test_weights_from_before_are_told() -> None:
+    plain, fourier = record("pretrained"), record("fourier")
+    text = text_of(plain, fourier)
+    assert "nothing was trained on the views" in text and "come with isospine, SHA-256 `0a1b2c`" in text
+    assert "Every network but `pretrained`, which was trained beforehand, was trained per image with" in text
+    assert "No network was trained on the views." in text_of(plain)
+    own = text_of(record("pretrained", weights="/home/someone/lab.safetensors", refine=500))
+    assert "of the file `lab.safetensors`" in own and "refined for 500 steps" in own and "/home" not in own
+    assert "Every network was trained per image with" in own
+
+
 def test_only_what_was_used_is_cited() -> None:
     used = set(cited_keys(text_of()))
     assert {"tancik2020", "kingma2015", "rudin1992", "chambolle2011", "wang2004", "isospine"} <= used

@@ -36,7 +36,7 @@ def record(recipe: str, method: str | None = None, image: str = "sub-01", **chan
     return {
         "image": image, "contrast": "T2w", "method": method or recipe, "recipe": recipe, "seed": 0,
         "software": {"python": "3.11", "isospine": "0.1.0", "numpy": "2.4", "scipy": "1.17", "torch": "2.13"},
-        "hyperparameters": known_recipes()[recipe] | changes, "train_seconds": 12.0, "parameters": 4321,
+        "hyperparameters": known_recipes()[recipe] | changes, "train_seconds": 12.0, "parameters": 4321, "weights": "0a1b2c",
         "threads": 1, "device": "cpu",
     }  # fmt: skip
 

@@ -20,13 +20,13 @@ rule train:
     params:
         **described(
             "train.py",
-            device=device("train"),
             loads=RUN.loaded_by_training,
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
             population=RUN.population,
             provenance=RUN.provenance,
             hyperparameters=RUN.hyperparameters,
+            weights=RUN.weights,
             seed=RUN.seed,
         ),
     script:
@@ -52,13 +52,13 @@ rule train_shared:
     params:
         **described(
             "train.py",
-            device=device("train_shared"),
             loads=RUN.loaded_by_training,
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
             population=RUN.population,
             provenance=RUN.provenance,
             hyperparameters=RUN.hyperparameters,
+            weights=RUN.weights,
             seed=RUN.seed,
         ),
     script:
@@ -81,7 +81,6 @@ rule reconstruct:
     params:
         **described(
             "reconstruct.py",
-            device=device("reconstruct"),
             loads=RUN.loaded_by_reconstruction,
             image="{image}",
             method="{method}",

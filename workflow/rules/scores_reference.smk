@@ -14,6 +14,7 @@ rule evaluate:
         image="results/{image}_res-reference_desc-{label}_{contrast}.nii.gz",
         record="results/models/{image}_desc-{label}_{contrast}.json",
         model=RUN.coordinate_model,
+        weights=RUN.pretrained_model,
     output:
         **STEPS["evaluate"].files,
     log:
@@ -25,7 +26,6 @@ rule evaluate:
     params:
         **described(
             "evaluate.py",
-            device=device("evaluate"),
             acquisition=config["acquisition"],
             karthik2023=config["metrics"]["karthik2023"],
         ),

@@ -25,13 +25,13 @@ rule held_out:
     params:
         **described(
             "held_out.py",
-            device=device("held_out"),
             loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,
             grid=RUN.grid,
             provenance=RUN.scored_provenance,
             hyperparameters=RUN.scored_hyperparameters,
+            weights=RUN.weights,
             seed=RUN.scored_seed,
         ),
     script:
@@ -54,13 +54,13 @@ rule trial:
     params:
         **described(
             "trial.py",
-            device=device("trial"),
             loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,
             number=RUN.view_number,
             provenance=RUN.scored_provenance,
             hyperparameters=RUN.scored_hyperparameters,
+            weights=RUN.weights,
             seed=RUN.scored_seed,
         ),
     script:

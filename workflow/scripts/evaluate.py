@@ -12,7 +12,12 @@ with job_log(snakemake.log[0]):
     reference, affine = load_volume(snakemake.input.reference)
     image, _ = load_volume(snakemake.input.image)
     cord = load_mask(snakemake.input.cord, reference.shape, affine) if snakemake.input.cord else None
-    network = None
+    network, seen = None, []
+    if snakemake.input.weights:
+        # loads torch too
+        from isospine.models.pretrained.bodies import bodies_seen
+
+        seen = bodies_seen(reference, snakemake.input.weights)
     if snakemake.input.model:
         # only here: torch is slow to import, and most methods do without it
         import torch
@@ -21,7 +26,7 @@ with job_log(snakemake.log[0]):
         from isospine.models.coordinate.network_alone import rounded_network_image
 
         torch.set_num_threads(snakemake.threads)
-        with job_device(snakemake.params.device, snakemake.resources.get("gpu", 0)) as device:
+        with job_device(snakemake.resources.get("gpu", 0)) as device:
             network = rounded_network_image(snakemake.input.model, device)
     table = evaluate(
         reference,
@@ -31,6 +36,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.acquisition,
         Path(snakemake.input.reference).stat().st_size,
         network,
+        seen,
         karthik2023=snakemake.params.karthik2023,
     )
     write_table(table, snakemake.output.metrics)

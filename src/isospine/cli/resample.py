@@ -14,7 +14,6 @@ from isospine.geometry.fields import do_overlap
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
-from isospine.jobs.device import command_device, enough_memory
 from isospine.models.load import load_model
 
 #: Width of a straightened volume in mm.
@@ -27,13 +26,12 @@ def run(options: Namespace) -> None:
     Raises
     ------
     InputError
-        If there is no GPU where one is wanted, an output would replace a file, the model or an image cannot be read, options do not go together, or the grid
+        If an output would replace a file, the model or an image cannot be read, options do not go together, or the grid
         takes more memory than there is.
     """
     check_options(options)
-    device = command_device(options.device)
     check_files(options)
-    model = load_model(options.model, device)
+    model = load_model(options.model)
     method = model.provenance.get("method")
     if not isinstance(method, str):
         raise InputError(f"{options.model}: does not say its method; train the model again")
@@ -52,11 +50,10 @@ def run(options: Namespace) -> None:
     if options.along is not None:
         curve = cord_curve(options)
         resolution = f"straightened along the middle of {options.along.name}"
-    with enough_memory(device, "choose --device cpu"):
-        image, affine = model.reconstruct(grid), grid.affine
+    image, affine = model.reconstruct(grid), grid.affine
     if curve is not None:
         image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
-    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | {"Device": device}
+    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name])
     save_volume(files.unclaimed(options.output, options.overwrite), image, affine, sidecar)
 
 

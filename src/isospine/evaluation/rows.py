@@ -1,5 +1,6 @@
 """Make one row of metrics per region for one reconstruction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def evaluate(
     acquisition: dict[str, Any],
     reference_bytes: int,
     network: Volume | None = None,
+    seen: Sequence[str] = (),
     *,
     karthik2023: bool = False,
 ) -> pd.DataFrame:
@@ -49,6 +51,8 @@ def evaluate(
         Size of the reference's compressed file.
     network : (I, J, K) array or None
         The image of the network alone, with weights in bfloat16, where it needs no views to give one.
+    seen : sequence of str
+        Bodies that the image shows and the method's weights learned from.
     karthik2023 : bool
         Whether to measure by the protocol of karthik2023 too; the same in every region.
 
@@ -63,6 +67,7 @@ def evaluate(
     settings = {
         **identity(record),
         **acquisition,
+        "body_seen": ", ".join(seen) or None,
     }
     protocol = karthik2023_metrics(reference, image, regions["mask"]) if karthik2023 else {}
     cost = {key: record.get(key) for key in COSTS}

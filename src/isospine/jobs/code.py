@@ -67,7 +67,7 @@ def _content(file: Path) -> bytes:
 @cache
 def _dependencies(path: Path) -> frozenset[Path]:
     """Library files that one file depends on directly."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")  # weights are no text
     inside = path.is_relative_to(LIBRARY)
     files = set(_named_data(path, text)) if inside else set()
     if path.suffix in (".py", ".ipynb"):

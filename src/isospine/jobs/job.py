@@ -21,8 +21,6 @@ class Job:
         Its first output.
     threads, gpus : int
         What it may use.
-    device : {'auto', 'cpu', 'cuda'}
-        What it is to compute on.
     code : str
         Hash of the code that it runs.
     """
@@ -31,7 +29,6 @@ class Job:
     product: Path
     threads: int
     gpus: int
-    device: str
     code: str
 
 
@@ -42,8 +39,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     Parameters
     ----------
     snakemake : object
-        The `snakemake` object of a script: `log`, `output`, `threads`, `resources` and `params`, of which `code` and, for a script
-        that runs networks, `device`.
+        The `snakemake` object of a script: `log`, `output`, `threads`, `resources` and `params.code`.
 
     Raises
     ------
@@ -56,6 +52,5 @@ def job(snakemake: Any) -> Iterator[Job]:
             Path(snakemake.output[0]),
             snakemake.threads,
             snakemake.resources.get("gpu", 0),
-            getattr(snakemake.params, "device", "cpu"),
             snakemake.params.code,
         )

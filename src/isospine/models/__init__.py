@@ -10,6 +10,8 @@ Modules
     Load a trained model of any kind from its file, ready to be evaluated on any grid.
 `mlp`
     Multilayer perceptrons: from coordinate features to an intensity.
+`pretrained`
+    Apply a prior that was trained beforehand, on other bodies, to views in any position.
 `prior`
     Learn a self-supervised prior from the sharp planes of views, or from references of other persons
     first.

@@ -7,7 +7,7 @@ for twice as much.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ SPACING = 0.8
 
 #: Inputs of the network of a prior for a cell, besides L estimates.
 CONTEXT = 250
+#: Weights of the network that comes with isospine.
+PRETRAINED_WEIGHTS = 2.1e5
+#: Seconds of a step of their refinement.
+REFINING_SECONDS = 0.005
 #: Bytes that training takes per such number: a float32 in the cells, flattened, and divided by the contrast.
 BYTES_PER_CONTEXT = 11
 #: Multiply-adds per second of one core in the networks.
@@ -67,8 +71,10 @@ STEPS = {
     "train": (Cost(280, 5, 20), Cost(11, 4, 4)),
     "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
     "train_population": (Cost(357, 5, 20), Cost(0, 4, 4)),
+    "apply_pretrained": (Cost(250, 3, 5), Cost(60, 1, 4)),
     "reconstruct": (Cost(355, 5, 0), Cost(35, 5, 4)),
     "reconstruct_prior": (Cost(388, 5, 0), Cost(82, 5, 4)),
+    "reconstruct_pretrained": (Cost(900, 5, 0), Cost(150, 8, 4)),
     "evaluate": (Cost(93, 5, 1), Cost(152, 10, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
@@ -153,6 +159,9 @@ def training_cost(
     others : sequence of float
         Voxels of each image that a population prior learns from.
     """
+    if kind_of(settings).trained_before:
+        applied = job_cost("apply_pretrained", voxels)
+        return replace(applied, seconds=applied.seconds + REFINING_SECONDS * settings["refine"])
     size = weights(settings)
     if kind_of(settings).of_coordinates:
         samples = settings["samples_per_slice"] if settings["supervision"] == "profile" else 1
@@ -186,6 +195,8 @@ def baseline_cost(name: str, voxels: float) -> Cost:
 def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: float) -> Cost:
     """Cost of evaluating a model on a grid: voxels of the reference's grid, and of the one that is computed."""
     step = "reconstruct" if kind_of(settings).of_coordinates else "reconstruct_prior"
+    if kind_of(settings).trained_before:
+        step = "reconstruct_pretrained"
     own, wanted = job_cost(step, voxels), job_cost(step, computed)
     # a grid is computed in parts, so that memory is that of the views and their estimates
     return Cost(
@@ -245,6 +256,8 @@ def _seconds(settings: Mapping[str, Any], voxels: float) -> float:
 
 def weights(settings: Mapping[str, Any]) -> float:
     """Approximate number of weights of a recipe's network: its multiply-adds per point or cell."""
+    if kind_of(settings).trained_before:
+        return PRETRAINED_WEIGHTS
     width, layers = settings["width"], settings["hidden_layers"]
     coordinate = kind_of(settings).of_coordinates
     inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]

@@ -4,11 +4,14 @@ Methods that take `wildcards` are input functions and params of rules: they read
 those that a rule may lack.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+from isospine.io.atomic import sha256_of
+from isospine.plan.recipes import weights_file
 from isospine.plan.unfolding import Unfolding, image_name
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.kinds import NETWORK_JOB, kind_of
+from isospine.recipes.kinds import NETWORK_JOB, Kind, kind_of
 from isospine.recipes.lookup import module_of
 from isospine.recipes.modes import reader_module
 
@@ -29,6 +32,11 @@ class MethodJobs(Unfolding):
     def hyperparameters(self, wildcards: Any) -> dict[str, Any]:
         """Hyperparameters of a method."""
         return self.methods[wildcards.method].hyperparameters
+
+    def weights(self, wildcards: Any) -> str | None:
+        """SHA-256 of the file of weights that a method names; the code covers those that come with isospine."""
+        path = weights_file(self.scored_hyperparameters(wildcards) or {})
+        return sha256_of(path) if path else None
 
     def seed(self, wildcards: Any) -> int:
         """Random seed of a method."""
@@ -83,7 +91,7 @@ class MethodJobs(Unfolding):
 
     def scored_hyperparameters(self, wildcards: Any) -> dict[str, Any] | None:
         """Hyperparameters of the same method; a baseline has none."""
-        method = self.methods.get(wildcards.label)
+        method = self.methods.get(wildcards.get("label") or wildcards.get("method"))
         return method.hyperparameters if method else None
 
     def scored_seed(self, wildcards: Any) -> int | None:
@@ -91,15 +99,22 @@ class MethodJobs(Unfolding):
         method = self.methods.get(wildcards.label)
         return method.seed if method else None
 
-    # --- devices ----------------------------------------------------------------------------------------------
+    # --- trained models --------------------------------------------------------------------------------------
 
-    def device(self, rule: str, wildcards: Any) -> str:
-        """Word of the configuration for what a job computes on; `cpu` of jobs that run no network."""
-        method = self.methods.get(wildcards.get("method") or wildcards.label)
-        if method is None or (rule == "evaluate" and not kind_of(method.hyperparameters).of_coordinates):
-            return "cpu"
-        device: str = self.config["resources"]["device"]
-        return device
+    def coordinate_model(self, wildcards: Any) -> str | list[str]:
+        """The model of a coordinate network, which represents an image alone; nothing for other methods."""
+        return self._model_if(wildcards, lambda kind: kind.of_coordinates)
+
+    def pretrained_model(self, wildcards: Any) -> str | list[str]:
+        """The model of a network that learned from other bodies, which it knows; nothing for other methods."""
+        return self._model_if(wildcards, lambda kind: kind.trained_before)
+
+    def _model_if(self, wildcards: Any, wanted: Callable[[Kind], bool]) -> str | list[str]:
+        method = self.methods.get(wildcards.label)
+        if method is None or not wanted(kind_of(method.hyperparameters)):
+            return []
+        where = {"image": wildcards.image, "contrast": wildcards.contrast}
+        return self.file("train", method=wildcards.label, **where)
 
     # --- modules that jobs load by name -----------------------------------------------------------------------
 

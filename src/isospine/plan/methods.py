@@ -6,18 +6,20 @@ from isospine.errors import InputError
 from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of, idle_contrasts, views_of
 from isospine.plan.labels import check_labels
-from isospine.plan.recipes import Method, resolve_recipes
+from isospine.plan.recipes import Method, resolve_recipes, weights_file
 from isospine.plan.validation import schema_error
 from isospine.plan.views import are_acquired
 from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
 from isospine.recipes.keys import without_effect
-from isospine.recipes.kinds import kind_of
+from isospine.recipes.kinds import draws, kind_of
 
 
 def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     """List every method that the configuration asks for, by label.
 
-    Each recipe is trained as it is and with each value of its ablations; equal settings are trained once.
+    Each recipe is trained as it is and with each value of its ablations; equal settings are trained once. A method that
+    draws nothing has the first seed alone.
 
     Raises
     ------
@@ -58,10 +60,12 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     methods = [
         Method(name, recipe, hyperparameters, seed)
         for name, recipe, hyperparameters in variants
-        for seed in config["seeds"]
+        for seed in (config["seeds"] if draws(hyperparameters) else config["seeds"][:1])
     ]
     check_labels(config, methods)
     acquired = are_acquired(config["views"])
+    for method in methods:
+        check_weights(method)
     for recipe, hyperparameters in recipes.items():
         # the planes of acquired views are known from the images only
         known = [] if acquired else contrasts_of(config)
@@ -83,6 +87,22 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
                 f"person (dataset.persons); leave it out (recipes: {{{recipe}: null}}), or correct dataset.persons"
             )
     return {method.label: method for method in methods}
+
+
+def check_weights(method: Method) -> None:
+    """Refuse a method whose file of weights is missing.
+
+    Raises
+    ------
+    InputError
+        Naming the recipe and the file.
+    """
+    path = weights_file(method.hyperparameters)
+    if path is not None and not path.is_file():
+        raise InputError(
+            f"recipes.{method.recipe}.weights: {path}: no such file; expected `{SHIPPED_WEIGHTS}` or a file that "
+            "`make weights` made, relative to the working directory"
+        )
 
 
 def check_effects(config: Config, variants: list[tuple[str, str, dict[str, Any]]]) -> None:

@@ -1,6 +1,8 @@
 """Configured recipes, completed from those that come with isospine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from isospine.errors import InputError
@@ -8,6 +10,7 @@ from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.former_names import FORMER_NAMES, renamed
+from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
 from isospine.recipes.kinds import DEFAULT_KIND, keys_of
 
 
@@ -73,6 +76,12 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
                 f"of hyperparameters (missing: {', '.join(missing)})"
             )
     return resolved
+
+
+def weights_file(hyperparameters: Mapping[str, Any]) -> Path | None:
+    """File of weights that a recipe names; None for the weights that come with isospine, and for recipes without."""
+    weights = hyperparameters.get("weights", SHIPPED_WEIGHTS)
+    return None if weights == SHIPPED_WEIGHTS else Path(weights)
 
 
 def use_present_names(config: Config) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from isospine.plan.cost import requested_disk_mb, requested_memory_mb, requested_minutes
-from isospine.plan.devices import requested_gpus
 from isospine.plan.run import Run
 from isospine.plan.too_large import describe_too_large
 from isospine.plan.unfolding import Wildcards, image_name
@@ -15,9 +14,7 @@ from isospine.plan.unfolding import Wildcards, image_name
 GATHERING = 3.0
 
 
-def requests(
-    run: Run, rule: str, elsewhere: Callable[[], bool], has_gpu: Callable[[], bool]
-) -> dict[str, Callable[..., int]]:
+def requests(run: Run, rule: str, elsewhere: Callable[[], bool]) -> dict[str, Callable[..., int]]:
     """Resources of a rule, as functions of a job's wildcards and of the attempt.
 
     Parameters
@@ -28,8 +25,6 @@ def requests(
         Name of the rule.
     elsewhere : callable
         Whether jobs run on nodes of a cluster, where a Snakemake runs beside each.
-    has_gpu : callable
-        Whether jobs run on this machine, and it has a GPU.
     """
 
     def memory(wildcards: Any, attempt: int) -> int:
@@ -41,11 +36,7 @@ def requests(
     def disk(wildcards: Any) -> int:
         return requested_disk_mb(run.cost(rule, wildcards))
 
-    def gpus(wildcards: Any) -> int:
-        return requested_gpus(run.device(rule, wildcards), has_gpu)
-
-    asked: dict[str, Callable[..., int]] = {"mem_mb": memory, "runtime": minutes, "disk_mb": disk}
-    return asked | {"gpu": gpus} if run.steps[rule].runs_networks else asked
+    return {"mem_mb": memory, "runtime": minutes, "disk_mb": disk}
 
 
 def work_of(run: Run, rule: str, wildcards: Mapping[str, str]) -> float:

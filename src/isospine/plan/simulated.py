@@ -12,7 +12,6 @@ from isospine.plan.labels import view_label
 from isospine.plan.population import choose_population
 from isospine.plan.run import Run
 from isospine.plan.unfolding import expand, has_segmentation, image_name
-from isospine.recipes.kinds import kind_of
 
 #: Columns of the manifest of a segmentation, by those of an image.
 SEGMENTATION_COLUMNS = {"path": "segmentation"} | {
@@ -121,14 +120,6 @@ class Simulated(Run):
         if not has_segmentation(self.images.rows[wildcards.image][wildcards.contrast]):
             return []
         return self.file("cord_mask", image=wildcards.image, contrast=wildcards.contrast)
-
-    def coordinate_model(self, wildcards: Any) -> str | list[str]:
-        """The model of a coordinate network, which represents an image alone; nothing for other methods."""
-        method = self.methods.get(wildcards.label)
-        if method is None or not kind_of(method.hyperparameters).of_coordinates:
-            return []
-        where = {"image": wildcards.image, "contrast": wildcards.contrast}
-        return self.file("train", method=wildcards.label, **where)
 
     # --- population priors ------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ field. A key that several kinds have is described in the first of them.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: Name of the weights that come with isospine, in place of a file.
+SHIPPED_WEIGHTS = "isospine"
+
 
 @dataclass(frozen=True)
 class Description:
@@ -150,6 +153,35 @@ class PriorHyperparameters:
     batch: int
     learning_rate: float
     weight_decay: float
+    data_consistency: bool
+    precision: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dictionary, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class PretrainedHyperparameters:
+    """Settings of the pretrained prior, whose network learned from other bodies beforehand.
+
+    Attributes
+    ----------
+    model : {'pretrained'}
+        The kind of model, see `recipes.kinds`.
+    weights : str
+        `SHIPPED_WEIGHTS` for those that come with isospine, or a file of weights.
+    refine : int
+        Steps of the optimiser on the sharp planes of the image's own views.
+    data_consistency : bool
+        Add the correction that makes the reconstruction agree with the views, as far as their noise allows.
+    precision : {'auto', 'float32', 'bfloat16'}
+        As in `Hyperparameters`.
+    """
+
+    model: str
+    weights: str
+    refine: int = field(metadata=about("steps of refinement"))
     data_consistency: bool
     precision: str
 

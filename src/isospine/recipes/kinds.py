@@ -8,11 +8,12 @@ from typing import Any
 from isospine.recipes.hyperparameters import (
     Hyperparameters,
     PopulationHyperparameters,
+    PretrainedHyperparameters,
     PriorHyperparameters,
 )
 from isospine.recipes.lookup import module_of
 
-Settings = Hyperparameters | PriorHyperparameters
+Settings = Hyperparameters | PriorHyperparameters | PretrainedHyperparameters
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Kind:
         Learns from the sharp planes of views that are thick along different axes.
     needs_references : bool
         Learns from images of other persons as well.
+    trained_before : bool
+        Learned from other bodies before the run, and has a file of weights.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Kind:
     of_coordinates: bool = False
     needs_two_planes: bool = False
     needs_references: bool = False
+    trained_before: bool = False
 
     @property
     def trainer_module(self) -> str:
@@ -73,6 +77,13 @@ KINDS = {
             trainer="isospine.models.prior.train:train_prior",
             model="isospine.models.prior.model:PriorModel",
             needs_two_planes=True,
+        ),
+        Kind(
+            name="pretrained",
+            settings=PretrainedHyperparameters,
+            trainer="isospine.models.pretrained.apply:apply_pretrained",
+            model="isospine.models.pretrained.model:PretrainedModel",
+            trained_before=True,
         ),
         Kind(
             name="population",
@@ -131,6 +142,11 @@ def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
         if kind in (int, float) and not (math.isfinite(value) and value >= 0):
             raise ValueError(f"{field.name} is {value!r}")
     return record
+
+
+def draws(hyperparameters: Mapping[str, Any]) -> bool:
+    """Check whether a training draws anything, so that its seed has an effect."""
+    return not kind_of(hyperparameters).trained_before or hyperparameters["refine"] > 0
 
 
 def keys_of(kind: str) -> list[str]:

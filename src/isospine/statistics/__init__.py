@@ -12,6 +12,9 @@ Modules
     Count persons in the tables of a run: several subjects, and all sessions of each, may be one person.
 `ranking`
     Rank methods by trials on the planes of acquired views: per body, and over bodies.
+`seen`
+    Keep what weights learned from out of comparisons: figures on a body that a network has seen are no
+    test of it.
 `summary`
     Means and standard deviations of each method over images and seeds.
 `winners`

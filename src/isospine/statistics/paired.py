@@ -11,6 +11,7 @@ from scipy.stats import bootstrap, norm, t
 
 from isospine.evaluation.measures import MEASURES, compared_measures
 from isospine.statistics.persons import MINIMUM_PERSONS, persons_of
+from isospine.statistics.seen import unseen_rows
 from isospine.words import listed
 
 #: The recipe that every method is shown against, where it is configured.
@@ -100,7 +101,8 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     metrics : DataFrame
-        The table of a run, one row per reconstruction and region.
+        The table of a run, one row per reconstruction and region. Rows on bodies that a method's weights learned from
+        do not count.
 
     Returns
     -------
@@ -111,6 +113,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
         interval includes zero), too few persons, or infinite difference.
     """
     rows = []
+    metrics = unseen_rows(metrics)
     for region in dict.fromkeys(metrics["region"]):
         for measure in compared_measures():
             if measure.name not in metrics:

@@ -13,7 +13,6 @@ from isospine.errors import InputError
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.io.text import check_regular
-from isospine.jobs.device import device_name
 from isospine.jobs.memory import peak_memory_mb
 from isospine.jobs.steering import steering_variables
 from isospine.training.trainable import Trainable
@@ -66,7 +65,7 @@ def read_contents(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, 
 
 
 def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtype) -> int:
-    """Count the bytes of a model's tensors without the views, with trained weights in a number format.
+    """Count the bytes of a model's tensors without views and fingerprints of bodies, with trained weights in a number format.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ def network_bytes(tensors: Mapping[str, torch.Tensor], number_format: torch.dtyp
     return sum(
         tensor.numel() * number_format.itemsize if name.startswith("network.") else tensor.nbytes
         for name, tensor in tensors.items()
-        if not name.startswith("view.")
+        if not name.startswith(("view.", "body."))
     )
 
 
@@ -104,7 +103,7 @@ def training_record(
         "model_bytes": model_bytes,
         "peak_memory_mb": peak_memory_mb(),
         "threads": torch.get_num_threads(),
-        "device": device_name(model.device),
+        "device": str(model.device),
         "environment": steering_variables(),
     }
 

@@ -19,7 +19,8 @@ Modules
 `registration`
     Register thick-slice views rigidly to the first of them, before any reconstruction.
 `shared_field`
-    Find the part of the body that all views show, by which they are placed where each shows much more.
+    Find the part of the body that all views show, so that their surroundings do not decide where they
+    are placed.
 `simulated`
     Read simulated views, and describe those of an image in one record.
 `slice_motion`

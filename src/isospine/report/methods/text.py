@@ -1,6 +1,7 @@
 """Write the methods section of a paper from the records of a run: Markdown with citations for Pandoc."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from statistics import median
 from typing import Any
 
@@ -10,7 +11,8 @@ from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import recipe_citations
 from isospine.recipes.encodings import ENCODINGS
-from isospine.recipes.kinds import kind_of
+from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
+from isospine.recipes.kinds import draws, kind_of
 from isospine.report.methods.data import Record, data_text, span
 from isospine.report.methods.judging import evaluation_text, trials_text
 from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
@@ -30,13 +32,16 @@ def network_text(record: Record) -> str:
     settings, name = record["hyperparameters"], record["recipe"]
     source = recipe_citations().get(name)
     own = f" [@{source}]" if source else ""
-    layers = f"{count(settings['hidden_layers'], 'hidden layer')} of {settings['width']} neurons"
-    schedule = f"first learning rate {settings['learning_rate']:g}, falling to zero along a cosine"
+    precision = f"precision `{settings['precision']}`{AUTO if settings['precision'] == 'auto' else ''}"
     consistency = (
         "The result was corrected to agree with the views (data consistency)."
         if settings["data_consistency"]
         else "The result was not corrected to agree with the views."
     )
+    if kind_of(settings).trained_before:
+        return f"`{name}`{own} was {_pretrained_text(record)} {consistency} It has {record['parameters']} weights; matrix products were computed with {precision}."
+    layers = f"{count(settings['hidden_layers'], 'hidden layer')} of {settings['width']} neurons"
+    schedule = f"first learning rate {settings['learning_rate']:g}, falling to zero along a cosine"
     if kind_of(settings).of_coordinates:
         loss = (
             f"each slice's intensity with the mean over {settings['samples_per_slice']} positions across its profile"
@@ -77,7 +82,27 @@ def network_text(record: Record) -> str:
             )
     return (
         f"`{name}`{own} was {what} {consistency} It has {record['parameters']} weights; matrix products were computed with "
-        f"precision `{settings['precision']}`{AUTO if settings['precision'] == 'auto' else ''}."
+        f"{precision}."
+    )
+
+
+def _pretrained_text(record: Record) -> str:
+    settings = record["hyperparameters"]
+    shipped = settings["weights"] == SHIPPED_WEIGHTS
+    file = (
+        "weights that come with isospine"
+        if shipped
+        else f"weights of the file `{PurePath(settings['weights']).name}`"
+    )
+    refined = (
+        f"refined for {count(settings['refine'], 'step')} on the sharp planes of the same person's views [@glasner2009; "
+        "@shocher2018]"
+        if settings["refine"]
+        else "applied as it was: nothing was trained on the views"
+    )
+    return (
+        f"a network that learned beforehand, from isotropic images of other bodies, what the estimate of iterative "
+        f"back-projection lacks in the thick-slice cells around a window ({file}, SHA-256 `{record['weights']}`), {refined}."
     )
 
 
@@ -93,13 +118,20 @@ def training_text(
     ablated = f" Ablations varied {'; '.join(plans)}." if plans else ""
     runs = f"seed {seeds[0]} alone, so the spread between seeds is unknown" if len(seeds) == 1 else ""
     runs = runs or f"each of the seeds {listed(list(map(str, seeds)))}"
+    applied = {r["recipe"] for r in records if not draws(r["hyperparameters"])}
+    but = f" but {listed([f'`{name}`' for name in sorted(applied)])}, which was trained beforehand," * bool(
+        applied
+    )
+    trained = f"Every network{but} was trained per image with {runs}."
+    if not any(draws(r["hyperparameters"]) for r in records):
+        trained = "No network was trained on the views."
     times = [float(record["train_seconds"]) for record in records]
     shared = any("contrasts" in record for record in records)
     shares = ", that of a network of several contrasts divided evenly between them" * shared
     devices = sorted({str(record["device"]) for record in records})
     threads = sorted({int(record["threads"]) for record in records})
     return (
-        f"Every network was trained per image with {runs}.{ablated} {seen} "
+        f"{trained}{ablated} {seen} "
         f"A training (ablations included) took {significant(median(times))} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
         f"{listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )

@@ -1,0 +1,134 @@
+"""Make the weights of the pretrained prior from isotropic images of bodies: `make weights BODIES="a.nii.gz b.nii.gz"`."""
+
+import argparse
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from isospine.errors import InputError
+from isospine.geometry.grid import Volume
+from isospine.io.nifti import load_volume
+from isospine.jobs.provenance import software_versions
+from isospine.models.pretrained.bodies import fingerprints
+from isospine.models.pretrained.examples import Variety, draw_examples
+from isospine.models.pretrained.fit import Fitting, fit_network
+from isospine.models.pretrained.network import cell_network
+from isospine.models.pretrained.weights import NETWORKS, save_weights
+
+
+@dataclass(frozen=True)
+class Training:
+    """Settings of one network's training.
+
+    Attributes
+    ----------
+    cells : int
+        About how many cells to learn from.
+    width, hidden_layers : int
+        Size of the network.
+    fitting : Fitting
+        Steps and learning rate.
+    seed : int
+        Of whatever is drawn.
+    """
+
+    cells: int
+    width: int
+    fitting: Fitting
+    hidden_layers: int = 3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the weights that come with isospine are made: how slices vary, and a training for each number of views."""
+
+    variety: Variety = field(default_factory=Variety)
+    trainings: Mapping[int, Training] = field(
+        default_factory=lambda: {
+            2: Training(cells=1_500_000, width=512, fitting=Fitting(steps=400_000)),
+            1: Training(cells=1_300_000, width=256, fitting=Fitting(steps=260_000)),
+        }
+    )
+
+
+def body_digest(volume: Volume) -> str:
+    """SHA-256 of the voxels of an image, whatever the compression of its file."""
+    data = np.ascontiguousarray(volume, "<f4")
+    return hashlib.sha256(repr(data.shape).encode() + data.tobytes()).hexdigest()
+
+
+def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path) -> None:
+    """Train a network for each number of views on bodies, and write them to one file with their card.
+
+    Parameters
+    ----------
+    bodies : mapping of str to (I, J, K) array
+        Names and isotropic images.
+    plan : Plan
+        How.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If an image is constant.
+    """
+    scaled = {}
+    for name, volume in bodies.items():
+        low, extent = float(volume.min()), float(np.ptp(volume))
+        if not extent > 0:
+            raise InputError(f"{name}: every voxel is {low:g}; expected an image")
+        scaled[name] = ((volume - low) / extent).astype(np.float32)
+    networks, losses = {}, {}
+    for views, training in plan.trainings.items():
+        random = np.random.default_rng(training.seed)
+        examples = draw_examples(scaled, plan.variety, views, training.cells, random)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(training.seed)
+            network = cell_network(training.width, training.hidden_layers)
+        curve = fit_network(network, examples, views, training.fitting, training.seed)
+        networks[views] = network
+        losses[NETWORKS[views]] = float(np.mean(curve[-max(1, len(curve) // 100) :]))
+    card = {
+        "bodies": {name: body_digest(volume) for name, volume in bodies.items()},
+        "variety": asdict(plan.variety),
+        "trainings": {NETWORKS[views]: asdict(training) for views, training in plan.trainings.items()},
+        "loss": losses,
+        "software": software_versions(),
+    }
+    prints = {name: fingerprints(volume) for name, volume in bodies.items()}
+    save_weights(networks, prints, card, path)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make weights from the files that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bodies", nargs="+", type=Path, help="isotropic images, each of another person")
+    parser.add_argument("--output", type=Path, required=True, help="the file of weights, .safetensors")
+    parser.add_argument(
+        "--views",
+        type=int,
+        nargs="+",
+        choices=NETWORKS,
+        default=list(NETWORKS),
+        help="networks to train, by the number of views",
+    )
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    plan = Plan()
+    chosen = {views: training for views, training in plan.trainings.items() if views in options.views}
+    try:
+        bodies = {path.name: load_volume(path)[0] for path in options.bodies}
+        make_weights(bodies, replace(plan, trainings=chosen), options.output)
+    except InputError as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Files of weights, and the training that makes them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from support.volumes import smooth_image
+
+from isospine.errors import InputError
+from isospine.models.pretrained.fit import Fitting
+from isospine.models.pretrained.make import Plan, Training, body_digest, make_weights
+from isospine.models.pretrained.weights import load_weights, shipped_weights
+
+SMALL = Plan(
+    trainings={
+        views: Training(cells=2000, width=8, fitting=Fitting(20, precision="float32")) for views in (1, 2)
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
+    make_weights({"body.nii.gz": smooth_image((60, 100, 90), sigma=1.5)}, SMALL, path)
+    return path
+
+
+def test_the_card_names_bodies_by_their_voxels_and_all_settings(made: Path) -> None:
+    card = load_weights(made).card
+    assert card["bodies"] == {"body.nii.gz": body_digest(smooth_image((60, 100, 90), sigma=1.5))}
+    assert card["trainings"]["two_views"]["fitting"]["steps"] == 20
+    assert all(0 < loss < 10 for loss in card["loss"].values())
+
+
+def test_the_same_bodies_and_seeds_give_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    make_weights(
+        {"body.nii.gz": smooth_image((60, 100, 90), sigma=1.5)}, SMALL, tmp_path / "again.safetensors"
+    )
+    assert (tmp_path / "again.safetensors").read_bytes() == made.read_bytes()
+
+
+def test_training_lowers_the_loss(tmp_path: Path) -> None:
+    texture = smooth_image((60, 100, 90), sigma=2.5)
+    # two tissues with sharp borders: where a border lies between slices is what can be learned
+    body = {"body": (texture > np.median(texture)).astype(np.float32)}
+    losses = []
+    for steps in (5, 2000):
+        training = Training(2000, width=32, fitting=Fitting(steps, learning_rate=2e-3, precision="float32"))
+        make_weights(body, Plan(trainings={2: training}), tmp_path / "weights.safetensors")
+        weights = load_weights(tmp_path / "weights.safetensors")
+        assert weights.networks.keys() == {2}  # one network alone is a file too
+        losses.append(weights.card["loss"]["two_views"])
+    assert losses[1] < 0.9 * losses[0]
+
+
+def test_a_constant_body_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="flat: every voxel is 3"):
+        make_weights({"flat": np.full((60, 90, 90), 3, np.float32)}, SMALL, tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "infinite", "missing"])
+def test_files_that_hold_no_weights_are_named(made: Path, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "weights.safetensors"
+    if damage == "truncated":
+        path.write_bytes(made.read_bytes()[:-100])
+    elif damage == "foreign":
+        save_file({"weight": torch.zeros(3)}, path)
+    elif damage == "infinite":
+        from safetensors import safe_open
+        from safetensors.torch import save
+
+        with safe_open(made, framework="pt") as file:
+            metadata = file.metadata()
+        tensors = load_file(made)
+        tensors["one_view.0.bias"].fill_(torch.inf)
+        path.write_bytes(save(tensors, metadata))
+    with pytest.raises(InputError, match=r"weights\.safetensors: no readable weights"):
+        load_weights(path)
+
+
+def test_the_shipped_weights_are_small_and_say_what_they_learned_from() -> None:
+    weights = shipped_weights()
+    size = sum(p.numel() for network in weights.networks.values() for p in network.parameters())
+    assert 2 * size < 2e6
+    assert len(weights.card["bodies"]) >= 2
+    assert len(weights.sha256) == 64

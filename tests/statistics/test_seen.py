@@ -1,0 +1,38 @@
+"""Figures on bodies that weights learned from are named and never compared."""
+
+import pandas as pd
+
+from isospine.statistics.paired import compare_methods
+from isospine.statistics.seen import seen_notes, unseen_rows
+
+
+def table(seen: dict[str, str]) -> pd.DataFrame:
+    """Two methods on seven persons, the first with two images; `seen` names bodies by image."""
+    images = {f"sub-{n:02}": f"{n:02}" for n in range(1, 8)} | {"sub-01_ses-2": "01"}
+    rows = [
+        {
+            "image": image, "subject": subject, "person": f"sub-{subject}", "contrast": "T2w", "method": method,
+            "recipe": method, "seed": 0, "region": "whole", "psnr": 30.0 + (method == "pretrained"),
+            "body_seen": seen.get(image) if method == "pretrained" else None,
+        }
+        for image, subject in images.items() for method in ("pretrained", "tv")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_all_images_of_a_person_are_left_out_of_comparisons() -> None:
+    metrics = table({"sub-01": "a.nii.gz"})
+    assert len(unseen_rows(metrics)) == len(metrics) - 2
+    compared = compare_methods(metrics).set_index("method").loc["pretrained"]
+    assert (compared["persons"], compared["images"]) == (6, 6)
+    assert seen_notes(metrics) == [
+        "pretrained: its weights learned from 1 person of this run (sub-01; a.nii.gz). Its figures there are no test of it, "
+        "and no comparison counts them."
+    ]
+
+
+def test_nothing_is_said_where_nothing_was_seen() -> None:
+    metrics = table({})
+    assert seen_notes(metrics) == [] and len(unseen_rows(metrics)) == len(metrics)
+    earlier = metrics.drop(columns="body_seen")
+    assert seen_notes(earlier) == [] and len(unseen_rows(earlier)) == len(earlier)
