@@ -47,6 +47,7 @@ from isospine.statistics.paired import compare_methods, paired_text, shown_compa
 from isospine.statistics.persons import MINIMUM_PERSONS
 from isospine.statistics.summary import metrics_headings, summarise, summary_headings, summary_text
 from isospine.statistics.winners import find_lead, say_lead
+from isospine.training.session import Session
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
@@ -116,7 +117,7 @@ def test_one_entry_makes_a_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "median" in method_names()
     grid = Grid((8, 8, 8), make_affine())
     view_set = set_of(make_views(smooth_image(grid.shape), grid, SPECS))
-    image, _ = reconstruct("median", [view_set], 0, "sub-01")
+    image, _ = reconstruct("median", [view_set], Session(), "sub-01")
     np.testing.assert_array_equal(image["T2w"], linear(view_set.views, grid))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+import torch
 from support.acquired_pairs import write_pair
 
 from isospine.cli import checks, files, memory
@@ -147,6 +148,9 @@ def test_outputs(scans: Path, refused, output: str, said: str) -> None:
         (["--method", ""], "--method '': expected one of linear"),
         (["--contrasts", "T1w,T2w,PDw"], "states 3 contrasts of 2 views"),
         (["--contrasts", "../T1w"], "letters and digits"),
+        (["--device", "gpu"], "invalid choice: 'gpu' (choose from"),
+        (["--device", "cuda"], "--device cuda: PyTorch sees no GPU"),
+        (["--device", "cuda", "--method", "tv"], "--device cuda: PyTorch sees no GPU"),
         (["--no-such-option"], "unrecognized arguments"),
         (["sag.nii.gz"], "is the same file as sag.nii.gz"),
         (["./in.nii.gz"], "is the same file as in.nii.gz"),
@@ -155,7 +159,10 @@ def test_outputs(scans: Path, refused, output: str, said: str) -> None:
         (["pipe.nii.gz"], "is no regular file"),
     ],
 )
-def test_arguments(scans: Path, refused, arguments: list[str], said: str) -> None:
+def test_arguments(
+    scans: Path, refused, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     (scans / "folder").mkdir()
     (scans / "folder.html").mkdir()
     os.mkfifo("pipe.nii.gz")
@@ -234,10 +241,14 @@ def test_a_folder_that_takes_no_files(refused) -> None:
         (["-o", "iso.nii.gz", "--like", "in.nii.gz", "--along", "sag.nii.gz"], "leave one of them out"),
         (["-o", "iso.nii.gz", "--spacing", "nan"], "expected a length in mm"),
         (["-o", "iso.nii.gz", "--like", "missing.nii.gz"], "no such file"),
+        (["-o", "iso.nii.gz", "--spacing", "1", "--device", "cuda"], "--device cuda: PyTorch sees no GPU"),
         (["-o", "iso.nii.gz"], "--spacing"),
     ],
 )
-def test_resampling(scans: Path, refused, arguments: list[str], said: str) -> None:
+def test_resampling(
+    scans: Path, refused, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     (scans / "m.safetensors").write_bytes(b"model")
     os.link("m.safetensors", "m.nii.gz")
     refused(*arguments, "--overwrite", said=said, command=["resample", "m.safetensors"])

@@ -116,7 +116,8 @@ def runs(cluster: Cluster, place: Place, folder: Path) -> Iterator[Runs]:
 
     def gpu() -> Outcome:
         place.without(folder / "gpu", MODEL)
-        return run("gpu", "slurm-gpu", "--retries=0", MODEL)
+        config = place.config("good") | {"resources": {"device": "cuda"}}
+        return run("gpu", "slurm", "--retries=0", MODEL, config=config)
 
     def limit() -> Outcome:
         """A training that comes to no end in the minute of its first attempt, on whatever machine."""
@@ -208,8 +209,12 @@ def test_the_metrics_are_those_of_one_machine(
 
 
 def test_a_gpu_is_asked_for(cluster: Cluster, folder: Path, runs: Runs) -> None:
-    """There is no GPU behind the fake one, so that the job fails; what counts is that it was given one."""
+    """There is no GPU behind the fake one, so that the job fails; what counts is that it was given one.
+
+    The machine that submits has none either, which is no reason to refuse the run.
+    """
     outcome = runs.gpu.result()
+    assert "the job wants a GPU (resources.device: cuda; gpu: 1)" in outcome.output
     (job,) = jobs_of(cluster, outcome)
     assert job.rule == "method_train" and job.resources["gpu"] == "1"
     others = jobs_of(cluster, runs.both.result())

@@ -58,6 +58,7 @@ def changed(path: str, value: Any) -> Config:
         "seeds": [0, 1],
         "resolutions": ["reference", 0.5],
         "baselines": ["linear", "tv"],
+        "resources": {"device": "auto"},
     }
     place: Any = config
     *parents, last = path.split(".")
@@ -178,6 +179,9 @@ BAD = [
     ("resolutions", ["reference", 0.5, 0.5000001], ["0.5", "0.5000001", "'0p5mm'", "remove one"]),
     ("baselines", ["none"], ["baselines.0", '"none"', ", ".join(BASELINES)]),
     ("baselines", ["tv", "tv"], ["baselines", "every item once"]),
+    ("resources", {}, ["resources", "'device' is a required key"]),
+    ("resources.device", "gpu", ["resources.device", '"gpu"', "auto, cpu, cuda"]),
+    ("resources.gpus", 2, ["resources", "unknown key 'gpus'", "device"]),
     # recipes and ablations
     ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "mcginnis2023, nerf2020, population-prior, pretrained, self-prior, siren2020", "missing: model, "]),
     ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: model, encoding, "]),

@@ -394,7 +394,9 @@ def test_costs_follow_image_method_and_grid(tmp_path: Path, monkeypatch: pytest.
 
 def test_requests_of_a_job(tmp_path: Path) -> None:
     run = simulated(tmp_path, sized(image_paths(["01"])), TINY)
-    here, cluster = (requests(run, "view", lambda elsewhere=answer: elsewhere) for answer in (False, True))
+    here, cluster = (
+        requests(run, "view", lambda elsewhere=answer: elsewhere, has_gpu=bool) for answer in (False, True)
+    )
     assert cluster["mem_mb"](ONE, 1) > here["mem_mb"](ONE, 1)
     assert here["mem_mb"](ONE, 2) > here["mem_mb"](ONE, 1)
     assert here["runtime"](ONE, 2) == 2 * here["runtime"](ONE, 1)

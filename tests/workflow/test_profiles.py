@@ -11,6 +11,8 @@ import yaml
 from support.datasets import image_paths, make_bids
 from support.snakemake import REPOSITORY, TINY, from_dataset, plan, snakemake
 
+from isospine.plan.outputs import steps_of
+
 PROFILES = REPOSITORY / "workflow" / "profiles"
 REFERENCE = "results/sub-01/anat/sub-01_desc-reference_T2w.nii.gz"
 #: Small enough for the volumes of the dataset.
@@ -38,6 +40,16 @@ def test_snakemake_takes_the_profile(repository: Path, data: Path, tmp_path: Pat
     assert outcome.jobs["clone"] == 1
 
 
+@pytest.mark.workflow
+def test_a_profile_and_the_configuration_agree_on_gpus(repository: Path, data: Path, tmp_path: Path) -> None:
+    """Before any job is planned; without the profile there is nothing to disagree with."""
+    config = from_dataset(data, TINY, {"resources": {"device": "cpu"}})
+    path = repository / "workflow/profiles/slurm-gpu"
+    outcome = plan(repository, tmp_path, f"--workflow-profile={path}", config=config)
+    assert outcome.code != 0 and "resources.device: is cpu, but a GPU is set for train" in outcome.output
+    plan(repository, tmp_path, config=config).succeeded()
+
+
 @pytest.mark.parametrize("name", ["slurm", "slurm-gpu", "generic-cluster"])
 def test_what_jobs_need_is_said_by_the_rules(name: str) -> None:
     content = profile(name)
@@ -51,12 +63,14 @@ def test_what_jobs_need_is_said_by_the_rules(name: str) -> None:
 def test_gpus_are_the_only_difference_between_the_slurm_profiles() -> None:
     gpu = profile("slurm-gpu")
     asking = gpu.pop("set-resources")
-    assert (gpu.pop("resources"), gpu.pop("set-resource-scopes")) == (["gpu=1"], ["gpu=local"]), "in a group"
+    assert (gpu["resources"], gpu["set-resource-scopes"]) == (["gpu=1"], ["gpu=local"]), "in a group"
     assert gpu == profile("slurm")
     scripts = (REPOSITORY / "workflow" / "scripts").glob("*.py")
     devices = re.compile(r'job_session|job_method|job_processors|"gpu"')
     able = {script.stem for script in scripts if devices.search(script.read_text(encoding="utf-8"))}
     assert asking == {rule: {"gpu": 1} for rule in able | {"train_shared"}}
+    steps = [*steps_of(False, "reference", ["T2w"]).values(), *steps_of(True, "1.0", ["T2w"]).values()]
+    assert {step.rule for step in steps if step.runs_networks} == {*asking}
 
 
 def test_a_failed_job_is_shown_everywhere() -> None:
@@ -67,7 +81,9 @@ def test_a_failed_job_is_shown_everywhere() -> None:
     """
     default = profile("default")
     assert default.pop("quiet") == ["reason"]
-    assert default.pop("resources") == ["gpu=1"]
+    assert default.pop("resources") == ["gpu=1"], (
+        "of one machine; with a scope, of a group of a cluster's jobs"
+    )
     for name in ("slurm", "slurm-gpu", "generic-cluster"):
         content = profile(name)
         assert {key: content[key] for key in default} == default, name

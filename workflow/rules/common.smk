@@ -14,11 +14,13 @@ from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
 from isospine.io.yaml import load_yaml
 from isospine.jobs.code import code_hash
+from isospine.jobs.gpus import machine_has_gpu
 from isospine.jobs.memory import machine_memory_mb
 from isospine.jobs.provenance import code_commit
 from isospine.jobs.status import read_left_out
 from isospine.plan.check import check_config
 from isospine.plan.contrasts import contrasts_of
+from isospine.plan.devices import check_given
 from isospine.plan.grids import check_target_images
 from isospine.plan.modes import plan_run
 from isospine.plan.recipes import use_present_names
@@ -39,6 +41,16 @@ def manifest():
     return Path(checkpoints.index.get().output.manifest)
 
 
+def gpus_given():
+    """Number of GPUs, as text, of each rule for which a profile or the command line sets it."""
+    given = workflow.resource_settings.overwrite_resources
+    return {
+        name: str(given[name]["gpu"].raw)
+        for name in given
+        if "gpu" in given[name].keys()
+    }
+
+
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
     # Snakemake reads the values inside a map or list of --config as text
@@ -49,6 +61,7 @@ try:
     check_config(config, SCHEMA)
     check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))
+    check_given(config["resources"]["device"], gpus_given())
     DATASET = describe_source(
         config["dataset"]["source"],
         config["dataset"]["version"],
@@ -92,7 +105,26 @@ def shown(rule, **about):
 
 def asks(rule):
     """Memory, time and disk that the jobs of a rule request."""
-    return requests(RUN, rule, elsewhere=lambda: not workflow.local_exec)
+    return requests(
+        RUN, rule, elsewhere=lambda: not workflow.local_exec, has_gpu=has_gpu
+    )
+
+
+def has_gpu():
+    """Whether jobs run on this machine, and it has a GPU; a job of a cluster has the GPUs that it requested."""
+    return workflow.is_main_process and workflow.local_exec and machine_has_gpu()
+
+
+def device(rule):
+    """Param of a rule that may run networks: the configuration's word for what they compute on."""
+    return lambda wildcards: RUN.device(rule, wildcards)
+
+
+def starts_jobs_here():
+    """Whether this process starts jobs, and they run on this machine."""
+    if not workflow.is_main_process or workflow.executor_plugin is None:
+        return False
+    return workflow.local_exec and not workflow.dryrun and not workflow.touch
 
 
 @cache
@@ -112,9 +144,7 @@ def described(script, loads=None, **params):
 
 def memory_checked(wildcards):
     """Limit local jobs to the memory of this machine, and refuse images that need more; returns no file."""
-    if not workflow.is_main_process or workflow.executor_plugin is None:
-        return []
-    if workflow.dryrun or workflow.touch or not workflow.local_exec:
+    if not starts_jobs_here():
         return []
     given = workflow.global_resources.get("mem_mb")
     said = None if given is None else given.value

@@ -20,6 +20,7 @@ rule train:
     params:
         **described(
             "train.py",
+            device=device("train"),
             loads=RUN.loaded_by_training,
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
@@ -52,6 +53,7 @@ rule train_shared:
     params:
         **described(
             "train.py",
+            device=device("train_shared"),
             loads=RUN.loaded_by_training,
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
@@ -81,6 +83,7 @@ rule reconstruct:
     params:
         **described(
             "reconstruct.py",
+            device=device("reconstruct"),
             loads=RUN.loaded_by_reconstruction,
             image="{image}",
             method="{method}",

@@ -26,6 +26,7 @@ rule evaluate:
     params:
         **described(
             "evaluate.py",
+            device=device("evaluate"),
             acquisition=config["acquisition"],
             karthik2023=config["metrics"]["karthik2023"],
         ),

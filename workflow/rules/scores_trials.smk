@@ -25,6 +25,7 @@ rule held_out:
     params:
         **described(
             "held_out.py",
+            device=device("held_out"),
             loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,
@@ -54,6 +55,7 @@ rule trial:
     params:
         **described(
             "trial.py",
+            device=device("trial"),
             loads=RUN.loaded_by_score,
             contrast="{contrast}",
             contrasts=RUN.contrasts_seen,

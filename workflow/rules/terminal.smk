@@ -1,4 +1,4 @@
-"""Terminal messages beside Snakemake's own: how long a run takes, its results, and why it failed."""
+"""Terminal messages beside Snakemake's own: what networks compute on, how long a run takes, its results, and why it failed."""
 
 import sys
 import time
@@ -13,6 +13,7 @@ from isospine.jobs.messages import (
     results_lines,
 )
 from isospine.jobs.report_json import json_for_scripts
+from isospine.plan.devices import check_local
 from isospine.plan.requests import work_of
 
 STARTED = time.time()
@@ -37,6 +38,34 @@ def work_left():
     if any(job.rule.name in ("clone", "index") for job in jobs):
         return None
     return sum(work_of(RUN, job.rule.name, job.wildcards) for job in jobs)
+
+
+def devices_needed():
+    """Words of the configuration for what the networks of the remaining jobs compute on."""
+    jobs = list(workflow.dag.needrun_jobs())
+    rules = {job.rule.name for job in jobs}
+    if "all" in rules and rules & {"clone", "index"} and RUN.methods:
+        return {config["resources"]["device"]}  # the images are not known yet
+    steps = [job for job in jobs if job.rule.name in STEPS]
+    return {
+        RUN.device(job.rule.name, job.wildcards)
+        for job in steps
+        if STEPS[job.rule.name].runs_networks
+    }
+
+
+def check_device():
+    """Tell what networks compute on where that is left open, and refuse a GPU that this machine does not have."""
+    if not starts_jobs_here():
+        return
+    needed = devices_needed()
+    if "auto" in needed:
+        found = "GPU" if machine_has_gpu() else "CPU"
+        logger.info(f"Networks compute on the {found} (resources.device: auto).")
+    try:
+        check_local("cuda" if "cuda" in needed else "cpu", machine_has_gpu)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def tell_results(seconds=None):
@@ -79,6 +108,10 @@ workflow.create_report = create_report
 
 if workflow.is_main_process:
     logger.addHandler(Companion(logger, LogEvent.PROGRESS, work_left, tell_results))
+
+
+onstart:
+    check_device()
 
 
 onsuccess:

@@ -26,7 +26,7 @@ with job_log(snakemake.log[0]):
         from isospine.models.coordinate.network_alone import rounded_network_image
 
         torch.set_num_threads(snakemake.threads)
-        with job_device(snakemake.resources.get("gpu", 0)) as device:
+        with job_device(snakemake.params.device, snakemake.resources.get("gpu", 0)) as device:
             network = rounded_network_image(snakemake.input.model, device)
     table = evaluate(
         reference,

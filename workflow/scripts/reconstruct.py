@@ -18,4 +18,5 @@ with job(snakemake) as this, job_processors(this) as device:
         grid = model.grid if spacing is None else model.grid.resampled(spacing)
     source = bids_uri(snakemake.input.model.removeprefix("results/"))
     sidecar = reconstruction_sidecar(model.provenance["method"], grid, snakemake.params.resolution, [source])
+    sidecar["Device"] = model.device.type
     save_volume(snakemake.output.image, model.reconstruct(grid), grid.affine, sidecar)

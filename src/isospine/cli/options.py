@@ -12,10 +12,11 @@ from isospine.jobs.steering import steering_variables
 METHOD = "fourier"
 
 
-def choices(options: argparse.Namespace) -> dict[str, Any]:
-    """Describe the options and the software that made a volume, for its sidecar."""
+def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:
+    """Describe the options, the kind of device and the software that made a volume, for its sidecar."""
     return {
         "Seed": options.seed,
+        "Device": device,
         "SliceProfile": options.profile,
         "FieldOfView": options.field,
         "Axes": options.axes,

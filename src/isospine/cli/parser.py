@@ -30,6 +30,7 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         help="NIfTI files of one body; the first defines its position",
     )
     add_output(make)
+    add_device(make)
     make.add_argument(
         "--spacing", type=arguments.spacing, help="voxel size in mm; default: the smallest of any view"
     )
@@ -79,6 +80,7 @@ def add_resample(again: argparse.ArgumentParser) -> None:
     """Add the options of `isospine resample`."""
     again.add_argument("model", type=arguments.file, help="model file (.safetensors)")
     add_output(again)
+    add_device(again)
     again.add_argument(
         "--along",
         type=arguments.file,
@@ -95,6 +97,16 @@ def add_resample(again: argparse.ArgumentParser) -> None:
         "--like",
         type=arguments.file,
         help="NIfTI file whose grid to use, such as a single oblique slice",
+    )
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """Add the option that says what networks compute on."""
+    command.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="what networks compute on: a GPU (cuda) or the CPU; default: a GPU where PyTorch sees one",
     )
 
 

@@ -3,6 +3,7 @@
 import logging
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from isospine.cli import files
@@ -24,6 +25,7 @@ from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.atomic import write_text
 from isospine.io.nifti import check_finite, save_volume
+from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.methods.baselines import baseline_method
 from isospine.methods.networks import network_method
 from isospine.methods.registry import recipe_of
@@ -54,11 +56,12 @@ def run(options: Namespace) -> None:
     Raises
     ------
     InputError
-        If an output would replace a file or cannot be written, views cannot be used or do not belong together, an option
-        does not go with them, or the grid takes more memory than there is.
+        If an output would replace a file or cannot be written, there is no GPU where one is wanted, views cannot be used
+        or do not belong together, an option does not go with them, or the grid takes more memory than there is.
     """
     contrasts = contrasts_of(options.views, options.contrasts)
     check_options(options, contrasts)
+    device = command_device(options.device)
     check_files(options, contrasts)
     check_one_body(options.views)
     tell_assumptions(options)
@@ -67,6 +70,8 @@ def run(options: Namespace) -> None:
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
     name = chosen_method(options, groups)
+    if name in BASELINES:
+        device = "cpu"  # which all baselines compute on
     spacing = options.spacing or sharpest_spacing(views)
     directions = axes_directions(views, options.axes)
     # views that do not overlap, and grids that are too large, are refused at once
@@ -75,12 +80,15 @@ def run(options: Namespace) -> None:
     stacks = [stack for own in placed.values() for stack in own.stacks]
     grid = output_grid(stacks, spacing, options.field, directions)
     beside = f" for {', '.join(groups)}" if len(groups) > 1 else ""
-    log.info("%s%s on %s voxels of %.3g mm", name, beside, " x ".join(map(str, grid.shape)), spacing)
+    size = " x ".join(map(str, grid.shape))
+    log.info("%s%s on %s voxels of %.3g mm, on %s", name, beside, size, spacing, device_name(device))
     view_sets = [placed_set(own, contrast, grid) for contrast, own in placed.items()]
-    images, models = reconstruct(name, view_sets, options.seed, options.views[0].name)
+    session = Session(options.seed, device=device)
+    with enough_memory(device, "choose --device cpu"):
+        images, models = reconstruct(name, view_sets, session, options.views[0].name)
     # the volumes first: whatever fails after them does not lose them
     for contrast, image in images.items():
-        write_volume(options, name, placed, contrast, grid, image)
+        write_volume(options, name, placed, contrast, grid, image, device)
     if options.model:
         for contrast, model in models.items():
             path = own_path(options.model, contrast, contrasts)
@@ -89,7 +97,10 @@ def run(options: Namespace) -> None:
         save_transforms(options, [motion for own in placed.values() for motion in own_motions(own)])
     if options.report:
         (view_set,) = view_sets
-        write_report(options, name, placed[view_set.contrast], view_set, images[view_set.contrast])
+        with enough_memory(device, "choose --device cpu"):
+            write_report(
+                options, name, placed[view_set.contrast], view_set, images[view_set.contrast], session
+            )
 
 
 def group(acquired: Sequence[AcquiredView], contrasts: Sequence[str]) -> dict[str, list[AcquiredView]]:
@@ -101,7 +112,7 @@ def group(acquired: Sequence[AcquiredView], contrasts: Sequence[str]) -> dict[st
 
 
 def reconstruct(
-    name: str, view_sets: Sequence[ViewSet], seed: int, image: str
+    name: str, view_sets: Sequence[ViewSet], session: Session, image: str
 ) -> tuple[dict[str, Volume], dict[str, Model]]:
     """Volume of each contrast by a method, and the models that it trained.
 
@@ -111,24 +122,24 @@ def reconstruct(
         Of a baseline or recipe.
     view_sets : sequence of ViewSet
         Views of each contrast.
-    seed : int
-        Seed of a training.
+    session : Session
+        Seed and device of a training.
     image : str
         Provenance of the models.
     """
     if name in BASELINES:
         baseline = baseline_method(name)
         return {one.contrast: baseline(one) for one in view_sets}, {}
-    models, _ = train(view_sets, *training(name, seed, image, shared=len(view_sets) > 1))
+    models, _ = train(view_sets, *training(name, session, image, shared=len(view_sets) > 1))
     return {one.contrast: models[one.contrast].reconstruct(one.grid) for one in view_sets}, models
 
 
-def training(name: str, seed: int, image: str, shared: bool = False) -> tuple[Any, Session]:
-    """Settings and session of a named recipe."""
+def training(name: str, session: Session, image: str, shared: bool = False) -> tuple[Any, Session]:
+    """Settings and session of a named recipe, from seed and device."""
     provenance = {"image": image, "method": name, "recipe": name}
     if shared:
-        return settings_of(recipe_of(name) | {"contrasts": "shared"}), Session(seed, provenance)
-    return settings_of(recipe_of(name)), Session(seed, provenance | {"contrast": "acquired"})
+        return settings_of(recipe_of(name) | {"contrasts": "shared"}), replace(session, provenance=provenance)
+    return settings_of(recipe_of(name)), replace(session, provenance=provenance | {"contrast": "acquired"})
 
 
 def write_volume(
@@ -138,6 +149,7 @@ def write_volume(
     contrast: str,
     grid: Grid,
     image: Volume,
+    device: str,
 ) -> None:
     """Write the volume of one contrast with its sidecar.
 
@@ -149,7 +161,7 @@ def write_volume(
     check_finite(f"{options.output.name}, by {name}", image)
     sources = distinct_names(options.views)
     method = f"{name}, with {', '.join(placed)} in one network" if len(placed) > 1 else name
-    sidecar = reconstruction_sidecar(method, grid, "isotropic", sources) | choices(options)
+    sidecar = reconstruction_sidecar(method, grid, "isotropic", sources) | choices(options, device)
     own = placed[contrast]
     excess = range_excess(image, own.stacks)
     if excess:
@@ -175,12 +187,12 @@ def save_transforms(options: Namespace, motions: Sequence[FloatArray]) -> None:
 
 
 def write_report(
-    options: Namespace, name: str, placed: PlacedViews, view_set: ViewSet, image: Volume
+    options: Namespace, name: str, placed: PlacedViews, view_set: ViewSet, image: Volume, session: Session
 ) -> None:
     """Write the page that says how far to trust the volume, by trials and held-out slices of several methods."""
     methods = {baseline: baseline_method(baseline) for baseline in COMPARED}
     if name not in BASELINES:
-        methods[name] = network_method(*training(name, options.seed, options.views[0].name))
+        methods[name] = network_method(*training(name, session, options.views[0].name))
     elif name not in methods:
         methods[name] = baseline_method(name)
     trials = trial_table(plane_trials(view_set), methods)

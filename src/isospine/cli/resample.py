@@ -14,6 +14,7 @@ from isospine.geometry.fields import do_overlap
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
+from isospine.jobs.device import command_device, enough_memory
 from isospine.models.load import load_model
 
 #: Width of a straightened volume in mm.
@@ -26,12 +27,13 @@ def run(options: Namespace) -> None:
     Raises
     ------
     InputError
-        If an output would replace a file, the model or an image cannot be read, options do not go together, or the grid
+        If there is no GPU where one is wanted, an output would replace a file, the model or an image cannot be read, options do not go together, or the grid
         takes more memory than there is.
     """
     check_options(options)
+    device = command_device(options.device)
     check_files(options)
-    model = load_model(options.model)
+    model = load_model(options.model, device)
     method = model.provenance.get("method")
     if not isinstance(method, str):
         raise InputError(f"{options.model}: does not say its method; train the model again")
@@ -50,10 +52,11 @@ def run(options: Namespace) -> None:
     if options.along is not None:
         curve = cord_curve(options)
         resolution = f"straightened along the middle of {options.along.name}"
-    image, affine = model.reconstruct(grid), grid.affine
+    with enough_memory(device, "choose --device cpu"):
+        image, affine = model.reconstruct(grid), grid.affine
     if curve is not None:
         image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
-    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name])
+    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | {"Device": device}
     save_volume(files.unclaimed(options.output, options.overwrite), image, affine, sidecar)
 
 

@@ -7,11 +7,14 @@ Modules
 `companion`
     Print beside Snakemake's own lines the time left, where the results are, and why jobs failed.
 `device`
-    The device that a job computes on.
+    The device that a job or a command computes on.
 `energy`
     Measure the energy of a machine by the counters of its processors and GPUs, where readable.
 `failures`
     Gather errors and warnings of jobs from their logs; standard library only.
+`gpus`
+    Look whether this machine has a GPU, without the seconds that PyTorch takes to load where it has
+    none.
 `guard`
     Guard: jobs that make images may read the views and models of their subject, never a reference.
 `imports`

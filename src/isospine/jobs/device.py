@@ -1,4 +1,4 @@
-"""The device that a job computes on."""
+"""The device that a job or a command computes on."""
 
 import fcntl
 import socket
@@ -14,19 +14,23 @@ from isospine.jobs.job import Job
 
 #: Where the jobs of a working directory note which GPUs are taken.
 LOCKS = Path(".snakemake/gpus")
+#: What to look at where PyTorch sees no GPU.
+CHECKS = "check the driver (nvidia-smi), CUDA_VISIBLE_DEVICES and that PyTorch is a build for GPUs"
 
 
 @contextmanager
-def job_device(gpus: int, locks: Path = LOCKS) -> Iterator[str]:
-    """Give the device of a job, for as long as it lasts.
+def job_device(wanted: str, gpus: int, locks: Path = LOCKS) -> Iterator[str]:
+    """Give the device of a job, for as long as it lasts, and print its name.
 
     A scheduler shows a job its own GPUs only. On a machine without one, the jobs that run at a time are spread evenly
     over all GPUs that PyTorch sees.
 
     Parameters
     ----------
+    wanted : {'auto', 'cpu', 'cuda'}
+        The job's param `device`; `auto` is a GPU where the job was given one, else the processor.
     gpus : int
-        The job's resource `gpu`; 0 stands for the processor.
+        The job's resource `gpu`.
     locks : Path
         Folder of the notes, which is made; the system takes them back when a job ends, in whatever way.
 
@@ -38,15 +42,16 @@ def job_device(gpus: int, locks: Path = LOCKS) -> Iterator[str]:
     Raises
     ------
     InputError
-        If the job was given a GPU and PyTorch sees none.
+        If the job wants a GPU or was given one and PyTorch sees none, or the GPU's memory is too small.
     """
-    if not gpus:
+    if wanted == "cpu" or (wanted == "auto" and not gpus):
+        print("device: cpu")
         yield "cpu"
         return
     if not torch.cuda.is_available():
         raise InputError(
-            "the job was given a GPU (resource gpu), but PyTorch sees none: check the driver (nvidia-smi), "
-            "CUDA_VISIBLE_DEVICES and that PyTorch is a build for GPUs, or run without the resource"
+            f"the job wants a GPU (resources.device: {wanted}; gpu: {gpus}), but PyTorch sees none: {CHECKS}, or set "
+            "resources.device to cpu"
         )
     with ExitStack() as stack:
         locks.mkdir(parents=True, exist_ok=True)
@@ -55,12 +60,57 @@ def job_device(gpus: int, locks: Path = LOCKS) -> Iterator[str]:
             with suppress(BlockingIOError):
                 fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-        yield f"cuda:{place % torch.cuda.device_count()}"
+        device = f"cuda:{place % torch.cuda.device_count()}"
+        print(f"device: {device_name(device)}")
+        with enough_memory(device, "set resources.device to cpu"):
+            yield device
 
 
 @contextmanager
 def job_processors(job: Job) -> Iterator[str]:
     """Give the device of a job, as `job_device`, and hold PyTorch to the job's threads."""
-    with job_device(job.gpus) as device:
+    with job_device(job.device, job.gpus) as device:
         torch.set_num_threads(job.threads)
         yield device
+
+
+def command_device(wanted: str) -> str:
+    """Return the kind of device, "cpu" or "cuda", for the option `--device` of a command.
+
+    Parameters
+    ----------
+    wanted : {'auto', 'cpu', 'cuda'}
+        `auto` is the GPU where there is one, else the processor.
+
+    Raises
+    ------
+    InputError
+        If a GPU is wanted and PyTorch sees none.
+    """
+    if wanted != "cpu" and torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise InputError(f"--device cuda: PyTorch sees no GPU: {CHECKS}, or choose --device cpu or auto")
+    return "cpu"
+
+
+def device_name(device: str | torch.device) -> str:
+    """Name a device for people and records: "cpu", or "cuda" with the name of the GPU, whatever its number."""
+    kind = torch.device(device).type
+    return f"{kind} ({torch.cuda.get_device_name(device)})" if kind == "cuda" else kind
+
+
+@contextmanager
+def enough_memory(device: str, remedy: str) -> Iterator[None]:
+    """Turn the error of a GPU whose memory is too small into one line.
+
+    Raises
+    ------
+    InputError
+        Naming the GPU and the remedy.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        reason = str(error).split(". ")[0]
+        raise InputError(f"{device_name(device)}: its memory is too small ({reason}): {remedy}") from error

@@ -21,6 +21,8 @@ class Job:
         Its first output.
     threads, gpus : int
         What it may use.
+    device : {'auto', 'cpu', 'cuda'}
+        What it is to compute on.
     code : str
         Hash of the code that it runs.
     """
@@ -29,6 +31,7 @@ class Job:
     product: Path
     threads: int
     gpus: int
+    device: str
     code: str
 
 
@@ -39,7 +42,8 @@ def job(snakemake: Any) -> Iterator[Job]:
     Parameters
     ----------
     snakemake : object
-        The `snakemake` object of a script: `log`, `output`, `threads`, `resources` and `params.code`.
+        The `snakemake` object of a script: `log`, `output`, `threads`, `resources` and `params`, of which `code` and, for a script
+        that runs networks, `device`.
 
     Raises
     ------
@@ -52,5 +56,6 @@ def job(snakemake: Any) -> Iterator[Job]:
             Path(snakemake.output[0]),
             snakemake.threads,
             snakemake.resources.get("gpu", 0),
+            getattr(snakemake.params, "device", "cpu"),
             snakemake.params.code,
         )

@@ -10,6 +10,9 @@ Modules
     The contrasts of a run, and which views each of them has.
 `cost`
     Predict the cost of a job from the size of its image and its recipe, for schedulers.
+`devices`
+    Choose what jobs that run networks compute on: the GPUs that they request, and what is refused
+    before they do.
 `entities`
     The grammar of the names of images: the entities of BIDS, for the index of a dataset and for the
     workflow's files.

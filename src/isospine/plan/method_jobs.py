@@ -116,6 +116,16 @@ class MethodJobs(Unfolding):
         where = {"image": wildcards.image, "contrast": wildcards.contrast}
         return self.file("train", method=wildcards.label, **where)
 
+    # --- devices ----------------------------------------------------------------------------------------------
+
+    def device(self, rule: str, wildcards: Any) -> str:
+        """Word of the configuration for what a job computes on; `cpu` of jobs that run no network."""
+        method = self.methods.get(wildcards.get("method") or wildcards.label)
+        if method is None or (rule == "evaluate" and not kind_of(method.hyperparameters).of_coordinates):
+            return "cpu"
+        device: str = self.config["resources"]["device"]
+        return device
+
     # --- modules that jobs load by name -----------------------------------------------------------------------
 
     def loaded_by_training(self, wildcards: Any) -> list[str]:

@@ -35,6 +35,8 @@ class Step:
         Whether it trains networks; its methods are those that it trains.
     shared : bool
         Whether it trains the networks that serve all contrasts, or those of one contrast.
+    runs_networks : bool
+        Whether jobs of it run networks, which may compute on a GPU.
     grids : Grids
         That it runs on, of a step that runs over `resolution`.
     finished : str
@@ -60,6 +62,7 @@ class Step:
     only: Condition = ""
     trains: bool = False
     shared: bool = False
+    runs_networks: bool = False
     grids: Grids = "main"
     finished: str = ""
     cost: str = ""
@@ -124,7 +127,8 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     metrics = {"metrics": "results/metrics/{image}_desc-{label}_{contrast}.tsv"}
     log = _log("evaluate/{image}_desc-{label}_{contrast}")
     over = ("image", "label", "contrast")
-    yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True)
+    # a network of coordinates is evaluated again, alone
+    yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True, runs_networks=True)
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
     page = {"page": "results/figures/{image}_desc-viewer_{contrast}.html"}
@@ -233,7 +237,8 @@ def _model(contrast: str) -> dict[str, str]:
 def _train(rule: str) -> Step:
     log, over = _log("train/{image}_desc-{method}_{contrast}"), ("image", "contrast", "method")
     files = _model("{contrast}")
-    return Step(rule, log, files, over, trains=True, cost="train", checked=True, exported=True)
+    step = Step(rule, log, files, over, trains=True, cost="train", checked=True, exported=True)
+    return replace(step, runs_networks=True)
 
 
 def _train_shared(contrasts: Iterable[str]) -> Step:
@@ -255,7 +260,7 @@ def _reconstructions(
     image, name = ("image", "contrast"), "{image}_res-{resolution}_desc-{method}_{contrast}"
     files, over = _volume(f"results/{name}"), (*image, "method", "resolution")
     step = _volumes("reconstruct", f"reconstruct/{name}", files, over, grids="planned")
-    yield replace(step, asked=("image",), asked_only=asked_only)
+    yield replace(step, asked=("image",), asked_only=asked_only, runs_networks=True)
     name = "{image}_desc-{baseline}_{contrast}"
     files = _volume(f"results/{{image}}_res-{main}_desc-{{baseline}}_{{contrast}}")
     files |= {"record": f"results/models/{name}.json"}
@@ -265,7 +270,8 @@ def _reconstructions(
 def _scores(rule: str, folder: str, name: str, *over: str) -> Step:
     """Step that scores a method on slices of acquired views."""
     files, wildcards = {"scores": f"results/{folder}/{name}.tsv"}, ("image", "contrast", *over)
-    return Step(rule, _log(f"{folder}/{name}"), files, wildcards, cost=rule, checked=True)
+    step = Step(rule, _log(f"{folder}/{name}"), files, wildcards, cost=rule, checked=True)
+    return replace(step, runs_networks=True)
 
 
 def _image_figure(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isospine.plan.cost import requested_disk_mb, requested_memory_mb, requested_minutes
+from isospine.plan.devices import requested_gpus
 from isospine.plan.run import Run
 from isospine.plan.too_large import describe_too_large
 from isospine.plan.unfolding import Wildcards, image_name
@@ -14,7 +15,9 @@ from isospine.plan.unfolding import Wildcards, image_name
 GATHERING = 3.0
 
 
-def requests(run: Run, rule: str, elsewhere: Callable[[], bool]) -> dict[str, Callable[..., int]]:
+def requests(
+    run: Run, rule: str, elsewhere: Callable[[], bool], has_gpu: Callable[[], bool]
+) -> dict[str, Callable[..., int]]:
     """Resources of a rule, as functions of a job's wildcards and of the attempt.
 
     Parameters
@@ -25,6 +28,8 @@ def requests(run: Run, rule: str, elsewhere: Callable[[], bool]) -> dict[str, Ca
         Name of the rule.
     elsewhere : callable
         Whether jobs run on nodes of a cluster, where a Snakemake runs beside each.
+    has_gpu : callable
+        Whether jobs run on this machine, and it has a GPU.
     """
 
     def memory(wildcards: Any, attempt: int) -> int:
@@ -36,7 +41,11 @@ def requests(run: Run, rule: str, elsewhere: Callable[[], bool]) -> dict[str, Ca
     def disk(wildcards: Any) -> int:
         return requested_disk_mb(run.cost(rule, wildcards))
 
-    return {"mem_mb": memory, "runtime": minutes, "disk_mb": disk}
+    def gpus(wildcards: Any) -> int:
+        return requested_gpus(run.device(rule, wildcards), has_gpu)
+
+    asked: dict[str, Callable[..., int]] = {"mem_mb": memory, "runtime": minutes, "disk_mb": disk}
+    return asked | {"gpu": gpus} if run.steps[rule].runs_networks else asked
 
 
 def work_of(run: Run, rule: str, wildcards: Mapping[str, str]) -> float:

@@ -13,6 +13,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import atomic_path, write_json
 from isospine.io.tables import write_table
 from isospine.io.text import check_regular
+from isospine.jobs.device import device_name
 from isospine.jobs.memory import peak_memory_mb
 from isospine.jobs.steering import steering_variables
 from isospine.training.trainable import Trainable
@@ -103,7 +104,7 @@ def training_record(
         "model_bytes": model_bytes,
         "peak_memory_mb": peak_memory_mb(),
         "threads": torch.get_num_threads(),
-        "device": str(model.device),
+        "device": device_name(model.device),
         "environment": steering_variables(),
     }
 

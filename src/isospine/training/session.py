@@ -51,8 +51,9 @@ class Session:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """Provenance of the model, with its seed and the versions of the software that trained it."""
-        return self.provenance | {"seed": self.seed, "software": software_versions()}
+        """Provenance of the model, with its seed and the kind of device and versions of the software that trained it."""
+        device = torch.device(self.device).type
+        return self.provenance | {"seed": self.seed, "device": device, "software": software_versions()}
 
     @contextmanager
     def keeping_last_good(self, model: Trainable) -> Iterator[None]:
