@@ -4,6 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 FUZZ_SECONDS ?= 600
 WEIGHTS ?= src/isospine/models/pretrained/weights.safetensors
+DEVICE ?= auto
 
 # Several tests at a time; those of a file stay together, as they share what they are about.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
@@ -22,7 +23,7 @@ help:
 	@echo "make check    linters and type checker only"
 	@echo "make bench    print the measured figures of benchmarks/"
 	@echo "make fuzz     mutate images and model files for ten minutes each, until something breaks"
-	@echo "make weights  train the network of the pretrained prior on isotropic images: BODIES='a.nii.gz b.nii.gz' (35 minutes)"
+	@echo "make weights  train the network of the pretrained prior on isotropic images: BODIES='a.nii.gz b.nii.gz' (35 minutes without a GPU)"
 	@echo "make docs-figures  run the demo and make the pictures of docs/images again"
 	@echo "make clean    remove results/ and report.html"
 
@@ -75,7 +76,7 @@ bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
 
 weights: install
-	$(BIN)/python -m isospine.models.pretrained.make $(BODIES) --output $(WEIGHTS)
+	$(BIN)/python -m isospine.models.pretrained.make $(BODIES) --output $(WEIGHTS) --device $(DEVICE)
 
 fuzz: install
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

@@ -22,6 +22,7 @@ from isospine.io.tables import read_table
 from isospine.methods.baselines import baseline_method
 from isospine.models.load import load_model
 from isospine.models.train import train
+from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.recipes.kinds import KINDS, keys_of, settings_of
 from isospine.training.files import save_model
 from isospine.training.session import Session
@@ -37,6 +38,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "coordinate": quick_settings(epochs=1, width=8, L=8).as_dict(),
     "prior": {key: getattr(PRIOR, key) for key in keys_of("prior")} | {"model": "prior", "steps": 3},
     "population": PRIOR.as_dict() | {"steps": 3, "population_steps": 2},
+    "pretrained": PretrainedHyperparameters("pretrained", "isospine", 2, True, "float32").as_dict(),
 }
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from support import resumable
 from support.pretend_gpu import pretended_gpu
-from support.resumable import TRAININGS
+from support.resumable import PROVENANCE, TRAININGS, views_of
 from support.view_sets import train_views
 
 from isospine.models.load import load_model
+from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.recipes.kinds import KINDS
 from isospine.training.files import save_model, training_record
 
@@ -19,7 +21,14 @@ SHORT: dict[str, dict[str, Any]] = {
     "coordinate": {"epochs": 1, "precision": "float32"},
     "prior": {"steps": 3},
     "population": {"steps": 2, "population_steps": 2},
+    "pretrained": {"refine": 3},
 }
+
+
+def pretrained(refine: int):
+    """Refine the weights that come with isospine; this cannot be interrupted, so that it is none of `TRAININGS`."""
+    settings = PretrainedHyperparameters("pretrained", "isospine", refine, True, "float32")
+    return resumable.train_views(views_of(2), settings, 0, PROVENANCE)
 
 
 def train_on(device: str, kind: str, monkeypatch: pytest.MonkeyPatch):
@@ -27,7 +36,7 @@ def train_on(device: str, kind: str, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
         on_device = lambda *args, **more: train_views(*args, **more, device=device)  # noqa: E731
         patch.setattr("support.resumable.train_views", on_device)
-        return TRAININGS[kind](**SHORT[kind])
+        return (TRAININGS | {"pretrained": pretrained})[kind](**SHORT[kind])
 
 
 def check(device: str, kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tolerance: float) -> None:

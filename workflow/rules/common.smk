@@ -116,7 +116,7 @@ def has_gpu():
 
 
 def device(rule):
-    """Param of a rule that may run networks: the configuration's word for what they compute on."""
+    """Word of the configuration for what the networks of a rule compute on, as a param."""
     return lambda wildcards: RUN.device(rule, wildcards)
 
 

@@ -1,16 +1,18 @@
 """Files of weights, and the training that makes them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from support.pretend_gpu import pretended_gpu
 from support.volumes import smooth_image
 
 from isospine.errors import InputError
 from isospine.models.pretrained.fit import Fitting
-from isospine.models.pretrained.make import Plan, Training, body_digest, make_weights
+from isospine.models.pretrained.make import Plan, Training, body_digest, main, make_weights
 from isospine.models.pretrained.weights import load_weights, shipped_weights
 
 SMALL = Plan(
@@ -86,3 +88,24 @@ def test_the_shipped_weights_are_small_and_say_what_they_learned_from() -> None:
     assert 2 * size < 2e6
     assert len(weights.card["bodies"]) >= 2
     assert len(weights.sha256) == 64
+
+
+def test_weights_are_made_on_a_device(tmp_path: Path) -> None:
+    body = {"body.nii.gz": smooth_image((60, 100, 90), sigma=1.5)}
+    quick = Plan(trainings={2: replace(SMALL.trainings[2], fitting=Fitting(steps=2))})
+    with pretended_gpu() as device:
+        make_weights(body, quick, tmp_path / "there.safetensors", device)
+    make_weights(body, quick, tmp_path / "here.safetensors")
+    there, here = (load_weights(tmp_path / f"{name}.safetensors") for name in ("there", "here"))
+    assert (there.card["device"], here.card["device"]) == (device, "cpu")
+    for one, two in zip(there.networks[2].parameters(), here.networks[2].parameters(), strict=True):
+        torch.testing.assert_close(one, two, atol=1e-4, rtol=1e-2)
+
+
+def test_a_gpu_that_is_not_there_is_missed_before_a_body_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "none.nii.gz"), "--output", str(tmp_path / "w.safetensors"), "--device", "cuda"])
+    assert "--device cuda: PyTorch sees no GPU" in capsys.readouterr().err

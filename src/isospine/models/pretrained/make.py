@@ -12,6 +12,7 @@ import torch
 from isospine.errors import InputError
 from isospine.geometry.grid import Volume
 from isospine.io.nifti import load_volume
+from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.jobs.provenance import software_versions
 from isospine.models.pretrained.bodies import fingerprints
 from isospine.models.pretrained.examples import Variety, draw_examples
@@ -62,7 +63,7 @@ def body_digest(volume: Volume) -> str:
     return hashlib.sha256(repr(data.shape).encode() + data.tobytes()).hexdigest()
 
 
-def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path) -> None:
+def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path, device: str = "cpu") -> None:
     """Train a network for each number of views on bodies, and write them to one file with their card.
 
     Parameters
@@ -73,11 +74,13 @@ def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path) -> None:
         How.
     path : Path
         The file.
+    device : str
+        Where to train.
 
     Raises
     ------
     InputError
-        If an image is constant.
+        If an image is constant, or the memory of a GPU is too small.
     """
     scaled = {}
     for name, volume in bodies.items():
@@ -91,7 +94,7 @@ def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path) -> None:
         examples = draw_examples(scaled, plan.variety, views, training.cells, random)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(training.seed)
-            network = cell_network(training.width, training.hidden_layers)
+            network = cell_network(training.width, training.hidden_layers).to(torch.device(device))
         curve = fit_network(network, examples, views, training.fitting, training.seed)
         networks[views] = network
         losses[NETWORKS[views]] = float(np.mean(curve[-max(1, len(curve) // 100) :]))
@@ -100,6 +103,7 @@ def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path) -> None:
         "variety": asdict(plan.variety),
         "trainings": {NETWORKS[views]: asdict(training) for views, training in plan.trainings.items()},
         "loss": losses,
+        "device": device_name(device),
         "software": software_versions(),
     }
     prints = {name: fingerprints(volume) for name, volume in bodies.items()}
@@ -119,13 +123,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default=list(NETWORKS),
         help="networks to train, by the number of views",
     )
+    parser.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="what to train on: a GPU (cuda) or the CPU; default: a GPU where PyTorch sees one",
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     plan = Plan()
     chosen = {views: training for views, training in plan.trainings.items() if views in options.views}
     try:
+        device = command_device(options.device)
         bodies = {path.name: load_volume(path)[0] for path in options.bodies}
-        make_weights(bodies, replace(plan, trainings=chosen), options.output)
+        with enough_memory(device, "choose --device cpu"):
+            make_weights(bodies, replace(plan, trainings=chosen), options.output, device)
     except InputError as error:
         parser.error(str(error))
 
