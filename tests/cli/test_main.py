@@ -21,6 +21,7 @@ from isospine.views.registration import world_motion
 #: The recipes with so little training that their quality means nothing.
 QUICK = {
     "fourier": {"L": 8, "width": 16, "hidden_layers": 1, "epochs": 1},
+    "pretrained": {},
     "self-prior": {"L": 4, "width": 16, "hidden_layers": 1, "cells": 500, "steps": 50},
 }
 
@@ -188,7 +189,7 @@ def test_a_single_view_is_reconstructed_with_a_warning(
     paths, _ = pair
     assert run("reconstruct", paths[0], "-o", tmp_path / "iso.nii.gz") == 0
     assert "not known from a sharper view" in caplog.text
-    assert json.loads((tmp_path / "iso.json").read_text())["Description"].endswith("by tv")
+    assert json.loads((tmp_path / "iso.json").read_text())["Description"].endswith("by pretrained")
 
 
 def test_resample_has_a_name_of_its_own(

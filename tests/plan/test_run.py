@@ -73,22 +73,22 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
     planned = jobs(simulated(tmp_path, paths))
     assert planned["fetch"] == planned["reference"] == 267
     assert planned["view"] == 2 * 267
-    networks = 2 * (7 + 1)
+    networks = 2 * 7 + 1
     assert planned["train"] == networks * 267, (
-        "seeds; fourier with each value of its ablations, and self-prior"
+        "seeds; fourier with each value of its ablations, and pretrained, which has no seed"
     )
-    assert planned["evaluate"] == (2 * 8 + 5) * 267
+    assert planned["evaluate"] == (networks + 5) * 267
     # on the reference's grid every method, on the finer one the two recipes with the first seed
-    assert planned["reconstruct"] == (2 * 8 + 2) * 267
+    assert planned["reconstruct"] == (networks + 2) * 267
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("published.yaml", {"view": 2, "train": 9, "evaluate": 14}),
-        ("three-views.yaml", {"view": 3, "train": 2, "evaluate": 7}),
-        # three seeds: fourier for each contrast and for both, mcginnis2023 for both
-        ("two-contrasts.yaml", {"view": 2, "train": 6, "train_shared": 6, "evaluate": 28}),
+        ("published.yaml", {"view": 2, "train": 10, "evaluate": 15}),
+        ("three-views.yaml", {"view": 3, "train": 3, "evaluate": 8}),
+        # three seeds: fourier for each contrast and for both, mcginnis2023 for both; pretrained for each, once
+        ("two-contrasts.yaml", {"view": 2, "train": 8, "train_shared": 6, "evaluate": 30}),
     ],
 )
 def test_overlays_on_another_dataset(tmp_path: Path, name: str, expected: dict[str, int]) -> None:
@@ -184,7 +184,7 @@ def test_what_an_export_takes(many: Simulated) -> None:
 
 def test_a_run_without_networks_has_no_figures_of_them(tmp_path: Path) -> None:
     none = {
-        "recipes": {"fourier": None, "self-prior": None},
+        "recipes": {"fourier": None, "pretrained": None},
         "ablations": {"mapping-size": None, "bandwidth": None},
     }
     run = simulated(tmp_path, image_paths(["01"]), none)
@@ -342,7 +342,7 @@ def test_figures_of_an_image(many: Simulated) -> None:
     assert len(many.compared_images(ONE)) == len(many.compared_metrics(ONE)) == len(many.compared)
     assert len(many.viewed_images(ONE)) == len(many.viewed_metrics(ONE)) == len(many.viewed)
     finer = Wildcards(ONE, resolution="0p5mm")
-    assert many.finer_images(finer)[0] == f"results/{IMAGE}_res-0p5mm_desc-selfpriorseed0_T2w.nii.gz"
+    assert many.finer_images(finer)[0] == f"results/{IMAGE}_res-0p5mm_desc-pretrainedseed0_T2w.nii.gz"
     assert len(many.recipe_images(finer)) == len(many.configured)
     assert many.finer_labels(finer) == {"figure": "3 on a grid of 0.5 mm"}
     assert many.view_planes(ONE) == ["axial", "sagittal"]

@@ -100,10 +100,7 @@ def test_settings_of_every_method(tmp_path: Path) -> None:
     learning = {"recipes": {"self-prior": {}, "fourier": {}}, "acquired": {"field": "union"}}
     run = acquired(tmp_path, ["01"], learning)
     assert run.grid == {"spacing": 1.0, "field": "union", "axes": "view"}
-    assert (
-        run.two_planes == ["self-prior"]
-        and run.trained_by("train") == "self-prior".replace("-", "") + "seed0|fourierseed0"
-    )
+    assert run.two_planes == ["self-prior"] and run.trained_by("train") == "fourierseed0|selfpriorseed0"
     assert run.settings["acquired"] == run.config["acquired"]
     assert run.results_table == "results/trials.tsv" and run.profile == "box"
 

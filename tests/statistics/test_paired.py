@@ -165,10 +165,10 @@ def test_the_same_table_always_gives_the_same_numbers() -> None:
 
 def test_shown_are_the_best_baseline_of_each_region_and_the_flagship() -> None:
     whole = one_image_each(
-        **{"self-prior": [33.0, 34.0]}, fourier=[31.0, 32.0], ibp=[30.0, 31.0], tv=[31.0, 33.0]
+        **{"pretrained": [33.0, 34.0]}, fourier=[31.0, 32.0], ibp=[30.0, 31.0], tv=[31.0, 33.0]
     )
     cord = one_image_each(
-        **{"self-prior": [33.0, 34.0]}, fourier=[31.0, 32.0], ibp=[35.0, 31.0], tv=[31.0, 33.0]
+        **{"pretrained": [33.0, 34.0]}, fourier=[31.0, 32.0], ibp=[35.0, 31.0], tv=[31.0, 33.0]
     )
     metrics = pd.concat([whole, cord.assign(region="cord")])
     shown = shown_comparisons(compare_methods(metrics), metrics, ["ibp", "tv"])
@@ -179,17 +179,17 @@ def test_shown_are_the_best_baseline_of_each_region_and_the_flagship() -> None:
     }
     own = shown[(shown["region"] == "whole") & (shown["measure"] == "PSNR (dB)")]
     assert own[["method", "comparator"]].to_numpy().tolist() == [
-        ["self-prior", "tv (best baseline)"],
+        ["pretrained", "tv (best baseline)"],
         ["fourier", "tv (best baseline)"],
         ["ibp", "tv (best baseline)"],
-        ["fourier", "self-prior (flagship)"],
-        ["ibp", "self-prior (flagship)"],
-        ["tv", "self-prior (flagship)"],
+        ["fourier", "pretrained (flagship)"],
+        ["ibp", "pretrained (flagship)"],
+        ["tv", "pretrained (flagship)"],
     ]
     assert sorted(shown.columns) == sorted(PAIRED_COLUMNS)
 
 
-@pytest.mark.parametrize("methods", [{"self-prior": [33.0]}, {"fourier": [31.0], "siren": [30.0]}])
+@pytest.mark.parametrize("methods", [{"pretrained": [33.0]}, {"fourier": [31.0], "siren": [30.0]}])
 def test_a_page_without_baselines_or_flagship(methods: dict[str, list[float]]) -> None:
     metrics = one_image_each(**methods)
     compared = compare_methods(metrics)

@@ -33,7 +33,7 @@ RUN_PARTS = ("Snakefile", "config", "workflow", "envs", "src", "report", "profil
 #: One tiny network and one linear solve; an overlay on the default configuration.
 TINY: dict[str, Any] = {
     "recipes": {
-        "self-prior": None,
+        "pretrained": None,
         "fourier": {"epochs": 1, "L": 8, "width": 16, "hidden_layers": 1, "batch": 4096},
     },
     "ablations": {"mapping-size": None, "bandwidth": None},

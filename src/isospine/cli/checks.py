@@ -12,7 +12,7 @@ from isospine.cli import files
 from isospine.cli.contrasts import are_named, distinct_names, distinct_stems
 from isospine.cli.files import Used
 from isospine.cli.memory import check_memory, reconstruct_mb
-from isospine.cli.options import METHOD
+from isospine.cli.options import METHOD, SHARED_METHOD
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.methods.registry import method_names, recipe_of, usable_recipes
@@ -46,7 +46,7 @@ def check_options(options: Namespace, contrasts: Sequence[str]) -> None:
     name = None if options.method is None else present_name(options.method)
     several = list(dict.fromkeys(contrasts))
     if len(several) > 1:
-        check_shared(options, METHOD if name is None else name, ", ".join(several))
+        check_shared(options, SHARED_METHOD if name is None else name, ", ".join(several))
     elif name is not None and name not in method_names():
         raise InputError(f"--method {name or repr(name)}: expected one of {', '.join(method_names())}")
     if options.model and name in BASELINES:
@@ -142,28 +142,20 @@ def check_size(
 
 
 def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView]]) -> str:
-    """Name of the method that was asked for, or of the one that suits the views.
+    """Name of the method that was asked for, or of the default.
 
     Raises
     ------
     InputError
-        If a model is wanted of views for which the method is a baseline, or the method needs views of two planes.
+        If the method needs views of two planes and has those of one.
     """
-    if options.method or len(groups) > 1:
-        name = present_name(options.method) if options.method else METHOD
-    else:
-        name = default_method([one.view for own in groups.values() for one in own])
-    if options.model and name in BASELINES:
-        raise InputError(
-            f"--model: {name}, the method for views of one plane, is a baseline and trains no model; leave the option out, or "
-            f"choose a network (--method {METHOD})"
-        )
+    name = present_name(options.method) if options.method else (METHOD if len(groups) == 1 else SHARED_METHOD)
     if len(groups) == 1:
         views = [one.view for own in groups.values() for one in own]
-        if name not in BASELINES and not kind_of(recipe_of(name)).of_coordinates and of_one_plane(views):
+        if name not in BASELINES and kind_of(recipe_of(name)).needs_two_planes and of_one_plane(views):
             raise InputError(
                 f"--method {name}: learns from views of two planes, and these are all thick along one direction; add a view of "
-                f"another plane, or use tv or {METHOD}"
+                f"another plane, or use {METHOD}, which takes one"
             )
         check_planes(views, [])
     return name
@@ -188,11 +180,6 @@ def check_shared(options: Namespace, name: str, contrasts: str) -> None:
             raise InputError(
                 f"--{option.replace('_', '-')}: is for views of one contrast; these are of {contrasts}; leave the option out"
             )
-
-
-def default_method(views: Sequence[View]) -> str:
-    """A network where the views are of two planes, else total variation."""
-    return "tv" if of_one_plane(views) else METHOD
 
 
 def own_path(path: Path, contrast: str, contrasts: Sequence[str]) -> Path:

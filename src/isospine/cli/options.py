@@ -7,9 +7,11 @@ from typing import Any
 from isospine.jobs.provenance import software_versions
 from isospine.jobs.steering import steering_variables
 
-#: Ahead of every baseline or level with the best on views that are oblique to each other, where the stand-ins of
-#: `self-prior` lose detail.
-METHOD = "fourier"
+#: Ahead of every other method on views of two planes, oblique to each other or not, and of one.
+METHOD = "pretrained"
+
+#: The network that views of several contrasts share.
+SHARED_METHOD = "fourier"
 
 
 def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:

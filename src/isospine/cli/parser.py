@@ -3,7 +3,7 @@
 import argparse
 
 from isospine.cli import arguments
-from isospine.cli.options import METHOD
+from isospine.cli.options import METHOD, SHARED_METHOD
 
 DESCRIPTION = "Isotropic volumes from thick-slice files, without a BIDS dataset."
 
@@ -44,7 +44,9 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         help="axes of the volume: those of the first view",
     )
     make.add_argument(
-        "--method", default=None, help=f"recipe or baseline; default: {METHOD}, or tv for one plane"
+        "--method",
+        default=None,
+        help=f"recipe or baseline; default: {METHOD}, or {SHARED_METHOD} for several contrasts",
     )
     make.add_argument("--seed", type=arguments.seed, default=0, help="seed of the training")
     make.add_argument("--profile", choices=["box", "gaussian"], default="box", help="slice profile")

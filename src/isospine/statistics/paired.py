@@ -15,7 +15,7 @@ from isospine.statistics.seen import unseen_rows
 from isospine.words import listed
 
 #: The recipe that every method is shown against, where it is configured.
-FLAGSHIP = "self-prior"
+FLAGSHIP = "pretrained"
 CONFIDENCE = 0.95
 RESAMPLES = 9999
 SEED = 0

@@ -55,7 +55,7 @@ def check_planes(views: Sequence[View], recipes: Sequence[str]) -> None:
         )
     log.warning(
         "all views are thick along one direction: what lies between their slices is not known from a sharper view, and is "
-        "filled in smoothly"
+        "guessed"
     )
 
 
