@@ -142,7 +142,7 @@ def test_what_acquired_views_cannot_have(tmp_path: Path, change: dict[str, Any],
 
 def test_one_network_serves_two_contrasts(tmp_path: Path) -> None:
     shared = {
-        "recipes": {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "self-prior": None}
+        "recipes": {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "pretrained": None}
     }
     views = [{"entities": {"acq": "ax"}, "contrast": "T1w"}, {"entities": {"acq": "sag"}, "contrast": "T2w"}]
     both = {"views": views, "resolutions": [1.0], "baselines": []}

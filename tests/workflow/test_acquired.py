@@ -266,7 +266,7 @@ def test_a_body_that_lacks_a_view_is_named_before_any_image_is_fetched(
 
 def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> None:
     data = make_dataset(tmp_path / "data", contrasts=("T1w", "T2w"))
-    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "self-prior": None}
+    shared = {"fourier": TINY["recipes"]["fourier"] | {"contrasts": "shared"}, "pretrained": None}
     views = [
         {"entities": {"acq": "ax"}, "contrast": "T1w"},
         {"entities": {"acq": "sag"}, "contrast": "T2w"},
@@ -291,6 +291,6 @@ def test_one_network_serves_two_contrasts(repository: Path, tmp_path: Path) -> N
     }
     assert [row["contrast"] for row in read_rows(results / "tables/ranking.tsv")] == ["T1w", "T2w"]
     # the other contrast is part of what the network of one is made of
-    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "self-prior": None}}
+    separate = config | {"recipes": {"fourier": TINY["recipes"]["fourier"], "pretrained": None}}
     jobs = plan(repository, tmp_path / "run", config=separate).jobs
     assert {"train", "held_out", "trial"} <= jobs.keys() and "place" not in jobs
