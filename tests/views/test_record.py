@@ -29,6 +29,9 @@ from isospine.views.joint import COEFFICIENTS, Placement
 from isospine.views.place import check_planes
 from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
 from isospine.views.record import placed_from, placement_record, view_facts
+from isospine.views.slice_profiles import SliceEstimate
+
+PROFILES = (SliceEstimate(2.71, 0.05, "gaussian", False), None)
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +58,39 @@ def placed_with(acquired: tuple[AcquiredView, ...], slices: bool) -> PlacedViews
         parameters = random.normal(size=(count, 6))
         matrices = np.array([rigid(row, centre) for row in parameters])
         motions.append(SliceMotion(parameters, matrices, (1, 3)))
-    return PlacedViews(acquired, placements, tuple(motions))
+    return PlacedViews(acquired, placements, tuple(motions), profiles=PROFILES)
 
 
 @pytest.mark.parametrize("slices", [False, True])
 def test_a_record_gives_the_same_views(acquired: tuple[AcquiredView, ...], slices: bool) -> None:
     placed = placed_with(acquired, slices)
     again = placed_from(json.loads(json.dumps(placement_record(placed))), acquired)
-    assert again.owners == placed.owners
+    assert again.owners == placed.owners and again.profiles == placed.profiles
     for one, other in zip(placed.parts, again.parts, strict=True):
         np.testing.assert_array_equal(one.data, other.data)
         np.testing.assert_array_equal(one.grid.affine, other.grid.affine)
+
+
+def test_slice_profiles_are_told_beside_what_is_stated(acquired: tuple[AcquiredView, ...]) -> None:
+    placed = placed_with(acquired, False)
+    first, second = (view_facts(placed, number) for number in (0, 1))
+    assert first["SliceThickness"] == pytest.approx(acquired[0].view.thickness)
+    assert first["SliceProfileFromViews"]["SliceThickness"] == 2.71
+    assert second["SliceProfileFromViews"] == "not estimated"
+    rows = [" ".join(row) for row in views_table(placed).rows]
+    assert "gaussian (the other shape fits as well), 2.71 mm (standard error 0.05)" in rows[0]
+    assert "not estimated" in rows[1]
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"), [(1.0, ""), (0.93, ""), (0.6, "narrower by 40%"), (1.5, "wider by 50%")]
+)
+def test_a_profile_unlike_the_stated_one_is_warned_of(
+    acquired: tuple[AcquiredView, ...], factor: float, told: str
+) -> None:
+    seen = SliceEstimate(factor * acquired[0].view.thickness, 0.01, "box", True)
+    text = " ".join(warnings(replace(placed_with(acquired, False), profiles=(seen, None))))
+    assert ("the other views show" in text) == bool(told) and told in text
 
 
 def test_slices_that_were_left_out_are_given_to_no_method(acquired: tuple[AcquiredView, ...]) -> None:

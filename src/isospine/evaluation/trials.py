@@ -18,9 +18,9 @@ from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Volume
 from isospine.geometry.planes import plane_across
 from isospine.io.nifti import check_finite
-from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.view import View
+from isospine.solvers.noise import noise_within
 from isospine.solvers.nonnegative import are_magnitudes, without_negatives
 from isospine.views.view_set import Reconstruct, ViewSet
 
@@ -99,11 +99,6 @@ def plane_trials(view_set: ViewSet) -> list[Trial]:
 def as_measured(noisy: Volume, view: View) -> Volume:
     """Keep thick views of a stack of magnitudes what they are: methods treat views with negative intensities otherwise."""
     return without_negatives(noisy) if are_magnitudes([view]) else noisy
-
-
-def noise_within(view: View) -> float:
-    """Standard deviation of the noise of a view, from its finest differences; anatomy as fine counts as noise."""
-    return ObliqueOperator.of_views([replace(view, profile="point")], view.grid).noise([view.data])
 
 
 def trial_scores(image: Volume, trial: Trial) -> list[dict[str, float]]:

@@ -27,11 +27,14 @@ from isospine.recipes.baselines import BASELINES, baseline_title
 from isospine.report.page import render
 from isospine.solvers.interpolation import cubic
 from isospine.views.placed import PlacedViews
+from isospine.views.slice_profiles import profile_spread, say_profile
 
 TEMPLATE = "body_page.html"
 #: Millimetres shown of the volumes.
 LARGEST_FIELD = 120.0
 WIDTH = 1000
+#: Relative difference of a slice profile from what is stated, beyond its uncertainty, that a reader must know.
+NOTABLE = 0.1
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ def warnings(placed: PlacedViews) -> list[str]:
         texts.append(
             f"No sidecar gives the slice thickness of {', '.join(guessed)}; slices were assumed contiguous."
         )
+    texts += profile_warnings(placed)
     for one in acquired:
         if one.empty:
             texts.append(
@@ -160,6 +164,23 @@ def warnings(placed: PlacedViews) -> list[str]:
             texts.append(
                 f"Slices of {one.path.name} that do not fit the others and were left out (the first is 0): "
                 f"{', '.join(str(one.first + place) for place in motion.left_out)}."
+            )
+    return texts
+
+
+def profile_warnings(placed: PlacedViews) -> list[str]:
+    """Name the views whose slices look much thicker or thinner to the other views than they are taken to be."""
+    texts = []
+    for one, profile in zip(placed.acquired, placed.profiles, strict=False):
+        if profile is None or one.view.profile == "point":
+            continue
+        ratio = profile.spread / profile_spread(one.view.thickness, one.view.profile)
+        beyond = abs(ratio - 1) - 2 * profile.error / profile.thickness
+        if beyond > NOTABLE:
+            texts.append(
+                f"Slices of {one.path.name} are taken to be {shortest(one.view.thickness)} mm thick ({one.view.profile} "
+                f"profile), but the other views show {say_profile(profile)}: {'wider' if ratio > 1 else 'narrower'} by "
+                f"{abs(ratio - 1):.0%}."
             )
     return texts
 
@@ -207,6 +228,7 @@ def views_table(placed: PlacedViews) -> Table:
         "Voxels (mm)",
         "Slice thickness (mm)",
         "Gap (mm)",
+        "Slice profile that the other views show",
         "Turned (degrees)",
         "Shifted (mm)",
         "Gain",
@@ -214,8 +236,9 @@ def views_table(placed: PlacedViews) -> Table:
     ]
     rows = []
     agreement = placed.agreement or (None,) * len(placed.acquired)
-    parts = zip(placed.acquired, placed.placements, placed.motions, agreement, strict=True)
-    for one, placement, motion, agrees in parts:
+    profiles = placed.profiles or (None,) * len(placed.acquired)
+    parts = zip(placed.acquired, placed.placements, placed.motions, agreement, profiles, strict=True)
+    for one, placement, motion, agrees, profile in parts:
         parameters = rigid_parameters(motion, placed.frame.centre)
         rows.append(
             [
@@ -224,6 +247,7 @@ def views_table(placed: PlacedViews) -> Table:
                 " x ".join(map(shortest, one.view.grid.spacing)),
                 f"{shortest(one.view.thickness)} ({one.thickness_source})",
                 shortest(one.gap),
+                say_profile(profile),
                 ", ".join(fixed(value, 2) for value in parameters[:3]),
                 ", ".join(fixed(value, 2) for value in parameters[3:]),
                 fixed(np.exp(placement.log_gain[0]), 3),

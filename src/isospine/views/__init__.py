@@ -25,6 +25,8 @@ Modules
     Read simulated views, and describe those of an image in one record.
 `slice_motion`
     Estimate the motion of single slices, and which do not fit, together with the image.
+`slice_profiles`
+    Estimate thickness and profile of slices from what views say of each other.
 `view_set`
     The view set: the views of one contrast and the grid to reconstruct on, the input of every method.
 """

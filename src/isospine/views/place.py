@@ -26,6 +26,7 @@ from isospine.views.estimate import (
 from isospine.views.placed import PlacedViews, SliceMotion
 from isospine.views.registration import register
 from isospine.views.slice_motion import estimate_slice_poses
+from isospine.views.slice_profiles import estimate_profiles, say_profile
 
 #: Weight of a slice below which no method is given it.
 OUTLIER_WEIGHT = 0.3
@@ -89,7 +90,10 @@ def place_views(acquired: Sequence[AcquiredView], align: bool, slice_by_slice: b
             for name, own in list(zip(names, found, strict=True))[1:]
             if own and own.doubtful
         ]
-        placed = replace(placed, agreement=tuple(found), doubts=tuple(doubts))
+        profiles = estimate_profiles(placed.stacks, [one.bridged for one in acquired])
+        for name, profile in zip(names, profiles, strict=True):
+            log.info("%s: slice profile from the other views: %s", name, say_profile(profile))
+        placed = replace(placed, agreement=tuple(found), doubts=tuple(doubts), profiles=tuple(profiles))
     return replace(placed, slices=slice_motions(placed)) if slice_by_slice else placed
 
 

@@ -15,6 +15,7 @@ from isospine.views.acquired import AcquiredView
 from isospine.views.agreement import Agreement
 from isospine.views.estimate import estimation_grid
 from isospine.views.joint import Placement, corrected
+from isospine.views.slice_profiles import SliceEstimate
 from isospine.views.view_set import ViewSet, are_aligned, source_name
 
 
@@ -55,6 +56,8 @@ class PlacedViews:
         How well each view agrees with the others where it was put; empty if there are no others.
     doubts : tuple of str
         Sentences on why these views may lie in the wrong place.
+    profiles : tuple of SliceEstimate or None
+        Slice profile of each view as the others show it; empty if there are no others.
     """
 
     acquired: tuple[AcquiredView, ...]
@@ -63,6 +66,7 @@ class PlacedViews:
     motion: FloatArray = attribute(default_factory=lambda: np.eye(4))
     agreement: tuple[Agreement | None, ...] = ()
     doubts: tuple[str, ...] = ()
+    profiles: tuple[SliceEstimate | None, ...] = ()
 
     @cached_property
     def frame(self) -> Grid:

@@ -1,6 +1,7 @@
 """Store what was estimated of acquired views: as a record, as transforms, and in sidecars."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from isospine.views.agreement import Agreement
 from isospine.views.joint import Placement
 from isospine.views.placed import PlacedViews, SliceMotion, body_grid, placed_set
 from isospine.views.registration import itk_transform
+from isospine.views.slice_profiles import NOT_ESTIMATED, SliceEstimate
 from isospine.views.view_set import ViewSet
 
 
@@ -39,6 +41,9 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
         if placed.agreement:
             agreement = placed.agreement[number]
             view["agreement"] = None if agreement is None else [agreement.found, agreement.chance]
+        if placed.profiles:
+            profile = placed.profiles[number]
+            view["slice_estimate"] = None if profile is None else asdict(profile)
         views.append(view | {"description": view_facts(placed, number)})
     about = {"motion": placed.motion.tolist(), "doubts": list(placed.doubts)}
     return {"mode": "acquired"} | about | {"views": views}
@@ -67,6 +72,11 @@ def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> 
         for one in views
         if "agreement" in one
     ]
+    profiles = [
+        None if one["slice_estimate"] is None else SliceEstimate(**one["slice_estimate"])
+        for one in views
+        if "slice_estimate" in one
+    ]
     return PlacedViews(
         tuple(acquired),
         tuple(placements),
@@ -74,6 +84,7 @@ def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> 
         np.array(record["motion"]),
         tuple(agreement),
         tuple(record["doubts"]),
+        tuple(profiles),
     )
 
 
@@ -139,6 +150,9 @@ def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
         about["SlicesNotMeasured"] = list(one.empty)
     if placed.agreement and (agreement := placed.agreement[number]):
         about["Agreement"] = {"Found": round(agreement.found, 3), "ByChance": round(agreement.chance, 3)}
+    if placed.profiles:
+        profile = placed.profiles[number]
+        about["SliceProfileFromViews"] = profile.facts if profile else NOT_ESTIMATED
     if placed.slices:
         own = placed.slices[number]
         about["SliceRotationDegrees"] = np.round(own.parameters[:, :3], 4).tolist()
