@@ -4,26 +4,33 @@ The first is axial, of 0.6 mm and slices of 3 mm, the second sagittal, of 0.9 mm
 gaps are 10 % of the thickness. Along the longest axis of the volume each covers 80 %. PSNR is taken where both are.
 """
 
-from collections.abc import Sequence
-from functools import partial
+import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
-from moved_views import NOISE, Case, Method, cases, coordinate_network, noisy
+from measured import Scan
+from moved_views import NOISE, Case, cases, noisy
+from persons import Person, available_weights, data_folder, measured_rows
+from results import RESULTS, read_table, replaced, table_of, write_table
 from scipy.spatial.transform import Rotation
-from view_sets import baseline
 
 from isospine.geometry.grid import Grid
 from isospine.physics.interpolate import covers
 from isospine.physics.moving_body import scan
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.catalogue import known_recipes
 
 #: Spacing in the planes, thickness (mm), turn (degrees), and what is covered of the longest axis.
 SPECS = ((0.6, 3.0, 0.0, (0.0, 0.8)), (0.9, 4.0, 10.0, (0.2, 1.0)))
 GAP = 0.1
+
+METHODS = (*BASELINES, "fourier", "pretrained")
+
+#: Standard deviation of the noise over the range of intensities, by setting.
+SETTINGS = {"oblique pair": 0.0, "oblique pair, 1 % noise": NOISE}
 
 
 def stack(
@@ -45,18 +52,37 @@ def stack(
     return scan(case.reference, case.grid, Grid((i, j, k), affine), axis, thickness)
 
 
-def run(folder: Path, subjects: list[str], recipes: Sequence[str] = ("fourier",)) -> None:
-    """Print the PSNR of every baseline and of some recipes."""
-    torch.set_num_threads(1)
-    methods: dict[str, Method] = {name: baseline(name) for name in BASELINES}
-    for name in recipes:
-        methods[name] = partial(coordinate_network, known_recipes()[name])
-    for case in cases(folder, subjects):
+def scans(folder: Path, subjects: list[str]) -> Iterator[tuple[str, str, Scan]]:
+    """Setting, label and scan of each volume, without and with noise; scored where both views see it."""
+    for subject, case in zip(subjects, cases(folder, subjects), strict=True):
         axes = [view.axis for view in case.aligned]
         clean = [stack(case, axis, *spec) for axis, spec in zip(axes, SPECS, strict=True)]
         both = np.logical_and(*(covers(view, case.grid) for view in clean))
-        for noise in (0.0, NOISE):
+        for setting, noise in SETTINGS.items():
             views = [noisy(view, noise * case.range, index) for index, view in enumerate(clean)]
-            scores = {name: case.score(method(views, case.grid), both) for name, method in methods.items()}
-            cells = "  ".join(f"{name} {score:.2f}" for name, score in scores.items())
-            print(f"  noise {noise:.0%}, both see {both.mean():.0%} (dB): {cells}", flush=True)
+            yield setting, subject, Scan(case.reference, case.grid, views, {"both views": both})
+
+
+def run(folder: Path, subjects: list[str], methods: Sequence[str] = METHODS) -> pd.DataFrame:
+    """Measure methods, each with weights that never saw the person, and print it."""
+    torch.set_num_threads(1)
+    weights = list(available_weights())
+    rows = []
+    for setting, subject, seen in scans(folder, subjects):
+        volumes = Person(folder / f"sub-{subject}", subject).volumes
+        rows += measured_rows({"setting": setting, "person": subject}, seen, methods, volumes, weights)
+    return table_of(rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=data_folder("real-t2w"), help="BIDS dataset")
+    parser.add_argument("--only", nargs="*", default=["sct08mm", "sct1mm", "unf01"], help="labels of persons")
+    parser.add_argument("--methods", nargs="*", default=METHODS)
+    parser.add_argument(
+        "--update", type=Path, help=f"table to write what was measured into, such as {RESULTS}"
+    )
+    options = parser.parse_args()
+    table = run(options.folder, options.only, options.methods)
+    if options.update:
+        write_table(replaced(read_table(options.update), table), options.update)

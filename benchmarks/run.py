@@ -5,22 +5,28 @@ The real volumes are looked for in $ISOSPINE_TEST_DATA or ../shared/data; karthi
 
 import argparse
 import os
+from functools import reduce
 from pathlib import Path
 
 import large
 import moved_views
 import oblique_pair
+import persons
 import planning
 import quality
 import ranking
 import report_size
+import results
 import resume
 import speed
-from support import snakemake as workflow
+import targets
+
+import workflow
 
 ROOT = Path(__file__).parents[1]
 
 if __name__ == "__main__":
+    test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--recipes", nargs="*", default=["fourier", "self-prior"], help="recipes run on every volume"
@@ -36,6 +42,15 @@ if __name__ == "__main__":
         default=["fourier"],
         help="recipes reconstructed from moved and from oblique views, besides baselines",
     )
+    parser.add_argument(
+        "--persons", type=Path, default=test_data / "real-spines", help="BIDS dataset of the part on persons"
+    )
+    parser.add_argument(
+        "--slow", action="store_true", help="measure self-prior and fourier on all persons too"
+    )
+    parser.add_argument(
+        "--no-persons", action="store_true", help="leave persons and the figures to reach out"
+    )
     parser.add_argument("--no-moved", action="store_true", help="leave moved and oblique views out")
     parser.add_argument("--no-ranking", action="store_true", help="leave the ranking without a reference out")
     parser.add_argument("--no-speed", action="store_true", help="leave the speed of training out")
@@ -44,8 +59,11 @@ if __name__ == "__main__":
     parser.add_argument("--no-workflow", action="store_true", help="leave the workflow's own times out")
     parser.add_argument("--no-report", action="store_true", help="leave the report of 19 subjects out")
     options = parser.parse_args()
-    test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
     data = test_data / "real-t2w"
+    measured = [results.table_of([])]
+    if not options.no_persons:
+        print("Persons that the weights never saw (one thread)")
+        measured += persons.all_settings(options.persons, data, options.slow)
     if data.is_dir():
         print("Quality on real volumes (whole volume, one thread)")
         quality.run(data, options.recipes, options.subjects)
@@ -55,7 +73,7 @@ if __name__ == "__main__":
             print("Views of a body that moved, and of another brightness (one thread)")
             moved_views.run(data, options.subjects, options.poses, options.moved_recipes)
             print("Views of other voxels, oblique to each other, overlapping in part (one thread)")
-            oblique_pair.run(data, options.subjects, options.moved_recipes)
+            measured.append(oblique_pair.run(data, options.subjects))
         if not options.no_ranking:
             print("Ranking of methods without a reference (one thread)")
             ranking.run(data, options.subjects)
@@ -67,6 +85,7 @@ if __name__ == "__main__":
     if not options.no_large:
         print("A volume of full size")
         large.run(threads=1)
+        measured.append(large.table())
     if not options.no_resume:
         print("Checkpoints (one thread)")
         resume.run()
@@ -82,3 +101,6 @@ if __name__ == "__main__":
     if not options.no_report:
         print("A report of 19 subjects of full size")
         report_size.run()
+    if not options.no_persons:
+        print("Figures to reach, on what was measured above")
+        targets.run(reduce(results.replaced, measured))
