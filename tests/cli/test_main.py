@@ -163,6 +163,21 @@ def test_the_report_says_how_far_to_trust_the_volume(
 
 
 @pytest.mark.slow
+def test_slice_profiles_from_the_views_are_used_or_not_and_both_is_told(
+    small_pair: list[Path], tmp_path: Path
+) -> None:
+    options = ("--method", "linear", "--profile", "estimated")
+    assert run("reconstruct", *small_pair, "-o", tmp_path / "iso.nii.gz", *options) == 0
+    sidecar = json.loads((tmp_path / "iso.json").read_text())
+    assert sidecar["SliceProfile"] == "estimated"
+    for view in sidecar["Views"]:
+        assert "slice" in view["SliceProfileChoice"] and "SliceProfileFromViews" in view
+        assert (view["SliceThicknessSource"] == "views") == (
+            "and are used" in view["SliceProfileChoice"] and view["SliceProfileFromViews"] != "not estimated"
+        )
+
+
+@pytest.mark.slow
 def test_slices_that_do_not_fit_are_named(
     small_pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

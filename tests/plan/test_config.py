@@ -51,7 +51,7 @@ def changed(path: str, value: Any) -> Config:
         },
         "views": [{"plane": "axial", "factor": 5}, {"plane": "sagittal", "factor": 2.5}],
         "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
-        "acquired": {"motion": "views", "field": "intersection", "axes": "view"},
+        "acquired": {"motion": "views", "field": "intersection", "axes": "view", "slice_profile": "stated"},
         "metrics": {"karthik2023": False},
         "recipes": {"fourier": {"L": 64}},
         "ablations": {"sizes": {"recipe": "fourier", "hyperparameter": "L", "values": [32, 64]}},

@@ -96,6 +96,17 @@ def test_scores_of_a_body(run: Acquired) -> None:
     assert run.page_labels(ONE) == {"page": "volumes, views, trials and held-out slices"}
 
 
+@pytest.mark.parametrize("chosen", ["stated", "estimated"])
+def test_slice_profiles_are_chosen_where_that_is_asked_for(tmp_path: Path, chosen: str) -> None:
+    run = acquired(tmp_path, ["01"], {"acquired": {"slice_profile": chosen}})
+    asked = chosen == "estimated"
+    assert bool(run.profile_choice) == asked
+    # its code identifies the placement where it is used, and nowhere else
+    assert run.loaded_by_placing(ONE) == ["isospine.evaluation.profile_choice"] * asked
+    cost, plain = (each.cost("place", ONE).seconds for each in (run, acquired(tmp_path)))
+    assert (cost > plain) == asked
+
+
 def test_settings_of_every_method(tmp_path: Path) -> None:
     learning = {"recipes": {"self-prior": {}, "fourier": {}}, "acquired": {"field": "union"}}
     run = acquired(tmp_path, ["01"], learning)

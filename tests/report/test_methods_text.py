@@ -77,14 +77,14 @@ def test_every_recipe_can_be_told(recipe: str) -> None:
         assert "at most 20 images of other persons, never of the one under test" in text
 
 
-def acquired_text(motion: str, source: str = "sidecar") -> str:
+def acquired_text(motion: str, source: str = "sidecar", profile: str = "stated") -> str:
     """Methods section of a run on one body of two acquired views."""
     about = {"SliceThickness": 3.0, "SliceThicknessSource": source, "SlicesLeftOut": [4, 7]}
     views = [
         {"description": about | {"RotationDegrees": [0, turn, 0], "TranslationMillimetres": [shift, 0, 0]}}
         for turn, shift in ((0.0, 0.0), (-2.5, 1.5))
     ]
-    acquired = {"motion": motion, "field": "union", "axes": "view"}
+    acquired = {"motion": motion, "field": "union", "axes": "view", "slice_profile": profile}
     settings = SETTINGS | {
         "views": [{"entities": {"acq": "ax"}}],
         "acquired": acquired,
@@ -101,6 +101,8 @@ def test_acquired_views_are_described() -> None:
     assert "4 of all slices" in acquired_text("slices")
     assert "no motion was estimated" in acquired_text("none")
     assert "slices of 3 mm, assumed contiguous in 2 views" in acquired_text("views", "affine")
+    assert "were estimated" not in text
+    assert "thickness and profile of 2 views were estimated" in acquired_text("views", "views", "estimated")
 
 
 def test_every_entry_of_the_bibliography_can_be_used() -> None:

@@ -1,18 +1,15 @@
 """Thickness and profile of slices from what views say of each other, on a synthetic truth."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
-from support.volumes import make_affine, smooth_image
+from support.physical_views import BODY, FACTOR, SPACING, anatomy, physical_view
 
-from isospine.geometry.crops import slice_centres
-from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.grid import Grid
 from isospine.geometry.planes import thick_axis
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import add_rician_noise
-from isospine.physics.slice_profile import apply_along, slice_matrix
 from isospine.physics.view import View
 from isospine.views.slice_profiles import (
     SliceEstimate,
@@ -20,36 +17,6 @@ from isospine.views.slice_profiles import (
     profile_spread,
     say_profile,
 )
-
-SPACING = 0.8
-#: Twice as fine as the voxels of views, which are averages of the body in all directions.
-BODY = Grid((100, 100, 100), make_affine((1, 2, 0), (-1, 1, 1), spacing=SPACING / 2))
-#: Distance of slices in voxels.
-FACTOR = 5
-
-
-@cache
-def anatomy(seed: int = 0) -> Volume:
-    """Structures of several sizes, as the body has them."""
-    parts = [smooth_image(BODY.shape, seed, sigma) for sigma in (2.4, 5, 10)]
-    return np.sum(parts, axis=0, dtype=np.float32)
-
-
-@cache
-def view(plane: str, profile: str = "box", fraction: float = 1.0, seed: int = 0) -> View:
-    """A view whose slices are a fraction of their distance thick, and are said to touch."""
-    axis = thick_axis(BODY.affine, plane)
-    data, first, affine = anatomy(seed), np.zeros(3), BODY.affine.copy()
-    for each in range(3):
-        factor = 2 * FACTOR if each == axis else 2
-        centres = slice_centres(BODY.shape[each], factor)
-        thickness, shape = (factor * fraction, profile) if each == axis else (2, "box")
-        data = apply_along(slice_matrix(BODY.shape[each], centres, thickness, shape), data, each)
-        first[each] = centres[0]
-        affine[:3, each] *= factor
-    affine[:3, 3] = BODY.world(first)
-    i, j, k = data.shape
-    return View(data, Grid((i, j, k), affine), axis, FACTOR * SPACING, "box")
 
 
 def noisy(one: View, seed: int) -> View:
@@ -66,7 +33,7 @@ def check(found: SliceEstimate | None, profile: str, fraction: float, tolerance:
 @pytest.mark.parametrize("fraction", [1.0, 0.7])
 @pytest.mark.parametrize("profile", ["box", "gaussian"])
 def test_profile_and_thickness_are_found(profile: str, fraction: float, noise: bool) -> None:
-    views = [view("axial", profile, fraction), view("sagittal", profile, fraction)]
+    views = [physical_view("axial", profile, fraction), physical_view("sagittal", profile, fraction)]
     if noise:
         views = [noisy(one, number) for number, one in enumerate(views)]
     for found in estimate_profiles(views):
@@ -79,7 +46,11 @@ def test_profile_and_thickness_are_found(profile: str, fraction: float, noise: b
 
 
 def test_each_view_has_a_profile_of_its_own_whatever_its_brightness() -> None:
-    views = [view("axial", "gaussian", 0.9), view("sagittal", "box", 0.6), view("coronal", "box", 1.0)]
+    views = [
+        physical_view("axial", "gaussian", 0.9),
+        physical_view("sagittal", "box", 0.6),
+        physical_view("coronal", "box", 1.0),
+    ]
     views[1] = replace(views[1], data=views[1].data * np.float32(1e-20) + np.float32(1e-18))
     first, second, third = estimate_profiles(views)
     check(first, "gaussian", 0.9)
@@ -88,13 +59,13 @@ def test_each_view_has_a_profile_of_its_own_whatever_its_brightness() -> None:
 
 
 def test_what_is_stated_does_not_matter() -> None:
-    views = [view("axial"), view("sagittal")]
+    views = [physical_view("axial"), physical_view("sagittal")]
     stated = [replace(one, thickness=1.0, profile="gaussian") for one in views]
     assert estimate_profiles(views) == estimate_profiles(stated)
 
 
 def test_views_that_are_oblique_to_each_other() -> None:
-    one, other = view("axial"), view("sagittal")
+    one, other = physical_view("axial"), physical_view("sagittal")
     turned = Grid(one.grid.shape, one.grid.affine @ make_turn(one.grid, 8))
     tilted = scan(anatomy(), BODY, turned, one.axis, 0.7 * FACTOR * SPACING)
     found, straight = estimate_profiles([tilted, other])
@@ -121,10 +92,13 @@ def make_turn(grid: Grid, degrees: float) -> np.ndarray:
 @pytest.mark.parametrize(
     "views",
     [
-        [view("axial")],
-        [view("axial"), view("axial", fraction=0.7)],
-        [view("axial"), view("sagittal", seed=7)],
-        [view("axial"), replace(view("sagittal"), data=np.full_like(view("sagittal").data, 3))],
+        [physical_view("axial")],
+        [physical_view("axial"), physical_view("axial", fraction=0.7)],
+        [physical_view("axial"), physical_view("sagittal", seed=7)],
+        [
+            physical_view("axial"),
+            replace(physical_view("sagittal"), data=np.full_like(physical_view("sagittal").data, 3)),
+        ],
     ],
     ids=["one", "one plane", "another body", "constant"],
 )
@@ -138,7 +112,7 @@ def test_a_view_with_too_few_slices_has_no_estimate_but_gives_one() -> None:
         replace(
             each, data=each.data[:, :, :stop], grid=each.grid.cropped((0, 0, 0), (*each.grid.shape[:2], stop))
         )
-        for each, stop in ((view("sagittal"), 4), (view("axial"), 20))
+        for each, stop in ((physical_view("sagittal"), 4), (physical_view("axial"), 20))
     )
     found = estimate_profiles([few, many])
     assert found[0] is None
@@ -146,7 +120,7 @@ def test_a_view_with_too_few_slices_has_no_estimate_but_gives_one() -> None:
 
 
 def test_slices_that_were_not_measured_do_not_count() -> None:
-    one, other = view("axial", fraction=0.7), view("sagittal")
+    one, other = physical_view("axial", fraction=0.7), physical_view("sagittal")
     spoilt = one.data.copy()
     window: list[slice | int] = [slice(None)] * 3
     window[one.axis] = 4

@@ -17,10 +17,12 @@ rule place:
     params:
         **described(
             "place.py",
+            loads=RUN.loaded_by_placing,
             sidecars=RUN.all_sidecars,
             profile=RUN.profile,
             motion=config["acquired"]["motion"],
             two_planes=RUN.two_planes,
+            profile_choice=RUN.profile_choice,
         ),
     script:
         "../scripts/place.py"

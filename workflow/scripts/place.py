@@ -2,6 +2,7 @@
 
 from isospine.io.atomic import write_json
 from isospine.jobs.log import job_log
+from isospine.recipes.lookup import resolve
 from isospine.views.acquired import load_acquired
 from isospine.views.place import check_planes, place_contrasts
 from isospine.views.record import placement_record
@@ -16,5 +17,8 @@ with job_log(snakemake.log[0]):
     for acquired in groups.values():
         check_planes([one.view for one in acquired], params.two_planes)
     placed = place_contrasts(groups, params.motion != "none", params.motion == "slices")
+    if params.profile_choice:
+        choose = resolve(params.profile_choice)
+        placed = {contrast: choose(own) for contrast, own in placed.items()}
     record = {contrast: placement_record(own) for contrast, own in placed.items()}
     write_json(snakemake.output.record, record)

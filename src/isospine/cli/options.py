@@ -12,6 +12,8 @@ METHOD = "pretrained"
 
 #: The network that views of several contrasts share.
 SHARED_METHOD = "fourier"
+#: Value of `--profile` for the slice profiles that views show of each other.
+ESTIMATED = "estimated"
 
 
 def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:

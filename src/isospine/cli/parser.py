@@ -3,7 +3,7 @@
 import argparse
 
 from isospine.cli import arguments
-from isospine.cli.options import METHOD, SHARED_METHOD
+from isospine.cli.options import ESTIMATED, METHOD, SHARED_METHOD
 
 DESCRIPTION = "Isotropic volumes from thick-slice files, without a BIDS dataset."
 
@@ -49,7 +49,13 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         help=f"recipe or baseline; default: {METHOD}, or {SHARED_METHOD} for several contrasts",
     )
     make.add_argument("--seed", type=arguments.seed, default=0, help="seed of the training")
-    make.add_argument("--profile", choices=["box", "gaussian"], default="box", help="slice profile")
+    make.add_argument(
+        "--profile",
+        choices=["box", "gaussian", ESTIMATED],
+        default="box",
+        help="slice profile; estimated: what the views show of each other, where it predicts held-out slices better than "
+        "the stated thickness and a box",
+    )
     make.add_argument(
         "--contrasts",
         type=arguments.contrasts,

@@ -18,8 +18,9 @@ from isospine.cli.checks import (
     transform_paths,
 )
 from isospine.cli.contrasts import contrasts_of, distinct_names
-from isospine.cli.options import choices
+from isospine.cli.options import ESTIMATED, choices
 from isospine.dataset.bids import reconstruction_sidecar
+from isospine.evaluation.profile_choice import with_better_profiles
 from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.grid import FloatArray, Grid, Volume
@@ -65,7 +66,8 @@ def run(options: Namespace) -> None:
     check_files(options, contrasts)
     check_one_body(options.views)
     tell_assumptions(options)
-    acquired = [load_acquired(path, options.profile) for path in options.views]
+    stated = "box" if options.profile == ESTIMATED else options.profile
+    acquired = [load_acquired(path, stated) for path in options.views]
     check_content(acquired)
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
@@ -77,6 +79,10 @@ def run(options: Namespace) -> None:
     # views that do not overlap, and grids that are too large, are refused at once
     check_size(options, name, views, output_grid(views, spacing, options.field, directions), COMPARED)
     placed = place_contrasts(groups, not options.no_alignment, options.slice_motion)
+    if options.profile == ESTIMATED:
+        placed = {contrast: with_better_profiles(own) for contrast, own in placed.items()}
+        for own in placed.values():
+            log.info("%s", own.profile_choice)
     stacks = [stack for own in placed.values() for stack in own.stacks]
     grid = output_grid(stacks, spacing, options.field, directions)
     beside = f" for {', '.join(groups)}" if len(groups) > 1 else ""

@@ -23,6 +23,9 @@ Modules
     Measures and regions: one record for each, the source of names, units and digits everywhere.
 `metrics`
     Measure how close a reconstruction is to the reference: PSNR, SSIM and NRMSE per region.
+`profile_choice`
+    Use the slice profiles that views show of each other where they predict held-out slices better than
+    those stated.
 `rows`
     Make one row of metrics per region for one reconstruction.
 `scores`

@@ -10,6 +10,9 @@ from isospine.plan.images import Row
 from isospine.plan.run import Run
 from isospine.plan.views import stated_slices
 from isospine.recipes.kinds import kind_of
+from isospine.recipes.lookup import module_of
+
+PROFILE_CHOICE = "isospine.evaluation.profile_choice:with_better_profiles"
 
 
 class Acquired(Run):
@@ -42,6 +45,15 @@ class Acquired(Run):
         return sorted(
             {m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_two_planes}
         )
+
+    @property
+    def profile_choice(self) -> str:
+        """Function that chooses between the slice profiles stated and those that views show; "" where it is not asked for."""
+        return PROFILE_CHOICE if self.config["acquired"]["slice_profile"] == "estimated" else ""
+
+    def loaded_by_placing(self, wildcards: Any) -> list[str]:
+        """Modules that a job loads by name that places views."""
+        return [module_of(self.profile_choice)] if self.profile_choice else []
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -188,6 +200,9 @@ class Acquired(Run):
     ) -> Cost:
         if step == "fetch":
             return cost.job_cost(step, computed)
+        if step == "place" and self.profile_choice:  # two reconstructions, with the slices that were left
+            solving = cost.job_cost("solve", voxels, cost.ACQUIRED_STEPS)
+            return cost.job_cost(step, voxels, cost.ACQUIRED_STEPS) + solving + solving
         settings: Mapping[str, Any] | None = (
             self.methods[label].hyperparameters if label in self.methods else None
         )

@@ -152,7 +152,8 @@ def warnings(placed: PlacedViews) -> list[str]:
         texts.append(
             f"No sidecar gives the slice thickness of {', '.join(guessed)}; slices were assumed contiguous."
         )
-    texts += profile_warnings(placed)
+    texts += [placed.profile_choice] if placed.profile_choice else []
+    texts += [] if placed.uses_profiles else profile_warnings(placed)
     for one in acquired:
         if one.empty:
             texts.append(

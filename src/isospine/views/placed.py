@@ -1,7 +1,7 @@
 """Acquired views with their estimated motion: where they lie, and which of their slices are used."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from functools import cached_property
 
@@ -58,6 +58,10 @@ class PlacedViews:
         Sentences on why these views may lie in the wrong place.
     profiles : tuple of SliceEstimate or None
         Slice profile of each view as the others show it; empty if there are no others.
+    uses_profiles : bool
+        Whether methods are given these profiles, where there are any, instead of those stated.
+    profile_choice : str
+        A sentence on why, where that was to be decided.
     """
 
     acquired: tuple[AcquiredView, ...]
@@ -67,6 +71,8 @@ class PlacedViews:
     agreement: tuple[Agreement | None, ...] = ()
     doubts: tuple[str, ...] = ()
     profiles: tuple[SliceEstimate | None, ...] = ()
+    uses_profiles: bool = False
+    profile_choice: str = ""
 
     @cached_property
     def frame(self) -> Grid:
@@ -86,7 +92,14 @@ class PlacedViews:
     @cached_property
     def _own_stacks(self) -> tuple[View, ...]:
         pairs = zip(self.acquired, self.placements, strict=True)
-        return tuple(corrected(one.view, placement, self.frame) for one, placement in pairs)
+        stacks = tuple(corrected(one.view, placement, self.frame) for one, placement in pairs)
+        if not self.uses_profiles:
+            return stacks
+        # not the acquired views: the frame that motion and gain are stated in depends on their thickness
+        return tuple(
+            replace(stack, thickness=own.thickness, profile=own.profile) if own else stack
+            for stack, own in zip(stacks, self.profiles, strict=True)
+        )
 
     @property
     def _back(self) -> FloatArray:

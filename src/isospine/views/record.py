@@ -46,6 +46,8 @@ def placement_record(placed: PlacedViews) -> dict[str, Any]:
             view["slice_estimate"] = None if profile is None else asdict(profile)
         views.append(view | {"description": view_facts(placed, number)})
     about = {"motion": placed.motion.tolist(), "doubts": list(placed.doubts)}
+    if placed.profile_choice:
+        about |= {"uses_profiles": placed.uses_profiles, "profile_choice": placed.profile_choice}
     return {"mode": "acquired"} | about | {"views": views}
 
 
@@ -85,6 +87,8 @@ def placed_from(record: Mapping[str, Any], acquired: Sequence[AcquiredView]) -> 
         tuple(agreement),
         tuple(record["doubts"]),
         tuple(profiles),
+        record.get("uses_profiles", False),
+        record.get("profile_choice", ""),
     )
 
 
@@ -135,12 +139,13 @@ def read_acquired(
 
 def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
     """Describe one view for a sidecar."""
-    one, placement = placed.acquired[number], placed.placements[number]
+    one, placement, used = placed.acquired[number], placed.placements[number], placed.stacks[number]
     parameters = rigid_parameters(placed.motions[number], placed.frame.centre)
     about = {
         "Source": one.path.name,
-        "SliceThickness": round(one.view.thickness, 6),
-        "SliceThicknessSource": one.thickness_source,
+        "SliceThickness": round(used.thickness, 6),
+        "SliceThicknessSource": "views" if used.thickness != one.view.thickness else one.thickness_source,
+        "SliceProfile": used.profile,
         "SpacingBetweenSlices": round(float(one.view.grid.spacing[one.view.axis]), 6),
         "RotationDegrees": np.round(parameters[:3], 4).tolist(),
         "TranslationMillimetres": np.round(parameters[3:], 4).tolist(),
@@ -153,6 +158,8 @@ def view_facts(placed: PlacedViews, number: int) -> dict[str, Any]:
     if placed.profiles:
         profile = placed.profiles[number]
         about["SliceProfileFromViews"] = profile.facts if profile else NOT_ESTIMATED
+    if placed.profile_choice:
+        about["SliceProfileChoice"] = placed.profile_choice
     if placed.slices:
         own = placed.slices[number]
         about["SliceRotationDegrees"] = np.round(own.parameters[:, :3], 4).tolist()

@@ -61,8 +61,14 @@ def placing_text(facts: Sequence[Record], settings: Mapping[str, Any]) -> str:
         else ""
     )
     how = settings["acquired"]
-    profile = settings["acquisition"]["slice_profile"]
-    text = f"The views had slices of {thickness}{touching} with a {profile} slice profile. "
+    profiles = f"a {settings['acquisition']['slice_profile']} slice profile"
+    if how["slice_profile"] == "estimated":
+        shown = sum(one["SliceThicknessSource"] == "views" for one in facts)
+        profiles += (
+            f"; thickness and profile of {count(shown, 'view')} were estimated from the other views of the body, with which "
+            "held-out slices were predicted better than with those stated"
+        )
+    text = f"The views had slices of {thickness}{touching} with {profiles}. "
     text += MOTION_SENTENCES["none" if how["motion"] == "none" else "views"].format(
         shift=shortest(max(abs(value) for one in facts for value in one["TranslationMillimetres"]), 1),
         turn=shortest(max(abs(value) for one in facts for value in one["RotationDegrees"]), 1),
