@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from isospine.statistics.paired import compare_methods
+from isospine.report.front_page import ONE_METHOD, reference_section
+from isospine.statistics.paired import compare_methods, shown_comparisons
 from isospine.statistics.seen import seen_notes, unseen_rows
 
 
@@ -36,3 +37,13 @@ def test_nothing_is_said_where_nothing_was_seen() -> None:
     assert seen_notes(metrics) == [] and len(unseen_rows(metrics)) == len(metrics)
     earlier = metrics.drop(columns="body_seen")
     assert seen_notes(earlier) == [] and len(unseen_rows(earlier)) == len(earlier)
+
+
+def test_a_network_that_saw_every_person_is_in_the_table_and_in_no_comparison() -> None:
+    metrics = table({f"sub-{n:02}": "a.nii.gz" for n in range(1, 8)}).assign(ssim=0.9, nrmse=0.1, train_seconds=1.0)
+    compared = compare_methods(metrics)
+    assert "pretrained" not in set(compared["method"])
+    assert shown_comparisons(compared, metrics, ["tv"]).empty
+    section = reference_section(metrics, compared, "")
+    assert section["answer"]["opening"] == ONE_METHOD and section["networks"]["rows"] == []
+    assert [name for name, _ in section["table"]["rows"]] == ["pretrained", "tv"]

@@ -41,6 +41,7 @@ VARYING = {"train_seconds", "train_joules", "seconds", "peak_memory_mb"}
 REAL = {
     "metrics": {"karthik2023": True},
     "recipes": {
+        "pretrained": {"precision": "float32"},
         "self-prior": {"steps": 300, "cells": 20000, "precision": "float32"},
         "population-prior": {
             "width": 32,

@@ -17,6 +17,7 @@ from isospine.statistics.persons import (
     say_persons,
     say_variation,
 )
+from isospine.statistics.seen import unseen_rows
 from isospine.statistics.winners import (
     Cell,
     Lead,
@@ -106,7 +107,8 @@ def front_page(
 def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
     """Summarise the metrics of one contrast; parameters as of `front_page`."""
     shown = contenders(metrics)
-    answer = _answer(shown, compared, list(dict.fromkeys(shown["region"])))
+    fair = unseen_rows(shown)  # as are the comparisons
+    answer = _answer(fair, compared, list(dict.fromkeys(shown["region"])))
     if answer["reasons"] and "cord" not in set(shown["region"]):
         answer["notes"].append(NO_CORD)
     return {
@@ -114,7 +116,7 @@ def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: s
         "answer": answer,
         "table": _headline_table(shown, contrast),
         "reading": _reading(metrics, shown),
-        "networks": _networks(shown, compared, contrast),
+        "networks": _networks(fair, compared, contrast),
     }
 
 

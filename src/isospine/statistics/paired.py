@@ -147,6 +147,7 @@ def shown_comparisons(
         "persons",
     ]
     parts = [pd.DataFrame(columns=columns)]
+    metrics = unseen_rows(metrics)
     for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
         record = MEASURES[str(measure)]
         means = image_means(metrics, str(region), record.name).mean() * (1 if record.higher_is_better else -1)
