@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "1"]
 CONFIG = {
-    "recipes": {"self-prior": {"steps": 20000}, "fourier": {"epochs": 10}},
+    "recipes": {"self-prior": {"steps": 6000}, "fourier": {"epochs": 10}},
     "ablations": {"bandwidth": None},
     "seeds": [0, 1, 2],
 }

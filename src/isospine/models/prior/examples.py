@@ -1,6 +1,6 @@
 """Draw examples for the prior: cells of the views' own planes, and of references."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations, product
 
 import numpy as np
@@ -8,6 +8,12 @@ import numpy as np
 from isospine.errors import InputError
 from isospine.models.prior.cells import Array, Cells, ThickAxis
 from isospine.models.prior.pairs import PlanePair
+
+#: Planes, and the cells by which they are divided.
+Task = tuple[Array, Cells]
+
+#: Of the cells against the planes, for each stack of planes.
+FEWEST_SHIFTS = 2
 
 
 def training_cells(
@@ -76,9 +82,11 @@ def _draw_cells(
     limit: int,
     random: np.random.Generator,
 ) -> tuple[Array, ...]:
-    """Draw cells of the stacks' planes at every shift; noise of `added` is put on each simulated view."""
-    tasks = [task for stack in stacks for task in _shifted_cells(cells, stack)]
-    total = sum(len(stack) * len(c.first.centres) * len(c.second.centres) for stack, c in tasks)
+    """Draw cells of the stacks' planes at several shifts; noise of `added` is put on each simulated view."""
+    possible = [[(stack, own) for own in _shifted_cells(cells, stack)] for stack in stacks]
+    share = limit / max(1, _count(task for tasks in possible for task in tasks))
+    tasks = [task for own in possible for task in _few(own, share, random)]
+    total = _count(tasks)
     if total == 0:
         raise InputError("views: their planes are smaller than a slice is thick; lower views.factor")
     parts = []
@@ -96,7 +104,23 @@ def _draw_cells(
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
-def _shifted_cells(cells: Cells, stack: Array) -> Iterator[tuple[Array, Cells]]:
+def _count(tasks: Iterable[Task]) -> int:
+    """Count the cells of whole stacks."""
+    return sum(len(stack) * len(own.first.centres) * len(own.second.centres) for stack, own in tasks)
+
+
+def _few(tasks: Sequence[Task], share: float, random: np.random.Generator) -> Sequence[Task]:
+    """Choose as many shifts of a stack as give the wanted share of its cells; more take time and teach no more.
+
+    Many planes of few shifts show the same anatomy as few planes of every shift, and each shift has a set-up of its own.
+    """
+    count = max(FEWEST_SHIFTS, int(np.ceil(share * len(tasks))))
+    if count >= len(tasks):
+        return tasks
+    return [tasks[index] for index in np.sort(random.choice(len(tasks), count, replace=False))]
+
+
+def _shifted_cells(cells: Cells, stack: Array) -> Iterator[Cells]:
     """Move cells by every shift of whole voxels, on planes of another size."""
 
     def shifted(axis: ThickAxis, length: int) -> list[ThickAxis]:
@@ -107,7 +131,7 @@ def _shifted_cells(cells: Cells, stack: Array) -> Iterator[tuple[Array, Cells]]:
 
     firsts, seconds = shifted(cells.first, stack.shape[1]), shifted(cells.second, stack.shape[2])
     for first, second in product(firsts, seconds):
-        yield stack, Cells(first, second, cells.waves)
+        yield Cells(first, second, cells.waves)
 
 
 def _lost_noise(axis: ThickAxis) -> float:
