@@ -29,7 +29,7 @@ from support.snakemake import (
 pytestmark = [pytest.mark.fault, pytest.mark.nightly, pytest.mark.slow]
 
 #: Kills of each kind of training, and of whole runs: 20.
-KILLS = {"coordinate": 6, "prior": 5, "population": 5, "run": 4}
+KILLS = {"coordinate": 4, "prior": 4, "pretrained": 4, "population": 4, "run": 4}
 
 
 def begin(kind: str, folder: Path, checkpoint: Path | None = None) -> ForkServerProcess:

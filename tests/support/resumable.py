@@ -16,7 +16,11 @@ from support.volumes import make_affine, make_views, smooth_image
 
 from isospine.geometry.grid import Grid
 from isospine.physics.view import View
-from isospine.recipes.hyperparameters import PopulationHyperparameters, PriorHyperparameters
+from isospine.recipes.hyperparameters import (
+    PopulationHyperparameters,
+    PretrainedHyperparameters,
+    PriorHyperparameters,
+)
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_training
 from isospine.training.optimiser import Optimiser
@@ -40,6 +44,10 @@ PRIOR = PopulationHyperparameters(
     population_images=1,
     population_cells=150,
     population_steps=15,
+)
+
+PRETRAINED = PretrainedHyperparameters(
+    model="pretrained", weights="isospine", refine=30, data_consistency=True, precision="float32"
 )
 
 
@@ -77,6 +85,13 @@ def prior(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -
     )
 
 
+def pretrained(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
+    """Refine for 30 steps."""
+    return train_views(
+        views_of(2), replace(PRETRAINED, **changes), seed, PROVENANCE, checkpoint=checkpoint or Checkpoint()
+    )
+
+
 def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: Any) -> Trained:
     """Three pairs of views with 15 steps on another subject and then 25 on the views."""
     others = {"sub-01_T2w": (smooth_image(SHAPE, seed=1), AFFINE)}
@@ -90,7 +105,12 @@ def population(checkpoint: Checkpoint | None = None, seed: int = 0, **changes: A
     )
 
 
-TRAININGS: dict[str, Training] = {"coordinate": coordinate, "prior": prior, "population": population}
+TRAININGS: dict[str, Training] = {
+    "coordinate": coordinate,
+    "prior": prior,
+    "pretrained": pretrained,
+    "population": population,
+}
 
 
 NEVER = 1e9
@@ -131,6 +151,7 @@ def kill(kind: str, path: Path, step: int, interval: float = 0, **changes: Any) 
 LONG: dict[str, dict[str, Any]] = {
     "coordinate": {"epochs": 100},
     "prior": {"steps": 800},
+    "pretrained": {"refine": 500},
     "population": {"steps": 500, "population_steps": 300},
 }
 

@@ -52,6 +52,7 @@ DEATHS = [
     ("prior", [60]),
     ("population", [7, 20]),
     ("population", [46, 40, 3]),
+    ("pretrained", [7, 12]),
 ]
 
 

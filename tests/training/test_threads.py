@@ -15,6 +15,7 @@ from isospine.training.checkpoint import Checkpoint
 LARGE: dict[str, dict[str, Any]] = {
     "coordinate": {"width": 256, "L": 256, "batch": 4096},
     "prior": {"width": 128, "L": 49, "batch": 4096},
+    "pretrained": {},
     "population": {},
 }
 

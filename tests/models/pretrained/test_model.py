@@ -85,6 +85,14 @@ def test_refining_is_a_training_with_a_seed(specs: list[tuple[str, float]]) -> N
     assert quality(reference, images[1]) > quality(reference, cubic(views, grid)) - 0.1
 
 
+def test_views_too_small_to_refine_on_are_named() -> None:
+    grid = Grid((16, 16, 16), make_affine((1, 2, 0), (-1, 1, 1)))
+    views = make_views(smooth_image(grid.shape, sigma=1.3), grid, [("axial", 8.0), ("sagittal", 8.0)], "box")
+    assert np.isfinite(train_views(views, SETTINGS)[0].reconstruct(grid)).all()
+    with pytest.raises(InputError, match=r"too small to refine on.*set refine: 0"):
+        train_views(views, replace(SETTINGS, refine=5))
+
+
 def test_weights_without_a_network_for_one_view_are_named(tmp_path: Path) -> None:
     shipped = shipped_weights()
     path = tmp_path / "two.safetensors"

@@ -57,6 +57,13 @@ def test_training_lowers_the_loss(tmp_path: Path) -> None:
     assert losses[1] < 0.9 * losses[0]
 
 
+def test_a_body_smaller_than_its_slices_is_named(tmp_path: Path) -> None:
+    body = {"small": smooth_image((60, 5, 5), sigma=1)}
+    with pytest.raises(InputError, match="small: too small to learn from: no 3 slices fit"):
+        make_weights(body, SMALL, tmp_path / "weights.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_constant_body_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="flat: every voxel is 3"):
         make_weights({"flat": np.full((60, 90, 90), 3, np.float32)}, SMALL, tmp_path / "w.safetensors")

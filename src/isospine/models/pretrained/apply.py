@@ -5,19 +5,14 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
-import torch
+from torch import nn
 
 from isospine.errors import InputError
-from isospine.models.pretrained.frame import frames_of
-from isospine.models.pretrained.model import PretrainedModel
+from isospine.models.pretrained.model import PretrainedModel, model_of_views
 from isospine.models.pretrained.refine import refine
 from isospine.models.pretrained.weights import NETWORKS, weights_of
-from isospine.physics.operator import operator_of
-from isospine.physics.view import intensity_range
 from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.training.session import Session
-from isospine.training.stored_views import round_views
 from isospine.training.trainable import Curve
 from isospine.views.view_set import ViewSet
 
@@ -37,7 +32,7 @@ def apply_pretrained(
     settings : PretrainedHyperparameters
         The recipe.
     session : Session
-        Provenance and device, and the seed of a refinement: without one nothing is drawn.
+        Provenance and device, and seed, checkpoint and rescue file of a refinement: without one nothing is drawn.
     references : mapping
         Not used.
 
@@ -58,46 +53,18 @@ def apply_pretrained(
     start = time.perf_counter()
     (view_set,) = view_sets
     weights = weights_of(settings)
-    low, scale = intensity_range(view_set.stacks)
-    stacks = round_views(view_set.stacks, low, scale)
-    whole = len(view_set.views) == len(view_set.stacks)
-    slices = () if whole else round_views(view_set.views, low, scale)
-    operator = operator_of(view_set.stacks, view_set.grid)
-    noise = operator.noise([view.data for view in view_set.stacks]) / scale
-    views = 2 if any(frame.second is not None for frame in frames_of(stacks, view_set.grid)) else 1
-    if views not in weights.networks:
-        raise InputError(
-            f"{settings.weights}: has no network for {'one view' if views == 1 else 'two views'}; expected weights of all "
-            "networks (`make weights` without --views)"
-        )
-    network = deepcopy(weights.networks[views]).to(torch.device(session.device))
-    model = PretrainedModel(
-        network=network,
-        stacks=stacks,
-        slices=slices,
-        offset=low,
-        scale=scale,
-        noise=noise,
-        grid=view_set.grid,
-        bodies=weights.bodies,
-        hyperparameters=settings,
-        provenance=session.about(weights=weights.sha256).origin,
-    )
-    loss = float(weights.card["loss"][NETWORKS[views]])
-    curve = [{"epoch": 0, "step": 0, "loss": loss}]
+
+    def network(views: int) -> nn.Sequential:
+        if views not in weights.networks:
+            raise InputError(
+                f"{settings.weights}: has no network for {'one view' if views == 1 else 'two views'}; expected weights of "
+                "all networks (`make weights` without --views)"
+            )
+        return deepcopy(weights.networks[views])
+
+    model = model_of_views(view_set, settings, session.about(weights=weights.sha256), network, weights.bodies)
+    loss = float(weights.card["loss"][NETWORKS[model.views]])
+    curve: Curve = [{"epoch": 0, "step": 0, "loss": loss, "seconds": time.perf_counter() - start}]
     if settings.refine:
-        losses = refine(network, model.frames, noise, settings.refine, settings.precision, session.seed)
-        curve += _means(losses)
-    seconds = time.perf_counter() - start
-    return {view_set.contrast: model}, [row | {"seconds": seconds} for row in curve]
-
-
-def _means(losses: Sequence[float]) -> Curve:
-    """About fifty rows of mean losses."""
-    every = max(1, len(losses) // 50)
-    ends = [*range(every, len(losses), every), len(losses)]
-    starts = [0, *ends[:-1]]
-    return [
-        {"epoch": 0, "step": end, "loss": float(np.mean(losses[start:end]))}
-        for start, end in zip(starts, ends, strict=True)
-    ]
+        curve = refine(model, session, curve)
+    return {view_set.contrast: model}, curve

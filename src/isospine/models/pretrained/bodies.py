@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
+from isospine.errors import InputError
 from isospine.geometry.grid import Volume
 from isospine.training.files import read_contents
 from isospine.training.stored_views import named
@@ -64,6 +65,23 @@ def _of_rows(rows: NDArray[np.floating]) -> Fingerprints:
     places = np.uint64(RUN + 1) ** np.arange(RUN, dtype=np.uint64)
     number = np.minimum(ranks @ places, ranks[:, ::-1] @ places)
     return number[number % np.uint64(SAMPLED) == 0]
+
+
+def in_unit_range(bodies: Mapping[str, Volume]) -> dict[str, Volume]:
+    """Scale each image by its own range, to [0, 1].
+
+    Raises
+    ------
+    InputError
+        If one is constant.
+    """
+    scaled = {}
+    for name, volume in bodies.items():
+        low, extent = float(volume.min()), float(np.ptp(volume))
+        if not extent > 0:
+            raise InputError(f"{name}: every voxel is {low:g}; expected an image: leave it out")
+        scaled[name] = ((volume - low) / extent).astype(np.float32)
+    return scaled
 
 
 def recognised(volume: Volume, bodies: Mapping[str, Fingerprints]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isospine.errors import InputError
 from isospine.geometry.grid import Volume
 from isospine.models.pretrained.cells import SpacedAxis, blocks_like, cells_of
 from isospine.models.pretrained.planes import (
@@ -25,6 +26,11 @@ BLOCK = ((40, 70), (70, 120), (70, 120))
 #: Cells of a block that are learned from.
 CELLS_OF_BLOCK = 12000
 
+#: Slices along each axis that a block must have.
+LEAST_SLICES = 3
+
+#: Blocks in a row that may be too small for any slices before there is no hope.
+ATTEMPTS = 1000
 
 #: Inputs, outputs and weights, see `Examples`.
 Parts = tuple[Array, Array, Array]
@@ -86,11 +92,16 @@ def draw_examples(
         About how many.
     random : numpy.random.Generator
         Chooses everything.
+
+    Raises
+    ------
+    InputError
+        If no body is large enough for some slices along two axes.
     """
     names = sorted(bodies)
     share = np.sqrt([bodies[name].size for name in names])
     parts: list[Parts] = []
-    drawn = 0
+    drawn = failed = 0
     while drawn < count:
         body = bodies[names[random.choice(len(names), p=share / share.sum())]]
         block = _block_of(body, random)
@@ -98,7 +109,14 @@ def draw_examples(
             block = other_contrast(block, random)
         cells, noise = _kind_of_block(block.shape, variety, views, random)
         if cells is None:
+            failed += 1
+            if failed == ATTEMPTS:
+                raise InputError(
+                    f"{', '.join(names)}: too small to learn from: no {LEAST_SLICES} slices fit along two of their axes; "
+                    "expected larger images"
+                )
             continue
+        failed = 0
         parts.append(_cells_of_block(block, cells, noise, views, random))
         drawn += len(parts[-1][0])
     return Examples(*(np.concatenate(part) for part in zip(*parts, strict=True)))
@@ -142,7 +160,7 @@ def _kind_of_block(
     ]
     if views == 1:
         axes[1] = blocks_like(axes[0], shape[2])
-    if min(len(axis.centres) for axis in axes) < 3:
+    if min(len(axis.centres) for axis in axes) < LEAST_SLICES:
         return None, noise
     return cells_of(*axes), noise
 

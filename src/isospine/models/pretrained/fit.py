@@ -1,5 +1,6 @@
 """Train the network of the pretrained prior."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,12 @@ from tqdm import tqdm
 
 from isospine.models.pretrained.examples import Examples
 from isospine.models.pretrained.symmetry import MIRRORS, SYMMETRIES
+from isospine.training.checkpoint import State
 from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
+
+#: Yields steps, and keeps the state between two of them when that is due.
+Follow = Callable[[Iterable[int], Callable[[], State]], Iterator[int]]
 
 #: Decay of the exponential moving average of the weights.
 AVERAGING = 0.998
@@ -38,7 +43,13 @@ class Fitting:
 
 
 def fit_network(
-    network: nn.Sequential, examples: Examples, views: int, fitting: Fitting, seed: int
+    network: nn.Sequential,
+    examples: Examples,
+    views: int,
+    fitting: Fitting,
+    seed: int,
+    follow: Follow | None = None,
+    left: State | None = None,
 ) -> list[float]:
     """Fit a network in place to examples of one or two views, in one image of the cells after another.
 
@@ -46,10 +57,27 @@ def fit_network(
     to chance, and errors relative to what there is to see, which would count noise as much as edges. The network ends with
     the moving average of its weights.
 
+    Parameters
+    ----------
+    network : nn.Sequential
+        Of `cell_network`.
+    examples : Examples
+        To learn from.
+    views : {1, 2}
+        Views that show a plane.
+    fitting : Fitting
+        Settings.
+    seed : int
+        Of the order of the cells.
+    follow : callable
+        Keeps the state between steps, as `Checkpoint.follow` does.
+    left : State
+        A state of the same fit, to continue from.
+
     Returns
     -------
     list of float
-        The loss of each step.
+        The loss of each step, also of those before `left`.
     """
     device = next(network.parameters()).device
     optimiser = Optimiser(
@@ -61,9 +89,27 @@ def fit_network(
     )
     averaged = optimiser.weights.clone()
     random = np.random.default_rng(seed)
+    if left:
+        optimiser.restore(left.tensors)
+        averaged.copy_(left.tensors["averaged"])
+        random.bit_generator.state = left.numbers["random"]
+
+    def state() -> State:
+        tensors = optimiser.state() | {"averaged": averaged}
+        return State(optimiser.done, tensors, {"random": random.bit_generator.state})
+
     importance = examples.weights / examples.weights.mean()
     symmetries = SYMMETRIES if views == 2 else MIRRORS
-    for step in tqdm(range(fitting.steps), unit="step", mininterval=10.0, desc=f"{views} views"):
+    steps: Iterable[int] = range(optimiser.done, fitting.steps)
+    progress = tqdm(
+        follow(steps, state) if follow else steps,
+        initial=optimiser.done,
+        total=fitting.steps,
+        unit="step",
+        mininterval=10.0,
+        desc=f"{views} views",
+    )
+    for step in progress:
         symmetry = symmetries[step % len(symmetries)]
         cells = random.integers(len(examples.inputs), size=fitting.batch)
         inputs = torch.from_numpy(symmetry.applied(np.take(examples.inputs, cells, axis=0))).to(device)

@@ -61,10 +61,18 @@ def frames_of(stacks: Sequence[View], grid: Grid) -> list[Frame]:
     grid : Grid
         Grid to reconstruct on, which gives extent and spacing.
     """
-    pairs = [pair for pair in combinations(stacks, 2) if _angle(*pair) > SMALLEST_ANGLE]
-    if pairs:
+    if pairs := _pairs(stacks):
         return [_pair_frame(pair, grid) for pair in pairs]
     return [frame for stack in stacks for frame in _single_frames(stack, grid)]
+
+
+def views_of_planes(stacks: Sequence[View]) -> int:
+    """Count the views that a plane of their frames shows: two if any lie across each other, else one."""
+    return 2 if _pairs(stacks) else 1
+
+
+def _pairs(stacks: Sequence[View]) -> list[tuple[View, View]]:
+    return [pair for pair in combinations(stacks, 2) if _angle(*pair) > SMALLEST_ANGLE]
 
 
 def _angle(first: View, second: View) -> float:

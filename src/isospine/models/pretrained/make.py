@@ -14,7 +14,7 @@ from isospine.geometry.grid import Volume
 from isospine.io.nifti import load_volume
 from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.jobs.provenance import software_versions
-from isospine.models.pretrained.bodies import fingerprints
+from isospine.models.pretrained.bodies import fingerprints, in_unit_range
 from isospine.models.pretrained.examples import Variety, draw_examples
 from isospine.models.pretrained.fit import Fitting, fit_network
 from isospine.models.pretrained.network import cell_network
@@ -82,12 +82,7 @@ def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path, device: s
     InputError
         If an image is constant, or the memory of a GPU is too small.
     """
-    scaled = {}
-    for name, volume in bodies.items():
-        low, extent = float(volume.min()), float(np.ptp(volume))
-        if not extent > 0:
-            raise InputError(f"{name}: every voxel is {low:g}; expected an image")
-        scaled[name] = ((volume - low) / extent).astype(np.float32)
+    scaled = in_unit_range(bodies)
     networks, losses = {}, {}
     for views, training in plan.trainings.items():
         random = np.random.default_rng(training.seed)

@@ -1,7 +1,7 @@
 """The pretrained prior applied to the views of one image, on any grid."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Self
@@ -14,7 +14,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.models.mlp import with_weights
 from isospine.models.pretrained.bodies import Fingerprints, pack_bodies, unpack_bodies
-from isospine.models.pretrained.frame import Frame, frames_of
+from isospine.models.pretrained.frame import Frame, frames_of, views_of_planes
 from isospine.models.pretrained.network import answers, cell_network
 from isospine.models.pretrained.planes import (
     CHOSEN,
@@ -29,12 +29,21 @@ from isospine.models.pretrained.symmetry import MIRRORS, SYMMETRIES
 from isospine.models.prior.cells import Array, spline_matrix
 from isospine.models.reconstruct import reconstruct
 from isospine.physics.magnitude import views_times
-from isospine.physics.operator import Operator
-from isospine.physics.view import View
+from isospine.physics.operator import Operator, operator_of
+from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
-from isospine.training.stored_views import named, pack_views, unpack_grid, unpack_number, unpack_views
+from isospine.training.session import Session
+from isospine.training.stored_views import (
+    named,
+    pack_views,
+    round_views,
+    unpack_grid,
+    unpack_number,
+    unpack_views,
+)
+from isospine.views.view_set import ViewSet
 
 #: Cells that are restored at once; bounds the memory.
 CELLS_AT_ONCE = 2**17
@@ -86,6 +95,11 @@ class PretrainedModel:
     def parameters(self) -> int:
         """Number of weights."""
         return sum(weights.numel() for weights in self.network.parameters())
+
+    @property
+    def views(self) -> int:
+        """Number of views that show each plane, 1 or 2."""
+        return views_of_planes(self.stacks)
 
     @property
     def explained(self) -> tuple[View, ...]:
@@ -208,3 +222,48 @@ class PretrainedModel:
             hyperparameters=hyperparameters,
             provenance=description["provenance"],
         )
+
+
+def model_of_views(
+    view_set: ViewSet,
+    settings: PretrainedHyperparameters,
+    session: Session,
+    network: Callable[[int], nn.Sequential],
+    bodies: Mapping[str, Fingerprints],
+) -> PretrainedModel:
+    """Make a model of views in any position.
+
+    Parameters
+    ----------
+    view_set : ViewSet
+        The views.
+    settings : PretrainedHyperparameters
+        The recipe.
+    session : Session
+        Provenance and device.
+    network : callable
+        Gives the network for a number of views that show a plane; trained in place later.
+    bodies : mapping of str to (N,) uint64 array
+        Fingerprints of what it learned from.
+
+    Raises
+    ------
+    InputError
+        If the views are constant or not finite.
+    """
+    low, scale = intensity_range(view_set.stacks)
+    stacks = round_views(view_set.stacks, low, scale)
+    whole = len(view_set.views) == len(view_set.stacks)
+    operator = operator_of(view_set.stacks, view_set.grid)
+    return PretrainedModel(
+        network=network(views_of_planes(stacks)).to(torch.device(session.device)),
+        stacks=stacks,
+        slices=() if whole else round_views(view_set.views, low, scale),
+        offset=low,
+        scale=scale,
+        noise=operator.noise([view.data for view in view_set.stacks]) / scale,
+        grid=view_set.grid,
+        bodies=dict(bodies),
+        hyperparameters=settings,
+        provenance=session.origin,
+    )
