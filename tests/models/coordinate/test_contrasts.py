@@ -75,7 +75,7 @@ def test_one_contrast_is_a_group_of_one(views: dict[str, list[View]]) -> None:
     """Its file is that of a network that knows of no other: a file of a shared network names them all."""
     (model,) = train_contrasts({"T1w": views["T1w"]}, provenance={"contrast": "T1w"})[0].values()
     assert model.network[-1].out_features == 1 and model.grid is GRID
-    assert list(model.provenance) == ["contrast", "seed", "software"]
+    assert list(model.provenance) == ["contrast", "seed", "device", "software"]
 
 
 def test_a_second_contrast_changes_the_first(views: dict[str, list[View]]) -> None:

@@ -99,7 +99,7 @@ def test_the_shipped_weights_are_small_and_say_what_they_learned_from() -> None:
 
 def test_weights_are_made_on_a_device(tmp_path: Path) -> None:
     body = {"body.nii.gz": smooth_image((60, 100, 90), sigma=1.5)}
-    quick = Plan(trainings={2: replace(SMALL.trainings[2], fitting=Fitting(steps=2))})
+    quick = Plan(trainings={2: replace(SMALL.trainings[2], fitting=Fitting(steps=2, precision="float32"))})
     with pretended_gpu() as device:
         make_weights(body, quick, tmp_path / "there.safetensors", device)
     make_weights(body, quick, tmp_path / "here.safetensors")
