@@ -43,7 +43,7 @@ METHODS = [
     {"label": "cubic", "title": "cubic", "kind": "baseline"},
     {"label": "tv", "title": "tv", "kind": "baseline"},
     {"label": "fourierseed0", "title": "fourier", "kind": "network"},
-    {"label": "selfpriorseed0", "title": "self-prior", "kind": "network"},
+    {"label": "pretrainedseed0", "title": "pretrained", "kind": "network"},
 ]
 #: Dots per inch of what is drawn here, and pixels across of the run's figures at most.
 DPI, WIDTH = 150, 1000
@@ -136,8 +136,8 @@ def comparison() -> Figure:
 def finer_grid() -> Figure:
     """Draw the finer grid as the report has it, of one recipe."""
     frame = read_image()[1]
-    names = ["desc-reference", "res-reference_desc-selfpriorseed0", "res-0p5mm_desc-selfpriorseed0"]
-    volumes = [read_panel(name, "reference" if name == names[0] else "INR isospine") for name in names]
+    names = ["desc-reference", "res-reference_desc-pretrainedseed0", "res-0p5mm_desc-pretrainedseed0"]
+    volumes = [read_panel(name, "reference" if name == names[0] else "INR pretrained") for name in names]
     titled = [Panel(f"{one.title}, {one.notes[0]}", one.data, one.affine) for one in volumes]
     return grids_figure(titled[0], [(titled[1], titled[2])], frame, 64)
 

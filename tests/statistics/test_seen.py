@@ -40,7 +40,9 @@ def test_nothing_is_said_where_nothing_was_seen() -> None:
 
 
 def test_a_network_that_saw_every_person_is_in_the_table_and_in_no_comparison() -> None:
-    metrics = table({f"sub-{n:02}": "a.nii.gz" for n in range(1, 8)}).assign(ssim=0.9, nrmse=0.1, train_seconds=1.0)
+    metrics = table({f"sub-{n:02}": "a.nii.gz" for n in range(1, 8)}).assign(
+        ssim=0.9, nrmse=0.1, train_seconds=1.0
+    )
     compared = compare_methods(metrics)
     assert "pretrained" not in set(compared["method"])
     assert shown_comparisons(compared, metrics, ["tv"]).empty
