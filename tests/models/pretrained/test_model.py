@@ -93,6 +93,15 @@ def test_views_too_small_to_refine_on_are_named() -> None:
         train_views(views, replace(SETTINGS, refine=5))
 
 
+@pytest.mark.parametrize(("factor", "warned"), [(5.0, False), (10.0, True)])
+def test_slices_that_the_weights_did_not_learn_from_are_named(
+    caplog: pytest.LogCaptureFixture, factor: float, warned: bool
+) -> None:
+    _, _, views = case([("axial", factor)])
+    train_views(views, SETTINGS)
+    assert ("spaced by 10 voxels of the volume, and the weights learned from 2 to 8" in caplog.text) == warned
+
+
 def test_weights_without_a_network_for_one_view_are_named(tmp_path: Path) -> None:
     shipped = shipped_weights()
     path = tmp_path / "two.safetensors"

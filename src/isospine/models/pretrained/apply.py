@@ -1,5 +1,6 @@
 """Apply the pretrained prior to the views of an image, refined on them or as it is."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -15,6 +16,8 @@ from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.training.session import Session
 from isospine.training.trainable import Curve
 from isospine.views.view_set import ViewSet
+
+log = logging.getLogger(__name__)
 
 
 def apply_pretrained(
@@ -63,8 +66,23 @@ def apply_pretrained(
         return deepcopy(weights.networks[views])
 
     model = model_of_views(view_set, settings, session.about(weights=weights.sha256), network, weights.bodies)
+    tell_spacings(model, weights.card["variety"]["factors"])
     loss = float(weights.card["loss"][NETWORKS[model.views]])
     curve: Curve = [{"epoch": 0, "step": 0, "loss": loss, "seconds": time.perf_counter() - start}]
     if settings.refine:
         curve = refine(model, session, curve)
     return {view_set.contrast: model}, curve
+
+
+def tell_spacings(model: PretrainedModel, known: tuple[float, float]) -> None:
+    """Warn of slices whose spacing, in voxels of the volume, the weights did not learn from."""
+    low, high = known
+    spacings = [axis.factor for frame in model.frames for axis in frame.axes]
+    for foreign in sorted({round(one, 1) for one in spacings if not low * 0.95 <= one <= high * 1.05}):
+        log.warning(
+            "slices are spaced by %g voxels of the volume, and the weights learned from %g to %g: another spacing of the "
+            "volume may suit them better; compare with tv",
+            foreign,
+            low,
+            high,
+        )
