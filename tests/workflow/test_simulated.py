@@ -113,7 +113,7 @@ def test_what_the_terminal_says(real: Run) -> None:
     steps = re.findall(r"^(\d+) of (\d+) steps", output, re.MULTILINE)
     assert steps[-1][0] == steps[-1][1]
     assert re.search(r"^About \d+ (s|min|h)\b.* left, until \w+ \d\d:\d\d\.$", output, re.MULTILINE)
-    assert re.search(r"^2 images, 4 network settings and 5 baselines, in \d.*\.$", output, re.MULTILINE)
+    assert re.search(r"^2 images, 5 network settings and 5 baselines, in \d.*\.$", output, re.MULTILINE)
     places = dict(re.findall(r"^(Look first at|All numbers|For the report): +(.+)$", output, re.MULTILINE))
     assert (real.directory / places["Look first at"]).exists()
     assert (real.directory / places["All numbers"]).exists()
@@ -185,7 +185,14 @@ def test_rows_of_metrics(real: Run) -> None:
     assert {(row["subject"], row["region"]) for row in rows} == {
         (subject, region) for subject in ("sct1mm", "unf01") for region in ("whole", "mask", "cord")
     }
-    assert [row["L"] for row in rows if row["region"] == "whole"][:5] == ["64", "49", "49", "32", "n/a"]
+    whole = {row["method"]: row["L"] for row in rows if row["region"] == "whole"}
+    assert (
+        whole.items()
+        >= {"fourier": "64", "fourier-L-32": "32", "self-prior": "49", "pretrained": "n/a"}.items()
+    )
+    # both images show bodies that the weights learned from
+    assert {row["body_seen"] != "n/a" for row in rows if row["method"] == "pretrained"} == {True}
+    assert {row["body_seen"] for row in rows if row["method"] != "pretrained"} == {"n/a"}
 
 
 @pytest.mark.slow
@@ -312,6 +319,7 @@ def test_overlay_of_three_views(repository: Path, crop: Path, tmp_path: Path) ->
     whole = [row for row in read_rows(run.results / "metrics.tsv") if row["region"] == "whole"]
     assert {row["method"]: row["skip_every"] for row in whole} == {
         "irem2021": "6",
+        "pretrained": "n/a",
         "self-prior": "n/a",
         "linear": "n/a",
     }

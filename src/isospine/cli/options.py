@@ -7,7 +7,8 @@ from typing import Any
 from isospine.jobs.provenance import software_versions
 from isospine.jobs.steering import steering_variables
 
-#: Ahead of every other method on views of two planes, oblique to each other or not, and of one.
+#: Ahead of every other method on aligned views and on those of one plane; on oblique ones level with `fourier` or better on
+#: two volumes of three, in a tenth of its time.
 METHOD = "pretrained"
 
 #: The network that views of several contrasts share.
