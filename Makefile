@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
 FUZZ_SECONDS ?= 600
+CONTRAST ?= T2w
 WEIGHTS ?= src/isospine/models/pretrained/weights.safetensors
 DEVICE ?= auto
 
@@ -76,7 +77,7 @@ bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/run.py
 
 weights: install
-	$(BIN)/python -m isospine.models.pretrained.make $(BODIES) --output $(WEIGHTS) --device $(DEVICE)
+	$(BIN)/python -m isospine.models.pretrained.make $(BODIES) --contrast $(CONTRAST) --output $(WEIGHTS) --device $(DEVICE)
 
 fuzz: install
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

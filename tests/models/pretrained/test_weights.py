@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from support.datasets import image_paths, make_bids, refuses, write_volume
 from support.pretend_gpu import pretended_gpu
 from support.volumes import smooth_image
 
 from isospine.errors import InputError
+from isospine.io.nifti import save_volume
 from isospine.models.pretrained.fit import Fitting
+from isospine.models.pretrained.gather import gather_bodies
 from isospine.models.pretrained.make import Plan, Training, body_digest, main, make_weights
 from isospine.models.pretrained.weights import load_weights, shipped_weights
 
@@ -116,3 +119,40 @@ def test_a_gpu_that_is_not_there_is_missed_before_a_body_is_read(
     with pytest.raises(SystemExit):
         main([str(tmp_path / "none.nii.gz"), "--output", str(tmp_path / "w.safetensors"), "--device", "cuda"])
     assert "--device cuda: PyTorch sees no GPU" in capsys.readouterr().err
+
+
+def test_bodies_of_files_and_datasets(tmp_path: Path) -> None:
+    data = make_bids(tmp_path / "data", image_paths(["01", "02"], contrasts=["T1w", "T2w"]), volumes=True)
+    write_volume(tmp_path / "other.nii.gz", shape=(8, 9, 10))
+    bodies = gather_bodies([data, tmp_path / "other.nii.gz"], "T2w")
+    assert list(bodies) == ["sub-01_T2w.nii.gz", "sub-02_T2w.nii.gz", "other.nii.gz"]
+    with refuses("sub-01_T2w.nii.gz", "has the same name"):
+        gather_bodies([data, next(data.glob("sub-01/anat/*T2w.nii.gz"))], "T2w")
+    with refuses("PDw"):
+        gather_bodies([data], "PDw")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.nii.gz", "--output", "w.safetensors"], "none.nii.gz"),
+        (["thick.nii.gz", "--output", "w.safetensors"], "thick.nii.gz"),
+        (["good.nii.gz", "--output", "w.bin"], "w.bin: expected a name that ends with .safetensors"),
+        (["good.nii.gz", "--output", "gone/w.safetensors"], "gone: no such folder"),
+    ],
+)
+def test_what_weights_cannot_be_made_of_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_volume(tmp_path / "good.nii.gz", shape=(8, 9, 10))
+    save_volume(tmp_path / "thick.nii.gz", np.ones((8, 8, 8), np.float32), np.diag([1.0, 1, 4, 1]))
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not list(tmp_path.rglob("w.*"))

@@ -17,6 +17,8 @@ Modules
 `frame`
     The frame of two stacks: coordinates in which both are slices across an axis, however they lie to
     each other.
+`gather`
+    Gather the isotropic images that weights learn from, from files and BIDS datasets.
 `make`
     Make the weights of the pretrained prior from isotropic images of bodies: `make weights
     BODIES="a.nii.gz b.nii.gz"`.

@@ -11,12 +11,12 @@ import torch
 
 from isospine.errors import InputError
 from isospine.geometry.grid import Volume
-from isospine.io.nifti import load_volume
 from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.jobs.provenance import software_versions
 from isospine.models.pretrained.bodies import fingerprints, in_unit_range
 from isospine.models.pretrained.examples import Variety, draw_examples
 from isospine.models.pretrained.fit import Fitting, fit_network
+from isospine.models.pretrained.gather import gather_bodies
 from isospine.models.pretrained.network import cell_network
 from isospine.models.pretrained.weights import NETWORKS, save_weights
 
@@ -105,10 +105,30 @@ def make_weights(bodies: Mapping[str, Volume], plan: Plan, path: Path, device: s
     save_weights(networks, prints, card, path)
 
 
+def check_output(path: Path) -> None:
+    """Refuse a file of weights that could not be written or used, before hours of training.
+
+    Raises
+    ------
+    InputError
+        If it is not called .safetensors, or its folder is missing.
+    """
+    if path.suffix != ".safetensors":
+        raise InputError(f"{path}: expected a name that ends with .safetensors (--output)")
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder; make it, or write the weights elsewhere (--output)")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make weights from the files that the command line names."""
+    """Make weights from the files and datasets that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bodies", nargs="+", type=Path, help="isotropic images, each of another person")
+    parser.add_argument(
+        "bodies",
+        nargs="+",
+        type=Path,
+        help="isotropic images, or folders of BIDS datasets, of other persons than are tested",
+    )
+    parser.add_argument("--contrast", default="T2w", help="BIDS suffix of a dataset's images; default: T2w")
     parser.add_argument("--output", type=Path, required=True, help="the file of weights, .safetensors")
     parser.add_argument(
         "--views",
@@ -130,7 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = {views: training for views, training in plan.trainings.items() if views in options.views}
     try:
         device = command_device(options.device)
-        bodies = {path.name: load_volume(path)[0] for path in options.bodies}
+        check_output(options.output)
+        bodies = gather_bodies(options.bodies, options.contrast)
         with enough_memory(device, "choose --device cpu"):
             make_weights(bodies, replace(plan, trainings=chosen), options.output, device)
     except InputError as error:
