@@ -30,6 +30,9 @@ Modules
     What the network of the pretrained prior is told of each cell, and what it answers with.
 `refine`
     Refine the network of the pretrained prior on the sharp planes of the views that it is applied to.
+`stations`
+    Join stacks that continue each other, as stations along the spine do, into one row of slices, with
+    gaps filled.
 `symmetry`
     The eight symmetries of a cell: mirrored along either axis, and the axes swapped.
 `weights`

@@ -17,6 +17,14 @@ from scipy.ndimage import map_coordinates
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.models.pretrained.cells import SpacedAxis, blocks_like, cells_of, slice_axis
+from isospine.models.pretrained.stations import (
+    angle_between,
+    evenly,
+    filled,
+    normal_of,
+    slice_centres,
+    stations,
+)
 from isospine.models.prior.cells import Array, Cells
 from isospine.physics.view import View
 
@@ -38,12 +46,15 @@ class Frame:
         Slices of the first stack, in its own intensities.
     second : (P, N1, C2) array or None
         Of the second stack.
+    measured : tuple of (C1,) and (C2,) bool arrays
+        Slices of each stack that were measured; the others fill gaps between them.
     """
 
     grid: Grid
     axes: tuple[SpacedAxis, SpacedAxis]
     first: Array
     second: Array | None
+    measured: tuple[NDArray[np.bool_], ...]
 
     @property
     def cells(self) -> Cells:
@@ -61,55 +72,65 @@ def frames_of(stacks: Sequence[View], grid: Grid) -> list[Frame]:
     grid : Grid
         Grid to reconstruct on, which gives extent and spacing.
     """
-    if pairs := _pairs(stacks):
-        return [_pair_frame(pair, grid) for pair in pairs]
-    return [frame for stack in stacks for frame in _single_frames(stack, grid)]
+    groups = stations(stacks)
+    if pairs := _pairs(groups):
+        return [
+            _frame([one, two], np.cross(normal_of(one[0]), normal_of(two[0])), grid) for one, two in pairs
+        ]
+    return [frame for group in groups for frame in _single_frames(group, grid)]
 
 
 def views_of_planes(stacks: Sequence[View]) -> int:
     """Count the views that a plane of their frames shows: two if any lie across each other, else one."""
-    return 2 if _pairs(stacks) else 1
+    return 2 if _pairs([[stack] for stack in stacks]) else 1
 
 
-def _pairs(stacks: Sequence[View]) -> list[tuple[View, View]]:
-    return [pair for pair in combinations(stacks, 2) if _angle(*pair) > SMALLEST_ANGLE]
+def _pairs(groups: Sequence[list[View]]) -> list[tuple[list[View], list[View]]]:
+    return [
+        pair for pair in combinations(groups, 2) if angle_between(pair[0][0], pair[1][0]) > SMALLEST_ANGLE
+    ]
 
 
-def _angle(first: View, second: View) -> float:
-    return float(np.degrees(np.arccos(np.clip(np.abs(_normal(first) @ _normal(second)), 0, 1))))
+def _single_frames(group: list[View], grid: Grid) -> list[Frame]:
+    """Frames of stacks of one plane, with one of their sharp axes after the other along the planes."""
+    first = group[0]
+    return [_frame([group], first.grid.directions[:, axis], grid) for axis in range(3) if axis != first.axis]
 
 
-def _normal(stack: View) -> FloatArray:
-    """Unit vector along which the slices' planes follow each other."""
-    first, second = (stack.grid.directions[:, axis] for axis in range(3) if axis != stack.axis)
-    normal = np.cross(first, second)
-    normal *= np.sign(normal @ stack.grid.directions[:, stack.axis])
-    return np.asarray(normal / np.linalg.norm(normal))
-
-
-def _single_frames(stack: View, grid: Grid) -> list[Frame]:
-    """Frames of one stack, with one of its sharp axes after the other along the planes."""
-    return [_frame([stack], stack.grid.directions[:, axis], grid) for axis in range(3) if axis != stack.axis]
-
-
-def _pair_frame(pair: tuple[View, View], grid: Grid) -> Frame:
-    return _frame(list(pair), np.cross(_normal(pair[0]), _normal(pair[1])), grid)
-
-
-def _frame(stacks: list[View], along: FloatArray, grid: Grid) -> Frame:
+def _frame(groups: list[list[View]], along: FloatArray, grid: Grid) -> Frame:
     """Frame whose planes follow each other `along` a direction that all slices contain."""
     along = along / np.linalg.norm(along)
-    first = _normal(stacks[0])
-    across = np.array([along, first, _normal(stacks[1]) if len(stacks) > 1 else np.cross(along, first)])
-    voxels = _covering(grid, across)
-    axes, data = [], []
-    for number, stack in enumerate(stacks, 1):
-        axis, kept = _slices_across(stack, voxels, number)
-        axes.append(axis)
-        data.append(_resampled(stack, kept, voxels, number, axis.centres))
-    if len(stacks) == 1:
-        return Frame(voxels, (axes[0], blocks_like(axes[0], voxels.shape[2])), data[0], None)
-    return Frame(voxels, (axes[0], axes[1]), data[0], data[1])
+    first = normal_of(groups[0][0])
+    second = normal_of(groups[1][0]) if len(groups) > 1 else np.cross(along, first)
+    voxels = _covering(grid, np.array([along, first, second]))
+    axes, data, measured = zip(
+        *(_row(group, voxels, number) for number, group in enumerate(groups, 1)), strict=True
+    )
+    if len(groups) == 1:
+        return Frame(voxels, (axes[0], blocks_like(axes[0], voxels.shape[2])), data[0], None, measured)
+    return Frame(voxels, (axes[0], axes[1]), data[0], data[1], measured)
+
+
+def _row(group: list[View], voxels: Grid, axis: int) -> tuple[SpacedAxis, Array, NDArray[np.bool_]]:
+    """Slices of stacks that continue each other along one axis of the voxels, evenly spaced, and which were measured."""
+    parts = [_slices_across(stack, voxels, axis) for stack in group]
+    centres = np.concatenate([own for own, _, _, _ in parts])
+    if not len(centres):
+        raise InputError("views: no slice reaches into the volume to be reconstructed; check --field")
+    slices = np.concatenate(
+        [
+            _resampled(stack, kept, voxels, axis, own)
+            for stack, (own, kept, _, _) in zip(group, parts, strict=True)
+            if len(kept)
+        ],
+        axis=axis,
+    )
+    order = np.argsort(centres)
+    centres, slices = centres[order], np.take(slices, order, axis=axis)
+    _, _, spacing, thickness = parts[0]
+    every, measured = evenly(centres, spacing)
+    row = slice_axis(voxels.shape[axis], every, thickness, group[0].profile, spacing)
+    return row, np.ascontiguousarray(filled(slices, centres, every, axis)), measured
 
 
 def _covering(grid: Grid, across: FloatArray) -> Grid:
@@ -126,20 +147,19 @@ def _covering(grid: Grid, across: FloatArray) -> Grid:
     return Grid((i, j, k), affine)
 
 
-def _slices_across(stack: View, voxels: Grid, axis: int) -> tuple[SpacedAxis, NDArray[np.intp]]:
-    """Slices of a stack along one axis of the voxels, and the numbers of those that reach into them."""
-    centre = np.tile((np.array(stack.grid.shape) - 1) / 2, (stack.grid.shape[stack.axis], 1))
-    centre[:, stack.axis] = np.arange(len(centre))
-    centres = voxels.indices(stack.grid.world(centre))[:, axis]
-    size = float(stack.grid.spacing[stack.axis]) / stack.thickness
-    spacing = float(np.abs(np.diff(centres)).mean()) if len(centres) > 1 else None
-    thickness = spacing / size if spacing else stack.thickness / float(voxels.spacing[axis])
-    length = voxels.shape[axis]
-    kept = np.flatnonzero((centres > -thickness / 2) & (centres < length - 1 + thickness / 2))
-    kept = kept[np.argsort(centres[kept])]
-    if not len(kept):
-        raise InputError("views: no slice reaches into the volume to be reconstructed; check --field")
-    return slice_axis(length, centres[kept], thickness, stack.profile, spacing), kept
+def _slices_across(stack: View, voxels: Grid, axis: int) -> tuple[FloatArray, NDArray[np.intp], float, float]:
+    """Centres along one axis of the voxels of those slices of a stack that reach into them, and their numbers.
+
+    Spacing and thickness, in these voxels, come with them.
+    """
+    middles = slice_centres(stack)
+    centres = voxels.indices(middles)[:, axis]
+    step = np.array([middles[0], middles[0] + stack.grid.affine[:3, stack.axis]])
+    spacing = float(np.abs(np.diff(voxels.indices(step)[:, axis]))[0])
+    thickness = spacing * stack.thickness / float(stack.grid.spacing[stack.axis])
+    reach = thickness / 2
+    kept = np.flatnonzero((centres > -reach) & (centres < voxels.shape[axis] - 1 + reach))
+    return centres[kept], kept, spacing, thickness
 
 
 def _resampled(stack: View, kept: NDArray[np.intp], voxels: Grid, axis: int, centres: FloatArray) -> Array:

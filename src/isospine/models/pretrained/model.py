@@ -155,7 +155,7 @@ class PretrainedModel:
     def _at(self, frame: Frame, positions: Sequence[FloatArray]) -> Array:
         """Restore a frame at the crossings of positions along its axes, in its voxels."""
         cells = frame.cells
-        known = estimate(SlicedPlanes(cells, frame.first, frame.second, self.noise))
+        known = estimate(SlicedPlanes(cells, frame.first, frame.second, self.noise, frame.measured))
         spread = contexts_spread(cells, known)
         along, *across = positions
         sampling = [spline_matrix(n, at) for n, at in zip(frame.grid.shape[1:], across, strict=True)]

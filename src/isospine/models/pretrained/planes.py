@@ -5,7 +5,7 @@ volume of small total variation, and what kind of slices they are. Everything is
 around the cell, so that faint structures, such as those within the cord, are restored as strong ones are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +52,20 @@ class SlicedPlanes:
         Slices of the second view along the second axis.
     noise : float
         Standard deviation of their noise.
+    measured : tuple of bool arrays
+        Slices of each view that were measured, where others only fill gaps; empty where all were.
     """
 
     cells: Cells
     first: Array
     second: Array | None
     noise: float
+    measured: tuple[NDArray[np.bool_], ...] = ()
+
+    @property
+    def views(self) -> tuple[Array, ...]:
+        """Slices of each view."""
+        return (self.first,) if self.second is None else (self.first, self.second)
 
 
 @dataclass(frozen=True)
@@ -90,23 +98,49 @@ class Estimates:
 
 
 def estimate(planes: SlicedPlanes) -> Estimates:
-    """Estimate planes from their slices."""
-    cells = planes.cells
-    matrices = (cells.first.slices.astype(np.float64), cells.second.slices.astype(np.float64))
-    measured: tuple[Array, ...]
-    if planes.second is None:
-        operator, measured = AlignedOperator((1,), matrices[:1]), (planes.first,)
-        projected = np.matmul(cells.first.interpolation, planes.first)
-        for _ in range(10):
-            left = planes.first - np.matmul(cells.first.slices, projected)
-            projected = projected + np.matmul(cells.first.interpolation, left)
-    else:
-        operator, measured = AlignedOperator((1, 2), matrices), (planes.first, planes.second)
-        projected = cells.estimate(planes.first, planes.second)
+    """Estimate planes from their slices; those that fill gaps are replaced by what the measured ones say of them."""
+    axes = range(1, 1 + len(planes.views))
+    matrices = [own.slices for own in (planes.cells.first, planes.cells.second)][: len(planes.views)]
+    whole = all(own.all() for own in planes.measured)
+    known = [own.nonzero()[0] for own in planes.measured] or [np.arange(len(own)) for own in matrices]
+    operator = AlignedOperator(
+        tuple(axes), tuple(own[rows].astype(np.float64) for own, rows in zip(matrices, known, strict=True))
+    )
+    data = tuple(np.take(own, rows, axis) for own, rows, axis in zip(planes.views, known, axes, strict=True))
+    projected = _projected(planes)
     weight = variation_weight(planes.noise)
-    smooth = minimise_variation(operator, measured, projected, weight, VARIATION_STEPS).astype(np.float32)
-    second = np.matmul(smooth, cells.second.slices.T) if planes.second is None else planes.second
+    smooth = minimise_variation(operator, data, projected, weight, VARIATION_STEPS).astype(np.float32)
+    if not whole:
+        planes = _with_gaps_of(smooth, planes)
+        projected = _projected(planes)
+    second = np.matmul(smooth, planes.cells.second.slices.T) if planes.second is None else planes.second
     return Estimates(smooth, projected, planes.first, second)
+
+
+def _projected(planes: SlicedPlanes) -> Array:
+    """Estimate by iterative back-projection."""
+    cells = planes.cells
+    if planes.second is not None:
+        return cells.estimate(planes.first, planes.second)
+    projected = np.matmul(cells.first.interpolation, planes.first)
+    for _ in range(10):
+        left = planes.first - np.matmul(cells.first.slices, projected)
+        projected = projected + np.matmul(cells.first.interpolation, left)
+    return projected
+
+
+def _with_gaps_of(volume: Array, planes: SlicedPlanes) -> SlicedPlanes:
+    """Take the slices that were not measured from an estimate of the volume."""
+    shown = (
+        np.matmul(planes.cells.first.slices, volume),
+        np.matmul(volume, planes.cells.second.slices.T),
+    )
+    shapes = ((1, -1, 1), (1, 1, -1))
+    parts = [
+        np.where(known.reshape(shape), own, guess)
+        for own, guess, known, shape in zip(planes.views, shown, planes.measured, shapes, strict=False)
+    ]
+    return replace(planes, first=parts[0], second=parts[1] if len(parts) > 1 else None)
 
 
 def cell_inputs(cells: Cells, known: Estimates) -> tuple[Array, Array]:
