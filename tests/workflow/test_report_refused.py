@@ -49,7 +49,7 @@ def test_another_value_on_the_command_line(finished: Run) -> None:
 def test_results_that_are_gone_or_changed(simulated_run: Run, tmp_path: Path) -> None:
     run = simulated_run.copy(tmp_path)
     (run.results / "metrics.tsv").unlink()
-    check_refused(run.again("--report", "report.html"), run.directory, "metrics")
+    check_refused(run.again("--report", "report.html"), run.directory, "jobs at least would run")
 
 
 def test_a_folder_where_nothing_or_little_was_run(repository: Path, tmp_path: Path) -> None:
