@@ -86,3 +86,17 @@ def test_rows_are_even() -> None:
     assert np.allclose(filled(slices, centres, every, 1)[0, :, 0], [0, 1, 1.5, 2, 3])
     assert np.array_equal(filled(slices, centres, centres, 1), slices)
     assert np.array_equal(filled(slices[:, :1], centres[:1], centres[:1], 1), slices[:, :1])
+
+
+def test_slices_that_bridge_others_are_not_seen(body: tuple[Volume, Grid, list[View]]) -> None:
+    _, grid, (axial, sagittal) = body
+    images = []
+    for content in (0.0, 900.0):
+        data = axial.data.copy()
+        np.moveaxis(data, axial.axis, 0)[3] = content
+        bridged = stack_set("T2w", [replace(axial, data=data), sagittal], grid)
+        views = (*without_slices(axial, [3]), sagittal)
+        given = replace(bridged, views=views, owners=(0, 0, 1), aligned=False, bridged=((3,), ()))
+        models, _ = train([given], SETTINGS, Session(0, {"image": "sub-01"}))
+        images.append(models["T2w"].reconstruct(grid))
+    assert np.array_equal(*images)

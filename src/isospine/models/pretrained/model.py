@@ -30,6 +30,7 @@ from isospine.models.prior.cells import Array, spline_matrix
 from isospine.models.reconstruct import reconstruct
 from isospine.physics.magnitude import views_times
 from isospine.physics.operator import Operator, operator_of
+from isospine.physics.slices import without_slices
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
@@ -58,7 +59,7 @@ class PretrainedModel:
     network : nn.Sequential
         From what is known of a cell to the cosine amplitudes that its back-projected estimate lacks.
     stacks : tuple of View
-        Whole stacks, which the network sees.
+        Stacks of measured slices, which the network sees.
     slices : tuple of View
         The slices one by one, where each has its own motion.
     offset, scale : float
@@ -224,6 +225,13 @@ class PretrainedModel:
         )
 
 
+def measured_stacks(view_set: ViewSet) -> list[View]:
+    """Stacks of a view set without the slices that only bridge what was not measured."""
+    bridged = view_set.bridged or ((),) * len(view_set.stacks)
+    pairs = zip(view_set.stacks, bridged, strict=True)
+    return [part for stack, skipped in pairs for part in without_slices(stack, skipped)]
+
+
 def model_of_views(
     view_set: ViewSet,
     settings: PretrainedHyperparameters,
@@ -251,17 +259,18 @@ def model_of_views(
     InputError
         If the views are constant or not finite.
     """
-    low, scale = intensity_range(view_set.stacks)
-    stacks = round_views(view_set.stacks, low, scale)
-    whole = len(view_set.views) == len(view_set.stacks)
-    operator = operator_of(view_set.stacks, view_set.grid)
+    measured = measured_stacks(view_set)
+    low, scale = intensity_range(measured)
+    stacks = round_views(measured, low, scale)
+    whole = len(view_set.views) == len(measured)
+    operator = operator_of(measured, view_set.grid)
     return PretrainedModel(
         network=network(views_of_planes(stacks)).to(torch.device(session.device)),
         stacks=stacks,
         slices=() if whole else round_views(view_set.views, low, scale),
         offset=low,
         scale=scale,
-        noise=operator.noise([view.data for view in view_set.stacks]) / scale,
+        noise=operator.noise([view.data for view in measured]) / scale,
         grid=view_set.grid,
         bodies=dict(bodies),
         hyperparameters=settings,
