@@ -145,7 +145,7 @@ def warnings(placed: PlacedViews) -> list[str]:
     if len(planes) == 1:
         texts.append(
             f"All views are {planes.pop()}: no sharper view shows what lies between their slices, so it is "
-            "filled in smoothly."
+            "guessed."
         )
     guessed = [one.path.name for one in acquired if one.thickness_source == "affine"]
     if guessed:
