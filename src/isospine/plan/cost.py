@@ -26,7 +26,7 @@ SPACING = 0.8
 #: Inputs of the network of a prior for a cell, besides L estimates.
 CONTEXT = 250
 #: Weights of the network that comes with isospine.
-PRETRAINED_WEIGHTS = 2.1e5
+PRETRAINED_WEIGHTS = 6.5e5
 #: Seconds of a step of their refinement.
 REFINING_SECONDS = 0.005
 #: Bytes that training takes per such number: a float32 in the cells, flattened, and divided by the contrast.
