@@ -2,7 +2,7 @@
 
 import pandas as pd
 from gains import gain, scores
-from results import REFINED
+from persons_table import REFINED
 from targets import STANDARD
 
 from isospine.recipes.baselines import BASELINES

@@ -22,7 +22,7 @@ from claim_tables import (
     overview,
 )
 from gains import BEST_CLASSICAL, Gain, gain
-from results import REFINED, read_table
+from persons_table import REFINED, read_table
 from targets import PHANTOM, STANDARD
 
 from isospine.words import listed

@@ -20,7 +20,7 @@ import pandas as pd
 import torch
 from measured import Scan
 from persons import available_weights, measured_rows
-from results import RESULTS, read_table, replaced, table_of, write_table
+from persons_table import RESULTS, read_table, replaced, table_of, write_table
 from view_sets import train_views
 
 from isospine.dataset.demo.phantom import spine_phantom

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from results import REFINED
+from persons_table import REFINED
 from view_sets import Method, baseline, train_views
 
 from isospine.evaluation.metrics import Comparison, Mask, region_psnr, region_ssim

@@ -14,7 +14,7 @@ import torch
 from measured import Scan
 from moved_views import NOISE, Case, cases, noisy
 from persons import Person, available_weights, data_folder, measured_rows
-from results import RESULTS, read_table, replaced, table_of, write_table
+from persons_table import RESULTS, read_table, replaced, table_of, write_table
 from scipy.spatial.transform import Rotation
 
 from isospine.geometry.grid import Grid

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from measured import Scan, measure, method_of
-from results import REFINED, RESULTS, read_table, replaced, table_of, write_table
+from persons_table import REFINED, RESULTS, read_table, replaced, table_of, write_table
 from scipy.ndimage import binary_dilation, label
 
 from isospine.errors import InputError

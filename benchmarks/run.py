@@ -16,7 +16,6 @@ import planning
 import quality
 import ranking
 import report_size
-import results
 import resume
 import speed
 import targets

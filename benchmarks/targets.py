@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from gains import BEST_CLASSICAL, gain, scores
-from results import read_table
+from persons_table import read_table
 
 STANDARD = "factor 5"
 LICENSED = ["sct08mm", "sct1mm", "unf01"]
