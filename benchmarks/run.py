@@ -59,7 +59,7 @@ if __name__ == "__main__":
     parser.add_argument("--no-report", action="store_true", help="leave the report of 19 subjects out")
     options = parser.parse_args()
     data = test_data / "real-t2w"
-    measured = [results.table_of([])]
+    measured = [persons_table.table_of([])]
     if not options.no_persons:
         print("Persons that the weights never saw (one thread)")
         measured += persons.all_settings(options.persons, data, options.slow)
@@ -102,4 +102,4 @@ if __name__ == "__main__":
         report_size.run()
     if not options.no_persons:
         print("Figures to reach, on what was measured above")
-        targets.run(reduce(results.replaced, measured))
+        targets.run(reduce(persons_table.replaced, measured))

@@ -38,7 +38,7 @@ def persons(monkeypatch):
 
 @pytest.fixture
 def results(monkeypatch):
-    return module("results", monkeypatch)
+    return module("persons_table", monkeypatch)
 
 
 @pytest.fixture
