@@ -12,6 +12,7 @@ import large
 import moved_views
 import oblique_pair
 import persons
+import persons_table
 import planning
 import quality
 import ranking
