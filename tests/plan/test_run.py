@@ -218,6 +218,19 @@ def test_what_draws_nothing_is_run_with_one_seed(many: Simulated, tmp_path: Path
     assert refined.methods.keys() >= {"pretrainedseed0", "pretrainedseed1"}
 
 
+def test_what_trains_nothing_has_no_training_curve(many: Simulated, tmp_path: Path) -> None:
+    shown = [name for group in many.curve_groups(ONE) for name in group["methods"]]
+    assert "self-prior" in shown and "pretrained" not in shown
+    none = TINY | {"recipes": {"pretrained": {}, "fourier": None}}
+    alone = simulated(tmp_path, image_paths(["01"]), none)
+    assert alone.curve_groups(ONE) == []
+    files = " ".join(alone.export_files())
+    assert "figures/training" not in files and "figures/rate_distortion" in files
+    steps = {"steps": {"recipe": "pretrained", "hyperparameter": "refine", "values": [0, 50]}}
+    refined = simulated(tmp_path, image_paths(["01"]), none, {"ablations": steps})
+    assert [[*group["methods"]] for group in refined.curve_groups(ONE)] == [["pretrained-refine-50"]]
+
+
 def test_the_content_of_a_file_of_weights_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     changes = {"recipes": {"pretrained": {"weights": "ours.safetensors"}, "fourier": {}}}

@@ -6,6 +6,7 @@ from isospine.plan.check import Config
 from isospine.plan.recipes import Method
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.keys import description_of
+from isospine.recipes.kinds import draws
 
 
 def ablation_names(config: Config) -> list[str]:
@@ -76,15 +77,23 @@ def viewed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str,
 
 
 def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:
-    """Methods whose training curves share an axis: one group per ablation, and one of the remaining recipes."""
+    """Methods whose training curves share an axis: one group per ablation, and one of the remaining recipes.
+
+    What trains nothing has no curve.
+    """
+    trained = {method.name for method in methods.values() if draws(method.hyperparameters)}
     groups = []
     covered = set()
     for ablation in ablation_names(config):
         series = ablation_series(config, methods, ablation)
         key = series["hyperparameter"]
         unit = description_of(key).unit
-        titles = {one["method"]: f"{key} = {one['value']} {unit}".rstrip() for one in series["methods"]}
+        titles = {
+            one["method"]: f"{key} = {one['value']} {unit}".rstrip()
+            for one in series["methods"]
+            if one["method"] in trained
+        }
         groups.append({"title": f"{ablation} ({series['recipe']})", "methods": titles})
         covered |= set(titles)
-    rest = {m.name: m.name for m in methods.values() if m.name == m.recipe and m.name not in covered}
-    return groups + ([{"title": "recipes", "methods": rest}] if rest else [])
+    rest = {m.name: m.name for m in methods.values() if m.name == m.recipe and m.name in trained - covered}
+    return [group for group in [*groups, {"title": "recipes", "methods": rest}] if group["methods"]]

@@ -12,7 +12,9 @@ from typing import Literal
 #: they are configured; finer ones, of which only the spacing is given.
 Grids = Literal["main", "planned", "finer"]
 #: A condition for a job, or for requesting its files.
-Condition = Literal["", "demo", "networks", "ablations", "segmented", "several views", "other grid"]
+Condition = Literal[
+    "", "demo", "networks", "trainings", "ablations", "segmented", "several views", "other grid"
+]
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     }
     log, shown = _log("figures/ablation_{ablation}"), ("screen", "page")
     yield Step("figure_ablation", log, ablation, ("ablation",), shown=shown, exported=True)
-    yield _run_figure("figure_training", "training", only="networks")
+    yield _run_figure("figure_training", "training", only="trainings")
     yield _run_figure("figure_cost", "cost")
     yield _run_figure("figure_rate", "rate_distortion", only="networks")
     yield _page("summary_table", "tables/summary", "html", "tsv")

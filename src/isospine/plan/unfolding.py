@@ -15,7 +15,7 @@ from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
 from isospine.plan.outputs import Condition, Step, steps_of
 from isospine.plan.views import are_acquired
-from isospine.recipes.kinds import kind_of
+from isospine.recipes.kinds import draws, kind_of
 
 #: Wildcards of a job, by their names.
 Wildcards = dict[str, str]
@@ -209,6 +209,8 @@ class Unfolding:
                 return True
             case "demo":
                 return bool(self.dataset["kind"] == "demo")
+            case "trainings":
+                return any(draws(method.hyperparameters) for method in self.methods.values())
             case "networks":
                 return bool(self.methods)
             case "ablations":

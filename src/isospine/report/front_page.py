@@ -30,7 +30,7 @@ from isospine.statistics.winners import (
     say_difference,
     say_lead,
 )
-from isospine.words import count
+from isospine.words import count, listed
 
 TEMPLATE = "front_page.html"
 NO_CORD = "No image has a segmentation of the spinal cord, so the page says nothing about it."
@@ -277,6 +277,11 @@ def _reading(metrics: pd.DataFrame, shown: pd.DataFrame) -> str:
             f"Not compared here, but in the summary table: {count(others, 'other setting')} of the ablations."
         )
     parts.append("Times are those of the training, or of the classical method, on the machine of the run.")
+    untrained = shown.loc[shown["refine"] == 0, "method"] if "refine" in shown else shown["method"].iloc[:0]
+    if not untrained.empty:
+        parts.append(
+            f"{listed(list(untrained.unique()))} trains nothing, and the time of applying it is not counted."
+        )
     if persons >= MINIMUM_PERSONS:
         parts.append("Intervals are not corrected for the number of comparisons.")
     return " ".join(filter(None, parts))
