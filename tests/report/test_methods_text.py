@@ -47,7 +47,10 @@ def test_weights_from_before_are_told() -> None:
     text = text_of(plain, fourier)
     assert "nothing was trained on the views" in text and "come with isospine, SHA-256 `0a1b2c`" in text
     assert "Every network but `pretrained`, which was trained beforehand, was trained per image with" in text
-    assert "No network was trained on the views." in text_of(plain)
+    alone = text_of(plain)
+    assert "No network was trained on the views." in alone and "A training (ablations" not in alone
+    slow = plain | {"train_seconds": 999.0}
+    assert "999" not in text_of(slow, fourier)
     own = text_of(record("pretrained", weights="/home/someone/lab.safetensors", refine=500))
     assert "of the file `lab.safetensors`" in own and "refined for 500 steps" in own and "/home" not in own
     assert "Every network was trained per image with" in own

@@ -118,20 +118,19 @@ def training_text(
     ablated = f" Ablations varied {'; '.join(plans)}." if plans else ""
     runs = f"seed {seeds[0]} alone, so the spread between seeds is unknown" if len(seeds) == 1 else ""
     runs = runs or f"each of the seeds {listed(list(map(str, seeds)))}"
-    applied = {r["recipe"] for r in records if not draws(r["hyperparameters"])}
-    but = f" but {listed([f'`{name}`' for name in sorted(applied)])}, which was trained beforehand," * bool(
-        applied
-    )
-    trained = f"Every network{but} was trained per image with {runs}."
-    if not any(draws(r["hyperparameters"]) for r in records):
-        trained = "No network was trained on the views."
-    times = [float(record["train_seconds"]) for record in records]
-    shared = any("contrasts" in record for record in records)
+    trained = [record for record in records if draws(record["hyperparameters"])]
+    if not trained:
+        return f"No network was trained on the views.{ablated} {seen}"
+    applied = sorted({record["recipe"] for record in records if record not in trained})
+    named = listed([f"`{name}`" for name in applied])
+    but = f" but {named}, which was trained beforehand," * bool(applied)
+    times = [float(record["train_seconds"]) for record in trained]
+    shared = any("contrasts" in record for record in trained)
     shares = ", that of a network of several contrasts divided evenly between them" * shared
-    devices = sorted({str(record["device"]) for record in records})
-    threads = sorted({int(record["threads"]) for record in records})
+    devices = sorted({str(record["device"]) for record in trained})
+    threads = sorted({int(record["threads"]) for record in trained})
     return (
-        f"{trained}{ablated} {seen} "
+        f"Every network{but} was trained per image with {runs}.{ablated} {seen} "
         f"A training (ablations included) took {significant(median(times))} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
         f"{listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
