@@ -111,7 +111,7 @@ def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
         one = SimpleNamespace(path=Path(name), view=view, gap=0.0, thickness_source="affine")
         placed: Any = SimpleNamespace(
             acquired=[one], motions=[np.eye(4)], frame=SimpleNamespace(centre=np.zeros(3)), slices=[],
-            agreement=None, placements=[SimpleNamespace(log_gain=np.zeros(1))],
+            agreement=None, profiles=(None,), placements=[SimpleNamespace(log_gain=np.zeros(1))],
         )  # fmt: skip
         scores = pd.DataFrame(
             {"method": ["tv"], "view": [0], "slice": [0], "psnr": [30.0], "ssim": [0.9], "mse": [0.1]}
