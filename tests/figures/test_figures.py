@@ -454,7 +454,7 @@ def make_plan(
     config = {"ablations": ablations, "baselines": list(baselines), "seeds": [5, 7]}
     methods = []
     for recipe in recipes:
-        settings = {"L": 16, "bandwidth": 0.1}
+        settings = {"model": "coordinate", "L": 16, "bandwidth": 0.1}
         variants = {recipe: settings}
         for plan in ablations.values():
             if plan and plan["recipe"] == recipe:
