@@ -4,6 +4,8 @@ Modules
 -------
 `coordinate`
     Represent an image by a coordinate network: intensity as a function of position.
+`earlier`
+    Use the earlier scan of the same person: place it where the views of a later session are.
 `encodings`
     Encode coordinates: from a position in the field of view to the network's input features.
 `load`
