@@ -109,8 +109,7 @@ def fit_matching(
     basis = point_basis(grid, centres[chosen], knots)
     count = basis.shape[1]
     target = measured[chosen].astype(np.float64)
-    columns = [basis, basis * once[chosen, None], squared[chosen, None]]
-    design = np.concatenate(columns, axis=1, dtype=np.float64)
+    design = np.column_stack([basis, basis * once[chosen, None], squared[chosen]]).astype(np.float64)
     # towards coefficients that are the same everywhere: splines add up to 1
     even = np.eye(count) - 1 / count
     penalty = np.zeros((2 * count + 1, 2 * count + 1))
