@@ -11,6 +11,7 @@ from support.moving import moving
 from support.volumes import make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.planes import thick_axis
 from isospine.geometry.rigid import rigid, rigid_parameters
 from isospine.physics.magnitude import magnitude
 from isospine.physics.view import View
@@ -19,6 +20,7 @@ from isospine.views.registration import (
     RAS_TO_LPS,
     blurred,
     itk_transform,
+    left_right_information,
     mirrored_axis,
     register,
     sitk_image,
@@ -77,6 +79,15 @@ def test_a_mirrored_view_must_fit_both_ways(monkeypatch: pytest.MonkeyPatch, bac
     information = iter([1.0, 0.9, 1.3, 0.8, 1.0, back])
     monkeypatch.setattr(registration, "_optimise", lambda *arguments: (None, next(information)))
     assert mirrored_axis(*moving(0.01).views) == (1, sure)
+
+
+def test_a_body_mirrored_left_to_right_fits_better_mirrored() -> None:
+    fixed, view = moving(0.01).views[:2]
+    axis = thick_axis(view.grid.affine, "sagittal")
+    flipped = replace(view, data=np.ascontiguousarray(np.flip(view.data, axis)))
+    straight, mirrored = left_right_information(view, fixed), left_right_information(flipped, fixed)
+    assert straight < 0.8
+    assert mirrored == pytest.approx(1 / straight, rel=0.05)
 
 
 def test_the_way_back_is_the_inverse() -> None:

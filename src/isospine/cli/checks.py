@@ -5,9 +5,6 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from nibabel.orientations import apply_orientation, io_orientation
-
 from isospine.cli import files
 from isospine.cli.contrasts import are_named, distinct_names, distinct_stems
 from isospine.cli.files import Used
@@ -21,11 +18,9 @@ from isospine.recipes.baselines import BASELINES
 from isospine.recipes.former_names import FORMER_NAMES, present_name, renamed
 from isospine.recipes.kinds import kind_of
 from isospine.views.acquired import AcquiredView
+from isospine.views.copies import is_copy
 from isospine.views.place import check_planes, of_one_plane
 from isospine.words import listed
-
-#: Correlation of two views above which one is a copy of the other: rounding to 256 values leaves more than this.
-COPY = 0.9999
 
 log = logging.getLogger(__name__)
 
@@ -103,22 +98,6 @@ def check_content(acquired: Sequence[AcquiredView]) -> None:
                 raise InputError(
                     f"views: {one.path} holds the same voxels as {other.path}; give each scan once"
                 )
-
-
-def is_copy(view: View, other: View) -> bool:
-    """Check whether two views hold the same voxels, whatever the order of their axes, their brightness and rounding.
-
-    Two scans never do: each has noise of its own.
-    """
-    if np.array_equal(view.data, other.data):
-        return True
-    one, two = (apply_orientation(each.data, io_orientation(each.grid.affine)) for each in (view, other))
-    if one.shape != two.shape:
-        return False
-    pair = [each.ravel() / np.float64(np.abs(each).max() or 1) for each in (one, two)]
-    deviations = [each - each.mean() for each in pair]
-    product = float(deviations[0] @ deviations[1])
-    return product > COPY * float(np.linalg.norm(deviations[0]) * np.linalg.norm(deviations[1]))
 
 
 def check_size(

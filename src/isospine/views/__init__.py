@@ -6,6 +6,8 @@ Modules
     Read acquired views: which axis is thick, how thick its slices are, and whether headers agree.
 `agreement`
     Measure whether placed views show the same body where they lie, against what chance would show.
+`copies`
+    Recognise the same scan given twice.
 `estimate`
     Estimate the motion and intensity scale of acquired views relative to the first.
 `joint`

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.planes import thick_axis
 from isospine.physics.interpolate import interpolate
 from isospine.physics.magnitude import magnitude, times_power
 from isospine.physics.slice_profile import FWHM
@@ -93,6 +94,23 @@ def mirrored_axis(view: View, fixed: View) -> tuple[int, bool] | None:
     _, straight_back = _optimise(view, fixed, fixed.data, *coarse)
     _, mirrored_back = _optimise(view, fixed, mirrored, *coarse)
     return best, mirrored_back > MIRRORED * straight_back
+
+
+def left_right_information(view: View, fixed: View) -> float:
+    """Mutual information of a view mirrored left to right over that of the view as it is, each where it fits best.
+
+    Above 1 a header is probably wrong. A body is nearly symmetric, so that neither image nor header tells by itself.
+
+    Raises
+    ------
+    InputError
+        As `register`.
+    """
+    coarse = SHRINK[:1], SMOOTHING[:1]
+    axis = thick_axis(view.grid.affine, "sagittal")
+    _, straight = _optimise(fixed, view, view.data, *coarse)
+    _, mirrored = _optimise(fixed, view, np.ascontiguousarray(np.flip(view.data, axis)), *coarse)
+    return mirrored / max(straight, 1e-6)
 
 
 def _optimise(

@@ -2,6 +2,8 @@
 
 Modules
 -------
+`change`
+    Map what changed since an earlier scan, and list what looks like a lesion.
 `deformation`
     What a displacement field does: its inverse, how it changes volumes, and where it folds.
 `fields`
@@ -9,16 +11,26 @@ Modules
 `fit`
     Estimate the displacement to an earlier scan through the slices of views, never on interpolated
     views.
+`inputs`
+    Refuse earlier scans that cannot be used, before anything is computed from them.
 `intensity`
     Match the intensities of an earlier scan to those of views: c0 + c1 p + c2 p^2, with c0 and c1
     smooth in space.
+`judge`
+    Judge whether an earlier scan helps: refuse it where it would need too much change or predicts left-
+    out slices worse.
 `lattice`
     A coarse lattice over the field of view, on which displacements are estimated and from which they
     are interpolated.
+`left_out`
+    Predict held-out slices with and without an earlier scan, whose placement is fixed.
 `penalties`
     Penalties that keep a displacement smooth.
 `place`
     Place an earlier scan where the views of a later session are, in their intensities.
+`remembered`
+    Map how much of a reconstruction is remembered: content that no view determines and that the earlier
+    scan has.
 `rigid`
     Find the rigid motion to an earlier scan, by mutual information.
 `samples`

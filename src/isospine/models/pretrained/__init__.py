@@ -5,8 +5,8 @@ Modules
 `apply`
     Apply the pretrained prior to the views of an image, refined on them or as it is.
 `bodies`
-    Recognise bodies that weights learned from, whatever crop, contrast scale or orientation an image
-    of them has.
+    Recognise bodies that weights learned from, whatever crop, contrast scale or orientation an image of
+    them has.
 `cells`
     The cells of the pretrained prior, which fit slices of any thickness and spacing into one network.
 `examples`
