@@ -21,10 +21,10 @@ RATE = 0.2
 BENDING = 10.0
 
 #: Blur of both scans: at least so many voxels of the earlier one, and so much of the distance between knots.
-BLUR_VOXELS, BLUR_KNOTS = 0.6, 1 / 16
+BLUR_VOXELS, BLUR_KNOTS = 0.25, 1 / 32
 
 #: How the rigid motion is refined.
-RIGID = (Stage(steps=30, rate=0.2, blur=2.0, every=3), Stage(steps=30, rate=0.1, blur=0.8, every=3))
+RIGID = (Stage(30, 0.2, blur=2.0, every=3, points=60_000), Stage(30, 0.1, blur=0.5, every=3, points=60_000))
 
 
 def refine_rigid(pair: Pair) -> Pair:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, zoom
 from torch import nn
 from torch.nn.functional import huber_loss
 
@@ -20,6 +20,9 @@ MATCHING = 20
 
 #: Sets of planes that are compared in turn, at most.
 DRAWS = 3
+
+#: Voxels of an earlier scan, above which it is interpolated with its own spacing, to save memory.
+LARGEST = 2**24
 
 #: Share of a voxel's points that must lie within the earlier scan.
 WITHIN = 0.98
@@ -50,8 +53,11 @@ class Pair:
     rigid: FloatArray
 
     def blurred(self, sigma: float) -> torch.Tensor:
-        """Earlier scan (1, I, J, K), blurred by a Gaussian of so many mm."""
+        """Earlier scan (1, ...), blurred by a Gaussian of so many mm, with half its spacing: linear interpolation blurs little then."""
         image = gaussian_filter(self.earlier, sigma / self.earlier_grid.spacing, mode="nearest")
+        if image.size <= LARGEST:
+            factors = [(2 * n - 1) / n for n in image.shape]
+            image = zoom(image, factors, order=3, mode="nearest", output=np.float32)
         return torch.from_numpy(image.astype(np.float32))[None]
 
     def blurred_views(self, sigma: float) -> list[Volume]:
@@ -97,7 +103,7 @@ class Stage:
     rate: float
     blur: float
     every: int = 2
-    points: int = 150_000
+    points: int = 120_000
 
 
 def seen(
