@@ -24,6 +24,9 @@ Modules
     are interpolated.
 `left_out`
     Predict held-out slices with and without an earlier scan, whose placement is fixed.
+`networks`
+    Displacement fields as coordinate networks: of the displacement itself, or of a velocity, which
+    cannot fold.
 `penalties`
     Penalties that keep a displacement smooth.
 `place`

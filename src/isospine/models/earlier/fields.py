@@ -7,7 +7,9 @@ import numpy as np
 
 from isospine.geometry.grid import Volume
 from isospine.models.earlier.fit import Pair, Stage, fit_field
-from isospine.models.earlier.penalties import bending
+from isospine.models.earlier.lattice import Lattice
+from isospine.models.earlier.networks import NetworkField, VelocityField
+from isospine.models.earlier.penalties import bending, folding
 from isospine.models.earlier.rigid import RigidField
 from isospine.models.earlier.splines import SplineField
 
@@ -25,6 +27,14 @@ BLUR_VOXELS, BLUR_KNOTS = 0.25, 1 / 32
 
 #: How the rigid motion is refined.
 RIGID = (Stage(30, 0.2, blur=2.0, every=3, points=60_000), Stage(30, 0.1, blur=0.5, every=3, points=60_000))
+
+#: The same of networks, and the spacing in mm of the lattice on which they are evaluated.
+NETWORK = (
+    Stage(200, 4e-3, blur=1.0, points=30_000, draws=8, matching=40),
+    Stage(300, 2e-3, blur=0.5, points=30_000, draws=8, matching=60),
+    Stage(300, 2e-3, blur=0.2, points=30_000, draws=8, matching=60),
+)
+NETWORK_BENDING, NETWORK_FOLDING, NETWORK_SPACING = 10.0, 0.1, 3.0
 
 
 def refine_rigid(pair: Pair) -> Pair:
@@ -51,5 +61,30 @@ def spline_field(pair: Pair, seed: int) -> Volume:
     return pair.lattice.dense(field().detach().numpy())
 
 
+def network_field(pair: Pair, seed: int) -> Volume:
+    """Displacement (3, X, Y, Z) of a coordinate network, in mm before the rigid motion."""
+    return _trained(pair, NetworkField, seed)
+
+
+def velocity_field(pair: Pair, seed: int) -> Volume:
+    """Displacement (3, X, Y, Z) of a coordinate network of a velocity, in mm before the rigid motion."""
+    return _trained(pair, VelocityField, seed)
+
+
+def _trained(pair: Pair, kind: type[NetworkField], seed: int) -> Volume:
+    lattice = Lattice.over(pair.lattice.image, NETWORK_SPACING)
+    coarse = replace(pair, lattice=lattice)
+    field = kind(lattice, seed)
+    bent, folded = bending(lattice, NETWORK_BENDING), folding(lattice, NETWORK_FOLDING)
+    for stage in NETWORK:
+        fit_field(coarse, field, lambda shift: bent(shift) + folded(shift), list(field.parameters()), stage)
+    return lattice.dense(field().detach().numpy())
+
+
 #: From a pair and a seed to the displacement of its grid in mm before the rigid motion.
-FIELDS: Mapping[str, Callable[[Pair, int], Volume]] = {"bspline": spline_field, "rigid": rigid_only}
+FIELDS: Mapping[str, Callable[[Pair, int], Volume]] = {
+    "bspline": spline_field,
+    "network": network_field,
+    "velocity": velocity_field,
+    "rigid": rigid_only,
+}

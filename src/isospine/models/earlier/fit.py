@@ -15,12 +15,6 @@ from isospine.models.earlier.lattice import Lattice, interpolate
 from isospine.models.earlier.samples import Samples, draw_samples, stride
 from isospine.physics.view import View
 
-#: Steps after which the intensities are matched anew.
-MATCHING = 20
-
-#: Sets of planes that are compared in turn, at most.
-DRAWS = 3
-
 #: Voxels of an earlier scan, above which it is interpolated with its own spacing, to save memory.
 LARGEST = 2**24
 
@@ -97,6 +91,10 @@ class Stage:
         Step between the planes of views that are compared; more where there would be more than `points` points.
     points : int
         Points of a step, about.
+    draws : int
+        Sets of planes that are compared in turn, at most.
+    matching : int
+        Steps after which the intensities are matched anew.
     """
 
     steps: int
@@ -104,6 +102,8 @@ class Stage:
     blur: float
     every: int = 2
     points: int = 120_000
+    draws: int = 3
+    matching: int = 20
 
 
 def seen(
@@ -139,14 +139,14 @@ def fit_field(
     """
     image, data = pair.blurred(stage.blur), pair.blurred_views(stage.blur)
     every = stride(pair.views, pair.lattice.image, stage.every, stage.points)
-    firsts = np.unique(np.linspace(0, every - 1, min(every, DRAWS)).round().astype(int))
+    firsts = np.unique(np.linspace(0, every - 1, min(every, stage.draws)).round().astype(int))
     draws = [draw_samples(pair.views, data, pair.lattice, every, int(first)) for first in firsts]
     optimiser = torch.optim.Adam(parameters, lr=stage.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, stage.rate, total_steps=stage.steps + 1, pct_start=0.1
     )
     for step in range(stage.steps):
-        if step % MATCHING == 0:
+        if step % stage.matching == 0:
             with torch.no_grad():
                 matchings = matched(pair, image, draws, displacement())
         samples, (offset, slope, square, use) = draws[step % len(draws)], matchings[step % len(draws)]
