@@ -5,15 +5,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 from support.datasets import refuses
 from support.volumes import affines, make_affine, make_views, smooth_image
 
 from isospine.geometry.crops import crop_for_views, slice_centres
-from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.physics.aligned import AlignedOperator
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
+from isospine.physics.view import View
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
+from isospine.solvers.tikhonov import smooth_correction
 
 SHAPE = (5, 6, 8)
 #: Thick array axes and factors: two and three views, whole and fractional slices.
@@ -234,3 +238,36 @@ def test_the_ridge_by_hand(
     assert consistency_ridge(image, operator, views) == pytest.approx(expected)
     operator.noise.assert_called_once_with(views)
     operator.mean_squared_residual.assert_called_once_with(image, views)
+
+
+def test_noise_of_views_in_any_position_is_not_copied() -> None:
+    """Also where an estimate is bad in a part of the volume that one view shows, whose residuals tell of no noise."""
+    grid = Grid((32, 32, 32), np.diag([0.8, 0.8, 0.8, 1.0]))
+    views = []
+    for axis, angle, kept in ((2, 0.0, 32), (0, 0.1, 18)):
+        turn = Rotation.from_rotvec([0, angle, angle]).as_matrix()
+        spacing = np.where(np.arange(3) == axis, 3.2, 0.8)
+        shape = tuple(int(n) for n in np.where(np.arange(3) == axis, 8, (32, kept, 32)))
+        affine = np.eye(4)
+        affine[:3, :3] = turn * spacing
+        affine[:3, 3] = turn @ ((spacing - 0.8) / 2)
+        views.append(View(np.zeros(shape, np.float32), Grid(shape, affine), axis, 3.2, "box"))
+    operator = ObliqueOperator.of_views(views, grid)
+    seen = np.s_[6:26, 6:14, 6:26]
+    reference = smooth_image(grid.shape, sigma=2.0)
+    reference /= np.ptp(reference)
+    error = smooth_image(grid.shape, seed=1, sigma=2.5)
+    error = 0.01 * (error - error[seen].mean()) / error[seen].std()
+    error[:, 18:] *= 10
+    estimate = reference + error
+    random, noise = np.random.default_rng(0), 0.01
+    clean = operator.forward(reference)
+    noisy = [data + random.normal(scale=noise, size=data.shape).astype(np.float32) for data in clean]
+
+    def left(change: Volume) -> float:
+        return float(np.sqrt(np.mean((error + change)[seen] ** 2)))
+
+    ridge = consistency_ridge(estimate, operator, noisy)
+    plain = left(consistency_correction(estimate, operator, noisy, ridge))
+    assert left(smooth_correction(estimate, operator, noisy, noise)) < min(0.01, 0.6 * plain)
+    assert left(smooth_correction(estimate, operator, clean, 0.0)) < 0.005

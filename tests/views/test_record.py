@@ -217,6 +217,8 @@ def test_slices_that_were_not_measured_are_used_nowhere(
     measured = [7, 10]
     assert counts == [count - 2 * slices for count in measured]
     assert own.bridged == ((), (4,))
+    assert own.left_out == (tuple(one.left_out for one in placed.slices))
+    assert any(own.left_out) == slices
     trials = plane_trials(own)
     table = trial_table(trials, {"cubic": as_method(cubic)})
     assert 4 not in set(table.loc[table["view"] == 1, "slice"])

@@ -130,9 +130,8 @@ def left_views(view_set: ViewSet, held_out: Sequence[Sequence[int]]) -> ViewSet:
     pairs = zip(view_set.views, held_out, strict=True)
     left = tuple(part for view, numbers in pairs for part in without_slices(view, numbers))
     # the stacks too: no method may find in them what was held out
-    return replace(
-        view_set, views=left, stacks=left, owners=tuple(range(len(left))), aligned=False, bridged=()
-    )
+    owners = tuple(range(len(left)))
+    return replace(view_set, views=left, stacks=left, owners=owners, aligned=False, bridged=(), left_out=())
 
 
 def squared_error(psnr: pd.Series) -> pd.Series:

@@ -92,7 +92,7 @@ def plane_trials(view_set: ViewSet) -> list[Trial]:
         owners = tuple(range(len(views)))
         thick_set = replace(view_set, views=views, stacks=views, owners=owners, grid=grid)
         skipped = view_set.bridged[number] if view_set.bridged else ()
-        trials.append(Trial(number, replace(thick_set, bridged=()), truth, view.axis, skipped))
+        trials.append(Trial(number, replace(thick_set, bridged=(), left_out=()), truth, view.axis, skipped))
     return trials
 
 

@@ -143,4 +143,5 @@ def placed_set(placed: PlacedViews, contrast: str, grid: Grid) -> ViewSet:
         sources=tuple(source_name(one.path) for one in placed.acquired),
         aligned=are_aligned(parts),
         bridged=tuple(one.bridged for one in placed.acquired),
+        left_out=tuple(own.left_out for own in placed.slices),
     )

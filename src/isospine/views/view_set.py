@@ -43,6 +43,8 @@ class ViewSet:
     bridged : tuple of tuples of int
         Slices of each stack that were not measured, but interpolated: no method is given them, and no score counts
         them. Empty where there are none.
+    left_out : tuple of tuples of int
+        Slices of each stack that fit the others so badly that no method is given them. Empty where there are none.
     """
 
     contrast: str
@@ -54,6 +56,7 @@ class ViewSet:
     sources: tuple[str, ...]
     aligned: bool
     bridged: tuple[tuple[int, ...], ...] = ()
+    left_out: tuple[tuple[int, ...], ...] = ()
 
     def times_power(self, exponent: int) -> Self:
         """Return this view set with its intensities multiplied by a power of two."""

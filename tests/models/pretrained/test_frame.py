@@ -92,3 +92,25 @@ def test_slices_that_miss_the_volume_are_named() -> None:
     far[:3, 3] += 1000
     with pytest.raises(InputError, match="no slice reaches"):
         frames_of([replace(views[0], grid=Grid(views[0].grid.shape, far)), views[1]], grid)
+
+
+@pytest.mark.parametrize(("thickness", "expected"), [(4.0, 0.75), (7.0, 0.875), (9.0, 1.0)])
+def test_turned_frames_have_finer_voxels_but_not_too_many_to_a_slice(
+    thickness: float, expected: float
+) -> None:
+    grid = Grid((24, 24, 24), np.diag([0.8, 0.8, 0.8, 1.0]))
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_rotvec([3.0, -2.0, 8.0], degrees=True).as_matrix()
+    views = []
+    for axis, moves in ((2, np.eye(4)), (0, turn)):
+        scale = np.ones(4)
+        scale[axis] = thickness
+        shape = [24, 24, 24]
+        shape[axis] = int(24 / thickness)
+        affine = moves @ grid.affine @ np.diag(scale)
+        views.append(
+            View(np.zeros(shape, np.float32), Grid(tuple(shape), affine), axis, 0.8 * thickness, "box")
+        )
+    (frame,) = frames_of(views, grid)
+    steps = 1 / np.linalg.norm(np.linalg.inv(frame.grid.affine[:3, :3]), axis=1)
+    assert np.allclose(steps / 0.8, [0.75, expected, expected])

@@ -88,15 +88,23 @@ def test_rows_are_even() -> None:
     assert np.array_equal(filled(slices[:, :1], centres[:1], centres[:1], 1), slices[:, :1])
 
 
-def test_slices_that_bridge_others_are_not_seen(body: tuple[Volume, Grid, list[View]]) -> None:
+@pytest.mark.parametrize("kind", ["bridged", "left_out"])
+@pytest.mark.parametrize("shift", [0.0, 0.4])
+def test_slices_that_are_not_used_are_not_seen(
+    body: tuple[Volume, Grid, list[View]], kind: str, shift: float
+) -> None:
     _, grid, (axial, sagittal) = body
+    moves = np.eye(4)
+    moves[:3, 3] = shift
     images = []
     for content in (0.0, 900.0):
         data = axial.data.copy()
         np.moveaxis(data, axial.axis, 0)[3] = content
-        bridged = stack_set("T2w", [replace(axial, data=data), sagittal], grid)
-        views = (*without_slices(axial, [3]), sagittal)
-        given = replace(bridged, views=views, owners=(0, 0, 1), aligned=False, bridged=((3,), ()))
+        whole = stack_set("T2w", [replace(axial, data=data), sagittal], grid)
+        # where slices have poses of their own, views are not parts of the stacks
+        views = tuple(part.moved(moves) for part in (*without_slices(axial, [3]), sagittal))
+        given = replace(whole, views=views, owners=(0, 0, 1), aligned=False, **{kind: ((3,), ())})
         models, _ = train([given], SETTINGS, Session(0, {"image": "sub-01"}))
+        assert len(models["T2w"].slices) == (len(views) if shift else 0)
         images.append(models["T2w"].reconstruct(grid))
     assert np.array_equal(*images)

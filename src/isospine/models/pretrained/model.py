@@ -29,12 +29,14 @@ from isospine.models.pretrained.symmetry import MIRRORS, SYMMETRIES
 from isospine.models.prior.cells import Array, spline_matrix
 from isospine.models.reconstruct import reconstruct
 from isospine.physics.magnitude import views_times
+from isospine.physics.oblique import ObliqueOperator
 from isospine.physics.operator import Operator, operator_of
 from isospine.physics.slices import without_slices
 from isospine.physics.view import View, intensity_range
 from isospine.recipes.hyperparameters import PretrainedHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.consistency import consistency_correction, consistency_ridge
+from isospine.solvers.tikhonov import smooth_correction
 from isospine.training.session import Session
 from isospine.training.stored_views import (
     named,
@@ -136,6 +138,8 @@ class PretrainedModel:
     def correction(self, image: Volume, operator: Operator) -> Volume:
         """Compute the correction of the prior's image on the model's grid by data consistency, weighted by noise."""
         measured = [view.data for view in self.explained]
+        if isinstance(operator, ObliqueOperator):
+            return smooth_correction(image, operator, measured, self.noise)
         return consistency_correction(image, operator, measured, consistency_ridge(image, operator, measured))
 
     def _restored(self, frame: Frame, grid: Grid) -> Volume:
@@ -147,7 +151,7 @@ class PretrainedModel:
         rest = turn.copy()
         rest[range(3), along] = 0
         if len(set(along)) < 3 or np.abs(rest).max() > 1e-4:
-            dense = frame.grid.resampled(float(frame.grid.spacing.min()) / 2)
+            dense = frame.grid.resampled(float(self.grid.spacing.min()) / 2)
             return resample(self._restored(frame, dense), dense, grid)
         corner = frame.grid.indices(grid.affine[:3, 3])
         positions = [corner[a] + turn[a, g] * np.arange(grid.shape[g]) for a, g in enumerate(along)]
@@ -226,10 +230,17 @@ class PretrainedModel:
 
 
 def measured_stacks(view_set: ViewSet) -> list[View]:
-    """Stacks of a view set without the slices that only bridge what was not measured."""
-    bridged = view_set.bridged or ((),) * len(view_set.stacks)
-    pairs = zip(view_set.stacks, bridged, strict=True)
-    return [part for stack, skipped in pairs for part in without_slices(stack, skipped)]
+    """Stacks of a view set without the slices that bridge what was not measured, or that fit no others."""
+    none = ((),) * len(view_set.stacks)
+    parts = zip(view_set.stacks, view_set.bridged or none, view_set.left_out or none, strict=True)
+    return [part for stack, *skipped in parts for part in without_slices(stack, sum(skipped, ()))]
+
+
+def _same_places(views: Sequence[View], others: Sequence[View]) -> bool:
+    pairs = zip(views, others, strict=False)
+    return len(views) == len(others) and all(
+        np.array_equal(one.grid.affine, other.grid.affine) for one, other in pairs
+    )
 
 
 def model_of_views(
@@ -262,12 +273,11 @@ def model_of_views(
     measured = measured_stacks(view_set)
     low, scale = intensity_range(measured)
     stacks = round_views(measured, low, scale)
-    whole = len(view_set.views) == len(measured)
     operator = operator_of(measured, view_set.grid)
     return PretrainedModel(
         network=network(views_of_planes(stacks)).to(torch.device(session.device)),
         stacks=stacks,
-        slices=() if whole else round_views(view_set.views, low, scale),
+        slices=() if _same_places(view_set.views, measured) else round_views(view_set.views, low, scale),
         offset=low,
         scale=scale,
         noise=operator.noise([view.data for view in measured]) / scale,
