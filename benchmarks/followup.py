@@ -135,8 +135,8 @@ def main() -> None:
     parser.add_argument("--update", type=Path, help=f"table that is updated, such as {RESULTS}")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    for label in options.only:
-        for seed in options.seeds:
+    for seed in options.seeds:
+        for label in options.only:
             for difficulty in options.difficulties:
                 rows = []
                 for row in rows_of(label, difficulty, seed, options.changes, options.methods, options.folder):
