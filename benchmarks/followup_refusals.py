@@ -114,7 +114,7 @@ def report(case: Candidate) -> None:
         return
     alone = total_variation(session.views, session.grid)
     image = change_variation(session.views, session.grid, placed.volume, placed.covered)
-    verdict = judge_placed(session.views, session.grid, placed, image, alone, mirrored)
+    verdict = judge_placed(session.views, session.grid, placed, image, alone, mirrored=mirrored)
     scores = [psnr(volume, session) for volume in (alone, image, chosen(verdict, image, alone))]
     print(f"    {case.title:<24} {row(verdict, session, placed, scores)}", flush=True)
 
