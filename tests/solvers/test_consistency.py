@@ -271,3 +271,19 @@ def test_noise_of_views_in_any_position_is_not_copied() -> None:
     plain = left(consistency_correction(estimate, operator, noisy, ridge))
     assert left(smooth_correction(estimate, operator, noisy, noise)) < min(0.01, 0.6 * plain)
     assert left(smooth_correction(estimate, operator, clean, 0.0)) < 0.005
+
+
+@pytest.mark.parametrize("ridge", [0.005, 1 / 30, 2.0])
+@pytest.mark.parametrize(("axes", "factors"), SETUPS)
+def test_the_regularised_inverse_is_that_of_the_matrix(
+    axes: tuple[int, ...], factors: tuple[float, ...], ridge: float
+) -> None:
+    operator = make_operator(axes, factors, "gaussian")
+    image, _ = random_case(operator)
+    matrix = dense(operator)
+    expected = np.linalg.solve(matrix.T @ matrix + ridge * np.eye(image.size), image.ravel())
+    found = operator.regularised_inverse(image, ridge)
+    assert np.allclose(found.ravel(), expected, rtol=1e-9, atol=1e-9)
+    single = operator.regularised_inverse(image.astype(np.float32), ridge)
+    assert single.dtype == np.float32
+    assert np.allclose(single.ravel(), expected, atol=1e-5 * np.abs(expected).max())

@@ -21,6 +21,9 @@ from isospine.physics.view import View
 #: Singular values below this are zero: no view sees that component.
 BLIND = 1e-6
 
+#: Above this ridge, what views see is corrected after dividing by it; below, that would lose digits.
+LARGE_RIDGE = 0.01
+
 
 @dataclass(frozen=True)
 class AlignedOperator:
@@ -112,6 +115,8 @@ class AlignedOperator:
 
         The closed form needs no image `near` the solution to begin with.
         """
+        if ridge > LARGE_RIDGE:
+            return self._around_ridge(image, ridge)
         spectrum = np.full((1, 1, 1), ridge)
         for axis, (vectors, squared) in zip(self.axes, self.bases, strict=True):
             image = apply_along(vectors.T, image, axis)
@@ -123,3 +128,30 @@ class AlignedOperator:
         for axis, (vectors, _) in zip(self.axes, self.bases, strict=True):
             image = apply_along(vectors, image, axis)
         return image
+
+    def _around_ridge(self, image: Volume, ridge: float) -> Volume:
+        """Divide by the ridge, and correct that for what views see: there are fewer slices than voxels."""
+        seen = [(vectors[:, squared > 0], squared[squared > 0]) for vectors, squared in self.bases]
+
+        def gain(views: tuple[int, ...]) -> FloatArray:
+            """What these views change of the inverse of the ridge and of fewer of them, by inclusion and exclusion."""
+            total = np.zeros((1, 1, 1))
+            for count in range(len(views) + 1):
+                for some in combinations(views, count):
+                    spectrum = np.full((1, 1, 1), ridge)
+                    for view in some:
+                        shape = [1, 1, 1]
+                        shape[self.axes[view]] = -1
+                        spectrum = spectrum + seen[view][1].reshape(shape)
+                    total = total + (-1) ** (len(views) - count) / spectrum
+            return total
+
+        def corrected(part: Volume, views: tuple[int, ...], following: int) -> Volume:
+            result = part * gain(views).astype(part.dtype)
+            for view in range(following, len(seen)):
+                axis, vectors = self.axes[view], seen[view][0]
+                within = corrected(apply_along(vectors.T, part, axis), (*views, view), view + 1)
+                result += apply_along(vectors, within, axis)
+            return result
+
+        return corrected(image, (), 0)

@@ -58,11 +58,20 @@ def minimise_variation(
     slope = np.zeros((len(axes), *start.shape), np.float32)
     dual_step = 1 / (4 * len(axes) * PRIMAL_STEP)  # |gradient|^2 <= 4 per axis
     for _ in range(iterations):
-        slope += dual_step * gradient(extrapolated, axes)
-        slope /= np.maximum(np.sqrt(np.einsum("a...,a...->...", slope, slope)) / weight, 1)
-        target = image / PRIMAL_STEP - gradient_adjoint(slope, axes) + spread
+        # in place: new volumes in every step take longer than what is done with them
+        change = gradient(extrapolated, axes)
+        change *= dual_step
+        slope += change
+        length = np.einsum("a...,a...->...", slope, slope)
+        np.sqrt(length, out=length)
+        length /= weight
+        slope /= np.maximum(length, 1, out=length)
+        target = image / PRIMAL_STEP
+        target -= gradient_adjoint(slope, axes)
+        target += spread
         update = operator.regularised_inverse(target, 1 / PRIMAL_STEP, near=image)
-        extrapolated = 2 * update - image
+        extrapolated = 2 * update
+        extrapolated -= image
         image = update
     return image
 
