@@ -69,6 +69,7 @@ else:
     include: "workflow/rules/run_figures.smk"
 
 
+include: "workflow/rules/follow_up.smk"
 include: "workflow/rules/pages.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/status.smk"

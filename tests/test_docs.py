@@ -147,6 +147,8 @@ def test_every_page_is_in_the_index():
 def test_every_key_is_described(key):
     text = section(read("config/README.md"), f"`{key}`")
     rules = SCHEMA["properties"][key]
+    if "oneOf" in rules and rules["oneOf"][0] == {"type": "null"}:
+        rules = rules["oneOf"][1]
     parts = rules.get("items", {}).get("properties") or rules.get("properties") or {}
     if key == "recipes":
         parts = HYPERPARAMETERS
@@ -162,11 +164,12 @@ def test_defaults_are_those_of_the_configuration(key):
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [(0, "fourier"), (1, "self-prior"), (2, "pretrained"), (3, "population-prior")]
+    ("part", "name"),
+    [(0, "fourier"), (1, "self-prior"), (2, "pretrained"), (3, "population-prior"), (4, "follow-up")],
 )
 def test_defaults_of_the_hyperparameters_are_those_of_the_recipe(part, name):
     parts = section(read("config/README.md"), "`recipes`")
-    parts = re.split("The (?:self-supervised|pretrained|population) prior", parts)
+    parts = re.split("The (?:self-supervised|pretrained|population) prior|A follow-up ", parts)
     described = {key: value_of(cells[1]) for key, cells in rows(parts[part]).items()}
     recipe = known_recipes()[name]
     assert described == {key: recipe[key] for key in described}

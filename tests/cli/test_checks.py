@@ -364,7 +364,17 @@ def test_every_option_of_a_file_is_checked() -> None:
         if getattr(action.type, "__module__", "") == "isospine.cli.arguments"
         and action.type.__name__ in ("file", "folder")
     }
-    assert written == {"views", "output", "model", "transforms", "report", "along", "like"}
+    assert written == {
+        "views",
+        "output",
+        "model",
+        "transforms",
+        "report",
+        "along",
+        "like",
+        "earlier",
+        "changes",
+    }
     assert checks.files is files
 
 

@@ -47,16 +47,19 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     **{
         f"trial {name}": ("trial.py", [READER, module_of(NETWORK_JOB), kind.trainer_module])
         for name, kind in KINDS.items()
+        if not kind.needs_earlier  # no trial is made of it
     },
 }
 TRAININGS, RECONSTRUCTIONS = (
     {job for job in JOBS if job.startswith(word)} for word in ("train ", "reconstruct ")
 )
-NETWORK_TRIALS = {f"trial {name}" for name in KINDS}
+NETWORK_TRIALS = {f"trial {name}" for name, kind in KINDS.items() if not kind.needs_earlier}
 BASELINE_TRIALS = {f"trial {name}" for name in BASELINES}
 BASELINE_JOBS = {f"{word} {name}" for word in ("baseline", "trial") for name in BASELINES}
 PRIOR_TRAININGS = {"train prior", "train population", "trial prior", "trial population"}
 PRETRAINED = {"train pretrained", "trial pretrained", "reconstruct pretrained"}
+#: It solves with total variation, and with the flagship's image beside it.
+FOLLOW_UP = {"train follow-up"}
 PRIORS = {*PRIOR_TRAININGS, "reconstruct prior", "reconstruct population"}
 
 
@@ -93,11 +96,14 @@ def hashes() -> dict[str, str]:
             {"train coordinate", "trial coordinate", "reconstruct coordinate", "evaluate"},
         ),
         # other weights than those that come with isospine are another method, and change nothing else
-        ("models/pretrained/weights.safetensors", {"train pretrained", "trial pretrained"}),
-        ("models/pretrained/planes.py", PRETRAINED),
-        ("models/mlp.py", {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"}),
+        ("models/pretrained/weights.safetensors", {"train pretrained", "trial pretrained", *FOLLOW_UP}),
+        ("models/pretrained/planes.py", {*PRETRAINED, *FOLLOW_UP}),
+        (
+            "models/mlp.py",
+            {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"} - {"reconstruct follow-up"},
+        ),
         ("models/load.py", {*RECONSTRUCTIONS, "evaluate"}),
-        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS, *PRETRAINED}),
+        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS, *PRETRAINED, *FOLLOW_UP}),
         ("solvers/tikhonov.py", {"baseline tikhonov", "trial tikhonov", *PRIOR_TRAININGS}),
         # through other modules
         (

@@ -14,6 +14,7 @@ from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.methods import baselines
 from isospine.methods.baselines import baseline_method
 from isospine.models import reconstruct
+from isospine.models.earlier import apply, model
 from isospine.models.prior.stand_in import aligned_views
 from isospine.models.train import train
 from isospine.recipes.baselines import BASELINES
@@ -29,6 +30,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "pretrained": {},
     "self-prior": PRIOR,
     "population-prior": PRIOR | {"population_cells": 500, "population_steps": 20},
+    "follow-up": {"field": "rigid"},
 }
 METHODS = [*BASELINES, *QUICK]
 GRID = Grid((24, 24, 24), make_affine(spacing=1.0))
@@ -67,6 +69,9 @@ def unprojected(name: str, aligned: bool, plus: float = 0) -> Volume:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines, "are_magnitudes", lambda views: False)
+        patch.setattr(model, "without_negatives", unchanged)
+        for solver in (baselines, apply):
+            patch.setattr(solver, "of_magnitudes", unchanged)
         for function in ("nonnegative", "without_negatives"):
             patch.setattr(reconstruct, function, unchanged)
         return reconstruction(name, view_set(aligned, plus))

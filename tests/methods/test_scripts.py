@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.acquired_pairs import write_pair
+from support.acquired_pairs import make_body, write_pair
 from support.quick_training import quick_settings
 from support.resumable import PRIOR
 from support.volumes import make_affine, make_views, smooth_image
@@ -22,7 +22,7 @@ from isospine.io.tables import read_table
 from isospine.methods.baselines import baseline_method
 from isospine.models.load import load_model
 from isospine.models.train import train
-from isospine.recipes.hyperparameters import PretrainedHyperparameters
+from isospine.recipes.hyperparameters import FollowUpHyperparameters, PretrainedHyperparameters
 from isospine.recipes.kinds import KINDS, keys_of, settings_of
 from isospine.training.files import save_model
 from isospine.training.session import Session
@@ -38,6 +38,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "coordinate": quick_settings(epochs=1, width=8, L=8).as_dict(),
     "prior": {key: getattr(PRIOR, key) for key in keys_of("prior")} | {"model": "prior", "steps": 3},
     "population": PRIOR.as_dict() | {"steps": 3, "population_steps": 2},
+    "follow-up": FollowUpHyperparameters("follow-up", "rigid", "tv", 0.7, "isospine").as_dict(),
     "pretrained": PretrainedHyperparameters("pretrained", "isospine", 2, True, "float32").as_dict(),
 }
 
@@ -116,7 +117,8 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
     """To the bytes of the library; the guard is on where there is a truth, and only there."""
     provenance = {"image": "sub-01_T2w", "contrast": "T2w", "method": kind, "recipe": kind}
     reference = tmp_path / "reference.nii.gz"
-    save_volume(reference, smooth_image(GRID.shape, seed=1), GRID.affine)
+    body, grid = make_body() if image.layout else (smooth_image(GRID.shape, seed=1), GRID)
+    save_volume(reference, body, grid.affine)
     others = {"sub-02/anat/sub-02": "02"} if KINDS[kind].needs_references else {}
     endings = {"model": "safetensors", "curve": "tsv", "record": "json"}
     outputs = {name: tmp_path / f"out/model.{ending}" for name, ending in endings.items()}
@@ -124,15 +126,21 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
         "train.py",
         image,
         outputs,
-        {"references": [str(reference)] * len(others)},
+        {
+            "references": [str(reference)] * len(others),
+            "earlier": [str(reference)] * KINDS[kind].needs_earlier,
+        },
         contrasts=image.contrasts,
         grid=image.layout,
         population=others | (others and {"sub-01": "01"}),
+        earlier="sub-01_ses-0" if KINDS[kind].needs_earlier else None,
         provenance=provenance,
         hyperparameters=SETTINGS[kind],
         seed=1,
     )
     known = {"sub-02": load_volume(reference)} if others else {}
+    if KINDS[kind].needs_earlier:
+        known = {"sub-01_ses-0": load_volume(reference)}
     models, curve = train(
         [*image.sets().values()], settings_of(SETTINGS[kind]), Session(1, provenance), known
     )
@@ -153,10 +161,11 @@ def test_contrasts_share_a_network(image: Image, tmp_path: Path) -> None:
         "train.py",
         both,
         outputs,
-        {"references": []},
+        {"references": [], "earlier": []},
         contrasts=both.contrasts,
         grid=both.layout,
         population={},
+        earlier=None,
         provenance={"image": "sub-01", "method": "fourier"},
         hyperparameters=SETTINGS["coordinate"],
         seed=0,

@@ -55,7 +55,7 @@ def check(device: str, kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch,
     np.testing.assert_allclose(image, expected, atol=tolerance * np.ptp(image))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.needs_earlier])
 def test_nothing_is_left_on_the_processor(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pretended_gpu() as device:
         check(device, kind, tmp_path, monkeypatch, tolerance=1e-3)

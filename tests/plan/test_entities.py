@@ -22,7 +22,7 @@ def test_the_entities_are_those_of_raw_files_in_bids() -> None:
 
 
 def test_views_can_be_selected_by_all_but_the_subject() -> None:
-    properties = SCHEMA["properties"]["views"]["items"]["properties"]["entities"]["properties"]
+    properties = SCHEMA["$defs"]["entities"]["properties"]
     assert ["sub", *properties] == list(ENTITIES)
 
 

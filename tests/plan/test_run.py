@@ -200,7 +200,10 @@ ONE = Wildcards(image=IMAGE, contrast="T2w")
 
 
 def test_methods_of_every_kind_are_trained_by_one_rule(many: Simulated) -> None:
-    assert {kind_of(method.hyperparameters).name for method in many.methods.values()} == {*KINDS}
+    # a follow-up needs two sessions: tests/plan/test_earlier.py
+    assert {kind_of(method.hyperparameters).name for method in many.methods.values()} == {*KINDS} - {
+        "follow-up"
+    }
     assert many.trained_by("train").split("|") == [*many.methods]
     assert many.trained_by("train_shared") == "none"
 

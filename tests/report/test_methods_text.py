@@ -116,6 +116,7 @@ def test_every_entry_of_the_bibliography_can_be_used() -> None:
     many = [record("fourier", image=f"sub-{number:02}") for number in range(8)]
     texts.append(text_of(*many, settings=everything, dataset=DATASET | {"name": "spine-generic"}))
     texts.append(acquired_text("slices"))
+    texts.append(text_of(record("follow-up", field="network")))
     assert set(cited_keys("\n".join(texts))) == references.keys()
     for key, reference in references.items():
         assert {"title", "year"} <= reference.fields.keys(), key

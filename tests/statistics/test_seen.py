@@ -4,7 +4,7 @@ import pandas as pd
 
 from isospine.report.front_page import ONE_METHOD, reference_section
 from isospine.statistics.paired import compare_methods, shown_comparisons
-from isospine.statistics.seen import seen_notes, unseen_rows
+from isospine.statistics.seen import fair_rows, seen_notes
 
 
 def table(seen: dict[str, str]) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def table(seen: dict[str, str]) -> pd.DataFrame:
 
 def test_all_images_of_a_person_are_left_out_of_comparisons() -> None:
     metrics = table({"sub-01": "a.nii.gz"})
-    assert len(unseen_rows(metrics)) == len(metrics) - 2
+    assert len(fair_rows(metrics)) == len(metrics) - 2
     compared = compare_methods(metrics).set_index("method").loc["pretrained"]
     assert (compared["persons"], compared["images"]) == (6, 6)
     assert seen_notes(metrics) == [
@@ -34,9 +34,9 @@ def test_all_images_of_a_person_are_left_out_of_comparisons() -> None:
 
 def test_nothing_is_said_where_nothing_was_seen() -> None:
     metrics = table({})
-    assert seen_notes(metrics) == [] and len(unseen_rows(metrics)) == len(metrics)
+    assert seen_notes(metrics) == [] and len(fair_rows(metrics)) == len(metrics)
     earlier = metrics.drop(columns="body_seen")
-    assert seen_notes(earlier) == [] and len(unseen_rows(earlier)) == len(earlier)
+    assert seen_notes(earlier) == [] and len(fair_rows(earlier)) == len(earlier)
 
 
 def test_a_network_that_saw_every_person_is_in_the_table_and_in_no_comparison() -> None:

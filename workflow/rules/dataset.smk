@@ -57,6 +57,7 @@ checkpoint index:
             persons=config["dataset"].get("persons"),
             population=RUN.population_recipes,
             views=config["views"] if RUN.acquired else [],
+            earlier=config.get("earlier") if RUN.acquired else None,
         ),
     script:
         "../scripts/index.py"

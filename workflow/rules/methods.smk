@@ -6,6 +6,7 @@ rule train:
         images=RUN.view_files,
         records=RUN.records,
         references=RUN.references,
+        earlier=RUN.earlier_scan,
     output:
         **STEPS["train"].files,
     log:
@@ -25,6 +26,7 @@ rule train:
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
             population=RUN.population,
+            earlier=RUN.earlier_name,
             provenance=RUN.provenance,
             hyperparameters=RUN.hyperparameters,
             weights=RUN.weights,
@@ -39,6 +41,7 @@ rule train_shared:
         images=RUN.view_files,
         records=RUN.records,
         references=RUN.references,
+        earlier=RUN.earlier_scan,
     output:
         **STEPS["train_shared"].files,
     log:
@@ -58,6 +61,7 @@ rule train_shared:
             contrasts=RUN.contrasts_trained,
             grid=RUN.grid,
             population=RUN.population,
+            earlier=RUN.earlier_name,
             provenance=RUN.provenance,
             hyperparameters=RUN.hyperparameters,
             weights=RUN.weights,

@@ -13,11 +13,13 @@ from isospine.views.view_set import is_simulated, read_view_sets
 params = snakemake.params
 with job(snakemake) as this, job_session(this, params.seed, params.provenance) as session:
     if is_simulated(snakemake.input.records):
-        see_views_only(snakemake.wildcards.image, snakemake.input)
+        see_views_only(snakemake.wildcards.image, snakemake.input, snakemake.input.earlier)
     view_sets = read_view_sets(snakemake.input.images, snakemake.input.records, params.contrasts, params.grid)
     others = learned_from(params.population, snakemake.wildcards.image)
     names = [image.split("/")[-1] for image in others]
     references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
+    if params.earlier:
+        references[params.earlier] = load_volume(snakemake.input.earlier[0])
     models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session, references)
     for number, contrast in enumerate(params.contrasts):
         # models of all contrasts, then their curves and their records

@@ -5,6 +5,8 @@ Modules
 `arguments`
     Parse the arguments of the command: errors are one line, and no number passes that nothing can be
     done with.
+`changes`
+    Write what changed since an earlier scan: maps, a table and a page.
 `checks`
     Check what `isospine reconstruct` was asked for: arguments and files first, then what only the views
     tell.

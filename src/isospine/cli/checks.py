@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from isospine.cli import files
+from isospine.cli.changes import change_paths
 from isospine.cli.contrasts import are_named, distinct_names, distinct_stems
 from isospine.cli.files import Used
 from isospine.cli.memory import check_memory, reconstruct_mb
-from isospine.cli.options import METHOD, SHARED_METHOD
+from isospine.cli.options import FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.methods.registry import method_names, recipe_of, usable_recipes
@@ -42,10 +43,29 @@ def check_options(options: Namespace, contrasts: Sequence[str]) -> None:
     several = list(dict.fromkeys(contrasts))
     if len(several) > 1:
         check_shared(options, SHARED_METHOD if name is None else name, ", ".join(several))
-    elif name is not None and name not in method_names():
-        raise InputError(f"--method {name or repr(name)}: expected one of {', '.join(method_names())}")
+    elif name is not None and name not in method_names(earlier=options.earlier is not None):
+        check_needs_earlier(name)
+        beside = " beside --earlier" if options.earlier else ""
+        known = method_names(earlier=options.earlier is not None)
+        raise InputError(f"--method {name or repr(name)}: expected one of {', '.join(known)}{beside}")
+    if options.changes and not options.earlier:
+        raise InputError(
+            "--changes: shows what changed since an earlier scan; name it with --earlier, or leave the option out"
+        )
     if options.model and name in BASELINES:
         raise InputError(f"--model: {name} is a baseline and trains no model; leave the option out")
+
+
+def check_needs_earlier(name: str) -> None:
+    """Refuse a recipe that knows an earlier scan where there is none.
+
+    Raises
+    ------
+    InputError
+        Naming the option that gives one.
+    """
+    if name in method_names(earlier=True):
+        raise InputError(f"--method {name}: needs an earlier scan of the same person; name it with --earlier")
 
 
 def check_files(options: Namespace, contrasts: Sequence[str]) -> None:
@@ -57,20 +77,25 @@ def check_files(options: Namespace, contrasts: Sequence[str]) -> None:
         As the functions of `files`.
     """
     inputs = [one for path in options.views for one in files.volume("view", path)]
+    if options.earlier:
+        inputs += files.volume("--earlier", options.earlier)
     outputs = []
     for contrast in dict.fromkeys(contrasts):
         outputs += files.volume("-o", own_path(options.output, contrast, contrasts))
         if options.model:
             outputs.append(Used("--model", own_path(options.model, contrast, contrasts)))
-    folder = None
+    folders = []
     if options.transforms:
-        folder = Used("--transforms", options.transforms)
+        folders.append(Used("--transforms", options.transforms))
         outputs += [Used("--transforms", path) for path in transform_paths(options)]
+    if options.changes:
+        folders.append(Used("--changes", options.changes))
+        outputs += [Used("--changes", path) for path in change_paths(options.changes)]
     if options.report:
         outputs.append(Used("--report", options.report))
-    files.check_outputs(inputs, outputs, options.overwrite, folder)
+    files.check_outputs(inputs, outputs, options.overwrite, folders)
     files.check_inputs([one for one in inputs if not one.what])
-    files.check_different("views", options.views)
+    files.check_different("views", options.views + [options.earlier] * bool(options.earlier))
 
 
 def tell_assumptions(options: Namespace) -> None:
@@ -128,7 +153,10 @@ def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
     InputError
         If the method needs views of two planes and has those of one.
     """
-    name = present_name(options.method) if options.method else (METHOD if len(groups) == 1 else SHARED_METHOD)
+    default = FOLLOW_UP_METHOD if options.earlier else METHOD
+    name = (
+        present_name(options.method) if options.method else (default if len(groups) == 1 else SHARED_METHOD)
+    )
     if len(groups) == 1:
         views = [one.view for own in groups.values() for one in own]
         if name not in BASELINES and kind_of(recipe_of(name)).needs_two_planes and of_one_plane(views):
@@ -154,7 +182,7 @@ def check_shared(options: Namespace, name: str, contrasts: str) -> None:
             f"--method {name}: the views are of several contrasts ({contrasts}); expected a network that they can share: one "
             f"of {', '.join(recipes)}; or give the views of one contrast alone, or state it (--contrasts)"
         )
-    for option in ("report", "slice_motion", "transforms"):
+    for option in ("report", "slice_motion", "transforms", "earlier", "changes"):
         if getattr(options, option):
             raise InputError(
                 f"--{option.replace('_', '-')}: is for views of one contrast; these are of {contrasts}; leave the option out"

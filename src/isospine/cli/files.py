@@ -94,7 +94,7 @@ def check_different(option: str, paths: Sequence[Path]) -> None:
 
 
 def check_outputs(
-    inputs: Sequence[Used], outputs: Sequence[Used], overwrite: bool, folder: Used | None = None
+    inputs: Sequence[Used], outputs: Sequence[Used], overwrite: bool, folders: Sequence[Used] = ()
 ) -> None:
     """Refuse outputs that would replace an input or each other, or that cannot be written.
 
@@ -106,19 +106,19 @@ def check_outputs(
         All files that will be written.
     overwrite : bool
         Whether outputs may exist already.
-    folder : Used, optional
-        Folder that is made for some of the outputs.
+    folders : sequence of Used
+        Folders that are made for some of the outputs.
 
     Raises
     ------
     InputError
         Naming the option.
     """
-    made = [] if folder is None else [folder]
-    for one in made:
+    for one in folders:
         _check_folder(one)
+    missing = {folder.path for folder in folders if not folder.path.exists()}
     for one in outputs:
-        if folder is None or one.path.parent != folder.path or folder.path.exists():
+        if one.path.parent not in missing:
             _check_place(one)
     for one in outputs:
         for other in inputs:
@@ -126,7 +126,7 @@ def check_outputs(
                 raise InputError(
                     f"{one}: is the same file as the input {other}; choose another name, since inputs are never replaced"
                 )
-    everything = [*made, *outputs]
+    everything = [*folders, *outputs]
     for number, one in enumerate(everything):
         for other in everything[:number]:
             if _places(one.path) & _places(other.path):

@@ -13,6 +13,8 @@ METHOD = "pretrained"
 
 #: The network that views of several contrasts share.
 SHARED_METHOD = "fourier"
+#: What views are reconstructed by beside an earlier scan.
+FOLLOW_UP_METHOD = "follow-up"
 #: Value of `--profile` for the slice profiles that views show of each other.
 ESTIMATED = "estimated"
 
@@ -27,6 +29,7 @@ def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:
         "Axes": options.axes,
         "Aligned": not options.no_alignment,
         "SliceMotionEstimated": options.slice_motion,
+        **({"EarlierScan": options.earlier.name} if options.earlier else {}),
         "Environment": steering_variables(),
         "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
     }

@@ -3,7 +3,7 @@
 import argparse
 
 from isospine.cli import arguments
-from isospine.cli.options import ESTIMATED, METHOD, SHARED_METHOD
+from isospine.cli.options import ESTIMATED, FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
 
 DESCRIPTION = "Isotropic volumes from thick-slice files, without a BIDS dataset."
 
@@ -46,7 +46,7 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
     make.add_argument(
         "--method",
         default=None,
-        help=f"recipe or baseline; default: {METHOD}, or {SHARED_METHOD} for several contrasts",
+        help=f"recipe or baseline; default: {METHOD}, {SHARED_METHOD} for several contrasts, {FOLLOW_UP_METHOD} with --earlier",
     )
     make.add_argument("--seed", type=arguments.seed, default=0, help="seed of the training")
     make.add_argument(
@@ -70,6 +70,16 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         "--slice-motion",
         action="store_true",
         help="estimate the motion of every slice too, and leave out slices that do not fit",
+    )
+    make.add_argument(
+        "--earlier",
+        type=arguments.file,
+        help="an earlier scan of the same person (NIfTI, about isotropic): what it shows is kept where the views do not say otherwise",
+    )
+    make.add_argument(
+        "--changes",
+        type=arguments.folder,
+        help="folder for what changed since the earlier scan: maps, a table and a page; with --earlier",
     )
     make.add_argument("--model", type=arguments.file, help="also write the trained model (.safetensors)")
     make.add_argument(

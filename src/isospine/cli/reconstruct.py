@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from isospine.cli import files
+from isospine.cli.changes import write_changes
 from isospine.cli.checks import (
     check_content,
     check_files,
@@ -23,13 +24,14 @@ from isospine.dataset.bids import reconstruction_sidecar
 from isospine.evaluation.profile_choice import with_better_profiles
 from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
-from isospine.geometry.grid import FloatArray, Grid, Volume
+from isospine.geometry.grid import Affine, FloatArray, Grid, Volume
 from isospine.io.atomic import write_text
-from isospine.io.nifti import check_finite, save_volume
+from isospine.io.nifti import check_finite, load_volume, save_volume
 from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.methods.baselines import baseline_method
 from isospine.methods.networks import network_method
 from isospine.methods.registry import recipe_of
+from isospine.models.earlier.model import FollowUpModel
 from isospine.models.train import train
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import range_excess
@@ -69,11 +71,12 @@ def run(options: Namespace) -> None:
     stated = "box" if options.profile == ESTIMATED else options.profile
     acquired = [load_acquired(path, stated) for path in options.views]
     check_content(acquired)
+    earlier = {options.earlier.name: load_volume(options.earlier)} if options.earlier else {}
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
     name = chosen_method(options, groups)
-    if name in BASELINES:
-        device = "cpu"  # which all baselines compute on
+    if name in BASELINES or options.earlier:
+        device = "cpu"  # which baselines and follow-ups compute on
     spacing = options.spacing or sharpest_spacing(views)
     directions = axes_directions(views, options.axes)
     # views that do not overlap, and grids that are too large, are refused at once
@@ -91,14 +94,21 @@ def run(options: Namespace) -> None:
     view_sets = [placed_set(own, contrast, grid) for contrast, own in placed.items()]
     session = Session(options.seed, device=device)
     with enough_memory(device, "choose --device cpu"):
-        images, models = reconstruct(name, view_sets, session, options.views[0].name)
+        images, models = reconstruct(name, view_sets, session, options.views[0].name, earlier)
     # the volumes first: whatever fails after them does not lose them
     for contrast, image in images.items():
-        write_volume(options, name, placed, contrast, grid, image, device)
+        told = {}
+        if isinstance(model := models.get(contrast), FollowUpModel):
+            told = {"EarlierScanVerdict": model.verdict["reason"]}
+        write_volume(options, name, placed, contrast, grid, image, device, told)
     if options.model:
         for contrast, model in models.items():
             path = own_path(options.model, contrast, contrasts)
             save_model(model, files.unclaimed(path, options.overwrite))
+    if options.changes:
+        (model,) = models.values()
+        assert isinstance(model, FollowUpModel)
+        write_changes(options, model)
     if options.transforms:
         save_transforms(options, [motion for own in placed.values() for motion in own_motions(own)])
     if options.report:
@@ -118,7 +128,11 @@ def group(acquired: Sequence[AcquiredView], contrasts: Sequence[str]) -> dict[st
 
 
 def reconstruct(
-    name: str, view_sets: Sequence[ViewSet], session: Session, image: str
+    name: str,
+    view_sets: Sequence[ViewSet],
+    session: Session,
+    image: str,
+    earlier: Mapping[str, tuple[Volume, Affine]],
 ) -> tuple[dict[str, Volume], dict[str, Model]]:
     """Volume of each contrast by a method, and the models that it trained.
 
@@ -132,11 +146,14 @@ def reconstruct(
         Seed and device of a training.
     image : str
         Provenance of the models.
+    earlier : mapping of str to (volume, affine)
+        The earlier scan of the same person, by its name; empty without one.
     """
     if name in BASELINES:
         baseline = baseline_method(name)
         return {one.contrast: baseline(one) for one in view_sets}, {}
-    models, _ = train(view_sets, *training(name, session, image, shared=len(view_sets) > 1))
+    settings, own = training(name, session, image, shared=len(view_sets) > 1)
+    models, _ = train(view_sets, settings, own, earlier)
     return {one.contrast: models[one.contrast].reconstruct(one.grid) for one in view_sets}, models
 
 
@@ -156,6 +173,7 @@ def write_volume(
     grid: Grid,
     image: Volume,
     device: str,
+    told: dict[str, str],
 ) -> None:
     """Write the volume of one contrast with its sidecar.
 
@@ -167,7 +185,7 @@ def write_volume(
     check_finite(f"{options.output.name}, by {name}", image)
     sources = distinct_names(options.views)
     method = f"{name}, with {', '.join(placed)} in one network" if len(placed) > 1 else name
-    sidecar = reconstruction_sidecar(method, grid, "isotropic", sources) | choices(options, device)
+    sidecar = reconstruction_sidecar(method, grid, "isotropic", sources) | choices(options, device) | told
     own = placed[contrast]
     excess = range_excess(image, own.stacks)
     if excess:
@@ -195,15 +213,20 @@ def save_transforms(options: Namespace, motions: Sequence[FloatArray]) -> None:
 def write_report(
     options: Namespace, name: str, placed: PlacedViews, view_set: ViewSet, image: Volume, session: Session
 ) -> None:
-    """Write the page that says how far to trust the volume, by trials and held-out slices of several methods."""
+    """Write the page that says how far to trust the volume, by trials and held-out slices of several methods.
+
+    A trial is made of one view's own planes, where an earlier scan would show what is to be told: what is tried in its place is the
+    method without it.
+    """
     methods = {baseline: baseline_method(baseline) for baseline in COMPARED}
-    if name not in BASELINES:
-        methods[name] = network_method(*training(name, session, options.views[0].name))
-    elif name not in methods:
-        methods[name] = baseline_method(name)
+    tried = recipe_of(name)["regulariser"] if options.earlier else name
+    if tried not in BASELINES:
+        methods[tried] = network_method(*training(tried, session, options.views[0].name))
+    elif tried not in methods:
+        methods[tried] = baseline_method(tried)
     trials = trial_table(plane_trials(view_set), methods)
     slices = held_out_scores(view_set, methods)
-    page = report_page(placed, view_set.grid, {name: image}, trials, slices, name)
+    page = report_page(placed, view_set.grid, {name: image}, trials, slices, tried)
     path = files.unclaimed(options.report, options.overwrite)
     write_text(path, page)
     log.info("wrote %s", path)

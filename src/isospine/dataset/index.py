@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -22,6 +23,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import sha256_of
 from isospine.io.nifti_header import check_affine, check_orientation, read_header, readable
 from isospine.io.nifti_name import is_nifti, stem_of
+from isospine.plan.earlier import earlier_rows, later_rows
 from isospine.plan.entities import read_image_name
 from isospine.plan.views import Spec, exclude_entries, select_views
 from isospine.words import count
@@ -36,6 +38,7 @@ def index_dataset(
     exclude: Exclude = (),
     views: Sequence[Spec] = (),
     persons: Persons = None,
+    earlier: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Manifest of a dataset: one row per image and contrast.
 
@@ -58,6 +61,8 @@ def index_dataset(
         every image is taken, and no sidecar is read.
     persons : str or mapping, optional
         Who is one person, as of `isospine.dataset.persons.name_persons`.
+    earlier : mapping, optional
+        `earlier` of the configuration: images to take beside acquired views.
 
     Returns
     -------
@@ -93,8 +98,9 @@ def index_dataset(
     _check_unique(images)
     if views:
         rows = [{str(key): str(text) for key, text in row.items()} for row in images.to_dict("records")]
-        bodies = select_views(rows, views, contrasts)
+        bodies = select_views(later_rows(rows, earlier), views, contrasts)
         chosen_paths = {row["path"] for body in bodies.values() for own in body.values() for row in own}
+        chosen_paths |= {row["path"] for row in earlier_rows(rows, earlier, views)} if earlier else set()
         images = images[images["path"].isin(chosen_paths)].reset_index(drop=True)
     else:
         _check_complete(images, contrasts)

@@ -68,6 +68,7 @@ def evaluate(
         **identity(record),
         **acquisition,
         "body_seen": ", ".join(seen) or None,
+        "earlier": record.get("earlier"),
     }
     protocol = karthik2023_metrics(reference, image, regions["mask"]) if karthik2023 else {}
     cost = {key: record.get(key) for key in COSTS}

@@ -12,6 +12,9 @@ Modules
     Figures of cost: training loss over time, and quality against seconds.
 `error_anatomy`
     Draw where the errors of reconstructions lie.
+`follow_up`
+    The figure of a follow-up: the earlier scan, the later one, what changed between them, and what is
+    remembered.
 `images`
     Figures of one image: its views, its reconstructions and their errors.
 `line_profiles`

@@ -34,7 +34,7 @@ def planes_figure(panels: Sequence[Panel], frame: Frame, largest_field: float) -
     Parameters
     ----------
     panels : sequence of Panel
-        The reference first; it gives the window and the field of view.
+        The reference first; it gives the field of view, and the window of those that have none of their own.
     frame : Frame
         Where the slices are taken.
     largest_field : float
@@ -131,11 +131,12 @@ def _draw_planes(
     limits: dict[str, Limits],
     scale: float,
 ) -> None:
-    """Draw a volume in the three planes side by side, each with letters and a scale bar."""
+    """Draw a volume in the three planes side by side, each with letters and a scale bar, in its own window if it has one."""
     for plane in PLANES:
         low, high, bottom, upper = limits[plane]
         axes = sheet.axes(left, top, (high - low) * scale, (upper - bottom) * scale)
-        show_slice(axes, take_slice(panel.data, panel.affine, frame, plane), window, limits[plane])
+        shown = take_slice(panel.data, panel.affine, frame, plane)
+        show_slice(axes, shown, panel.window or window, limits[plane], panel.colours)
         draw_letters(axes, plane)
         draw_scale_bar(axes)
         left += (high - low) * scale + GAP

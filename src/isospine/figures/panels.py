@@ -28,12 +28,18 @@ class Panel:
         Its voxels and where they are.
     notes : list of str
         Lines to write beneath it.
+    window : (float, float), optional
+        Values of the first and the last colour; else those of the figure.
+    colours : str
+        Colour map.
     """
 
     title: str
     data: Volume
     affine: Affine
     notes: list[str] = field(default_factory=list)
+    window: tuple[float, float] | None = None
+    colours: str = "gray"
 
 
 def spacing_title(affine: Affine) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isospine.errors import InputError
+from isospine.io.nifti_name import stem_of
 from isospine.plan.population import subject_of
 
 #: Parts of the names of results, and folders of them, that only metrics and figures are made of.
@@ -17,7 +18,7 @@ class SightError(InputError):
     """A training or reconstruction was about to read what would reveal the truth."""
 
 
-def see_views_only(image: str, inputs: Iterable[str]) -> None:
+def see_views_only(image: str, inputs: Iterable[str], earlier: Iterable[str] = ()) -> None:
     """Restrict this process to the declared files of a subject, and refuse a declared reference.
 
     It holds to the end of the process, for whatever opens files through Python, however deep in a library.
@@ -28,6 +29,8 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
         Name or path of the image under test, whose subject counts.
     inputs : iterable of str
         The declared inputs of the job.
+    earlier : iterable of str
+        Those of them that are earlier scans of the person, which a method may know.
 
     Raises
     ------
@@ -36,7 +39,8 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
         this subject is opened that is not an input, or what is hidden of another one, who may be the same person.
     """
     subject, declared = subject_of(image), {os.path.abspath(path) for path in inputs}
-    for path in declared:
+    known = {os.path.abspath(path) for path in earlier if not is_of(path, image)}
+    for path in declared - known:
         if subject_of(path) == subject and is_hidden(path):
             raise SightError(_refusal(path, subject))
 
@@ -51,6 +55,11 @@ def see_views_only(image: str, inputs: Iterable[str]) -> None:
             raise SightError(_refusal(path, subject))
 
     sys.addaudithook(watch)
+
+
+def is_of(path: str, image: str) -> bool:
+    """Check whether a fetched file is of an image, given by name or path."""
+    return stem_of(path).rsplit("_", 1)[0] == os.path.basename(image)
 
 
 def is_hidden(path: str) -> bool:

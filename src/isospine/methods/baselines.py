@@ -3,7 +3,7 @@
 from isospine.geometry.grid import Volume
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.lookup import resolve
-from isospine.solvers.nonnegative import are_magnitudes, nonnegative_solution, without_negatives
+from isospine.solvers.nonnegative import are_magnitudes, of_magnitudes, without_negatives
 from isospine.views.view_set import Reconstruct, ViewSet
 
 
@@ -14,10 +14,9 @@ def baseline_method(name: str) -> Reconstruct:
 
     def reconstruct(view_set: ViewSet) -> Volume:
         image: Volume = solve(view_set.views, view_set.grid)
-        if not are_magnitudes(view_set.views):
-            return image
         if baseline.solves:
-            return nonnegative_solution(image, view_set.views, view_set.grid)
-        return without_negatives(image)  # an interpolation explains no view
+            return of_magnitudes(image, view_set.views, view_set.grid)
+        # an interpolation explains no view
+        return without_negatives(image) if are_magnitudes(view_set.views) else image
 
     return reconstruct

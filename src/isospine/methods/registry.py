@@ -8,27 +8,31 @@ from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.kinds import kind_of
 
 
-def usable_recipes() -> dict[str, dict[str, Any]]:
-    """Return the named recipes that need nothing but the views of one body."""
+def usable_recipes(earlier: bool = False) -> dict[str, dict[str, Any]]:
+    """Return the named recipes that need nothing but the views of one body, and an earlier scan of it if there is one."""
     return {
-        name: settings for name, settings in known_recipes().items() if not kind_of(settings).needs_references
+        name: settings
+        for name, settings in known_recipes().items()
+        if not kind_of(settings).needs_references and (earlier or not kind_of(settings).needs_earlier)
     }
 
 
-def method_names() -> list[str]:
-    """Return the names of all methods: baselines, then recipes."""
+def method_names(earlier: bool = False) -> list[str]:
+    """Return the names of all methods: baselines, then recipes; with an earlier scan those that know it, alone."""
+    if earlier:
+        return [name for name, own in usable_recipes(True).items() if kind_of(own).needs_earlier]
     return [*BASELINES, *usable_recipes()]
 
 
 def recipe_of(name: str) -> dict[str, Any]:
-    """Return the hyperparameters of a named recipe that needs nothing but views.
+    """Return the hyperparameters of a named recipe that needs nothing but views, or an earlier scan beside them.
 
     Raises
     ------
     InputError
         If there is no such recipe.
     """
-    recipes = usable_recipes()
+    recipes = usable_recipes(earlier=True)
     if name not in recipes:
         raise InputError(f"method {name!r}: expected one of {', '.join(method_names())}")
     return recipes[name]

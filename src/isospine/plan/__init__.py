@@ -13,6 +13,9 @@ Modules
 `devices`
     Choose what jobs that run networks compute on: the GPUs that they request, and what is refused
     before they do.
+`earlier`
+    Earlier scans of a run: the image of the same person that a follow-up may know, and what is
+    reconstructed beside it.
 `entities`
     The grammar of the names of images: the entities of BIDS, for the index of a dataset and for the
     workflow's files.

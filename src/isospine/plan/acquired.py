@@ -125,17 +125,31 @@ class Acquired(Run):
         """Number of the view that a trial is made on."""
         return int(wildcards.number)
 
+    # --- earlier scans ----------------------------------------------------------------------------------------
+
+    @property
+    def scored(self) -> list[str]:
+        """Labels of what is scored by trials and held-out slices: what knows an earlier scan is not among them.
+
+        A trial is made of one view's own planes, where an earlier scan would show what is to be told.
+        """
+        return [label for label in self.labels if label not in self.followers]
+
+    def earlier_file(self, image: str, contrast: str) -> str:
+        """The earlier scan of a body."""
+        return self.file("fetch", view_image=self.images.earlier[image, contrast], contrast=contrast)
+
     # --- scores and pages -------------------------------------------------------------------------------------
 
     def _held_out(self, image: str, contrast: str) -> list[str]:
         where = {"image": image, "contrast": contrast}
-        return [self.file("held_out", label=label, **where) for label in self.labels]
+        return [self.file("held_out", label=label, **where) for label in self.scored]
 
     def _trials(self, image: str, contrast: str) -> list[str]:
         where, views = {"image": image, "contrast": contrast}, range(len(self.views_seen(image, contrast)))
         return [
             self.file("trial", label=label, number=str(number), **where)
-            for label in self.labels
+            for label in self.scored
             for number in views
         ]
 
@@ -156,6 +170,10 @@ class Acquired(Run):
     def trial_files(self, wildcards: Any) -> list[str]:
         """The same of every contrast of every body."""
         return [f for image in self.images.rows for each in self.contrasts for f in self._trials(image, each)]
+
+    def shown_name(self, wildcards: Any) -> str:
+        """Name of a body as the report lists it."""
+        return self.image_name(wildcards)
 
     def page_labels(self, wildcards: Any) -> dict[str, str]:
         """Note on a page in the report's list."""
@@ -198,7 +216,7 @@ class Acquired(Run):
         computed: float,
         others: list[float],
     ) -> Cost:
-        if step == "fetch":
+        if step in ("fetch", "follow_up_maps"):
             return cost.job_cost(step, computed)
         if step == "place" and self.profile_choice:  # two reconstructions, with the slices that were left
             solving = cost.job_cost("solve", voxels, cost.ACQUIRED_STEPS)

@@ -72,6 +72,9 @@ STEPS = {
     "train_prior": (Cost(215, 5, 20), Cost(36, 4, 4)),
     "train_population": (Cost(357, 5, 20), Cost(0, 4, 4)),
     "apply_pretrained": (Cost(250, 3, 5), Cost(60, 1, 4)),
+    "follow_up": (Cost(450, 10, 5), Cost(900, 60, 16)),
+    "follow_up_maps": (Cost(350, 12, 5), Cost(150, 15, 20)),
+    "resample": (Cost(260, 5, 0), Cost(60, 3, 4)),
     "reconstruct": (Cost(355, 5, 0), Cost(35, 5, 4)),
     "reconstruct_prior": (Cost(388, 5, 0), Cost(82, 5, 4)),
     "reconstruct_pretrained": (Cost(900, 5, 0), Cost(150, 8, 4)),
@@ -159,6 +162,8 @@ def training_cost(
     others : sequence of float
         Voxels of each image that a population prior learns from.
     """
+    if kind_of(settings).needs_earlier:
+        return job_cost("follow_up", voxels)
     if kind_of(settings).trained_before:
         applied = job_cost("apply_pretrained", voxels)
         return replace(applied, seconds=applied.seconds + REFINING_SECONDS * settings["refine"])
@@ -197,6 +202,8 @@ def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: fl
     step = "reconstruct" if kind_of(settings).of_coordinates else "reconstruct_prior"
     if kind_of(settings).trained_before:
         step = "reconstruct_pretrained"
+    if kind_of(settings).needs_earlier:
+        step = "resample"
     own, wanted = job_cost(step, voxels), job_cost(step, computed)
     # a grid is computed in parts, so that memory is that of the views and their estimates
     return Cost(
@@ -258,6 +265,8 @@ def weights(settings: Mapping[str, Any]) -> float:
     """Approximate number of weights of a recipe's network: its multiply-adds per point or cell."""
     if kind_of(settings).trained_before:
         return PRETRAINED_WEIGHTS
+    if kind_of(settings).needs_earlier:
+        return 0.0  # what it learned is a volume
     width, layers = settings["width"], settings["hidden_layers"]
     coordinate = kind_of(settings).of_coordinates
     inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from isospine.plan.earlier import earlier_scans, later_rows
 from isospine.plan.views import are_acquired, select_views
 
 Row = dict[str, str]
@@ -26,6 +27,8 @@ class Images:
         Those of the run.
     left_out : mapping
         Names of images that the run leaves out.
+    earlier : mapping or None
+        `earlier` of the configuration.
     """
 
     def __init__(
@@ -34,11 +37,12 @@ class Images:
         specs: Sequence[Mapping[str, Any]],
         contrasts: Sequence[str],
         left_out: Mapping[str, object],
+        earlier: Mapping[str, Any] | None = None,
     ) -> None:
         self._manifest, self._left_out = manifest, left_out
-        self._specs, self._contrasts = specs, contrasts
+        self._specs, self._contrasts, self._earlier = specs, contrasts, earlier
         self._state: tuple[Path, int] | None = None
-        self._listed = _Listed([], specs, contrasts, left_out)
+        self._listed = _Listed([], specs, contrasts, left_out, earlier)
 
     @property
     def _now(self) -> "_Listed":
@@ -48,7 +52,7 @@ class Images:
         if state != self._state:
             with path.open(encoding="utf-8") as file:
                 rows = list(csv.DictReader(file, delimiter="\t"))
-            self._listed = _Listed(rows, self._specs, self._contrasts, self._left_out)
+            self._listed = _Listed(rows, self._specs, self._contrasts, self._left_out, self._earlier)
             self._state = state
         return self._listed
 
@@ -79,6 +83,17 @@ class Images:
         return self._now.all_rows
 
     @property
+    def earlier(self) -> dict[tuple[str, str], str]:
+        """Path of the earlier scan of each image of the run, without contrast and suffix, by the image's path and contrast.
+
+        Raises
+        ------
+        InputError
+            If an image has none, or several.
+        """
+        return self._now.earlier
+
+    @property
     def persons(self) -> dict[str, str]:
         """Person whom each image of the run shows, as the manifest names them."""
         return {image: next(iter(rows.values()))["person"] for image, rows in self.rows.items()}
@@ -93,8 +108,10 @@ class _Listed:
         specs: Sequence[Mapping[str, Any]],
         contrasts: Sequence[str],
         left_out: Mapping[str, object],
+        earlier: Mapping[str, Any] | None,
     ) -> None:
         self._rows, self._specs, self._contrasts, self._left_out = rows, specs, contrasts, left_out
+        self._earlier, self._later = earlier, later_rows(rows, earlier)
 
     @cached_property
     def files(self) -> dict[tuple[str, str], Row]:
@@ -102,7 +119,7 @@ class _Listed:
 
     @cached_property
     def bodies(self) -> dict[str, dict[str, dict[str, Row]]]:
-        found = select_views(self._rows, self._specs, self._contrasts)
+        found = select_views(self._later, self._specs, self._contrasts)
         return {
             body: {contrast: {_path(row): dict(row) for row in own} for contrast, own in views.items()}
             for body, views in found.items()
@@ -117,8 +134,8 @@ class _Listed:
                 name = PurePosixPath(body).name
                 images[body] = {contrast: row | {"image": name} for contrast, row in first.items()}
         else:
-            for (image, contrast), row in self.files.items():
-                images.setdefault(image, {})[contrast] = row
+            for row in self._later:
+                images.setdefault(_path(row), {})[row["contrast"]] = row
         return images
 
     @cached_property
@@ -128,6 +145,17 @@ class _Listed:
             for image, rows in self.all_rows.items()
             if PurePosixPath(image).name not in self._left_out
         }
+
+    @cached_property
+    def earlier(self) -> dict[tuple[str, str], str]:
+        if self._earlier is None:
+            return {}
+        later = [
+            (image, contrast, row) for image, rows in self.rows.items() for contrast, row in rows.items()
+        ]
+        views = self._specs if are_acquired(self._specs) else ()
+        found = earlier_scans(later, self._rows, self._earlier, views)
+        return {key: _path(row) for key, row in found.items()}
 
 
 def _path(row: Mapping[str, str]) -> str:

@@ -7,6 +7,16 @@ from isospine.plan.check import Config
 from isospine.plan.grids import alphanumeric, resolution_label
 from isospine.plan.recipes import Method
 from isospine.plan.views import are_acquired
+from isospine.recipes.kinds import kind_of
+
+#: Maps of a method that knows an earlier scan, by the end of their labels.
+FOLLOW_UP_MAPS = {
+    "earlier": "Earlier scan of the same person, where the body is now and in the intensities of the views",
+    "change": "Later less earlier scan",
+    "zscore": "Z-score of that change, lower at edges",
+    "remembered": "Share of each voxel that no view shows and that comes from the earlier scan",
+    "jacobian": "Volume that the deformation gives to the earlier scan's at each voxel, over that in the later one",
+}
 
 
 def check_labels(config: Config, methods: list[Method]) -> None:
@@ -58,4 +68,10 @@ def describe_labels(
     """Say what each BIDS `desc` label of a run stands for."""
     labels = describe_views(views)
     labels |= {label: f"Method {method.name}, seed {method.seed}" for label, method in methods.items()}
+    labels |= {
+        f"{label}{kind}": f"{text}, by {method.name}, seed {method.seed}"
+        for label, method in methods.items()
+        if kind_of(method.hyperparameters).needs_earlier
+        for kind, text in FOLLOW_UP_MAPS.items()
+    }
     return labels | {name: f"Baseline {name}" for name in baselines}

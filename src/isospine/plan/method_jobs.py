@@ -121,7 +121,8 @@ class MethodJobs(Unfolding):
     def device(self, rule: str, wildcards: Any) -> str:
         """Word of the configuration for what a job computes on; `cpu` of jobs that run no network."""
         method = self.methods.get(wildcards.get("method") or wildcards.label)
-        if method is None or (rule == "evaluate" and not kind_of(method.hyperparameters).of_coordinates):
+        kind = kind_of(method.hyperparameters) if method else None
+        if kind is None or kind.needs_earlier or (rule == "evaluate" and not kind.of_coordinates):
             return "cpu"
         device: str = self.config["resources"]["device"]
         return device
@@ -150,6 +151,24 @@ class MethodJobs(Unfolding):
     @property
     def _reader(self) -> str:
         return reader_module("acquired" if self.acquired else "simulated")
+
+    # --- earlier scans of the same person ---------------------------------------------------------------------
+
+    def earlier_file(self, image: str, contrast: str) -> str:
+        """The earlier scan of an image."""
+        raise NotImplementedError
+
+    def earlier_scan(self, wildcards: Any) -> list[str]:
+        """The earlier scan that a method knows; none of methods that know none."""
+        if wildcards.method not in self.followers:
+            return []
+        return [self.earlier_file(wildcards.image, wildcards.contrast)]
+
+    def earlier_name(self, wildcards: Any) -> str | None:
+        """Name of the same; None of methods that know none."""
+        if wildcards.method not in self.followers:
+            return None
+        return image_name(self.images.earlier[wildcards.image, wildcards.contrast])
 
     # --- other persons ----------------------------------------------------------------------------------------
 

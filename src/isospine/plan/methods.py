@@ -5,6 +5,7 @@ from typing import Any
 from isospine.errors import InputError
 from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of, idle_contrasts, views_of
+from isospine.plan.earlier import check_earlier
 from isospine.plan.labels import check_labels
 from isospine.plan.recipes import Method, resolve_recipes, weights_file
 from isospine.plan.validation import schema_error
@@ -64,6 +65,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     ]
     check_labels(config, methods)
     acquired = are_acquired(config["views"])
+    check_earlier(config, [name for name, own in recipes.items() if kind_of(own).needs_earlier])
     for method in methods:
         check_weights(method)
     for recipe, hyperparameters in recipes.items():

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from isospine.plan.labels import FOLLOW_UP_MAPS
+
 #: Grids that a step runs on: the one that methods are measured on; that of every method and the others of recipes as
 #: they are configured; finer ones, of which only the spacing is given.
 Grids = Literal["main", "planned", "finer"]
@@ -39,6 +41,8 @@ class Step:
         Whether it trains the networks that serve all contrasts, or those of one contrast.
     runs_networks : bool
         Whether jobs of it run networks, which may compute on a GPU.
+    earlier : bool
+        Whether its methods are those that know an earlier scan.
     grids : Grids
         That it runs on, of a step that runs over `resolution`.
     finished : str
@@ -65,6 +69,7 @@ class Step:
     trains: bool = False
     shared: bool = False
     runs_networks: bool = False
+    earlier: bool = False
     grids: Grids = "main"
     finished: str = ""
     cost: str = ""
@@ -126,6 +131,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _train("train")
     yield _train_shared(contrasts)
     yield from _reconstructions(main, asked_only="other grid")
+    yield _follow_up()
     metrics = {"metrics": "results/metrics/{image}_desc-{label}_{contrast}.tsv"}
     log = _log("evaluate/{image}_desc-{label}_{contrast}")
     over = ("image", "label", "contrast")
@@ -174,6 +180,7 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _train("train")
     yield _train_shared(contrasts)
     yield from _reconstructions(main, baseline_asked=("image",))
+    yield _follow_up()
     yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
     yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
     page = {"page": "results/figures/{image}_desc-acquired_{contrast}.html"}
@@ -267,6 +274,30 @@ def _reconstructions(
     files = _volume(f"results/{{image}}_res-{main}_desc-{{baseline}}_{{contrast}}")
     files |= {"record": f"results/models/{name}.json"}
     yield _volumes("baseline", f"baseline/{name}", files, (*image, "baseline"), asked=baseline_asked)
+
+
+def _follow_up() -> Step:
+    """Maps, table and pages of what changed since an earlier scan."""
+    files: dict[str, str] = {}
+    for kind in FOLLOW_UP_MAPS:
+        stem = f"results/{{image}}_desc-{{method}}{kind}_{{contrast}}"
+        files |= {kind: f"{stem}.nii.gz", f"{kind}_sidecar": f"{stem}.json"}
+    name = "{image}_desc-{method}clusters_{contrast}"
+    files["clusters"] = f"results/tables/{name}.tsv"
+    for kind, what in (("page", "followup"), ("viewer", "flicker")):
+        files[kind] = f"results/figures/{{image}}_desc-{{method}}{what}_{{contrast}}.html"
+    log, over = _log("follow_up/{image}_desc-{method}_{contrast}"), ("image", "contrast", "method")
+    return Step(
+        "follow_up",
+        log,
+        files,
+        over,
+        earlier=True,
+        cost="follow_up_maps",
+        checked=True,
+        shown=("page", "viewer"),
+        exported=True,
+    )
 
 
 def _scores(rule: str, folder: str, name: str, *over: str) -> Step:

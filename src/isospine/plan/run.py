@@ -67,6 +67,10 @@ class Run(MethodJobs):
         """Image that a job is of."""
         raise NotImplementedError
 
+    def shown_name(self, wildcards: Any) -> str:
+        """Name of an image as the report lists it."""
+        raise NotImplementedError
+
     def source_key(self, wildcards: Any) -> tuple[str, str]:
         """Key in `Images.files` of the file of the dataset that a job is of."""
         raise NotImplementedError

@@ -137,6 +137,10 @@ class Simulated(Run):
             return []
         return choose_population(self.images.persons, image, count, method.seed)
 
+    def earlier_file(self, image: str, contrast: str) -> str:
+        """The earlier scan of an image, as the dataset has it."""
+        return self.file("fetch", image=self.images.earlier[image, contrast], contrast=contrast)
+
     # --- figures of one image ---------------------------------------------------------------------------------
 
     def compared_images(self, wildcards: Any) -> list[str]:

@@ -65,13 +65,25 @@ class Unfolding:
             for m in self.methods.values()
             if m.name == m.recipe and m.seed == config["seeds"][0]
         }
-        self.images = Images(manifest, config["views"], self.contrasts, left_out)
+        self.images = Images(manifest, config["views"], self.contrasts, left_out, config.get("earlier"))
         self.steps = steps_of(self.acquired, self.main, self.contrasts)
 
     @property
     def labels(self) -> list[str]:
         """Labels of every method and baseline."""
         return [*self.methods, *self.baselines]
+
+    @property
+    def scored(self) -> list[str]:
+        """Labels of the methods and baselines that jobs score."""
+        return self.labels
+
+    @property
+    def followers(self) -> list[str]:
+        """Labels of the methods that know an earlier scan."""
+        return [
+            label for label, method in self.methods.items() if kind_of(method.hyperparameters).needs_earlier
+        ]
 
     @property
     def population_recipes(self) -> list[str]:
@@ -178,11 +190,13 @@ class Unfolding:
             case "contrast":
                 return self.contrasts
             case "method":
+                if step.earlier:
+                    return self.followers
                 return self._trained(step) if step.trains else self.methods
             case "baseline":
                 return self.baselines
             case "label":
-                return self.labels
+                return self.scored
             case "resolution":
                 return self._grids(step, known)
             case "view" | "view_image":

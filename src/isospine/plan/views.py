@@ -180,11 +180,15 @@ def body_of(row: Row) -> str:
 
 
 def _fits(row: Row, spec: Spec) -> bool:
-    entities = all(_same(row[COLUMN_OF[key]], value) for key, value in spec["entities"].items())
-    return entities and spec.get("contrast", row["contrast"]) == row["contrast"]
+    return fits_entities(row, spec["entities"]) and spec.get("contrast", row["contrast"]) == row["contrast"]
 
 
-def _same(found: str, wanted: str | None) -> bool:
+def fits_entities(row: Row, entities: Mapping[str, str | None]) -> bool:
+    """Check whether an image has some entities, and lacks those that are None."""
+    return all(same_label(row[COLUMN_OF[key]], value) for key, value in entities.items())
+
+
+def same_label(found: str, wanted: str | None) -> bool:
     """Check whether labels agree; leading zeros of indices are ignored."""
     if wanted is None:
         return found == ABSENT

@@ -44,6 +44,11 @@ def about(title: str = "", **known: Any) -> dict[str, Description]:
     return {"description": Description(title, **known)}
 
 
+def described(title: str = "", **known: Any) -> Any:
+    """Make a field with that metadata, for records that have a hyperparameter called `field`."""
+    return field(metadata=about(title, **known))
+
+
 @dataclass(frozen=True)
 class Hyperparameters:
     """Settings of a coordinate network; config/README.md describes each key for users.
@@ -209,3 +214,37 @@ class PopulationHyperparameters(PriorHyperparameters):
     population_images: int
     population_cells: int
     population_steps: int
+
+
+@dataclass(frozen=True)
+class FollowUpHyperparameters:
+    """Settings of a reconstruction that knows an earlier scan of the same person.
+
+    Attributes
+    ----------
+    model : {'follow-up'}
+        The kind of model, see `recipes.kinds`.
+    field : {'bspline', 'network', 'velocity', 'rigid'}
+        How the earlier scan is deformed to where the body is now.
+    regulariser : {'tv', 'pretrained'}
+        What is expected of the image itself: little variation, or little difference to the pretrained prior.
+    alpha : float
+        Share of what is expected of the change since the earlier scan, 0 to 1; the rest is the regulariser's.
+    weights : str
+        As in `PretrainedHyperparameters`.
+    """
+
+    model: str
+    field: str
+    regulariser: str
+    alpha: float = described("share of the earlier scan alpha", values="0 to 1")
+    weights: str = described(used_with="regulariser", used_values=("pretrained",))
+
+    @property
+    def precision(self) -> str:
+        """Number format of the pretrained prior's matrix products."""
+        return "auto"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dictionary, for JSON."""
+        return asdict(self)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from isospine.recipes.hyperparameters import (
+    FollowUpHyperparameters,
     Hyperparameters,
     PopulationHyperparameters,
     PretrainedHyperparameters,
@@ -13,7 +14,7 @@ from isospine.recipes.hyperparameters import (
 )
 from isospine.recipes.lookup import module_of
 
-Settings = Hyperparameters | PriorHyperparameters | PretrainedHyperparameters
+Settings = Hyperparameters | PriorHyperparameters | PretrainedHyperparameters | FollowUpHyperparameters
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Kind:
         Learns from images of other persons as well.
     trained_before : bool
         Learned from other bodies before the run, and has a file of weights.
+    needs_earlier : bool
+        Knows an earlier scan of the same person, and trains no network on the views.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Kind:
     needs_two_planes: bool = False
     needs_references: bool = False
     trained_before: bool = False
+    needs_earlier: bool = False
 
     @property
     def trainer_module(self) -> str:
@@ -93,11 +97,21 @@ KINDS = {
             needs_two_planes=True,
             needs_references=True,
         ),
+        Kind(
+            name="follow-up",
+            settings=FollowUpHyperparameters,
+            trainer="isospine.models.earlier.apply:apply_earlier",
+            model="isospine.models.earlier.model:FollowUpModel",
+            needs_earlier=True,
+        ),
     )
 }
 
 #: Module that makes a job's network a method; loaded by name, since baselines need no PyTorch.
 NETWORK_JOB = "isospine.methods.networks:network_job"
+
+#: Fields of deformation that networks represent, whose first weights are drawn.
+DRAWN_FIELDS = ("network", "velocity")
 
 #: Kind of a recipe that does not say its own.
 DEFAULT_KIND = next(iter(KINDS))
@@ -146,7 +160,10 @@ def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
 
 def draws(hyperparameters: Mapping[str, Any]) -> bool:
     """Check whether a training draws anything, so that its seed has an effect."""
-    return not kind_of(hyperparameters).trained_before or hyperparameters["refine"] > 0
+    kind = kind_of(hyperparameters)
+    if kind.needs_earlier:
+        return hyperparameters["field"] in DRAWN_FIELDS
+    return not kind.trained_before or hyperparameters["refine"] > 0
 
 
 def keys_of(kind: str) -> list[str]:

@@ -10,6 +10,8 @@ Modules
     Format the references that a text cites, from `references.bib`, with pybtex.
 `facts`
     Describe a run, as terms and texts for the pages of its report.
+`follow_up`
+    Write the pages of a follow-up: both scans, what changed between them, and what is only remembered.
 `front_page`
     Write the front page of a report: what was run, the results, and which method is better.
 `methods`

@@ -17,7 +17,7 @@ from isospine.statistics.persons import (
     say_persons,
     say_variation,
 )
-from isospine.statistics.seen import unseen_rows
+from isospine.statistics.seen import fair_rows, with_earlier, without_earlier
 from isospine.statistics.winners import (
     Cell,
     Lead,
@@ -106,8 +106,9 @@ def front_page(
 
 def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: str) -> Section:
     """Summarise the metrics of one contrast; parameters as of `front_page`."""
+    followers, metrics = with_earlier(metrics), without_earlier(metrics)
     shown = contenders(metrics)
-    fair = unseen_rows(shown)  # as are the comparisons
+    fair = fair_rows(shown)  # as are the comparisons
     answer = _answer(fair, compared, list(dict.fromkeys(shown["region"])))
     if answer["reasons"] and "cord" not in set(shown["region"]):
         answer["notes"].append(NO_CORD)
@@ -117,6 +118,7 @@ def reference_section(metrics: pd.DataFrame, compared: pd.DataFrame, contrast: s
         "table": _headline_table(shown, contrast),
         "reading": _reading(metrics, shown),
         "networks": _networks(fair, compared, contrast),
+        "earlier": _earlier_table(contenders(followers), contrast),
     }
 
 
@@ -134,6 +136,7 @@ def trials_section(
         "table": _ranking_table(ranking, contrast),
         "reading": "",
         "networks": None,
+        "earlier": None,
     }
 
 
@@ -219,6 +222,16 @@ def _headline_table(shown: pd.DataFrame, contrast: str) -> Section:
             for name, cells in rows.items()
         ],
     }
+
+
+def _earlier_table(followers: pd.DataFrame, contrast: str) -> Section | None:
+    """Tabulate the methods that know an earlier scan; None if there are none."""
+    if followers.empty:
+        return None
+    table = _headline_table(followers, contrast)
+    rows = [(name, [cell | {"best": False} for cell in cells]) for name, cells in table["rows"]]
+    title = titled("With an earlier scan of the same person", contrast)
+    return table | {"title": title, "id": f"earlier{contrast}", "rows": rows}
 
 
 def _ranking_table(ranking: pd.DataFrame, contrast: str) -> Section:

@@ -55,6 +55,11 @@ def nonnegative(image: Volume, operator: Operator) -> Volume:
     return image
 
 
+def of_magnitudes(image: Volume, views: Sequence[View], grid: Grid) -> Volume:
+    """Project a solution onto the range of magnitudes where its views have it; else return it as it is."""
+    return nonnegative_solution(image, views, grid) if are_magnitudes(views) else image
+
+
 def nonnegative_solution(image: Volume, views: Sequence[View], grid: Grid) -> Volume:
     """Apply `nonnegative` to an image on `grid` that was solved for from `views`, of any magnitude."""
     if not image.min() < 0:  # nothing to do, and no operator to build

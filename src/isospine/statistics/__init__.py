@@ -13,8 +13,8 @@ Modules
 `ranking`
     Rank methods by trials on the planes of acquired views: per body, and over bodies.
 `seen`
-    Keep what weights learned from out of comparisons: figures on a body that a network has seen are no
-    test of it.
+    Keep unfair figures out of comparisons: on bodies that a network has seen, and with an earlier scan
+    of the person.
 `summary`
     Means and standard deviations of each method over images and seeds.
 `winners`

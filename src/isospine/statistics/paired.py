@@ -11,7 +11,7 @@ from scipy.stats import bootstrap, norm, t
 
 from isospine.evaluation.measures import MEASURES, compared_measures
 from isospine.statistics.persons import MINIMUM_PERSONS, persons_of
-from isospine.statistics.seen import unseen_rows
+from isospine.statistics.seen import fair_rows
 from isospine.words import listed
 
 #: The recipe that every method is shown against, where it is configured.
@@ -102,7 +102,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
     ----------
     metrics : DataFrame
         The table of a run, one row per reconstruction and region. Rows on bodies that a method's weights learned from
-        do not count.
+        do not count, nor do those of methods that know an earlier scan of the person.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def compare_methods(metrics: pd.DataFrame) -> pd.DataFrame:
         interval includes zero), too few persons, or infinite difference.
     """
     rows = []
-    metrics = unseen_rows(metrics)
+    metrics = fair_rows(metrics)
     for region in dict.fromkeys(metrics["region"]):
         for measure in compared_measures():
             if measure.name not in metrics:
@@ -147,7 +147,7 @@ def shown_comparisons(
         "persons",
     ]
     parts = [pd.DataFrame(columns=columns)]
-    metrics = unseen_rows(metrics)
+    metrics = fair_rows(metrics)
     for (region, measure), own in compared.groupby(["region", "measure"], sort=False):
         record = MEASURES[str(measure)]
         means = image_means(metrics, str(region), record.name).mean() * (1 if record.higher_is_better else -1)

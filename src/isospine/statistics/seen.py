@@ -1,4 +1,4 @@
-"""Keep what weights learned from out of comparisons: figures on a body that a network has seen are no test of it."""
+"""Keep unfair figures out of comparisons: on bodies that a network has seen, and with an earlier scan of the person."""
 
 import pandas as pd
 
@@ -6,15 +6,28 @@ from isospine.statistics.persons import persons_of
 from isospine.words import count, listed
 
 
-def unseen_rows(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Drop the rows of methods on persons of whom any image shows a body that the method's weights learned from.
+def fair_rows(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Drop the rows of methods that saw more than the views.
+
+    These are methods on persons of whom any image shows a body that their weights learned from, and those that know an
+    earlier scan of the person.
 
     Parameters
     ----------
     metrics : DataFrame
-        The table of a run; one without the column `body_seen` is returned as it is.
+        The table of a run; one without the columns `body_seen` and `earlier` is returned as it is.
     """
-    return metrics[~_is_seen(metrics)]
+    return without_earlier(metrics[~_is_seen(metrics)])
+
+
+def without_earlier(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Drop the rows of methods that know an earlier scan of the person."""
+    return metrics[~_knows_earlier(metrics)]
+
+
+def with_earlier(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of methods that know an earlier scan of the person, alone."""
+    return metrics[_knows_earlier(metrics)]
 
 
 def seen_notes(metrics: pd.DataFrame) -> list[str]:
@@ -29,6 +42,12 @@ def seen_notes(metrics: pd.DataFrame) -> list[str]:
             f"{listed(bodies)}). Its figures there are no test of it, and no comparison counts them."
         )
     return notes
+
+
+def _knows_earlier(metrics: pd.DataFrame) -> pd.Series:
+    if "earlier" not in metrics:
+        return pd.Series(False, index=metrics.index)
+    return metrics["earlier"].notna()
 
 
 def _is_seen(metrics: pd.DataFrame) -> pd.Series:

@@ -146,7 +146,7 @@ def test_an_earlier_scan_that_covers_little_is_used_where_it_does(anatomy: Volum
     ("fault", "said"),
     [
         ("constant", "every voxel is 3"),
-        ("not finite", "1 voxels are NaN or infinite"),
+        ("not finite", "voxels are NaN or infinite"),
         ("far away", "does not overlap"),
         ("unknown field", "expected one of"),
     ],

@@ -2,6 +2,8 @@
 
 Modules
 -------
+`apply`
+    Reconstruct with an earlier scan of the same person, or without it where it does not fit.
 `change`
     Map what changed since an earlier scan, and list what looks like a lesion.
 `deformation`
@@ -24,6 +26,14 @@ Modules
     are interpolated.
 `left_out`
     Predict held-out slices with and without an earlier scan, whose placement is fixed.
+`maps`
+    Maps of a follow-up from its model: what changed, how sure that is, and what is only remembered.
+`model`
+    The reconstruction of a follow-up scan that knows an earlier one of the same person.
+`maps`
+    Maps of a follow-up from its model: what changed, how sure that is, and what is only remembered.
+`model`
+    The reconstruction of a follow-up scan that knows an earlier one of the same person.
 `networks`
     Displacement fields as coordinate networks: of the displacement itself, or of a velocity, which
     cannot fold.

@@ -9,20 +9,17 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates, spline_filter
 
 from isospine.errors import InputError
-from isospine.geometry.fields import do_overlap
 from isospine.geometry.grid import Affine, FloatArray, Grid, Volume
 from isospine.models.earlier import deformation
 from isospine.models.earlier.fields import FIELDS, refine_rigid
 from isospine.models.earlier.fit import WITHIN, Pair
+from isospine.models.earlier.inputs import check_coverage, check_earlier
 from isospine.models.earlier.intensity import fit_matching
 from isospine.models.earlier.lattice import Lattice
 from isospine.models.earlier.rigid import rigid_motion
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View, intensity_range
 from isospine.views.view_set import ViewSet
-
-#: Share of the grid that the earlier scan must cover.
-LEAST_COVERED = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,12 @@ class PlacedScan:
 
 
 def place_earlier(
-    earlier: Volume, affine: Affine, view_set: ViewSet, field: str = "bspline", seed: int = 0
+    earlier: Volume,
+    affine: Affine,
+    view_set: ViewSet,
+    field: str = "bspline",
+    seed: int = 0,
+    name: str = "earlier scan",
 ) -> PlacedScan:
     """Place an earlier scan of the same person on the grid of a view set.
 
@@ -84,25 +86,29 @@ def place_earlier(
         Kind of the displacement.
     seed : int
         Of the networks' first weights.
+    name : str
+        What errors call the earlier scan.
 
     Raises
     ------
     InputError
-        If the field is unknown, or the earlier scan is constant, not finite, or shows nothing of what the views show.
+        If the field is unknown, or the earlier scan is constant, not finite, one of the views, or shows nothing of what the
+        views show.
     """
     if field not in FIELDS:
         raise InputError(f"earlier: field {field!r}; expected one of {', '.join(FIELDS)}")
     own = Grid((earlier.shape[0], earlier.shape[1], earlier.shape[2]), np.asarray(affine, np.float64))
-    check_earlier(earlier, own, view_set.grid)
+    named = dict(zip(view_set.sources, view_set.stacks, strict=True))
+    check_earlier(name, as_view(earlier, own), named, view_set.grid)
     low, scale = intensity_range(view_set.views)
     bottom, top = float(earlier.min()), float(earlier.max())
     scan = ((earlier.astype(np.float64) - bottom) / (top - bottom)).astype(np.float32)
     views, stacks = (_scaled(part, low, scale) for part in (view_set.views, view_set.stacks))
     start = rigid_motion(scan, own, stacks, view_set.grid)
     pair = Pair(scan, own, views, Lattice.over(view_set.grid), start)
-    check_covered(pair)
+    check_coverage(name, covered_by(pair))
     pair = refine_rigid(pair)
-    check_covered(pair)
+    check_coverage(name, covered_by(pair))
     bent = FIELDS[field](pair, seed)
     points = moved_points(pair, bent)
     image, covered = looked_up(scan, own, points, view_set.grid)
@@ -117,33 +123,15 @@ def place_earlier(
     )
 
 
-def check_earlier(earlier: Volume, own: Grid, grid: Grid) -> None:
-    """Refuse an earlier scan that nothing can be learned from; errors as in `place_earlier`."""
-    wrong = int(earlier.size - np.count_nonzero(np.isfinite(earlier)))
-    if wrong:
-        raise InputError(
-            f"earlier scan: {wrong} voxels are NaN or infinite; expected finite intensities: export it again, or leave it out"
-        )
-    if earlier.min() == earlier.max():
-        raise InputError(
-            f"earlier scan: every voxel is {earlier.flat[0]:g}; expected an image: fetch it again, or leave it out"
-        )
-    if not do_overlap(own, grid):
-        raise InputError(
-            "earlier scan: it does not overlap with the views, by their headers; expected a scan of the same part of the body: "
-            "correct its affine, or leave it out"
-        )
+def as_view(earlier: Volume, own: Grid) -> View:
+    """Return an earlier scan as a view, of slices as thick as they are apart."""
+    return View(earlier, own, axis=2, thickness=float(own.spacing[2]), profile="box")
 
 
-def check_covered(pair: Pair) -> None:
-    """Refuse an earlier scan that, where registration put it, covers too little of the grid; errors as in `place_earlier`."""
-    points = moved_points(pair, None)
-    _, covered = looked_up(None, pair.earlier_grid, points, pair.lattice.image)
-    if covered.mean() < LEAST_COVERED:
-        raise InputError(
-            f"earlier scan: registered to the views it covers {covered.mean():.1%} of their field of view; expected at least "
-            f"{LEAST_COVERED:.0%}: give a scan of the same part of the body, or leave it out"
-        )
+def covered_by(pair: Pair) -> NDArray[np.bool_]:
+    """Mark the voxels of the grid that the earlier scan covers, with its rigid motion alone."""
+    _, covered = looked_up(None, pair.earlier_grid, moved_points(pair, None), pair.lattice.image)
+    return covered
 
 
 def moved_points(pair: Pair, bent: Volume | None) -> FloatArray:

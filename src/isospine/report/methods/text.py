@@ -32,6 +32,8 @@ def network_text(record: Record) -> str:
     settings, name = record["hyperparameters"], record["recipe"]
     source = recipe_citations().get(name)
     own = f" [@{source}]" if source else ""
+    if kind_of(settings).needs_earlier:
+        return f"`{name}`{own} was {_follow_up_text(settings)}"
     precision = f"precision `{settings['precision']}`{AUTO if settings['precision'] == 'auto' else ''}"
     consistency = (
         "The result was corrected to agree with the views (data consistency)."
@@ -83,6 +85,30 @@ def network_text(record: Record) -> str:
     return (
         f"`{name}`{own} was {what} {consistency} It has {record['parameters']} weights; matrix products were computed with "
         f"{precision}."
+    )
+
+
+#: How an earlier scan was deformed, by the value of `field`.
+FIELDS = {
+    "rigid": "a rigid motion (mutual information [@mattes2003])",
+    "bspline": "a rigid motion (mutual information [@mattes2003]) and a deformation by cubic B-splines of 32, 16 and 8 mm [@rueckert1999]",
+    "network": "a rigid motion (mutual information [@mattes2003]) and a deformation by a network of coordinates [@wolterink2022]",
+    "velocity": "a rigid motion (mutual information [@mattes2003]) and the flow of a velocity that is a network of coordinates [@wolterink2022]",
+}
+
+
+def _follow_up_text(settings: Mapping[str, Any]) -> str:
+    beside = {
+        "tv": "the total variation of the image",
+        "pretrained": "that of its difference to the pretrained prior's",
+    }
+    return (
+        "a reconstruction that knows an earlier scan of the same person. That scan was brought to where the body is now by "
+        f"{FIELDS[settings['field']]}, estimated through the acquisition of the views and never on interpolated ones, and its "
+        "intensities to those of the views. The image minimises the squared differences to the views plus the total variation of the "
+        f"change since the earlier scan (share {settings['alpha']:g}) and {beside[settings['regulariser']]} (the rest), as in prior "
+        "image constrained compressed sensing [@chen2008]. An earlier scan that did not fit, or with which held-out slices were "
+        "predicted worse, was not used. Its figures are compared with those of no method that knows the views alone."
     )
 
 

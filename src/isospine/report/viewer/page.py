@@ -89,7 +89,13 @@ def pack(volumes: Sequence[Codes]) -> str:
 
 
 def viewer_page(
-    title: str, panels: Sequence[Panel], frame: Frame, second: int = 0, limit: int = PAGE_BYTES
+    title: str,
+    panels: Sequence[Panel],
+    frame: Frame,
+    second: int = 0,
+    limit: int = PAGE_BYTES,
+    first_note: str = "taken as the truth",
+    difference: str = "error",
 ) -> str:
     """Write volumes as a page in plain ASCII that needs neither server nor network.
 
@@ -105,6 +111,10 @@ def viewer_page(
         Index of the panel that is first shown beside the reference.
     limit : int
         Largest page in bytes: as much around the focus is shown as it allows.
+    first_note : str
+        Line above the first panel.
+    difference : str
+        What a difference from the first panel is called.
     """
     reference, affine = canonical(panels[0].data, panels[0].affine)
     volumes = [canonical(panel.data, panel.affine)[0] for panel in panels]
@@ -120,7 +130,8 @@ def viewer_page(
     while True:
         part = part_around(reference.shape, spacing, centre, scale)
         content = _content([image[part] for image in volumes], affine, part, centre, panels)
-        content["second"] = second
+        content |= {"second": second, "difference": difference}
+        content["notes"][0] = first_note
         content["window"] = display_window(panels[0].data)
         content["range"] = float(reference.max() - reference.min())
         page = _page(title, content, reference.shape)
@@ -166,8 +177,6 @@ def _content(
 
 def _note(panel: Panel, reference: Panel) -> str:
     """Write the line above a panel: each of its notes with the label from the reference's."""
-    if panel is reference:
-        return "taken as the truth"
     return "; ".join(f"{what} {note}" for what, note in zip(reference.notes, panel.notes, strict=True))
 
 

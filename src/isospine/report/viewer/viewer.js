@@ -138,7 +138,7 @@ function describe() {
     .map(
       (v) =>
         `${volumes.names[v]} ${Number(intensity(codes[v * voxels + at]).toPrecision(4))}` +
-        (v ? ` (error ${percent(v, at).toFixed(1)} %)` : ""),
+        (v ? ` (${volumes.difference} ${percent(v, at).toFixed(1)} %)` : ""),
     )
     .join("; ");
   get("shown").textContent =
