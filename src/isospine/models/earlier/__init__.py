@@ -30,10 +30,6 @@ Modules
     Maps of a follow-up from its model: what changed, how sure that is, and what is only remembered.
 `model`
     The reconstruction of a follow-up scan that knows an earlier one of the same person.
-`maps`
-    Maps of a follow-up from its model: what changed, how sure that is, and what is only remembered.
-`model`
-    The reconstruction of a follow-up scan that knows an earlier one of the same person.
 `networks`
     Displacement fields as coordinate networks: of the displacement itself, or of a velocity, which
     cannot fold.
