@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 from torch import nn
 from torch.nn.functional import huber_loss
 
@@ -13,6 +13,7 @@ from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.models.earlier.intensity import ROBUST, fit_matching
 from isospine.models.earlier.lattice import Lattice, interpolate
 from isospine.models.earlier.samples import Samples, draw_samples, stride
+from isospine.physics.slice_profile import apply_along, slice_matrix
 from isospine.physics.view import View
 
 #: Voxels of an earlier scan, above which it is interpolated with its own spacing, to save memory.
@@ -47,11 +48,16 @@ class Pair:
     rigid: FloatArray
 
     def blurred(self, sigma: float) -> torch.Tensor:
-        """Earlier scan (1, ...), blurred by a Gaussian of so many mm, with half its spacing: linear interpolation blurs little then."""
-        image = gaussian_filter(self.earlier, sigma / self.earlier_grid.spacing, mode="nearest")
-        if image.size <= LARGEST:
-            factors = [(2 * n - 1) / n for n in image.shape]
-            image = zoom(image, factors, order=3, mode="nearest", output=np.float32)
+        """Earlier scan (1, ...), blurred by a Gaussian of so many mm.
+
+        Where that is little it has half its spacing, so that linear interpolation blurs less.
+        """
+        spacing = self.earlier_grid.spacing
+        image = gaussian_filter(self.earlier, sigma / spacing, mode="nearest")
+        if sigma < spacing.max() and image.size <= LARGEST:
+            for axis, length in enumerate(image.shape):
+                halves = np.arange(2 * length - 1) / 2
+                image = apply_along(slice_matrix(length, halves, 1.0, "point"), image, axis)
         return torch.from_numpy(image.astype(np.float32))[None]
 
     def blurred_views(self, sigma: float) -> list[Volume]:

@@ -18,7 +18,7 @@ STIFFNESS = 1e-3
 ROBUST = 0.03
 
 #: Voxels that the coefficients are fitted to, about.
-VOXELS = 10_000
+VOXELS = 5_000
 
 #: Rounds of the robust fit.
 ROUNDS = 3
