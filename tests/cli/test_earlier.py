@@ -119,3 +119,23 @@ def test_a_copy_of_a_view_is_no_earlier_scan(
     copy.write_bytes((scans / "ax.nii.gz").read_bytes())
     assert run(scans, "-o", str(tmp_path / "iso.nii.gz"), "--earlier", str(copy)) == 2
     assert "holds the same voxels as" in capsys.readouterr().err
+
+
+def test_swapped_sessions_are_refused_where_sidecars_have_dates(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, date in (
+        ("ax", "2024-03-01T10:00:00"),
+        ("sag", None),
+        ("before", "2025-03-01T10:00:00.000000"),
+    ):
+        (tmp_path / f"{name}.nii.gz").write_bytes((scans / f"{name}.nii.gz").read_bytes())
+        about = json.loads((scans / f"{name}.json").read_text())
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(about | ({"AcquisitionDateTime": date} if date else {}))
+        )
+    assert (
+        run(tmp_path, "-o", str(tmp_path / "iso.nii.gz"), "--earlier", str(tmp_path / "before.nii.gz")) == 2
+    )
+    told = capsys.readouterr().err
+    assert "before.nii.gz: was acquired on 2025-03-01, after ax.nii.gz on 2024-03-01" in told

@@ -12,6 +12,8 @@ Modules
     tell.
 `contrasts`
     Tell from the names of files which contrast each view is of.
+`earlier`
+    Read the earlier scan of a follow-up, and check that it is the earlier one.
 `files`
     Check the files that a command reads and writes before it reads any: nothing that exists is
     destroyed.

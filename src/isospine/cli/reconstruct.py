@@ -19,6 +19,7 @@ from isospine.cli.checks import (
     transform_paths,
 )
 from isospine.cli.contrasts import contrasts_of, distinct_names
+from isospine.cli.earlier import load_earlier
 from isospine.cli.options import ESTIMATED, choices
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.evaluation.profile_choice import with_better_profiles
@@ -26,7 +27,7 @@ from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
 from isospine.geometry.grid import Affine, FloatArray, Grid, Volume
 from isospine.io.atomic import write_text
-from isospine.io.nifti import check_finite, load_volume, save_volume
+from isospine.io.nifti import check_finite, save_volume
 from isospine.jobs.device import command_device, device_name, enough_memory
 from isospine.methods.baselines import baseline_method
 from isospine.methods.networks import network_method
@@ -71,7 +72,7 @@ def run(options: Namespace) -> None:
     stated = "box" if options.profile == ESTIMATED else options.profile
     acquired = [load_acquired(path, stated) for path in options.views]
     check_content(acquired)
-    earlier = {options.earlier.name: load_volume(options.earlier)} if options.earlier else {}
+    earlier = load_earlier(options)
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
     name = chosen_method(options, groups)
