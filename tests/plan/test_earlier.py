@@ -39,7 +39,7 @@ def test_other_methods_know_no_earlier_scan(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sessions", "first"),
-    [(["2", "10"], "2"), (["post", "1"], "1"), (["b", "a"], "a")],
+    [(["2", "10"], "2"), (["M12", "M6"], "M6"), (["20240105", "20230301"], "20230301")],
 )
 def test_the_first_session_is_that_of_the_lowest_number(
     tmp_path: Path, sessions: list[str], first: str
@@ -47,6 +47,29 @@ def test_the_first_session_is_that_of_the_lowest_number(
     config = EARLIER | {"earlier": {"session": "first"}}
     run = simulated(tmp_path, image_paths(["01"], sessions), config)
     assert {*run.images.earlier.values()} == {f"sub-01/ses-{first}/anat/sub-01_ses-{first}"}
+
+
+@pytest.mark.parametrize("sessions", [["pre", "post"], ["1", "post"], ["M0", "Y1"]])
+def test_a_first_session_that_labels_do_not_tell_is_refused(tmp_path: Path, sessions: list[str]) -> None:
+    with refuses("earlier.session", "sub-01", ", ".join(sorted(sessions)), "name the session"):
+        _ = simulated(
+            tmp_path, image_paths(["01"], sessions), EARLIER | {"earlier": {"session": "first"}}
+        ).images.earlier
+
+
+@pytest.mark.parametrize("sessions", [["01"], None])
+def test_a_run_of_earlier_scans_alone_is_refused(tmp_path: Path, sessions: list[str] | None) -> None:
+    paths = image_paths(["01"], sessions) if sessions else image_paths(["01"])
+    with refuses("earlier: every image is of the first session", "later scan"):
+        _ = simulated(tmp_path, paths, EARLIER | {"earlier": {"session": "first"}}).images.earlier
+
+
+def test_a_session_before_the_earlier_scan_is_refused(tmp_path: Path) -> None:
+    run = simulated(
+        tmp_path, image_paths(["01"], ["01", "02", "03"]), EARLIER | {"earlier": {"session": "02"}}
+    )
+    with refuses("earlier.session", "sub-01_ses-01 is of a session before", 'dataset.exclude: ["01/ses-01"]'):
+        _ = run.images.earlier
 
 
 def test_leading_zeros_of_sessions_do_not_count(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Earlier scans of a run: the image of the same person that a follow-up may know, and what is reconstructed beside it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -21,11 +22,22 @@ def later_rows(rows: Sequence[dict[str, str]], earlier: Mapping[str, Any] | None
         Rows of the manifest.
     earlier : mapping or None
         `earlier` of the configuration.
+
+    Raises
+    ------
+    InputError
+        If no other image is left, or the labels of a subject's sessions do not tell the first.
     """
     if earlier is None:
         return list(rows)
     chosen = _earlier_sessions(rows, earlier)
-    return [row for row in rows if not _is_earlier(row, earlier, chosen)]
+    later = [row for row in rows if not _is_earlier(row, earlier, chosen)]
+    if rows and not later:
+        raise InputError(
+            f"earlier: every image is of {_where(earlier)}; expected a later scan of the same person to reconstruct: add it, "
+            "or name another session"
+        )
+    return later
 
 
 def earlier_rows(
@@ -67,13 +79,14 @@ def earlier_scans(
     Raises
     ------
     InputError
-        Naming every image without one, or with several.
+        Naming every image without one, or with several, or of a session before it.
     """
     candidates = earlier_rows(rows, earlier, views)
     found: dict[tuple[str, str], Row] = {}
     problems: list[str] = []
     lacking: list[Row] = []
-    for image, contrast, row in later:
+    images = list(later)
+    for image, contrast, row in images:
         own = [one for one in candidates if one["person"] == row["person"] and one["contrast"] == contrast]
         if len(own) > 1:
             own = [one for one in own if _entities(one) == _entities(row)] or own
@@ -90,6 +103,8 @@ def earlier_scans(
             "the missing scan, tell it from others (earlier.entities), or leave the image out (dataset.exclude: "
             f"{exclude_entries(lacking)})"
         )
+    if earlier.get("session") is not None:
+        _check_later({path: row for path, _, row in images}, {path: row for (path, _), row in found.items()})
     return found
 
 
@@ -133,14 +148,42 @@ def _earlier_sessions(rows: Sequence[Row], earlier: Mapping[str, Any]) -> dict[s
     for row in rows:
         sessions.setdefault(row["subject"], set()).add(row["session"])
     wanted = earlier.get("session")
-    if wanted == FIRST:
-        return {subject: min(own, key=_in_order) for subject, own in sessions.items()}
-    return dict.fromkeys(sessions, wanted or "")
+    if wanted != FIRST:
+        return dict.fromkeys(sessions, wanted or "")
+    for subject, own in sessions.items():
+        if not _have_order(own):
+            raise InputError(
+                f"earlier.session: the first session of sub-{subject} cannot be told from the labels {', '.join(sorted(own))}; "
+                "expected labels that differ in their numbers: name the session instead, or what is new would be called gone"
+            )
+    return {subject: min(own, key=_numbers) for subject, own in sessions.items()}
 
 
-def _in_order(label: str) -> tuple[bool, int, str]:
-    """Sort labels of sessions: numbers by value, before words."""
-    return (not label.isdigit(), int(label) if label.isdigit() else 0, label)
+def _check_later(images: Mapping[str, Row], earlier: Mapping[str, Row]) -> None:
+    """Refuse images of a session before that of their earlier scan, where the labels tell."""
+    wrong = [
+        row
+        for path, row in images.items()
+        if _have_order(sessions := {row["session"], earlier[path]["session"]})
+        and min(sessions, key=_numbers) == row["session"]
+    ]
+    if wrong:
+        names = ", ".join(row["image"] for row in wrong[:LISTED])
+        raise InputError(
+            f"earlier.session: {names} {'is' if len(wrong) == 1 else 'are'} of a session before the earlier scan's; expected a "
+            f"later one, or what is new would be called gone: leave it out (dataset.exclude: {exclude_entries(wrong)}), or name an "
+            "earlier session"
+        )
+
+
+def _have_order(labels: Iterable[str]) -> bool:
+    """Check whether labels of sessions differ in numbers alone, so that these say which came first."""
+    return len({re.sub("[0-9]+", "#", label) for label in labels}) == 1
+
+
+def _numbers(label: str) -> tuple[int, ...]:
+    """Numbers in a label, by which sessions are in order."""
+    return tuple(map(int, re.findall("[0-9]+", label)))
 
 
 def _is_earlier(row: Row, earlier: Mapping[str, Any], sessions: Mapping[str, str]) -> bool:
