@@ -21,6 +21,7 @@ from claim_tables import (
     oblique,
     overview,
 )
+from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
 from targets import PHANTOM, STANDARD
@@ -28,8 +29,8 @@ from targets import PHANTOM, STANDARD
 from isospine.words import listed
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/recipes.md", "docs/your-data.md")
-BLOCK = re.compile(r"(<!-- figures: ([\w ]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
+PAGES = ("README.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md")
+BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 
 
 def apart(difference: float) -> str:
@@ -160,6 +161,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "whole volume": lambda table: by_person(table, "whole"),
     "cord": lambda table: by_person(table, "cord"),
     "oblique": oblique,
+    "follow-up": lambda _: follow_up(),
 }
 
 

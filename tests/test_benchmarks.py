@@ -71,7 +71,7 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
 # What pages say.
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/recipes.md", "docs/your-data.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md"])
 def test_pages_say_what_was_measured(claims, results, page):
     assert claims.computed(read(page), results.read_table()) == read(page)
     assert claims.BLOCK.search(read(page))

@@ -7,8 +7,8 @@ from typing import Any
 from isospine.jobs.provenance import software_versions
 from isospine.jobs.steering import steering_variables
 
-#: Ahead of every other method on aligned views and on those of one plane; on oblique ones level with `fourier` or better on
-#: two volumes of three, in a tenth of its time.
+#: Ahead of every other method on aligned views, on those of one plane, and on noisy oblique ones, in a tenth of the time of
+#: `fourier`; behind iterative back-projection on one oblique pair without noise, which nearly determined the volume.
 METHOD = "pretrained"
 
 #: The network that views of several contrasts share.
