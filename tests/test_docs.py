@@ -165,11 +165,20 @@ def test_defaults_are_those_of_the_configuration(key):
 
 @pytest.mark.parametrize(
     ("part", "name"),
-    [(0, "fourier"), (1, "self-prior"), (2, "pretrained"), (3, "population-prior"), (4, "follow-up")],
+    [
+        (0, "fourier"),
+        (1, "self-prior"),
+        (2, "pretrained"),
+        (3, "population-prior"),
+        (4, "follow-up"),
+        (5, "nerp2023"),
+    ],
 )
 def test_defaults_of_the_hyperparameters_are_those_of_the_recipe(part, name):
     parts = section(read("config/README.md"), "`recipes`")
-    parts = re.split("The (?:self-supervised|pretrained|population) prior|A follow-up ", parts)
+    parts = re.split(
+        "The (?:self-supervised|pretrained|population) prior|A follow-up |A network that knows", parts
+    )
     described = {key: value_of(cells[1]) for key, cells in rows(parts[part]).items()}
     recipe = known_recipes()[name]
     assert described == {key: recipe[key] for key in described}

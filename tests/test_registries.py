@@ -117,7 +117,7 @@ def test_one_entry_makes_a_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "median" in method_names()
     grid = Grid((8, 8, 8), make_affine())
     view_set = set_of(make_views(smooth_image(grid.shape), grid, SPECS))
-    image, _ = reconstruct("median", [view_set], Session(), "sub-01")
+    image, _ = reconstruct("median", [view_set], Session(), "sub-01", {})
     np.testing.assert_array_equal(image["T2w"], linear(view_set.views, grid))
 
 

@@ -65,6 +65,18 @@ def test_a_volume_with_what_changed(
 
 
 @pytest.mark.slow
+def test_a_published_form_is_not_judged_and_its_page_tries_total_variation(
+    scans: Path, tmp_path: Path
+) -> None:
+    output, report = tmp_path / "iso.nii.gz", tmp_path / "report.html"
+    known = ["--earlier", str(scans / "before.nii.gz"), "--method", "dctr", "--report", str(report)]
+    assert run(scans, "-o", str(output), *known) == 0
+    sidecar = json.loads((tmp_path / "iso.json").read_text())
+    assert "judges no earlier scan" in sidecar["EarlierScanVerdict"] and "dctr" in sidecar["Description"]
+    assert "Trials on the planes of each view" in report.read_text()
+
+
+@pytest.mark.slow
 def test_an_earlier_scan_that_does_not_fit_leaves_the_method_alone(scans: Path, tmp_path: Path) -> None:
     body, grid = make_body(SHAPE)
     other = np.where(body > 100, 1000 - np.roll(body, 7, axis=1), body).astype(np.float32)

@@ -60,6 +60,10 @@ PRIOR_TRAININGS = {"train prior", "train population", "trial prior", "trial popu
 PRETRAINED = {"train pretrained", "trial pretrained", "reconstruct pretrained"}
 #: It solves with total variation, and with the flagship's image beside it.
 FOLLOW_UP = {"train follow-up"}
+#: It fits a network of coordinates, and total variation stands in where the earlier scan does not reach.
+FOLLOW_UP_NETWORK = {"train follow-up-network"}
+#: What is read is a volume.
+READ_FOLLOW_UPS = {"reconstruct follow-up", "reconstruct follow-up-network"}
 PRIORS = {*PRIOR_TRAININGS, "reconstruct prior", "reconstruct population"}
 
 
@@ -78,7 +82,7 @@ def hashes() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("module", "users"),
     [
-        ("models/coordinate/train.py", {"train coordinate", "trial coordinate"}),
+        ("models/coordinate/train.py", {"train coordinate", "trial coordinate", *FOLLOW_UP_NETWORK}),
         ("evaluation/metrics.py", {"evaluate"}),
         ("evaluation/rows.py", {"evaluate"}),
         ("evaluation/measures.py", {"evaluate"}),
@@ -93,18 +97,30 @@ def hashes() -> dict[str, str]:
         ("models/prior/restore.py", PRIORS),
         (
             "models/coordinate/model.py",
-            {"train coordinate", "trial coordinate", "reconstruct coordinate", "evaluate"},
+            {
+                "train coordinate",
+                "trial coordinate",
+                "reconstruct coordinate",
+                "evaluate",
+                *FOLLOW_UP_NETWORK,
+            },
         ),
         # other weights than those that come with isospine are another method, and change nothing else
         ("models/pretrained/weights.safetensors", {"train pretrained", "trial pretrained", *FOLLOW_UP}),
         ("models/pretrained/planes.py", {*PRETRAINED, *FOLLOW_UP}),
         (
             "models/mlp.py",
-            {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"} - {"reconstruct follow-up"},
+            {*TRAININGS, *NETWORK_TRIALS, *RECONSTRUCTIONS, "evaluate"} - READ_FOLLOW_UPS,
         ),
         ("models/load.py", {*RECONSTRUCTIONS, "evaluate"}),
-        ("solvers/total_variation.py", {"baseline tv", "trial tv", *PRIORS, *PRETRAINED, *FOLLOW_UP}),
-        ("solvers/tikhonov.py", {"baseline tikhonov", "trial tikhonov", *PRIOR_TRAININGS}),
+        (
+            "solvers/total_variation.py",
+            {"baseline tv", "trial tv", *PRIORS, *PRETRAINED, *FOLLOW_UP, *FOLLOW_UP_NETWORK},
+        ),
+        (
+            "solvers/tikhonov.py",
+            {"baseline tikhonov", "trial tikhonov", *PRIOR_TRAININGS, *PRETRAINED, *FOLLOW_UP},
+        ),
         # through other modules
         (
             "physics/operator.py",

@@ -14,7 +14,7 @@ from isospine.geometry.grid import Affine, Grid, Volume
 from isospine.methods import baselines
 from isospine.methods.baselines import baseline_method
 from isospine.models import reconstruct
-from isospine.models.earlier import apply, model
+from isospine.models.earlier import apply, model, network
 from isospine.models.prior.stand_in import aligned_views
 from isospine.models.train import train
 from isospine.recipes.baselines import BASELINES
@@ -31,6 +31,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "self-prior": PRIOR,
     "population-prior": PRIOR | {"population_cells": 500, "population_steps": 20},
     "follow-up": {"field": "rigid"},
+    "dctr": {"field": "rigid", "L": 16, "width": 32, "hidden_layers": 1, "epochs": 3},
 }
 METHODS = [*BASELINES, *QUICK]
 GRID = Grid((24, 24, 24), make_affine(spacing=1.0))
@@ -69,8 +70,9 @@ def unprojected(name: str, aligned: bool, plus: float = 0) -> Volume:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines, "are_magnitudes", lambda views: False)
-        patch.setattr(model, "without_negatives", unchanged)
-        for solver in (baselines, apply):
+        for made in (model, network):
+            patch.setattr(made, "without_negatives", unchanged)
+        for solver in (baselines, apply, network):
             patch.setattr(solver, "of_magnitudes", unchanged)
         for function in ("nonnegative", "without_negatives"):
             patch.setattr(reconstruct, function, unchanged)

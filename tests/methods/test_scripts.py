@@ -39,6 +39,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "prior": {key: getattr(PRIOR, key) for key in keys_of("prior")} | {"model": "prior", "steps": 3},
     "population": PRIOR.as_dict() | {"steps": 3, "population_steps": 2},
     "follow-up": FollowUpHyperparameters("follow-up", "rigid", "tv", 0.7, "isospine").as_dict(),
+    "follow-up-network": quick_settings(epochs=1, width=8, L=8).as_dict()
+    | {"model": "follow-up-network", "field": "rigid", "use": "embed", "earlier_epochs": 1}
+    | {"earlier_learning_rate": 1e-3},
     "pretrained": PretrainedHyperparameters("pretrained", "isospine", 2, True, "float32").as_dict(),
 }
 

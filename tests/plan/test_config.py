@@ -186,7 +186,7 @@ BAD = [
     ("resources.device", "gpu", ["resources.device", '"gpu"', "auto, cpu, cuda"]),
     ("resources.gpus", 2, ["resources", "unknown key 'gpus'", "device"]),
     # recipes and ablations
-    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "mcginnis2023, nerf2020, population-prior, pretrained, self-prior, siren2020", "missing: model, "]),
+    ("recipes.fuorier", {}, ["recipes.fuorier", "unknown recipe", "mcginnis2023, nerf2020, nerp2023, population-prior, pretrained, self-prior, siren2020", "missing: model, "]),
     ("recipes.mine", {"L": 3}, ["recipes.mine", "complete set", "missing: model, encoding, "]),
     ("recipes.self-prior", {"epochs": 3}, ["recipes.self-prior.epochs", "'prior'", "steps"]),
     ("recipes.fourier", {"model": "prior"}, ["recipes.fourier.encoding", "'prior'"]),

@@ -54,7 +54,9 @@ def test_a_second_attempt_asks_for_more() -> None:
 @pytest.mark.parametrize("recipe", known_recipes())
 def test_every_recipe_has_a_cost_that_grows_with_its_work(recipe: str) -> None:
     settings = known_recipes()[recipe]
-    effort = {"coordinate": "epochs", "pretrained": "refine"}.get(settings["model"], "steps")
+    effort = {"coordinate": "epochs", "follow-up-network": "epochs", "pretrained": "refine"}.get(
+        settings["model"], "steps"
+    )
     cost = training_cost(settings, VOXELS, VIEWS)
     if effort in settings:
         more = settings | {effort: 2 * settings[effort] + 1000}
@@ -101,6 +103,14 @@ def test_thinner_slices_are_more_voxels_to_learn_from() -> None:
         training_cost(FOURIER, VOXELS, [VOXELS / 2] * 2).seconds
         > 2 * training_cost(FOURIER, VOXELS, VIEWS).seconds
     )
+
+
+def test_a_network_that_holds_the_earlier_scan_first_takes_more() -> None:
+    embed = known_recipes()["nerp2023"]
+    more = embed | {"earlier_epochs": 100}
+    assert training_cost(more, VOXELS, VIEWS).seconds > 2 * training_cost(embed, VOXELS, VIEWS).seconds
+    apart = [training_cost(own | {"use": "difference"}, VOXELS, VIEWS) for own in (embed, more)]
+    assert apart[0] == apart[1] and apart[0].seconds < training_cost(embed, VOXELS, VIEWS).seconds
 
 
 def test_acquired_views_that_lie_anywhere_take_more() -> None:

@@ -124,3 +124,21 @@ def test_an_earlier_scan_that_nothing_uses_is_refused(tmp_path: Path) -> None:
 def test_a_session_or_a_subject_is_wanted(tmp_path: Path, earlier: dict[str, str]) -> None:
     with refuses("earlier: expected either session"):
         simulated(tmp_path, image_paths(["01"]), EARLIER | {"earlier": earlier})
+
+
+def test_a_network_for_several_contrasts_knows_no_earlier_scan(tmp_path: Path) -> None:
+    config = EARLIER | {"recipes": {"dctr": {"contrasts": "shared"}}, "dataset": {"contrast": ["T1w", "T2w"]}}
+    with refuses("recipes.dctr.contrasts", "'shared'", "expected separate"):
+        simulated(tmp_path, image_paths(["01"], ["01", "02"]), config)
+
+
+def test_published_forms_are_planned_on_the_device_of_networks(tmp_path: Path) -> None:
+    recipes = {"follow-up": {}, "dctr": {}, "nerp2023": {}, "fourier": None, "pretrained": None}
+    config = EARLIER | {"recipes": recipes, "resources": {"device": "cuda"}}
+    run = simulated(tmp_path, image_paths(["01"], ["01", "02"]), config)
+    devices = {
+        method: run.device("train", Wildcards(image=LATER, contrast="T2w", method=method))
+        for method in run.methods
+    }
+    assert devices == {"followupseed0": "cpu", "dctrseed0": "cuda", "nerp2023seed0": "cuda"}
+    assert set(run.followers) == {*devices}

@@ -37,7 +37,7 @@ from isospine.models.train import train
 from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import range_excess
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.kinds import settings_of
+from isospine.recipes.kinds import kind_of, settings_of
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model
 from isospine.training.session import Session
@@ -76,8 +76,8 @@ def run(options: Namespace) -> None:
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
     name = chosen_method(options, groups)
-    if name in BASELINES or options.earlier:
-        device = "cpu"  # which baselines and follow-ups compute on
+    if name in BASELINES or not kind_of(recipe_of(name)).runs_network:
+        device = "cpu"
     spacing = options.spacing or sharpest_spacing(views)
     directions = axes_directions(views, options.axes)
     # views that do not overlap, and grids that are too large, are refused at once
@@ -220,7 +220,7 @@ def write_report(
     method without it.
     """
     methods = {baseline: baseline_method(baseline) for baseline in COMPARED}
-    tried = recipe_of(name)["regulariser"] if options.earlier else name
+    tried = recipe_of(name).get("regulariser", "tv") if options.earlier else name
     if tried not in BASELINES:
         methods[tried] = network_method(*training(tried, session, options.views[0].name))
     elif tried not in methods:

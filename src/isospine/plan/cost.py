@@ -162,18 +162,20 @@ def training_cost(
     others : sequence of float
         Voxels of each image that a population prior learns from.
     """
-    if kind_of(settings).needs_earlier:
+    if not kind_of(settings).runs_network:
         return job_cost("follow_up", voxels)
     if kind_of(settings).trained_before:
         applied = job_cost("apply_pretrained", voxels)
         return replace(applied, seconds=applied.seconds + REFINING_SECONDS * settings["refine"])
     size = weights(settings)
-    if kind_of(settings).of_coordinates:
+    if kind_of(settings).of_coordinates or kind_of(settings).needs_earlier:
         samples = settings["samples_per_slice"] if settings["supervision"] == "profile" else 1
         neurons = settings["hidden_layers"] * settings["width"] + 2 * settings["L"]
         work = settings["epochs"] * samples * sum(views) * size
+        if settings.get("use") == "embed":
+            work += settings["earlier_epochs"] * voxels * size
         memory = 24 * size + 12 * settings["batch"] * samples * neurons
-        step = "train"
+        step = "follow_up" if kind_of(settings).needs_earlier else "train"
     else:
         cells, steps, step = settings["cells"], settings["steps"], "train_prior"
         if kind_of(settings).needs_references:
@@ -205,10 +207,9 @@ def reconstruction_cost(settings: Mapping[str, Any], voxels: float, computed: fl
     if kind_of(settings).needs_earlier:
         step = "resample"
     own, wanted = job_cost(step, voxels), job_cost(step, computed)
+    seconds = 0.0 if kind_of(settings).needs_earlier else _seconds(settings, computed)
     # a grid is computed in parts, so that memory is that of the views and their estimates
-    return Cost(
-        own.memory_mb + 3 * computed / 1e6, wanted.seconds + _seconds(settings, computed), wanted.disk_mb
-    )
+    return Cost(own.memory_mb + 3 * computed / 1e6, wanted.seconds + seconds, wanted.disk_mb)
 
 
 def acquired_cost(
@@ -265,10 +266,8 @@ def weights(settings: Mapping[str, Any]) -> float:
     """Approximate number of weights of a recipe's network: its multiply-adds per point or cell."""
     if kind_of(settings).trained_before:
         return PRETRAINED_WEIGHTS
-    if kind_of(settings).needs_earlier:
-        return 0.0  # what it learned is a volume
     width, layers = settings["width"], settings["hidden_layers"]
-    coordinate = kind_of(settings).of_coordinates
+    coordinate = kind_of(settings).of_coordinates or kind_of(settings).needs_earlier
     inputs = 2 * settings["L"] if coordinate else CONTEXT + settings["L"]
     outputs = 1 if coordinate else settings["L"]
     return float(inputs * width + (layers - 1) * width**2 + width * outputs)

@@ -122,7 +122,7 @@ class MethodJobs(Unfolding):
         """Word of the configuration for what a job computes on; `cpu` of jobs that run no network."""
         method = self.methods.get(wildcards.get("method") or wildcards.label)
         kind = kind_of(method.hyperparameters) if method else None
-        if kind is None or kind.needs_earlier or (rule == "evaluate" and not kind.of_coordinates):
+        if kind is None or not kind.runs_network or (rule == "evaluate" and not kind.of_coordinates):
             return "cpu"
         device: str = self.config["resources"]["device"]
         return device

@@ -68,6 +68,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     check_earlier(config, [name for name, own in recipes.items() if kind_of(own).needs_earlier])
     for method in methods:
         check_weights(method)
+        check_sharing(method)
     for recipe, hyperparameters in recipes.items():
         # the planes of acquired views are known from the images only
         known = [] if acquired else contrasts_of(config)
@@ -104,6 +105,22 @@ def check_weights(method: Method) -> None:
         raise InputError(
             f"recipes.{method.recipe}.weights: {path}: no such file; expected `{SHIPPED_WEIGHTS}` or a file that "
             "`make weights` made, relative to the working directory"
+        )
+
+
+def check_sharing(method: Method) -> None:
+    """Refuse one network for several contrasts of a method that knows an earlier scan, which is of one.
+
+    Raises
+    ------
+    InputError
+        Naming the recipe.
+    """
+    own = method.hyperparameters
+    if kind_of(own).needs_earlier and own.get("contrasts") == "shared":
+        raise InputError(
+            f"recipes.{method.recipe}.contrasts: 'shared', but the recipe knows an earlier scan of one contrast; expected "
+            "separate, a network for each"
         )
 
 

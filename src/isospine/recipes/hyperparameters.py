@@ -248,3 +248,31 @@ class FollowUpHyperparameters:
     def as_dict(self) -> dict[str, Any]:
         """Plain dictionary, for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class FollowUpNetworkHyperparameters(Hyperparameters):
+    """Settings of a coordinate network that knows an earlier scan of the same person; the inherited ones are its fit to the views.
+
+    Attributes
+    ----------
+    model : {'follow-up-network'}
+        The kind of model, see `recipes.kinds`.
+    field : {'bspline', 'network', 'velocity', 'rigid'}
+        As in `FollowUpHyperparameters`.
+    use : {'embed', 'difference'}
+        The network holds the earlier scan before it is fitted to the views, or holds the difference to it.
+    earlier_epochs : int
+        Passes over the voxels of the earlier scan before that.
+    earlier_learning_rate : float
+        First learning rate of these passes.
+    """
+
+    field: str
+    use: str
+    earlier_epochs: int = described(
+        "epochs on the earlier scan", values="number", used_with="use", used_values=("embed",)
+    )
+    earlier_learning_rate: float = described(
+        "learning rate on the earlier scan", values="per step", used_with="use", used_values=("embed",)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from isospine.recipes.hyperparameters import (
     FollowUpHyperparameters,
+    FollowUpNetworkHyperparameters,
     Hyperparameters,
     PopulationHyperparameters,
     PretrainedHyperparameters,
@@ -14,6 +15,7 @@ from isospine.recipes.hyperparameters import (
 )
 from isospine.recipes.lookup import module_of
 
+#: `FollowUpNetworkHyperparameters` and `PopulationHyperparameters` are among them, as they extend others.
 Settings = Hyperparameters | PriorHyperparameters | PretrainedHyperparameters | FollowUpHyperparameters
 
 
@@ -40,7 +42,9 @@ class Kind:
     trained_before : bool
         Learned from other bodies before the run, and has a file of weights.
     needs_earlier : bool
-        Knows an earlier scan of the same person, and trains no network on the views.
+        Knows an earlier scan of the same person, and what it learned is a volume.
+    runs_network : bool
+        Runs a network on the device of the session; else it computes on the CPU, whatever that is.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Kind:
     needs_references: bool = False
     trained_before: bool = False
     needs_earlier: bool = False
+    runs_network: bool = True
 
     @property
     def trainer_module(self) -> str:
@@ -101,6 +106,14 @@ KINDS = {
             name="follow-up",
             settings=FollowUpHyperparameters,
             trainer="isospine.models.earlier.apply:apply_earlier",
+            model="isospine.models.earlier.model:FollowUpModel",
+            needs_earlier=True,
+            runs_network=False,
+        ),
+        Kind(
+            name="follow-up-network",
+            settings=FollowUpNetworkHyperparameters,
+            trainer="isospine.models.earlier.network:train_earlier_network",
             model="isospine.models.earlier.model:FollowUpModel",
             needs_earlier=True,
         ),
@@ -162,7 +175,7 @@ def draws(hyperparameters: Mapping[str, Any]) -> bool:
     """Check whether a training draws anything, so that its seed has an effect."""
     kind = kind_of(hyperparameters)
     if kind.needs_earlier:
-        return hyperparameters["field"] in DRAWN_FIELDS
+        return kind.runs_network or hyperparameters["field"] in DRAWN_FIELDS
     return not kind.trained_before or hyperparameters["refine"] > 0
 
 

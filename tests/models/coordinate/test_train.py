@@ -173,11 +173,11 @@ import runpy
 from types import SimpleNamespace as Namespace
 
 class Input(list):
-    images, records, references = {views!r}, ["views.json"], []
+    images, records, references, earlier = {views!r}, ["views.json"], [], []
 
 params = Namespace(
     contrasts=["T2w"], grid=None, population=[], hyperparameters={hyperparameters!r}, seed=0,
-    provenance={provenance!r}, code="",
+    provenance={provenance!r}, code="", earlier=None,
 )
 snakemake = Namespace(
     input=Input(Input.images + Input.records), output=["model", "curve", "record"], log=["logs/train/x.log"],

@@ -42,6 +42,7 @@ def train_coordinate(
     settings: Hyperparameters,
     session: Session,
     references: Mapping[str, Any] | None = None,
+    start: CoordinateModel | None = None,
 ) -> tuple[dict[str, CoordinateModel], Curve]:
     """Fit one network to the views of an image, of one contrast or of several.
 
@@ -55,6 +56,9 @@ def train_coordinate(
         Seed of the frequencies, the initial weights and the order of the voxels; device and checkpoint.
     references : mapping
         Not used.
+    start : CoordinateModel, optional
+        Of one contrast, on the same grid and with the same recipe of a network: its weights and scale of intensities are
+        started from.
 
     Returns
     -------
@@ -77,6 +81,13 @@ def train_coordinate(
     if alone:
         (low, scale), *_ = ranges
         joint = replace(joint, offset=low, scale=scale)
+    first = None
+    if start is not None:
+        assert alone, "a network to start from has one output"
+        joint.network.load_state_dict(start.network.state_dict())
+        joint = replace(joint, offset=start.offset, scale=start.scale)
+        ranges = [(start.offset, start.scale)]
+        first = {name: (weights.cpu().numpy(),) for name, weights in start.network.state_dict().items()}
     views, targets, heads = [], [], []
     for head, ((low, scale), one) in enumerate(zip(ranges, view_sets, strict=True)):
         for view in one.views:
@@ -85,7 +96,7 @@ def train_coordinate(
             heads.append(head)
     # no file holds several outputs, so that there is none to rescue a joint network to
     with session.keeping_last_good(joint) if alone else nullcontext():
-        curve = optimise(joint, views, targets, heads, session.seed, session.checkpoint)
+        curve = optimise(joint, views, targets, heads, session.seed, session.checkpoint, first)
     joint.network.eval()
     models = {}
     for head, ((low, scale), one) in enumerate(zip(ranges, view_sets, strict=True)):
@@ -156,6 +167,7 @@ def optimise(
     heads: Sequence[int],
     seed: int,
     checkpoint: Checkpoint,
+    first: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> Curve:
     """Run the optimiser in place and return the training curve.
 
@@ -173,6 +185,8 @@ def optimise(
         Seed of the order of the voxels.
     checkpoint : Checkpoint
         Where to continue from, and to keep the state.
+    first : mapping of str to tuple of arrays, optional
+        Weights to start from, where they are not drawn.
     """
     settings, device = model.hyperparameters, model.device
     encoders = [model.encoder(view.grid) for view in views]
@@ -183,7 +197,8 @@ def optimise(
     random = np.random.default_rng(seed)
     curve: Curve = []
     elapsed = 0.0
-    if left := checkpoint.open(model, views, total):
+    # first weights that are not drawn belong to the identity of a training
+    if left := checkpoint.open(model, views, total, first):
         optimiser.restore(left.tensors)
         random.bit_generator.state = left.numbers["random"]
         curve, elapsed = left.numbers["curve"], left.numbers["seconds"]

@@ -10,6 +10,8 @@ Modules
     What a displacement field does: its inverse, how it changes volumes, and where it folds.
 `fields`
     Kinds of displacement fields, each estimated from coarse to fine.
+`finish`
+    Make the model of a follow-up from what was reconstructed with an earlier scan.
 `fit`
     Estimate the displacement to an earlier scan through the slices of views, never on interpolated
     views.
@@ -30,6 +32,9 @@ Modules
     Maps of a follow-up from its model: what changed, how sure that is, and what is only remembered.
 `model`
     The reconstruction of a follow-up scan that knows an earlier one of the same person.
+`network`
+    Use an earlier scan of the same person as it was published: a network that holds it first, or holds
+    the difference to it.
 `networks`
     Displacement fields as coordinate networks: of the displacement itself, or of a velocity, which
     cannot fold.

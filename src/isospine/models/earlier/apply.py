@@ -3,21 +3,16 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-
-import numpy as np
 
 from isospine.geometry.grid import Affine, Grid, Volume
+from isospine.models.earlier.finish import finished_model
 from isospine.models.earlier.judge import chosen, judge_placed, mirrored_fit
 from isospine.models.earlier.model import FollowUpModel
 from isospine.models.earlier.place import place_earlier
-from isospine.models.earlier.remembered import one_plane_caution, remembered
 from isospine.models.pretrained.apply import apply_pretrained
-from isospine.physics.operator import operator_of
-from isospine.physics.view import intensity_range
 from isospine.recipes.hyperparameters import FollowUpHyperparameters, PretrainedHyperparameters
 from isospine.solvers.change_variation import change_variation
-from isospine.solvers.nonnegative import are_magnitudes, of_magnitudes
+from isospine.solvers.nonnegative import of_magnitudes
 from isospine.solvers.total_variation import total_variation
 from isospine.training.session import Session
 from isospine.training.trainable import Curve
@@ -74,28 +69,7 @@ def apply_earlier(
     verdict = judge_placed(view_set.views, grid, placed, image, alone, settings.alpha, mirrored)
     log.info("%s: %s", name, verdict.reason)
     image = chosen(verdict, image, alone)
-    known = remembered(
-        image,
-        placed.volume,
-        placed.covered,
-        operator_of(view_set.views, grid),
-        grid,
-        intensity_range(view_set.views)[1],
-    )
-    model = FollowUpModel(
-        image=image,
-        alone=alone,
-        placed=placed.volume,
-        remembered=known if verdict.used else np.zeros_like(known),
-        covered=placed.covered,
-        displacement=placed.displacement,
-        grid=grid,
-        magnitudes=are_magnitudes(view_set.views),
-        verdict=asdict(verdict)
-        | {"caution": one_plane_caution(view_set.stacks, grid) if verdict.used else None},
-        hyperparameters=settings,
-        provenance=session.about(earlier=name, earlier_used=verdict.used).origin,
-    )
+    model = finished_model(view_set, placed, image, alone, verdict, settings, session.about(earlier=name))
     curve: Curve = [{"epoch": 0, "step": 0, "loss": 0.0, "seconds": time.perf_counter() - start}]
     return {view_set.contrast: model}, curve
 

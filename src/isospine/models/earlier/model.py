@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.resample import resample
 from isospine.physics.magnitude import times_power
-from isospine.recipes.hyperparameters import FollowUpHyperparameters
+from isospine.recipes.hyperparameters import FollowUpHyperparameters, FollowUpNetworkHyperparameters
 from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.nonnegative import without_negatives
 from isospine.training.stored_views import unpack_grid
@@ -43,10 +43,12 @@ class FollowUpModel:
         Whether no intensity of the views is negative.
     verdict : dict
         Whether the earlier scan was used, and why: JSON-serialisable, see `judge.Verdict`.
-    hyperparameters : FollowUpHyperparameters
+    hyperparameters : FollowUpHyperparameters or FollowUpNetworkHyperparameters
         The settings.
     provenance : dict
         Image, method, earlier scan and software versions, JSON-serialisable.
+    parameters : int
+        Number of weights that were trained on the views.
     """
 
     image: Volume
@@ -58,18 +60,14 @@ class FollowUpModel:
     grid: Grid
     magnitudes: bool
     verdict: dict[str, Any]
-    hyperparameters: FollowUpHyperparameters
+    hyperparameters: FollowUpHyperparameters | FollowUpNetworkHyperparameters
     provenance: dict[str, Any]
+    parameters: int = 0
 
     @property
     def device(self) -> torch.device:
         """Device of what was computed."""
         return torch.device("cpu")
-
-    @property
-    def parameters(self) -> int:
-        """Number of trained weights: none of a network."""
-        return 0
 
     def times_power(self, exponent: int) -> Self:
         """Return the same model with all intensities multiplied by a power of two."""
@@ -95,6 +93,7 @@ class FollowUpModel:
             "shape": list(self.grid.shape),
             "magnitudes": self.magnitudes,
             "verdict": self.verdict,
+            "parameters": self.parameters,
             "hyperparameters": self.hyperparameters.as_dict(),
             "provenance": self.provenance,
         }
@@ -106,7 +105,7 @@ class FollowUpModel:
     ) -> "FollowUpModel":
         """Restore a model from its `contents`; it computes on the CPU."""
         hyperparameters = read_hyperparameters(description["hyperparameters"])
-        assert isinstance(hyperparameters, FollowUpHyperparameters)
+        assert isinstance(hyperparameters, FollowUpHyperparameters | FollowUpNetworkHyperparameters)
         grid = unpack_grid(description["shape"], tensors["affine"])
         arrays = {name: tensors[name].numpy() for name in (*VOLUMES, "displacement", "covered")}
         for name, array in arrays.items():
@@ -123,4 +122,5 @@ class FollowUpModel:
             verdict=verdict,
             hyperparameters=hyperparameters,
             provenance=description["provenance"],
+            parameters=int(description["parameters"]),
         )

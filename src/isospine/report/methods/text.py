@@ -32,7 +32,7 @@ def network_text(record: Record) -> str:
     settings, name = record["hyperparameters"], record["recipe"]
     source = recipe_citations().get(name)
     own = f" [@{source}]" if source else ""
-    if kind_of(settings).needs_earlier:
+    if not kind_of(settings).runs_network:
         return f"`{name}`{own} was {_follow_up_text(settings)}"
     precision = f"precision `{settings['precision']}`{AUTO if settings['precision'] == 'auto' else ''}"
     consistency = (
@@ -44,23 +44,10 @@ def network_text(record: Record) -> str:
         return f"`{name}`{own} was {_pretrained_text(record)} {consistency} It has {record['parameters']} weights; matrix products were computed with {precision}."
     layers = f"{count(settings['hidden_layers'], 'hidden layer')} of {settings['width']} neurons"
     schedule = f"first learning rate {settings['learning_rate']:g}, falling to zero along a cosine"
-    if kind_of(settings).of_coordinates:
-        loss = (
-            f"each slice's intensity with the mean over {settings['samples_per_slice']} positions across its profile"
-            if settings["supervision"] == "profile"
-            else "each slice's intensity with the network's value at its centre"
-        )
-        skips = (
-            f", the features joining every {settings['skip_every']} layers again"
-            if settings["skip_every"]
-            else ""
-        )
-        what = (
-            f"a network of coordinates with {ENCODINGS[settings['encoding']].words.format(**settings)} and {layers} with "
-            f"{ACTIVATIONS[settings['activation']].words.format(**settings)}{skips}. Its loss, the mean squared error, compared "
-            f"{loss}. It was trained for {count(settings['epochs'], 'epoch')} with batches of {settings['batch']} by Adam "
-            f"[@kingma2015] ({schedule})."
-        )
+    if kind_of(settings).needs_earlier:
+        what = _earlier_network_text(settings, layers, schedule)
+    elif kind_of(settings).of_coordinates:
+        what = _coordinate_text(settings, layers, schedule)
         shared = record.get("contrasts", [])
         what += (
             f" One network learned {listed(shared)} of an image together, with an output for each."
@@ -85,6 +72,40 @@ def network_text(record: Record) -> str:
     return (
         f"`{name}`{own} was {what} {consistency} It has {record['parameters']} weights; matrix products were computed with "
         f"{precision}."
+    )
+
+
+def _coordinate_text(settings: Mapping[str, Any], layers: str, schedule: str) -> str:
+    loss = (
+        f"each slice's intensity with the mean over {settings['samples_per_slice']} positions across its profile"
+        if settings["supervision"] == "profile"
+        else "each slice's intensity with the network's value at its centre"
+    )
+    skips = (
+        f", the features joining every {settings['skip_every']} layers again"
+        if settings["skip_every"]
+        else ""
+    )
+    return (
+        f"a network of coordinates with {ENCODINGS[settings['encoding']].words.format(**settings)} and {layers} with "
+        f"{ACTIVATIONS[settings['activation']].words.format(**settings)}{skips}. Its loss, the mean squared error, compared "
+        f"{loss}. It was trained for {count(settings['epochs'], 'epoch')} with batches of {settings['batch']} by Adam "
+        f"[@kingma2015] ({schedule})."
+    )
+
+
+def _earlier_network_text(settings: Mapping[str, Any], layers: str, schedule: str) -> str:
+    uses = {
+        "embed": (
+            f"Before that, it was trained for {count(settings['earlier_epochs'], 'epoch')} on the voxels of an earlier scan of the "
+            f"same person, with a first learning rate of {settings['earlier_learning_rate']:g}, which is prior embedding [@shen2022]."
+        ),
+        "difference": "It represents the difference to an earlier scan of the same person, of which the views were simulated and subtracted.",
+    }
+    return (
+        f"{_coordinate_text(settings, layers, schedule)} {uses[settings['use']]} That scan was brought to where the body is now by "
+        f"{FIELDS[settings['field']]}, and its intensities to those of the views; it was not judged. Where it does not reach, the "
+        "image by total variation [@rudin1992] stood in. The figures are compared with those of no method that knows the views alone."
     )
 
 
