@@ -4,7 +4,7 @@ import pandas as pd
 
 from isospine.report.front_page import ONE_METHOD, reference_section
 from isospine.statistics.paired import compare_methods, shown_comparisons
-from isospine.statistics.seen import fair_rows, seen_notes
+from isospine.statistics.seen import fair_rows, refused_notes, seen_notes
 
 
 def table(seen: dict[str, str]) -> pd.DataFrame:
@@ -49,3 +49,16 @@ def test_a_network_that_saw_every_person_is_in_the_table_and_in_no_comparison() 
     section = reference_section(metrics, compared, "")
     assert section["answer"]["opening"] == ONE_METHOD and section["networks"]["rows"] == []
     assert [name for name, _ in section["table"]["rows"]] == ["pretrained", "tv"]
+
+
+def test_earlier_scans_that_were_refused_are_named() -> None:
+    metrics = table({})
+    follow = metrics[metrics["method"] == "pretrained"].assign(method="follow-up", earlier="sub-01_ses-00")
+    known = pd.concat([metrics, follow.assign(earlier_verdict="used")], ignore_index=True)
+    assert refused_notes(metrics) == refused_notes(known) == []
+    last = known["method"].eq("follow-up") & known["image"].eq("sub-01_ses-2")
+    known.loc[last, "earlier_verdict"] = "refused"
+    assert refused_notes(known) == [
+        "follow-up: did not use 1 earlier scan (sub-01_ses-00 of sub-01_ses-2), which did not fit. Its figures there are of the "
+        "views alone; the page of each image says why."
+    ]

@@ -38,6 +38,8 @@ def test_the_later_scan_alone_is_measured_and_the_method_marked(simulated: Run) 
     assert {row["method"]: row["earlier"] for row in rows} == {
         "follow-up": "sub-01_ses-01", "linear": "n/a", "tv": "n/a",
     }  # fmt: skip
+    verdicts = {row["method"]: row["earlier_verdict"] for row in rows}
+    assert verdicts == {"follow-up": "used", "linear": "n/a", "tv": "n/a"}
     whole = {row["method"]: float(row["psnr"]) for row in rows if row["region"] == "whole"}
     assert whole["follow-up"] > whole["tv"] + 3
 

@@ -69,6 +69,7 @@ def evaluate(
         **acquisition,
         "body_seen": ", ".join(seen) or None,
         "earlier": record.get("earlier"),
+        "earlier_verdict": {True: "used", False: "refused", None: None}[record.get("earlier_used")],
     }
     protocol = karthik2023_metrics(reference, image, regions["mask"]) if karthik2023 else {}
     cost = {key: record.get(key) for key in COSTS}

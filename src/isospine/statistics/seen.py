@@ -44,6 +44,21 @@ def seen_notes(metrics: pd.DataFrame) -> list[str]:
     return notes
 
 
+def refused_notes(metrics: pd.DataFrame) -> list[str]:
+    """Say of each method for which images it refused the earlier scan, so that its figures there are those of the views alone."""
+    if "earlier_verdict" not in metrics:
+        return []
+    notes = []
+    for method, own in metrics[metrics["earlier_verdict"] == "refused"].groupby("method", sort=False):
+        pairs = sorted(set(zip(own["image"], own["earlier"], strict=True)))
+        told = listed([f"{earlier} of {image}" for image, earlier in pairs])
+        notes.append(
+            f"{method}: did not use {count(len(pairs), 'earlier scan')} ({told}), which did not fit. Its figures there are of the views "
+            "alone; the page of each image says why."
+        )
+    return notes
+
+
 def _knows_earlier(metrics: pd.DataFrame) -> pd.Series:
     if "earlier" not in metrics:
         return pd.Series(False, index=metrics.index)
