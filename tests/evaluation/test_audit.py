@@ -10,7 +10,14 @@ from support.view_sets import set_of, train_views
 from support.volumes import smooth_image
 
 from isospine.dataset.demo.phantom import spine_phantom
-from isospine.evaluation.audit import audit_run, guessed_share, simulated_operator, suspects, unseen_part
+from isospine.evaluation.audit import (
+    audit_run,
+    audited,
+    guessed_share,
+    simulated_operator,
+    suspects,
+    unseen_part,
+)
 from isospine.geometry.crops import crop_for_views, cropping
 from isospine.geometry.grid import Grid, Volume
 from isospine.methods.baselines import baseline_method
@@ -111,6 +118,16 @@ def test_shares_of_a_run_in_words(network: float, baseline: float, said: str) ->
     )
     text, _ = audit_run(shares, ["net"])
     assert said in text and "-0%" not in text and "nan" not in text
+
+
+def test_what_an_earlier_scan_showed_is_neither_accused_nor_a_measure() -> None:
+    found = {"follow-up": 0.94, "net": 0.9, "tv": 0.1}
+    table = pd.DataFrame(
+        {"image": "sub-01", "quantity": "guessed_share", "method": found.keys(), "value": found.values()}
+    )
+    text, accusations = audit_run(audited(table, {"follow-up"}), ["net"])
+    assert "baselines up to 10%" in text
+    assert [one for one in accusations if "net recovered" in one] == accusations and len(accusations) == 1
 
 
 def test_without_a_baseline_nobody_is_expected_to_guess() -> None:

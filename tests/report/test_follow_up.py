@@ -58,6 +58,20 @@ def test_a_refusal_and_a_caution_are_warnings(model: FollowUpModel) -> None:
     assert '<p class="warning">one plane</p>' in page and "Held-out slices" not in page
 
 
+def test_a_scan_that_was_not_used_says_nothing_of_what_changed(model: FollowUpModel) -> None:
+    refused = replace(model, verdict=model.verdict | {"used": False, "reason": "not used: mirrored"})
+    maps = follow_up_maps(refused)
+    assert maps.clusters.empty and [*maps.clusters] == [*follow_up_maps(model).clusters]
+    page = follow_up_page(refused, maps, "sub-01")
+    assert "they are no findings" in page and "Not known: a scan that was not used" in page
+    assert (
+        "<tr><td" not in page
+        and "No cluster of voxels changed" not in page
+        and "Connected voxels" not in page
+    )
+    assert "earlier scan, not used" in follow_up_viewer(refused, maps, "sub-01")
+
+
 def test_names_are_text(model: FollowUpModel) -> None:
     evil = "<script>alert(1)</script>"
     named = replace(model, provenance=model.provenance | {"earlier": evil})

@@ -49,6 +49,11 @@ def test_it_is_ranked_among_no_others(simulated: Run) -> None:
     assert "follow-up" not in {row[key] for row in paired for key in ("method", "comparator")}
     page = (simulated.results / "report/overview.html").read_text()
     assert "With an earlier scan of the same person" in page and "has seen the reference" not in page
+    log = simulated.results / f"logs/figures/{NAME}_desc-erroranatomy_T2w.log"
+    assert "has seen the reference" not in log.read_text()
+    assert "baselines up to 94%" not in page, (
+        "what an earlier scan showed is no measure of what can be guessed"
+    )
 
 
 def test_the_maps_the_table_and_the_pages_are_there(simulated: Run) -> None:

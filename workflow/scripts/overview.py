@@ -9,7 +9,7 @@ from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
 from isospine.report.facts import dataset_facts, run_facts
 from isospine.report.front_page import front_page
-from isospine.statistics.seen import refused_notes, seen_notes, without_earlier
+from isospine.statistics.seen import refused_notes, seen_notes, with_earlier, without_earlier
 from isospine.statistics.winners import network_names
 from isospine.views.record import placement_doubts
 
@@ -23,7 +23,9 @@ with job_log(snakemake.log[0]):
     if ranking is None:
         anatomy = pd.concat(map(read_table, files.anatomy), ignore_index=True)
         # what an earlier scan showed is known, not guessed
-        guessed, accusations = audit_run(audited(anatomy), network_names(without_earlier(scores)))
+        guessed, accusations = audit_run(
+            audited(anatomy, set(with_earlier(scores)["method"])), network_names(without_earlier(scores))
+        )
         facts.append(("Audit", guessed))
         accusations += seen_notes(scores) + refused_notes(scores)
         hero = (params.image, data_uri(files.hero, 1000))

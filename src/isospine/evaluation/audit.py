@@ -97,9 +97,18 @@ def accusation(image: str, network: str, share: float) -> str:
     )
 
 
-def audited(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of tables of `error_anatomy` that the audit needs."""
-    return table[table["quantity"] == "guessed_share"]
+def audited(table: pd.DataFrame, knowing: Collection[str] = ()) -> pd.DataFrame:
+    """Rows of tables of `error_anatomy` that the audit needs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `error_anatomy` gives, of one image or several.
+    knowing : collection of str
+        Methods that know an earlier scan of the person. What they have right is known, not guessed: they are not accused, and no
+        measure of what can be guessed.
+    """
+    return table[(table["quantity"] == "guessed_share") & ~table["method"].isin([*knowing])]
 
 
 def audit_run(shares: pd.DataFrame, networks: Collection[str]) -> tuple[str, list[str]]:

@@ -71,7 +71,8 @@ def follow_up_page(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:
 
 def follow_up_viewer(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:
     """Write the interactive page of both scans, to flicker between them."""
-    titles = ("later scan", "earlier scan in its place", "later scan without the earlier one")
+    placed = "earlier scan in its place" if model.verdict["used"] else "earlier scan, not used"
+    titles = ("later scan", placed, "later scan without the earlier one")
     volumes = (model.image, maps.volumes["earlier"], model.alone)
     panels = [Panel(title, image, model.grid.affine) for title, image in zip(titles, volumes, strict=True)]
     frame = image_frame(model.image, model.grid.affine, focus_of(maps))
@@ -81,9 +82,9 @@ def follow_up_viewer(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str
 
 
 def focus_of(maps: FollowUpMaps) -> NDArray[np.uint8] | None:
-    """Mark the voxel with the highest score, where it is beyond the threshold; None if nothing changed."""
+    """Mark the voxel with the highest score, where it is beyond the threshold; None if nothing is told to have changed."""
     score: Volume = np.abs(maps.volumes["zscore"])
-    if score.max() < THRESHOLD:
+    if score.max() < THRESHOLD or maps.clusters.empty:
         return None
     mark = np.zeros(score.shape, np.uint8)
     mark[np.unravel_index(int(score.argmax()), score.shape)] = 1

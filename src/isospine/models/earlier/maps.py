@@ -29,7 +29,8 @@ class FollowUpMaps:
     change : Change
         What changed, and how sure that is.
     clusters : DataFrame
-        Table of what changed, one row per cluster.
+        Table of what changed, one row per cluster; none where the earlier scan was not used, since a scan that does not fit says
+        nothing of what changed.
     folds : int
         Voxels in which the deformation folds.
     """
@@ -52,7 +53,9 @@ def follow_up_maps(model: FollowUpModel) -> FollowUpMaps:
         "jacobian": growth,
     }
     known = {name: np.where(model.covered, volume, np.float32(0)) for name, volume in volumes.items()}
-    return FollowUpMaps(known, change, clusters(change, model.grid), folds(growth[model.covered]))
+    found = clusters(change, model.grid)
+    told = found if model.verdict["used"] else found.iloc[:0]
+    return FollowUpMaps(known, change, told, folds(growth[model.covered]))
 
 
 def map_sidecar(model: FollowUpModel, kind: str, sources: Sequence[str]) -> dict[str, Any]:
