@@ -60,6 +60,8 @@ def test_a_volume_with_what_changed(
     assert (
         main(["resample", str(tmp_path / "model.safetensors"), "-o", str(resampled), "--spacing", "1.5"]) == 0
     )
+    told = json.loads((tmp_path / "finer.json").read_text())
+    assert told["EarlierScan"] == "before.nii.gz" and "used: " in told["EarlierScanVerdict"]
     assert run(scans, "-o", str(tmp_path / "again.nii.gz"), *known) == 2, "changes are not replaced"
     assert "exist already" in capsys.readouterr().err and not (tmp_path / "again.nii.gz").exists()
 

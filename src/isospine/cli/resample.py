@@ -15,6 +15,7 @@ from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
 from isospine.jobs.device import command_device, enough_memory
+from isospine.models.earlier.model import FollowUpModel
 from isospine.models.load import load_model
 
 #: Width of a straightened volume in mm.
@@ -57,6 +58,12 @@ def run(options: Namespace) -> None:
     if curve is not None:
         image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
     sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | {"Device": device}
+    if isinstance(model, FollowUpModel):
+        # what is remembered is not taken for measured
+        sidecar |= {
+            "EarlierScan": model.provenance["earlier"],
+            "EarlierScanVerdict": model.verdict["reason"],
+        }
     save_volume(files.unclaimed(options.output, options.overwrite), image, affine, sidecar)
 
 
