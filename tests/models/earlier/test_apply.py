@@ -142,6 +142,7 @@ def test_a_view_is_no_earlier_scan(later: ViewSet) -> None:
 def test_one_view_is_used_with_a_warning() -> None:
     made = follow_up(later_views(with_lesion(anatomy()), ("sagittal",)), anatomy())
     assert made.verdict["used"] and "one plane" in made.verdict["caution"]
+    assert "No held-out slice" not in made.verdict["caution"]
 
 
 def test_the_flagship_beside_an_earlier_scan(later: ViewSet) -> None:

@@ -95,6 +95,7 @@ def test_the_earlier_scan_helps(made: tuple[str, FollowUpModel, Curve], later: V
 def test_what_is_told_of_it(made: tuple[str, FollowUpModel, Curve], later: ViewSet) -> None:
     _, model, curve = made
     assert model.verdict["used"] and "judges no earlier scan" in model.verdict["reason"]
+    assert "make sure that it is of this person" in model.verdict["caution"]
     assert model.provenance["earlier"] == "sub-01_ses-01" and model.provenance["earlier_used"]
     assert model.alone.tobytes() == baseline_method("tv")(later).tobytes()
     assert model.image.min() >= 0 and 0 < model.remembered.max() <= 1

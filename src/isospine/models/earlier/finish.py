@@ -16,6 +16,12 @@ from isospine.solvers.nonnegative import are_magnitudes
 from isospine.training.session import Session
 from isospine.views.view_set import ViewSet
 
+#: Of a scan that is used though no held-out slice told whether it should be.
+UNTRIED = (
+    "No held-out slice was predicted with the earlier scan, so that nothing but the size of the change speaks for it: make sure that it is "
+    "of this person"
+)
+
 
 def finished_model(
     view_set: ViewSet,
@@ -49,7 +55,8 @@ def finished_model(
     views, grid = view_set.views, view_set.grid
     span = intensity_range(views)[1]
     known = remembered(image, placed.volume, placed.covered, operator_of(views, grid), grid, span)
-    caution = one_plane_caution(view_set.stacks, grid) if verdict.used else None
+    cautions = [one_plane_caution(view_set.stacks, grid), UNTRIED if verdict.alone is None else None]
+    caution = ". ".join(filter(None, cautions)) if verdict.used else ""
     return FollowUpModel(
         image=image,
         alone=alone,
@@ -59,7 +66,7 @@ def finished_model(
         displacement=placed.displacement,
         grid=grid,
         magnitudes=are_magnitudes(views),
-        verdict=asdict(verdict) | {"caution": caution},
+        verdict=asdict(verdict) | {"caution": caution or None},
         hyperparameters=settings,
         provenance=session.about(earlier_used=verdict.used).origin,
         parameters=parameters,
