@@ -142,3 +142,10 @@ def test_published_forms_are_planned_on_the_device_of_networks(tmp_path: Path) -
     }
     assert devices == {"followupseed0": "cpu", "dctrseed0": "cuda", "nerp2023seed0": "cuda"}
     assert set(run.followers) == {*devices}
+
+
+def test_figures_call_a_follow_up_no_network(tmp_path: Path) -> None:
+    run = simulated(tmp_path, image_paths(["01"], ["01", "02"]), EARLIER)
+    assert {one["title"]: one["kind"] for one in run.compared}["follow-up"] == "follow-up"
+    assert {one["title"]: one["kind"] for one in run.viewed}["follow-up"] == "follow-up"
+    assert len({one["label"] for one in run.viewed}) == len(run.viewed)

@@ -121,10 +121,10 @@ def test_names_are_escaped() -> None:
 
 def test_every_recipe_as_configured_is_viewed_with_the_first_seed() -> None:
     plans = [
-        Method("fourier-L-8", "fourier", {"L": 8}, 3),
-        Method("fourier", "fourier", {"L": 16}, 3),
-        Method("fourier", "fourier", {"L": 16}, 4),
-        Method("self-prior", "self-prior", {"L": None}, 3),
+        Method("fourier-L-8", "fourier", {"model": "coordinate", "L": 8}, 3),
+        Method("fourier", "fourier", {"model": "coordinate", "L": 16}, 3),
+        Method("fourier", "fourier", {"model": "coordinate", "L": 16}, 4),
+        Method("self-prior", "self-prior", {"model": "prior", "L": None}, 3),
     ]
     methods = {method.label: method for method in plans}
     ablation = {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}

@@ -6,7 +6,7 @@ from isospine.plan.check import Config
 from isospine.plan.recipes import Method
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.keys import description_of
-from isospine.recipes.kinds import draws
+from isospine.recipes.kinds import draws, kind_of
 
 
 def ablation_names(config: Config) -> list[str]:
@@ -50,7 +50,8 @@ def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[st
     Returns
     -------
     list of dict
-        `label` of the file, `title`, and `kind`: interpolation (the better one is to be shown), baseline, network.
+        `label` of the file, `title`, and `kind`: interpolation (the better one is to be shown), baseline, network, or
+        follow-up, which knows an earlier scan and has no network.
     """
     chosen = [BASELINES[name] for name in config["baselines"]]
     interpolations = [one for one in BASELINES.values() if one in chosen and not one.solves]
@@ -65,15 +66,19 @@ def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[st
         titles = {m["method"]: f"{one['hyperparameter']} = {m['value']}" for m in one["methods"]}
     covered = {first[name].recipe for name in titles}
     titles |= {m.name: m.name for m in first.values() if m.name == m.recipe and m.recipe not in covered}
-    networks = [{"label": first[n].label, "title": t, "kind": "network"} for n, t in titles.items()]
-    return shown + networks
+    return shown + [_shown_recipe(first[name], title) for name, title in titles.items()]
 
 
 def viewed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
     """Reconstructions in the viewer: as in `compared_methods`, but of the networks every recipe as configured."""
-    shown = [one for one in compared_methods(config, methods) if one["kind"] != "network"]
-    networks = [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
-    return shown + [{"label": m.label, "title": m.name, "kind": "network"} for m in networks]
+    shown = [one for one in compared_methods(config, methods) if one["kind"] in ("interpolation", "baseline")]
+    configured = [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
+    return shown + [_shown_recipe(method, method.name) for method in configured]
+
+
+def _shown_recipe(method: Method, title: str) -> dict[str, str]:
+    kind = "network" if kind_of(method.hyperparameters).runs_network else "follow-up"
+    return {"label": method.label, "title": title, "kind": kind}
 
 
 def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ from isospine.geometry.rigid import rigid_parameters
 from isospine.numbers import EQUAL, fixed, is_zero, shortest
 from isospine.physics.view import View, range_excess
 from isospine.recipes.baselines import BASELINES, baseline_title
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.kinds import kind_of
 from isospine.report.page import render
 from isospine.solvers.interpolation import cubic
 from isospine.views.placed import PlacedViews
@@ -134,7 +136,9 @@ def answer(table: pd.DataFrame, method: str) -> str:
 
 def shown_name(method: str) -> str:
     """Return the name of a method on the page."""
-    return baseline_title(method) if method in BASELINES else f"INR {method}"
+    recipe = known_recipes().get(method)
+    without_network = recipe is not None and not kind_of(recipe).runs_network
+    return baseline_title(method) if method in BASELINES or without_network else f"INR {method}"
 
 
 def warnings(placed: PlacedViews) -> list[str]:
