@@ -71,7 +71,9 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
 # What pages say.
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/results.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md"]
+)
 def test_pages_say_what_was_measured(claims, results, page):
     assert claims.computed(read(page), results.read_table()) == read(page)
     assert claims.BLOCK.search(read(page))
@@ -95,7 +97,9 @@ def test_claims_that_are_stale_are_named_and_then_written(claims, monkeypatch, t
         (tmp_path / page).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / page, tmp_path / page)
     readme = tmp_path / "README.md"
-    stale = readme.read_text(encoding="utf-8").replace("better than cubic interpolation", "worse than cubic interpolation")
+    stale = readme.read_text(encoding="utf-8").replace(
+        "better than cubic interpolation", "worse than cubic interpolation"
+    )
     readme.write_text(stale, encoding="utf-8")
     monkeypatch.setattr(claims, "ROOT", tmp_path)
     monkeypatch.setattr(sys, "argv", ["claims.py", "--check"])
