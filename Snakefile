@@ -8,12 +8,14 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 ROOT = Path(workflow.current_basedir)
-# a conda environment or a cluster node runs the checked-out library without installing it
-sys.path.insert(0, str(ROOT / "src"))
+# a conda environment or a cluster node runs the checked-out library without installing it; a wheel has no such folder
+CHECKED_OUT = ROOT / "src" if (ROOT / "src").is_dir() else None
+if CHECKED_OUT:
+    sys.path.insert(0, str(CHECKED_OUT))
 
 from isospine.jobs.imports import import_from
 
-import_from(ROOT / "src", never=[ROOT, Path(workflow.rundir), Path.cwd()])
+import_from(CHECKED_OUT, never=[ROOT, Path(workflow.rundir), Path.cwd()])
 
 
 configfile: str(ROOT / "config" / "config.yaml")

@@ -10,22 +10,25 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from support.datasets import image_paths
+from support.snakemake import RUN_PARTS, TINY, from_dataset, make_crops, plan, snakemake
 
 ROOT = Path(__file__).parents[1]
 DATA = {".yaml", ".bib", ".css", ".js", ".html"}
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel of what git knows of, in a folder of its own."""
-    source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        (source / name).write_bytes((ROOT / name).read_bytes())
-    for path in (ROOT / "src").rglob("*"):
-        if path.is_file() and path.suffix != ".pyc" and ".egg-info" not in str(path):
-            copy = source / path.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the archive of the sources."""
+    target = tmp_path_factory.mktemp("source")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(target)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    return next(target.glob("*.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel of the archive: what the archive lacks, the wheel lacks."""
     target = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--wheel-dir", str(target), str(source)], check=True)
@@ -39,6 +42,19 @@ def test_the_wheel_has_every_data_file_and_its_types(wheel: Path) -> None:
     assert any(name.endswith("recipes.yaml") for name in expected)
     assert any(name.endswith("references.bib") for name in expected)
     assert expected | {"isospine/py.typed"} <= carried
+
+
+def test_the_wheel_has_the_workflow_and_every_package(wheel: Path) -> None:
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    parts = [ROOT / part for part in RUN_PARTS if part != "src"]
+    files = [path for part in parts for path in ([part] if part.is_file() else part.rglob("*"))]
+    expected = {f"isospine/pipeline/{path.relative_to(ROOT)}" for path in files if path.is_file()}
+    expected |= {
+        str(path.parent.relative_to(ROOT / "src")) + "/__init__.py"
+        for path in (ROOT / "src").glob("*/__init__.py")
+    }
+    assert {name for name in expected if "__pycache__" not in name} <= carried
+    assert "isospine/pipeline/profiles/default/config.yaml" in carried
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +89,27 @@ def test_the_command_runs_outside_the_checkout(installed: Path, tmp_path: Path) 
     where = [str(installed / "bin" / "python"), "-c", "import isospine; print(isospine.__file__)"]
     found = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert Path(found.stdout.strip()).is_relative_to(installed)
+
+
+@pytest.mark.workflow
+def test_the_workflow_runs_outside_the_checkout_and_gives_the_same_results(
+    installed: Path, tmp_path: Path
+) -> None:
+    config = from_dataset(make_crops(tmp_path / "data", image_paths(["01"])), TINY)
+    folder = tmp_path / "work"
+    pipeline = next(installed.glob("lib/python*/site-packages/isospine/pipeline"))
+    python = str(installed / "bin" / "python")
+    metrics = "results/metrics.tsv"
+    done = snakemake(
+        pipeline,
+        folder,
+        metrics,
+        config=config,
+        environment={"PYTHONPATH": ""},
+        program=(python, "-m", "snakemake"),
+    ).succeeded()
+    assert (folder / metrics).is_file()
+    assert "Using workflow specific profile" in done.output, "the default profile is found"
+    # all that a result depends on, the hash of the library's code included, is in the params
+    again = plan(ROOT, folder, metrics, config=config).succeeded()
+    assert "Nothing to be done" in again.output, again.output

@@ -43,3 +43,12 @@ def test_the_library_may_lie_in_the_working_directory(
     monkeypatch.setattr(sys, "path", list(sys.path))
     import_from(tmp_path, [tmp_path])
     assert sys.path[0] == str(tmp_path) and os.environ["PYTHONPATH"] == str(tmp_path)
+
+
+def test_of_an_installed_library_the_search_path_needs_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/opt/x")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), "/opt/x"])
+    import_from(None, [tmp_path])
+    assert sys.path == ["/opt/x"] and os.environ["PYTHONPATH"] == "/opt/x"

@@ -13,7 +13,7 @@ from isospine.dataset.unsaved import check_saved
 from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
 from isospine.io.yaml import load_yaml
-from isospine.jobs.code import code_hash
+from isospine.jobs.code import LIBRARY, code_hash
 from isospine.jobs.gpus import machine_has_gpu
 from isospine.jobs.memory import machine_memory_mb
 from isospine.jobs.provenance import code_commit
@@ -29,7 +29,7 @@ from isospine.plan.validation import from_text
 from isospine.plan.views import are_acquired
 
 LEFT_OUT_FILE = Path("results/left_out.tsv")
-BIBLIOGRAPHY = ROOT / "src/isospine/report/references.bib"
+BIBLIOGRAPHY = LIBRARY / "report/references.bib"
 #: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
 CODE_COMMIT = code_commit(logger.warning if workflow.is_main_process else logger.debug)
 VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}

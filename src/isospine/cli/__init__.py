@@ -25,6 +25,8 @@ Modules
     Describe the options of the command for its sidecars.
 `parser`
     The options of the command `isospine`.
+`pipeline`
+    Find the Snakemake workflow: in a checkout the repository, in a wheel a folder of the library.
 `reconstruct`
     `isospine reconstruct`: an isotropic volume of each contrast from thick-slice views of one body.
 `resample`
