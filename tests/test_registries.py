@@ -15,7 +15,6 @@ from support.view_sets import set_of
 from support.volumes import make_affine, make_views, smooth_image
 from torch import nn
 
-from isospine.cli.reconstruct import reconstruct
 from isospine.evaluation.measures import MEASURES, Measure, compared_measures
 from isospine.evaluation.rows import evaluate
 from isospine.figures.ablation import ablation_figure
@@ -23,6 +22,7 @@ from isospine.figures.cost import cost_figure
 from isospine.geometry.grid import Grid
 from isospine.io.yaml import load_yaml
 from isospine.methods.baselines import baseline_method
+from isospine.methods.body import reconstruct
 from isospine.methods.registry import method_names
 from isospine.models.encodings import encoding_frequencies
 from isospine.models.mlp import multilayer_perceptron

@@ -12,11 +12,12 @@ import pytest
 import torch
 from support.acquired_pairs import write_pair
 
-from isospine.cli import checks, files, memory
+from isospine.cli import checks, files
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main
 from isospine.io.nifti import load_volume, save_volume
 from isospine.io.nifti_name import sidecar_of
+from isospine.methods import body, memory
 
 QUICKLY = ("--method", "linear", "--no-alignment")
 
@@ -200,7 +201,7 @@ def test_outputs_that_exist_stay_unless_told_otherwise(
 def test_a_method_that_needs_two_planes_is_refused_before_views_are_placed(
     scans: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reconstruct_command, "place_contrasts", None)
+    monkeypatch.setattr(body, "place_contrasts", None)
     assert main(["reconstruct", "in.nii.gz", "-o", "iso.nii.gz", "--method", "self-prior"]) == 2
     assert "--method self-prior: learns from views of two planes" in capsys.readouterr().err
 
@@ -280,15 +281,15 @@ def test_a_grid_that_does_not_fit_is_refused_with_one_that_does(
 
     monkeypatch.setattr(memory, "machine_memory_mb", lambda: 2000.0)
     with monkeypatch.context() as patched:
-        patched.setattr(reconstruct_command, "place_contrasts", never)
+        patched.setattr(body, "place_contrasts", never)
         for spacing in ("0.001", "0.03"):
             assert reconstruct("-o", "iso.nii.gz", *QUICKLY, "--spacing", spacing) == 2
             (line,) = [x for x in capsys.readouterr().err.splitlines() if x.startswith("error")]
             assert f"--spacing {spacing}: " in line and "GB of memory" in line and "would fit" in line
         assert list(scans.glob("iso*")) == []
-    fits = line.split("a --spacing of ")[1].split(" mm")[0]
+    fits = line.split("a spacing of ")[1].split(" mm")[0]
     views = [one.view for one in map(reconstruct_command.load_acquired, ("in.nii.gz", "sag.nii.gz"))]
-    grid = reconstruct_command.output_grid(views, float(fits), "intersection", views[0].grid.directions)
+    grid = body.BodyGrid(float(fits)).over(views, views)
     needed = memory.reconstruct_mb("linear", None, [view.data.size for view in views], ())
     memory.check_memory("", grid, float(fits), needed)
     assert needed(memory.count(grid)) > 1800  # and hardly a coarser one
@@ -327,14 +328,14 @@ def test_a_file_that_came_meanwhile_stays_and_so_does_the_result(
     scans: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, overwrite: bool
 ) -> None:
     """As of a second command with the same output."""
-    place = reconstruct_command.place_contrasts
+    place = body.place_contrasts
 
     def other_command_ends(*arguments: object) -> object:
         Path("iso.nii.gz").write_text("of the other")
         Path("iso_2.nii.gz").write_text("of a third")
         return place(*arguments)
 
-    monkeypatch.setattr(reconstruct_command, "place_contrasts", other_command_ends)
+    monkeypatch.setattr(body, "place_contrasts", other_command_ends)
     assert reconstruct("-o", "iso.nii.gz", *QUICKLY, *["--overwrite"] * overwrite) == 0
     assert Path("iso_2.nii.gz").read_text() == "of a third"
     if overwrite:
@@ -384,7 +385,7 @@ def test_a_volume_that_is_not_finite_is_named_after_its_method_and_not_written(
     def broken(name: str):
         return lambda view_set: np.full(view_set.grid.shape, np.nan, np.float32)
 
-    monkeypatch.setattr(reconstruct_command, "baseline_method", broken)
+    monkeypatch.setattr(body, "baseline_method", broken)
     assert reconstruct("-o", "iso.nii.gz", *QUICKLY, "--transforms", "xf") == 2
     assert "iso.nii.gz, by linear: " in capsys.readouterr().err
     assert not list(scans.glob("iso*")) and not Path("xf").exists()
@@ -408,3 +409,11 @@ def test_intensities_near_the_limit_of_single_precision(scans: Path, monkeypatch
     assert main(["reconstruct", *arguments, "--report", "page.html"]) == 0
     np.testing.assert_array_equal(load_volume("large.nii.gz")[0], expected * np.float32(factor))
     assert "Tikhonov" in Path("page.html").read_text()
+
+
+def test_outputs_are_named_by_their_contrast() -> None:
+    both = ["T1w", "T2w"]
+    assert checks.own_path(Path("a/iso.nii.gz"), "T1w", both) == Path("a/iso_T1w.nii.gz")
+    assert checks.own_path(Path("a/iso_T1w.nii"), "T1w", both) == Path("a/iso_T1w.nii")
+    assert checks.own_path(Path("a/iso.v2.safetensors"), "T2w", both) == Path("a/iso.v2_T2w.safetensors")
+    assert checks.own_path(Path("a/iso.nii.gz"), "T1w", ["T1w", "T1w"]) == Path("a/iso.nii.gz")

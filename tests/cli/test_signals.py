@@ -15,6 +15,7 @@ from support.acquired_pairs import write_pair
 from isospine.cli import reconstruct as reconstruct_command
 from isospine.cli.main import main
 from isospine.cli.signals import SIGNALS
+from isospine.methods import body
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,8 @@ def test_stopped_at_any_stage(
 
         monkeypatch.setattr(nib.Nifti1Image, "to_filename", half)
     else:
-        monkeypatch.setattr(reconstruct_command, stage, lambda *_: stop(number))
+        module = body if stage in ("place_contrasts", "reconstruct") else reconstruct_command
+        monkeypatch.setattr(module, stage, lambda *_: stop(number))
         monkeypatch.setattr(reconstruct_command, "COMPARED", ())
     before = [signal.getsignal(each) for each in SIGNALS]
     options = ["--method", "linear", "--no-alignment", "--report", str(tmp_path / "page.html")]

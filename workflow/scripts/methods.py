@@ -1,10 +1,10 @@
 """Write the methods section of a paper, with references and what is needed to repeat the run."""
 
-from isospine import __version__
 from isospine.io.atomic import read_json, write_text
 from isospine.jobs.log import job_log
 from isospine.report.methods.page import methods_files
 from isospine.report.methods.text import methods_paragraphs
+from isospine.version import __version__
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

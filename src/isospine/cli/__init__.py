@@ -10,8 +10,6 @@ Modules
 `checks`
     Check what `isospine reconstruct` was asked for: arguments and files first, then what only the views
     tell.
-`contrasts`
-    Tell from the names of files which contrast each view is of.
 `earlier`
     Read the earlier scan of a follow-up, and check that it is the earlier one.
 `files`
@@ -19,8 +17,6 @@ Modules
     destroyed.
 `main`
     The command `isospine`: one pair of files in, one isotropic volume out, without a BIDS dataset.
-`memory`
-    Refuse a grid that takes more memory than the machine has, before anything is computed.
 `options`
     Describe the options of the command for its sidecars.
 `parser`

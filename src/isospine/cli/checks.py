@@ -7,20 +7,25 @@ from pathlib import Path
 
 from isospine.cli import files
 from isospine.cli.changes import change_paths
-from isospine.cli.contrasts import are_named, distinct_names, distinct_stems
 from isospine.cli.files import Used
-from isospine.cli.memory import check_memory, reconstruct_mb
-from isospine.cli.options import FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
-from isospine.methods.registry import method_names, recipe_of, usable_recipes
+from isospine.methods.body import check_enough_planes
+from isospine.methods.memory import check_memory, reconstruct_mb
+from isospine.methods.registry import (
+    FOLLOW_UP_METHOD,
+    METHOD,
+    SHARED_METHOD,
+    method_names,
+    recipe_of,
+    usable_recipes,
+)
 from isospine.physics.view import View
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.former_names import FORMER_NAMES, present_name, renamed
 from isospine.recipes.kinds import kind_of
 from isospine.views.acquired import AcquiredView
-from isospine.views.copies import is_copy
-from isospine.views.place import check_planes, of_one_plane
+from isospine.views.contrasts import are_named, distinct_names, distinct_stems
 from isospine.words import listed
 
 log = logging.getLogger(__name__)
@@ -109,22 +114,6 @@ def tell_assumptions(options: Namespace) -> None:
         )
 
 
-def check_content(acquired: Sequence[AcquiredView]) -> None:
-    """Refuse two files that hold the same voxels: a copy adds nothing, and counts as a second measurement.
-
-    Raises
-    ------
-    InputError
-        Naming both files.
-    """
-    for number, one in enumerate(acquired):
-        for other in acquired[:number]:
-            if is_copy(one.view, other.view):
-                raise InputError(
-                    f"views: {one.path} holds the same voxels as {other.path}; give each scan once"
-                )
-
-
 def check_size(
     options: Namespace, name: str, views: Sequence[View], grid: Grid, compared: Sequence[str]
 ) -> None:
@@ -159,12 +148,7 @@ def chosen_method(options: Namespace, groups: Mapping[str, Sequence[AcquiredView
     )
     if len(groups) == 1:
         views = [one.view for own in groups.values() for one in own]
-        if name not in BASELINES and kind_of(recipe_of(name)).needs_two_planes and of_one_plane(views):
-            raise InputError(
-                f"--method {name}: learns from views of two planes, and these are all thick along one direction; add a view of "
-                f"another plane, or use {METHOD}, which takes one"
-            )
-        check_planes(views, [])
+        check_enough_planes("--method", name, views)
     return name
 
 

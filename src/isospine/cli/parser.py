@@ -3,7 +3,8 @@
 import argparse
 
 from isospine.cli import arguments
-from isospine.cli.options import ESTIMATED, FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
+from isospine.cli.options import ESTIMATED
+from isospine.methods.registry import FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
 
 DESCRIPTION = "Isotropic volumes from thick-slice files, without a BIDS dataset."
 

@@ -3,13 +3,10 @@
 import logging
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from isospine.cli import files
 from isospine.cli.changes import write_changes
 from isospine.cli.checks import (
-    check_content,
     check_files,
     check_options,
     check_size,
@@ -18,33 +15,29 @@ from isospine.cli.checks import (
     tell_assumptions,
     transform_paths,
 )
-from isospine.cli.contrasts import contrasts_of, distinct_names
 from isospine.cli.earlier import load_earlier
 from isospine.cli.options import ESTIMATED, choices
 from isospine.dataset.bids import reconstruction_sidecar
-from isospine.evaluation.profile_choice import with_better_profiles
 from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
-from isospine.geometry.grid import Affine, FloatArray, Grid, Volume
+from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.io.atomic import write_text
 from isospine.io.nifti import check_finite, save_volume
-from isospine.jobs.device import command_device, device_name, enough_memory
+from isospine.jobs.device import command_device, enough_memory
 from isospine.methods.baselines import baseline_method
+from isospine.methods.body import BodyGrid, Placing, reconstruct_body, runs_network, training
 from isospine.methods.networks import network_method
 from isospine.methods.registry import recipe_of
 from isospine.models.earlier.model import FollowUpModel
-from isospine.models.train import train
-from isospine.physics.output_grid import axes_directions, output_grid, sharpest_spacing
 from isospine.physics.view import range_excess
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.kinds import kind_of, settings_of
 from isospine.report.body_page import report_page
 from isospine.training.files import save_model
 from isospine.training.session import Session
-from isospine.training.trainable import Model
 from isospine.views.acquired import AcquiredView, check_one_body, load_acquired
-from isospine.views.place import place_contrasts
-from isospine.views.placed import PlacedViews, placed_set
+from isospine.views.contrasts import contrasts_of, distinct_names
+from isospine.views.copies import check_copies
+from isospine.views.placed import PlacedViews
 from isospine.views.record import save_transform, view_facts
 from isospine.views.view_set import ViewSet
 
@@ -71,33 +64,23 @@ def run(options: Namespace) -> None:
     tell_assumptions(options)
     stated = "box" if options.profile == ESTIMATED else options.profile
     acquired = [load_acquired(path, stated) for path in options.views]
-    check_content(acquired)
+    check_copies(acquired)
     earlier = load_earlier(options)
     groups = group(acquired, contrasts)
     views = [one.view for one in acquired]
     name = chosen_method(options, groups)
-    if name in BASELINES or not kind_of(recipe_of(name)).runs_network:
+    if not runs_network(name):
         device = "cpu"
-    spacing = options.spacing or sharpest_spacing(views)
-    directions = axes_directions(views, options.axes)
+    layout = BodyGrid(options.spacing, options.field, options.axes)
     # views that do not overlap, and grids that are too large, are refused at once
-    check_size(options, name, views, output_grid(views, spacing, options.field, directions), COMPARED)
-    placed = place_contrasts(groups, not options.no_alignment, options.slice_motion)
-    if options.profile == ESTIMATED:
-        placed = {contrast: with_better_profiles(own) for contrast, own in placed.items()}
-        for own in placed.values():
-            log.info("%s", own.profile_choice)
-    stacks = [stack for own in placed.values() for stack in own.stacks]
-    grid = output_grid(stacks, spacing, options.field, directions)
-    beside = f" for {', '.join(groups)}" if len(groups) > 1 else ""
-    size = " x ".join(map(str, grid.shape))
-    log.info("%s%s on %s voxels of %.3g mm, on %s", name, beside, size, spacing, device_name(device))
-    view_sets = [placed_set(own, contrast, grid) for contrast, own in placed.items()]
+    check_size(options, name, views, layout.over(views, views), COMPARED)
+    placing = Placing(not options.no_alignment, options.slice_motion, options.profile == ESTIMATED)
     session = Session(options.seed, device=device)
     with enough_memory(device, "choose --device cpu"):
-        images, models = reconstruct(name, view_sets, session, options.views[0].name, earlier)
+        body = reconstruct_body(groups, name, placing, layout, session, options.views[0].name, earlier)
+    placed, grid, models = body.placed, body.grid, body.models
     # the volumes first: whatever fails after them does not lose them
-    for contrast, image in images.items():
+    for contrast, image in body.images.items():
         told = {}
         if isinstance(model := models.get(contrast), FollowUpModel):
             told = {"EarlierScanVerdict": model.verdict["reason"]}
@@ -113,10 +96,10 @@ def run(options: Namespace) -> None:
     if options.transforms:
         save_transforms(options, [motion for own in placed.values() for motion in own_motions(own)])
     if options.report:
-        (view_set,) = view_sets
+        (view_set,) = body.view_sets
         with enough_memory(device, "choose --device cpu"):
             write_report(
-                options, name, placed[view_set.contrast], view_set, images[view_set.contrast], session
+                options, name, placed[view_set.contrast], view_set, body.images[view_set.contrast], session
             )
 
 
@@ -126,44 +109,6 @@ def group(acquired: Sequence[AcquiredView], contrasts: Sequence[str]) -> dict[st
     for one, contrast in zip(acquired, contrasts, strict=True):
         groups.setdefault(contrast, []).append(one)
     return groups
-
-
-def reconstruct(
-    name: str,
-    view_sets: Sequence[ViewSet],
-    session: Session,
-    image: str,
-    earlier: Mapping[str, tuple[Volume, Affine]],
-) -> tuple[dict[str, Volume], dict[str, Model]]:
-    """Volume of each contrast by a method, and the models that it trained.
-
-    Parameters
-    ----------
-    name : str
-        Of a baseline or recipe.
-    view_sets : sequence of ViewSet
-        Views of each contrast.
-    session : Session
-        Seed and device of a training.
-    image : str
-        Provenance of the models.
-    earlier : mapping of str to (volume, affine)
-        The earlier scan of the same person, by its name; empty without one.
-    """
-    if name in BASELINES:
-        baseline = baseline_method(name)
-        return {one.contrast: baseline(one) for one in view_sets}, {}
-    settings, own = training(name, session, image, shared=len(view_sets) > 1)
-    models, _ = train(view_sets, settings, own, earlier)
-    return {one.contrast: models[one.contrast].reconstruct(one.grid) for one in view_sets}, models
-
-
-def training(name: str, session: Session, image: str, shared: bool = False) -> tuple[Any, Session]:
-    """Settings and session of a named recipe, from seed and device."""
-    provenance = {"image": image, "method": name, "recipe": name}
-    if shared:
-        return settings_of(recipe_of(name) | {"contrasts": "shared"}), replace(session, provenance=provenance)
-    return settings_of(recipe_of(name)), replace(session, provenance=provenance | {"contrast": "acquired"})
 
 
 def write_volume(

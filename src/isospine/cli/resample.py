@@ -7,7 +7,6 @@ import numpy as np
 
 from isospine.cli import files
 from isospine.cli.files import Used
-from isospine.cli.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.geometry.fields import do_overlap
@@ -15,6 +14,7 @@ from isospine.geometry.grid import FloatArray, Grid
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
 from isospine.jobs.device import command_device, enough_memory
+from isospine.methods.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.models.earlier.model import FollowUpModel
 from isospine.models.load import load_model
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isospine import __version__
 from isospine.geometry.grid import Grid
 from isospine.numbers import shortest
 from isospine.physics.view import View
+from isospine.version import __version__
 
 CODE_URL = "https://github.com/isospine/isospine"
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from isospine import __version__
 from isospine.dataset.bids import CODE_URL
 from isospine.dataset.clone import remove_tree
 from isospine.dataset.environment import datalad_environment
@@ -20,6 +19,7 @@ from isospine.io.atomic import read_json, write_json, write_text
 from isospine.io.git import find_commit, git
 from isospine.jobs.provenance import code_commit, software_versions
 from isospine.jobs.steering import steering_variables
+from isospine.version import __version__
 from isospine.words import escape_markdown
 
 #: Record of how an export was made; this file identifies an export.

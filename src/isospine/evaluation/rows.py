@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from isospine.evaluation.identity import identity
-from isospine.evaluation.metrics import karthik2023_metrics, psnr, region_metrics
+from isospine.evaluation.metrics import Mask, karthik2023_metrics, psnr, region_metrics
 from isospine.geometry.grid import Volume
 from isospine.physics.tissue import tissue_mask
 
@@ -61,9 +61,7 @@ def evaluate(
     DataFrame
         One row per region; columns as in workflow/schemas/metrics.schema.yaml.
     """
-    regions = {"whole": np.ones(reference.shape, dtype=bool), "mask": tissue_mask(reference)}
-    if cord is not None and cord.any():
-        regions["cord"] = cord.astype(bool)
+    regions = regions_of(reference, cord)
     settings = {
         **identity(record),
         **acquisition,
@@ -82,6 +80,12 @@ def evaluate(
         row = settings | {"region": region} | values | protocol | cost
         rows.append(row | {"psnr_network_bfloat16": alone})
     return pd.DataFrame(rows)
+
+
+def regions_of(reference: Volume, cord: NDArray[np.uint8] | None) -> dict[str, Mask]:
+    """Voxels of each region of a reference: all, the tissue and, where a segmentation shows any, the cord."""
+    regions = {"whole": np.ones(reference.shape, dtype=bool), "mask": tissue_mask(reference)}
+    return regions if cord is None or not cord.any() else regions | {"cord": cord.astype(bool)}
 
 
 def size_measures(

@@ -108,9 +108,31 @@ def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArr
         As for `load_volume`, except that a mask may be empty; or if its grid differs from `shape` and `affine`.
     """
     data, own = _read(Path(path))
+    return mask_on(path, data, own, shape, affine)
+
+
+def mask_on(
+    name: str | Path, data: NDArray[Any], own: Affine, shape: tuple[int, ...], affine: Affine
+) -> NDArray[np.uint8]:
+    """Return a segmentation as a mask of zeros and ones.
+
+    Parameters
+    ----------
+    name : str or Path
+        What it is, or was read from.
+    data, own : array, (4, 4) array
+        Its voxels and affine.
+    shape, affine
+        Those of the image that it segments.
+
+    Raises
+    ------
+    InputError
+        If the two grids differ.
+    """
     if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
         raise InputError(
-            f"{path}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "
+            f"{name}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "
             "expected a segmentation on the grid of its image"
         )
     return (data > 0.5).astype(np.uint8)
@@ -212,16 +234,39 @@ def save_volume(
         If a voxel is NaN or infinite, or the file cannot be written.
     """
     check_finite(path, data)
+    image = volume_image(data, affine)
+    with atomic_path(path) as temporary:
+        image.to_filename(temporary)
+        if sidecar is not None:
+            write_json(sidecar_of(path), sidecar)
+
+
+def volume_image(data: NDArray[Any], affine: Affine) -> nib.Nifti1Image:
+    """Return voxel values as an image whose header states the affine as sform and qform; as of `save_volume`."""
     image = nib.Nifti1Image(data, affine)
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
     if not np.allclose(image.get_qform(), affine, atol=1e-3):
         image.set_qform(None, code=0)  # a qform cannot hold shear, and would contradict the sform
-    with atomic_path(path) as temporary:
-        image.to_filename(temporary)
-        if sidecar is not None:
-            write_json(sidecar_of(path), sidecar)
+    return image
+
+
+def image_volume(name: str, image: nib.Nifti1Image) -> tuple[Volume, Affine]:
+    """Return the intensities and the affine of an image in memory, checked as those of `load_volume`.
+
+    Raises
+    ------
+    InputError
+        As `load_volume`, with the image's name in place of a file's.
+    """
+    check_shape(name, image.shape)
+    check_data_type(name, image.get_data_dtype())
+    affine = np.asarray(image.affine, np.float64)
+    check_affine(name, affine)
+    data = np.asarray(image.dataobj, dtype=np.float32).reshape(image.shape[:3])
+    check_intensities(name, data)
+    return data, affine
 
 
 def is_length(value: Any) -> bool:

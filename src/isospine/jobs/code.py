@@ -29,7 +29,8 @@ def code_files(script: Path, also: Iterable[str] = ()) -> set[Path]:
 
     These are the modules that it imports, the `__init__` of every package on the way to them, and the data files
     beside a module that the module names. Of an `__init__` that is a docstring only, the text does not count: it
-    lists the package's modules, and a new one must not rerun jobs that do not use it.
+    lists the package's modules, and a new one must not rerun jobs that do not use it. Nor does the library's own
+    `__init__` count: it is for people at a prompt, and no module or script imports from it.
 
     Parameters
     ----------
@@ -47,9 +48,10 @@ def code_files(script: Path, also: Iterable[str] = ()) -> set[Path]:
     for name in also:
         pending += _module_files(name, script)
     found: set[Path] = set()
+    face = LIBRARY / "__init__.py"
     while pending:
         file = pending.pop()
-        if file not in found:
+        if file not in found and file != face:
             found.add(file)
             pending.extend(_dependencies(file))
     return found

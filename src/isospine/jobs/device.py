@@ -74,13 +74,15 @@ def job_processors(job: Job) -> Iterator[str]:
         yield device
 
 
-def command_device(wanted: str) -> str:
-    """Return the kind of device, "cpu" or "cuda", for the option `--device` of a command.
+def command_device(wanted: str, option: str = "--device") -> str:
+    """Return the kind of device, "cpu" or "cuda", for an option of a command or function.
 
     Parameters
     ----------
     wanted : {'auto', 'cpu', 'cuda'}
         `auto` is the GPU where there is one, else the processor.
+    option : str
+        Name of the option, as in errors.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def command_device(wanted: str) -> str:
     if wanted != "cpu" and torch.cuda.is_available():
         return "cuda"
     if wanted == "cuda":
-        raise InputError(f"--device cuda: PyTorch sees no GPU: {CHECKS}, or choose --device cpu or auto")
+        raise InputError(f"{option} cuda: PyTorch sees no GPU: {CHECKS}, or choose {option} cpu or auto")
     return "cpu"
 
 

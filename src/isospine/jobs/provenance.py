@@ -5,9 +5,9 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from isospine import __version__
 from isospine.errors import InputError
 from isospine.io.git import find_commit, git
+from isospine.version import __version__
 
 
 def code_commit(warn: Callable[[str], object] = print) -> tuple[str | None, bool]:

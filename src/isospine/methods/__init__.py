@@ -4,8 +4,13 @@ Modules
 -------
 `baselines`
     Baselines as methods: reconstructions without a network, by name.
+`body`
+    Reconstruct the acquired views of one body: move them together, lay a grid over them, and run a
+    method.
 `job`
     Give the method of a workflow job: a function from a view set to a volume.
+`memory`
+    Refuse a grid that takes more memory than the machine has, before anything is computed.
 `networks`
     Networks as methods: trained on a view set, and evaluated on its grid.
 `registry`

@@ -7,6 +7,15 @@ from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.kinds import kind_of
 
+#: Ahead of every other method on aligned views, on those of one plane, and on noisy oblique ones, in a tenth of the time of
+#: `fourier`; behind iterative back-projection on one oblique pair without noise, which nearly determined the volume.
+METHOD = "pretrained"
+
+#: The network that views of several contrasts share.
+SHARED_METHOD = "fourier"
+#: What views are reconstructed by beside an earlier scan.
+FOLLOW_UP_METHOD = "follow-up"
+
 
 def usable_recipes(earlier: bool = False) -> dict[str, dict[str, Any]]:
     """Return the named recipes that need nothing but the views of one body, and an earlier scan of it if there is one."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from isospine import __version__
 from isospine.plan.grids import resolution_text
 from isospine.plan.views import are_acquired
 from isospine.statistics.persons import persons_of, say_persons, say_variation
+from isospine.version import __version__
 from isospine.words import count_images
 
 MOTION_FACTS = {

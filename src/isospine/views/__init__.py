@@ -6,6 +6,8 @@ Modules
     Read acquired views: which axis is thick, how thick its slices are, and whether headers agree.
 `agreement`
     Measure whether placed views show the same body where they lie, against what chance would show.
+`contrasts`
+    Tell from the names of files which contrast each view is of.
 `copies`
     Recognise the same scan given twice.
 `estimate`

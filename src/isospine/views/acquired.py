@@ -18,8 +18,10 @@ from scipy.interpolate import make_interp_spline
 from isospine.errors import InputError
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.io.atomic import read_json
-from isospine.io.nifti import is_length, load_volume
+from isospine.io.nifti import check_intensities, is_length, load_volume
+from isospine.io.nifti_header import check_affine
 from isospine.io.nifti_name import sidecar_of
+from isospine.physics.slice_profile import SLICE_PROFILES
 from isospine.physics.slices import constant_slices, take_slices
 from isospine.physics.view import View
 
@@ -45,7 +47,7 @@ class AcquiredView:
         Intensities, grid, thick axis and thickness.
     gap : float
         Distance in mm between the faces of neighbouring slices; negative where slices overlap.
-    thickness_source : {'sidecar', 'affine'}
+    thickness_source : {'sidecar', 'affine', 'stated'}
         Where the thickness comes from.
     first : int
         Number in its file of the view's first slice: constant slices at the ends are cut off.
@@ -138,17 +140,57 @@ def load_slices(path: Path, profile: str) -> AcquiredView:
     i, j, k = data.shape
     grid = Grid((i, j, k), affine)
     axis = slice_axis(path, grid)
-    whole = View(data, grid, axis, float(grid.spacing[axis]), profile)
-    empty = constant_slices(data, axis)
-    kept = np.setdiff1d(np.arange(grid.shape[axis]), empty)
+    return measured_slices(path, View(data, grid, axis, float(grid.spacing[axis]), profile))
+
+
+def measured_slices(path: Path, whole: View) -> AcquiredView:
+    """Leave out the slices of a stack that hold one value.
+
+    Raises
+    ------
+    InputError
+        If hardly a slice was measured.
+    """
+    axis, count = whole.axis, whole.grid.shape[whole.axis]
+    empty = constant_slices(whole.data, axis)
+    kept = np.setdiff1d(np.arange(count), empty)
     if len(kept) < 2:
         raise InputError(
-            f"{path}: {len(empty)} of its {grid.shape[axis]} slices hold one value only; expected at least two slices that "
+            f"{path}: {len(empty)} of its {count} slices hold one value only; expected at least two slices that "
             "were measured: export it again, or leave it out"
         )
     first = int(kept[0])
     view = without_gaps(take_slices(whole, first, int(kept[-1]) - first + 1), kept - first)
     return AcquiredView(path, view, 0.0, "affine", first, tuple(empty))
+
+
+def acquired_of(view: View, name: str) -> AcquiredView:
+    """Return a view that was made in memory as one that was read, with the same checks.
+
+    Raises
+    ------
+    InputError
+        Naming the view, if its arrays cannot be used or contradict each other.
+    """
+    shape = tuple(view.grid.shape)
+    if view.data.shape != shape or len(shape) != 3 or min(shape) < 2:
+        raise InputError(
+            f"{name}: its data are of shape {view.data.shape}, and its grid of {shape}; expected equal shapes of three axes of "
+            "at least 2 voxels"
+        )
+    if view.axis not in (0, 1, 2) or view.profile not in SLICE_PROFILES:
+        raise InputError(
+            f"{name}: axis {view.axis!r}, profile {view.profile!r}; expected an axis of 0, 1 or 2, and one of {', '.join(SLICE_PROFILES)}"
+        )
+    data = np.asarray(view.data, np.float32)
+    affine = np.asarray(view.grid.affine, np.float64)
+    check_affine(name, affine)
+    check_intensities(name, data)
+    check_orthogonal(name, affine)
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    thickness = check_thickness(name, view.thickness, float(grid.spacing[view.axis]))
+    whole = View(data, grid, view.axis, thickness, view.profile)
+    return measured_slices(Path(name), whole).of_thickness(thickness, "stated")
 
 
 def without_gaps(view: View, measured: NDArray[np.int64]) -> View:
@@ -200,7 +242,7 @@ def check_distance(path: Path, sidecar: dict[str, Any], spacing: float) -> None:
         )
 
 
-def check_thickness(path: Path, stated: Any, spacing: float) -> float:
+def check_thickness(path: str | Path, stated: Any, spacing: float) -> float:
     """Return the slice thickness (mm) that a sidecar states, once it is plausible.
 
     Raises

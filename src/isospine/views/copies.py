@@ -1,9 +1,13 @@
 """Recognise the same scan given twice."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from nibabel.orientations import apply_orientation, io_orientation
 
+from isospine.errors import InputError
 from isospine.physics.view import View
+from isospine.views.acquired import AcquiredView
 
 #: Correlation of two views above which one is a copy of the other: rounding to 256 values leaves more than this.
 COPY = 0.9999
@@ -23,3 +27,19 @@ def is_copy(view: View, other: View) -> bool:
     deviations = [each - each.mean() for each in pair]
     product = float(deviations[0] @ deviations[1])
     return product > COPY * float(np.linalg.norm(deviations[0]) * np.linalg.norm(deviations[1]))
+
+
+def check_copies(acquired: Sequence[AcquiredView]) -> None:
+    """Refuse two files that hold the same voxels: a copy adds nothing, and counts as a second measurement.
+
+    Raises
+    ------
+    InputError
+        Naming both files.
+    """
+    for number, one in enumerate(acquired):
+        for other in acquired[:number]:
+            if is_copy(one.view, other.view):
+                raise InputError(
+                    f"views: {one.path} holds the same voxels as {other.path}; give each scan once"
+                )

@@ -44,7 +44,7 @@ def check_memory(option: str, grid: Grid, spacing: float | None, needed: Callabl
     remedy = "take fewer voxels, or a larger machine"
     if spacing is not None and share * voxels >= 8:
         # rounded up to three digits, so that the number fits
-        remedy = f"a --spacing of {1.005 * spacing * share ** (-1 / 3):.3g} mm would fit"
+        remedy = f"a spacing of {1.005 * spacing * share ** (-1 / 3):.3g} mm would fit"
     size = " x ".join(map(str, grid.shape))
     most = (
         f" (and no volume may have more than {LARGEST_VOLUME:.2g} voxels)" if voxels > LARGEST_VOLUME else ""

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 from support.datasets import refuses
 
-from isospine.cli.checks import own_path
-from isospine.cli.contrasts import (
+from isospine.views.contrasts import (
     UNNAMED,
     are_named,
     contrasts_of,
@@ -70,11 +69,3 @@ def test_names_that_tell_files_apart() -> None:
         "t2W_view-2",
         "c_view-3",
     ]
-
-
-def test_outputs_are_named_by_their_contrast() -> None:
-    both = ["T1w", "T2w"]
-    assert own_path(Path("a/iso.nii.gz"), "T1w", both) == Path("a/iso_T1w.nii.gz")
-    assert own_path(Path("a/iso_T1w.nii"), "T1w", both) == Path("a/iso_T1w.nii")
-    assert own_path(Path("a/iso.v2.safetensors"), "T2w", both) == Path("a/iso.v2_T2w.safetensors")
-    assert own_path(Path("a/iso.nii.gz"), "T1w", ["T1w", "T1w"]) == Path("a/iso.nii.gz")
