@@ -23,7 +23,12 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 include: "workflow/rules/cache.smk"
 include: "workflow/rules/common.smk"
-include: "workflow/rules/terminal.smk"
+
+
+# the terminal of a workflow that uses this one as a module is its own
+if workflow.modifier.is_main_snakefile():
+
+    include: "workflow/rules/terminal.smk"
 
 
 report: "report/workflow.rst"
@@ -33,16 +38,8 @@ wildcard_constraints:
     **RUN.constraints,
 
 
-# on a cluster, where the run was started: what needs the network, which nodes may not have, and what gathers
-# from the whole run, for which a node would plan all of it again
-localrules:
-    all,
-    clone,
-    index,
-    fetch,
-    dataset_description,
-
-
+# localrule: on a cluster, where the run was started, is done what needs the network, which nodes may not have, and what
+# gathers from the whole run, for which a node would plan all of it again
 rule all:
     default_target: True
     input:
@@ -51,6 +48,7 @@ rule all:
         STEPS["dataset_description"].files["description"],
         RUN.results_table,
         RUN.asked_files,
+    localrule: True
 
 
 include: "workflow/rules/dataset.smk"

@@ -35,6 +35,19 @@ CODE_COMMIT = code_commit(logger.warning if workflow.is_main_process else logger
 VERSIONS = {name: version(name) for name in ("snakemake", "scikit-image")}
 
 
+def overlaid(given):
+    """Configuration of a module, whose keys overlay the default ones as those of --configfile do."""
+    paths = workflow.modifier.path_modifier
+    if paths.prefix or paths.modifies_prefixes:
+        raise InputError(
+            "module isospine: has a prefix, which results cannot have; "
+            "remove it, and run with --directory to have them elsewhere"
+        )
+    whole = load_yaml(ROOT / "config/config.yaml")
+    update_config(whole, given)
+    return whole
+
+
 @cache
 def manifest():
     """Path of the manifest; requests the index once."""
@@ -53,8 +66,11 @@ def gpus_given():
 
 try:
     SCHEMA = load_yaml(ROOT / "workflow/schemas/config.schema.yaml")
-    # Snakemake reads the values inside a map or list of --config as text
-    update_config(config, from_text(dict(workflow.config_settings.config), SCHEMA))
+    if workflow.modifier.is_main_snakefile():
+        # Snakemake reads the values inside a map or list of --config as text
+        update_config(config, from_text(dict(workflow.config_settings.config), SCHEMA))
+    else:
+        config = overlaid(config)
     for note in use_present_names(config):
         if workflow.is_main_process:
             logger.warning(note)

@@ -6,14 +6,12 @@ if "downloads" not in workflow.global_resources:
 
 if DATASET["kind"] == "demo":
 
-    localrules:
-        demo_dataset,
-
     rule demo_dataset:
         output:
             **STEPS["demo_dataset"].files,
         log:
             STEPS["demo_dataset"].log,
+        localrule: True
         conda:
             "../../envs/isospine.yaml"
         params:
@@ -29,6 +27,7 @@ rule clone:
         **STEPS["clone"].files,
     log:
         STEPS["clone"].log,
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:
@@ -44,6 +43,7 @@ checkpoint index:
         **STEPS["index"].files,
     log:
         STEPS["index"].log,
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:
@@ -74,6 +74,7 @@ rule fetch:
         STEPS["fetch"].log,
     cache: True
     priority: 1
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     resources:
@@ -92,6 +93,7 @@ rule dataset_description:
         **STEPS["dataset_description"].files,
     log:
         STEPS["dataset_description"].log,
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:

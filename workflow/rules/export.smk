@@ -1,11 +1,6 @@
 """Export the results as a self-contained dataset, on request by rule name, to the folder export."""
 
 
-localrules:
-    export,
-    export_datalad,
-
-
 rule export:
     input:
         rules.all.input,
@@ -13,6 +8,7 @@ rule export:
         files=RUN.export_files,
     log:
         "results/logs/export.log",
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:

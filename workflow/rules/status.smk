@@ -1,17 +1,12 @@
 """Print the state of a run, and continue without the images that failed."""
 
 
-localrules:
-    status,
-    leave_out,
-    status_table,
-
-
 rule status:
     input:
         RUN.index_first,
     log:
         "results/logs/status.log",
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:
@@ -26,6 +21,7 @@ rule leave_out:
         RUN.index_first,
     log:
         "results/logs/leave_out.log",
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:
@@ -49,6 +45,7 @@ rule status_table:
         ),
     log:
         STEPS["status_table"].log,
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from isospine import __version__
 from isospine.dataset.bids import CODE_URL
 from isospine.jobs.steering import chosen_instructions
 from isospine.report.citations import bibliography, cited_keys, paragraph_parts, reference_list
@@ -38,7 +39,11 @@ def run_config(config: Mapping[str, Any], dataset: Mapping[str, Any], kind: str)
 
 def commands(commit: str | None, changed: bool) -> str:
     """Write the shell commands that repeat the run with ``run.yaml``; parameters of `code_commit`."""
-    checkout = f"git checkout {commit}\n" if commit else "# the commit of the code is not recorded\n"
+    checkout = (
+        f"git checkout {commit}\n"
+        if commit
+        else f"git checkout v{__version__}  # its commit is not recorded\n"
+    )
     if changed:
         checkout += "# it had changes that are not committed, which are missing there\n"
     return (
@@ -62,7 +67,7 @@ def reproducibility_facts(
     commit, changed
         From `jobs.provenance.code_commit`.
     """
-    state = f"commit {commit}" if commit else "commit not recorded"
+    state = f"commit {commit}" if commit else f"version {__version__}, commit not recorded"
     facts = [("Code", state + (", with changes that are not committed" if changed else ""))]
     trained = [record for record in records if "software" in record]
     for name in dict.fromkeys(name for record in trained for name in record["software"]):
