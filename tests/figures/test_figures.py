@@ -1,6 +1,7 @@
 """Figures: orientation, scale, windows, labels, and equal bytes for equal content."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import ORIENTATIONS, PLANES, make_affine, smooth_image
 
 from isospine.figures.ablation import ablation_figure
-from isospine.figures.comparison import choose_interpolation, comparison_panels
+from isospine.figures.comparison import choose_classical, read_comparison
 from isospine.figures.cost import cost_figure, training_figure
 from isospine.figures.images import comparison_figure, grids_figure, planes_figure
 from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_title
@@ -25,13 +26,17 @@ from isospine.figures.rate import rate_distortion_figure
 from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.geometry.grid import FloatArray, Grid
+from isospine.io.nifti import save_volume
+from isospine.io.tables import write_table
 from isospine.physics.simulate import acquire
 from isospine.plan.figures import (
     ablation_names,
     ablation_series,
     compared_methods,
     mapping_size_series,
+    measured_methods,
     training_groups,
+    viewed_methods,
 )
 from isospine.plan.recipes import Method
 from isospine.report.table_page import table_page
@@ -483,30 +488,35 @@ def test_only_ablations_of_the_mapping_size_are_joined_by_rate() -> None:
     assert mapping_size_series(*make_plan({"b": BANDWIDTH})) == []
 
 
-def test_the_comparison_prefers_the_ablation_of_the_mapping_size() -> None:
+def test_the_comparison_shows_no_value_of_an_ablation() -> None:
     config, methods = make_plan({"b": BANDWIDTH, "l": MAPPING}, recipes=["fourier", "other"])
     shown = compared_methods(config, methods)
-    assert [one["label"] for one in shown] == [
-        "linear",
-        "cubic",
-        "tv",
-        "fourierL8seed5",
-        "fourierseed5",
-        "otherseed5",
+    assert [(one["label"], one["kind"]) for one in shown] == [
+        ("linear", "classical"),
+        ("cubic", "classical"),
+        ("ibp", "baseline"),
+        ("tv", "classical"),
+        ("fourierseed5", "network"),
+        ("otherseed5", "network"),
     ]
-    assert [one["title"] for one in shown[3:]] == ["L = 8", "L = 16", "other"]
+    assert measured_methods(config, methods) == shown
+
+
+def test_the_comparison_has_room_for_few_recipes_and_prefers_the_flagship() -> None:
+    recipes = ["a", "fourier", "b", "c", "pretrained"]
+    config, methods = make_plan({}, recipes=recipes)
+    networks = [one["title"] for one in compared_methods(config, methods) if one["kind"] == "network"]
+    assert networks == ["a", "fourier", "pretrained"]  # in the order of the configuration
+    measured = [one["title"] for one in measured_methods(config, methods) if one["kind"] == "network"]
+    viewed = [one["title"] for one in viewed_methods(config, methods)]
+    assert measured == recipes and viewed == ["linear", "cubic", "ibp", "tv", *recipes]
 
 
 def test_the_comparison_without_ablations_baselines_or_networks() -> None:
     assert [one["label"] for one in compared_methods(*make_plan({}, []))] == ["fourierseed5"]
-    assert [one["label"] for one in compared_methods(*make_plan({"l": None}))] == [
-        "linear",
-        "cubic",
-        "tv",
-        "fourierseed5",
-    ]
     shown = compared_methods(*make_plan({}, recipes=[]))
     assert [one["label"] for one in shown] == ["linear", "cubic", "ibp", "tv"]
+    assert {one["kind"] for one in shown} == {"baseline"}  # nothing else would be shown
 
 
 def test_training_groups_cover_every_recipe() -> None:
@@ -524,21 +534,98 @@ def test_a_bandwidth_has_its_unit() -> None:
     assert groups[0]["methods"]["fourier-bandwidth-0.02"] == "bandwidth = 0.02 cycles/mm"
 
 
-def test_the_better_interpolation_is_shown_with_its_numbers() -> None:
-    shown = [
-        {"title": name, "kind": kind}
-        for name, kind in [("linear", "interpolation"), ("cubic", "interpolation"), ("tv", "baseline")]
-    ]
-    tables = [
-        pd.DataFrame({"region": ["whole", "mask"], "psnr": [psnr, 9.0], "ssim": [0.5, 0.25]})
-        for psnr in (26.0, 25.0, 30.0)
-    ]
-    assert choose_interpolation(shown, tables) == [0, 2]
+KINDS = ["classical", "classical", "baseline", "classical", "network"]
+
+
+@pytest.mark.parametrize(
+    ("psnr", "chosen", "best"),
+    [
+        ([26.0, 25.0, 20.0, 30.0, 31.0], [2, 3, 4], 3),
+        ([26.0, 25.0, 20.0, 22.0, 9.0], [0, 2, 4], 0),
+        ([26.0, 25.0, 40.0, 22.0, 9.0], [2, 4], 2),
+    ],
+)
+def test_of_the_classical_methods_the_best_is_shown(psnr: list[float], chosen: list[int], best: int) -> None:
+    assert choose_classical([{"kind": kind} for kind in KINDS], psnr) == (chosen, best)
+
+
+def test_a_single_method_is_the_best_of_nothing() -> None:
+    assert choose_classical([{"kind": "classical"}, {"kind": "network"}], [26.0, 30.0]) == ([0, 1], None)
+    assert choose_classical([{"kind": "network"}], [30.0]) == ([0], None)
+
+
+def test_what_is_compared_is_read_with_its_numbers(tmp_path: Path) -> None:
     panels, affine = make_panels(0)
-    reference = panels[0].data
-    made = comparison_panels(
-        reference, affine, [reference, reference], [(shown[0], tables[0]), (shown[2], tables[2])]
-    )
-    assert [panel.title for panel in made] == ["reference", "linear", "TV"]
-    assert made[1].notes == ["26.00 dB, 0.500", "9.00 dB, 0.250"]
+    methods = [
+        {"title": name, "label": name, "kind": kind} for name, kind in zip("abcde", KINDS, strict=True)
+    ]
+    methods[3]["title"] = "tv"
+    paths: dict[str, list[str]] = {"images": [], "metrics": []}
+    for number, method in enumerate(methods):
+        table = pd.DataFrame({"region": ["whole", "mask"], "psnr": [20.0 + number, 9.0], "ssim": [0.5, 0.25]})
+        paths["metrics"].append(str(tmp_path / f"{method['label']}.tsv"))
+        write_table(table, paths["metrics"][-1])
+        paths["images"].append(str(tmp_path / f"{method['label']}.nii.gz"))
+        save_volume(paths["images"][-1], panels[0].data + number, affine, {})
+    save_volume(tmp_path / "reference.nii.gz", panels[0].data, affine, {})
+    made, shown = read_comparison(str(tmp_path / "reference.nii.gz"), **paths, methods=methods)
+    assert [panel.title for panel in made] == ["reference", "c", "TV (best classical)", "INR e"]
+    assert [one["label"] for one in shown] == ["c", "d", "e"]
+    assert made[2].notes == ["23.00 dB, 0.500", "9.00 dB, 0.250"]
     assert made[0].notes[1] == "of the tissue:"
+    np.testing.assert_allclose(made[2].data, panels[0].data + 3, rtol=1e-4)
+
+
+# Thin slabs
+
+
+@pytest.mark.parametrize("thin", [0, 1, 2])
+def test_no_text_of_a_thin_slab_overlaps(thin: int) -> None:
+    shape = [100, 110, 120]
+    shape[thin] = 12
+    affine = make_affine((0, 1, 2), (1, 1, 1), 1.0)
+    data = smooth_image(tuple(shape))
+    panels = [Panel("reference", data, affine, ["PSNR, SSIM of the whole:", "of the cord:"])]
+    panels += [Panel(title, data * 0.9, affine, ["30.12 dB, 0.912"] * 2) for title in LONG_TITLES]
+    frame = image_frame(data, affine)
+    fine = Panel("INR fourier, 0.5 x 0.5 x 0.5 mm", data, affine)
+    for figure in (
+        planes_figure(panels, frame, 120),
+        comparison_figure(panels, frame, 120, 32),
+        grids_figure(panels[0], [(panels[1], fine)], frame, 64),
+    ):
+        FigureCanvasAgg(figure).draw()
+        for axes in slice_axes(figure):
+            boxes = [text.get_window_extent() for text in axes.texts]
+            bars = [p for p in axes.patches if isinstance(p, Rectangle) and p.get_fill()]
+            boxes += [bar.get_window_extent() for bar in bars]
+            assert_apart(boxes)
+            assert min(np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())) > 12  # black beyond the image
+        assert_apart([text.get_window_extent() for text in figure.texts if text.get_text()])
+
+
+#: As wide as titles are.
+LONG_TITLES = [
+    "Tikhonov (best classical)",
+    "back-projection",
+    "INR pretrained",
+    "INR fourier",
+    "INR self-prior",
+]
+
+
+def assert_apart(boxes: Sequence[Any]) -> None:
+    """No two boxes overlap."""
+    assert not [
+        (one, other) for n, one in enumerate(boxes) for other in boxes[n + 1 :] if one.overlaps(other)
+    ]
+
+
+def test_the_text_of_a_comparison_can_be_read_at_1280_pixels() -> None:
+    panels, affine = make_panels(len(LONG_TITLES))
+    panels = [panels[0], *(replace(p, title=t) for p, t in zip(panels[1:], LONG_TITLES, strict=True))]
+    figure = comparison_figure(panels, image_frame(panels[0].data, affine), 18, 8)
+    per_point = 1280 / figure.get_size_inches()[0] / 72
+    every = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    sizes = [text.get_fontsize() * per_point for text in every if text.get_text()]
+    assert min(sizes) >= 9

@@ -355,6 +355,7 @@ def test_a_target_is_identified_by_the_header_of_its_image(
 def test_figures_of_an_image(many: Simulated) -> None:
     assert many.compared_images(ONE)[0] == f"results/{IMAGE}_res-reference_desc-linear_T2w.nii.gz"
     assert len(many.compared_images(ONE)) == len(many.compared_metrics(ONE)) == len(many.compared)
+    assert len(many.measured_images(ONE)) == len(many.measured_metrics(ONE)) == len(many.measured)
     assert len(many.viewed_images(ONE)) == len(many.viewed_metrics(ONE)) == len(many.viewed)
     finer = Wildcards(ONE, resolution="0p5mm")
     assert many.finer_images(finer)[0] == f"results/{IMAGE}_res-0p5mm_desc-pretrainedseed0_T2w.nii.gz"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 from support.volumes import ORIENTATIONS, make_affine, smooth_image
 
 from isospine.figures.comparison import comparison_panels
@@ -32,7 +32,15 @@ def content_of(page: str) -> dict[str, Any]:
     differences = np.frombuffer(zlib.decompress(base64.b64decode(content["data"])), np.uint8)
     x, y, z = content["shape"]
     codes = np.cumsum(differences.reshape(-1, z, y, x), axis=1, dtype=np.uint8)
-    return content | {"codes": np.cumsum(codes, axis=0, dtype=np.uint8).transpose(0, 3, 2, 1)}
+    masks = {
+        one["name"]: np.unpackbits(np.frombuffer(zlib.decompress(base64.b64decode(one["data"])), np.uint8))[
+            : x * y * z
+        ]
+        .reshape(z, y, x)
+        .transpose(2, 1, 0)
+        for one in content["outlines"]
+    }
+    return content | {"codes": np.cumsum(codes, axis=0, dtype=np.uint8).transpose(0, 3, 2, 1), "masks": masks}
 
 
 def make_panels(
@@ -131,10 +139,29 @@ def test_every_recipe_as_configured_is_viewed_with_the_first_seed() -> None:
     config = {"baselines": ["cubic", "ibp", "tv"], "seeds": [3, 4], "ablations": {"mapping-size": ablation}}
     assert [one["label"] for one in viewed_methods(config, methods)] == [
         "cubic",
+        "ibp",
         "tv",
         "fourierseed3",
         "selfpriorseed3",
     ]
+
+
+@pytest.mark.parametrize("limit", [60_000, PAGE_BYTES])
+def test_an_outline_is_that_of_the_mask_in_the_part_that_is_shown(limit: int) -> None:
+    panels, frame = make_panels()
+    mask = (np.random.default_rng(3).uniform(size=SHAPE) > 0.8).astype(np.uint8)
+    content = content_of(viewer_page("Volumes", panels, frame, outlines={"cord": mask}, limit=limit))
+    whole, affine = canonical(mask, panels[0].affine)
+    first = np.array(content["affine"])[:, 3] - affine[:3, 3]
+    start = np.rint(np.linalg.solve(affine[:3, :3], first)).astype(int)
+    part = tuple(slice(low, low + size) for low, size in zip(start, content["shape"], strict=True))
+    np.testing.assert_array_equal(content["masks"]["cord"], whole[part])
+
+
+def test_a_mask_that_is_not_in_the_part_has_no_switch() -> None:
+    panels, frame = make_panels()
+    page = viewer_page("Volumes", panels, frame, outlines={"cord": np.zeros(SHAPE, np.uint8)})
+    assert content_of(page)["outlines"] == [] and 'id="outline0"' not in page
 
 
 # What it does
@@ -144,7 +171,9 @@ def test_every_recipe_as_configured_is_viewed_with_the_first_seed() -> None:
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     panels, frame = make_panels(count=3)
     path = tmp_path_factory.mktemp("viewer") / "page.html"
-    path.write_text(viewer_page("Volumes of sub-01", panels, frame, second=1))
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[8:20, 10:30, 12:28] = 1
+    path.write_text(viewer_page("Volumes of sub-01", panels, frame, second=1, outlines={"cord": mask}))
     return path
 
 
@@ -155,6 +184,7 @@ def viewer(request: pytest.FixtureRequest, file: Path, page: Page) -> Page:
     page.locator("body[data-ready=yes]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.locator("#cross").uncheck()
+    page.locator("#outline0").uncheck()
     return page
 
 
@@ -283,6 +313,160 @@ def test_errors_are_those_of_what_is_shown(viewer: Page) -> None:
     viewer.locator("#error").select_option("alone")
     assert np.median(pixels(canvas(viewer, "axial", "left"))) <= 2  # the reference has none
     assert np.median(pixels(canvas(viewer, "axial", "right"))) > 5
+
+
+def test_the_outline_runs_around_the_mask(viewer: Page) -> None:
+    before = {side: pixels(canvas(viewer, "axial", side)) for side in ("left", "right")}
+    viewer.locator("#outline0").check()
+    for side, image in before.items():
+        changed = np.argwhere(pixels(canvas(viewer, "axial", side)) != image)
+        rows, columns = image.shape
+        inside = viewer.evaluate(
+            """() => {
+              const found = [];
+              for (let row = 0; row < ny; row++) for (let column = 0; column < nx; column++) {
+                const [first, step] = rowOf(planes[2], row);
+                if (outlines[0][first + step * column]) found.push([row, column]);
+              }
+              return found;
+            }"""
+        )
+        low, high = np.min(inside, axis=0), np.max(inside, axis=0) + 1
+        voxel = np.array([rows, columns]) / np.array(viewer.evaluate("[ny, nx]"))
+        np.testing.assert_allclose(changed.min(axis=0), low * voxel, atol=3)
+        np.testing.assert_allclose(changed.max(axis=0), high * voxel, atol=3)
+    viewer.keyboard.press("c")
+    np.testing.assert_array_equal(pixels(canvas(viewer, "axial")), before["left"])
+
+
+def test_zoom_is_around_the_crosshair_and_fit_brings_all_back(viewer: Page) -> None:
+    before = pixels(canvas(viewer, "sagittal", "right"))
+    for press in (
+        lambda: viewer.get_by_role("button", name="zoom in").click(),
+        lambda: viewer.keyboard.press("+"),
+    ):
+        zoom = viewer.evaluate("view.zoom")
+        press()
+        assert viewer.evaluate("view.zoom") == pytest.approx(1.25 * zoom)
+    assert viewer.locator("#zoom").inner_text() == "156 %"
+    assert (pixels(canvas(viewer, "sagittal", "right")) != before).any()
+    for plane in ("sagittal", "coronal", "axial"):
+        assert_in_sight(viewer, plane)
+    viewer.get_by_role("button", name="zoom out").click()
+    assert viewer.evaluate("view.zoom") == pytest.approx(1.25)
+    viewer.keyboard.press("0")
+    np.testing.assert_array_equal(pixels(canvas(viewer, "sagittal", "right")), before)
+
+
+def assert_in_sight(page: Page, plane: str) -> None:
+    """The crosshair lies within the canvas."""
+    x, y, width, height = canvas(page, plane).evaluate(
+        """c => {
+          const [, across, up] = c.plane.axes;
+          const lies = layout(c);
+          return [
+            lies.left + (volumes.shape[across] - place[across] - 0.5) * lies.across,
+            lies.top + (volumes.shape[up] - place[up] - 0.5) * lies.up, c.clientWidth, c.clientHeight];
+        }"""
+    )
+    assert 0 < x < width and 0 < y < height
+
+
+def test_ctrl_and_wheel_keep_what_is_under_the_pointer(viewer: Page) -> None:
+    shown = canvas(viewer, "sagittal")
+    shown.scroll_into_view_if_needed()
+    box = shown.bounding_box()
+    place = (box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6)
+    point = dict(zip(("clientX", "clientY"), map(round, place), strict=True))  # as events of a mouse have it
+    before = shown.evaluate("(c, p) => voxelAt(c, p)", point)
+    viewer.mouse.move(point["clientX"], point["clientY"])
+    viewer.keyboard.down("Control")
+    viewer.mouse.wheel(0, -40)
+    viewer.wait_for_function("view.zoom > 1")
+    viewer.keyboard.up("Control")
+    assert shown.evaluate("(c, p) => voxelAt(c, p)", point) == pytest.approx(before, abs=1e-6)
+    assert viewer.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_shift_and_drag_or_arrows_pan_and_stop_at_the_edge(viewer: Page) -> None:
+    for _ in range(3):
+        viewer.keyboard.press("+")
+    shown, place = canvas(viewer, "sagittal"), viewer.evaluate("[...place]")
+    shown.scroll_into_view_if_needed()
+    box, middle = shown.bounding_box(), viewer.evaluate("[...view.middle]")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    viewer.keyboard.down("Shift")
+    viewer.mouse.move(x, y)
+    viewer.mouse.down()
+    viewer.mouse.move(x + 20, y + 10)
+    viewer.mouse.up()
+    moved = viewer.evaluate("[...view.middle]")
+    step = shown.evaluate("c => [layout(c).across, layout(c).up]")
+    assert (np.array(moved) - middle)[1:] == pytest.approx([20 / step[0], 10 / step[1]], abs=0.05)
+    assert viewer.evaluate("[...place]") == place  # a pan leaves the crosshair
+    shown.focus()
+    for _ in range(9):
+        viewer.keyboard.press("ArrowUp")
+    viewer.keyboard.up("Shift")
+    assert shown.evaluate("c => layout(c).top") == pytest.approx(0, abs=1e-6)
+    viewer.keyboard.press("ArrowDown")
+    assert_in_sight(viewer, "sagittal")  # the crosshair is followed
+
+
+def test_sliders_change_the_slices(viewer: Page) -> None:
+    before = pixels(canvas(viewer, "coronal"))
+    viewer.locator("#slice1").fill("3")
+    assert viewer.evaluate("place[1]") == 3
+    assert (pixels(canvas(viewer, "coronal")) != before).any()
+
+
+def test_fingers_zoom_pan_and_point(file: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.locator("body[data-ready=yes]").wait_for()
+    shown = canvas(page, "sagittal")
+    shown.scroll_into_view_if_needed()
+    box = shown.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touches = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        named = [{"x": a, "y": b, "id": number} for number, (a, b) in enumerate(points)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": named})
+
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    for reach in (25, 30, 35, 40):
+        touch("touchMove", (x - reach, y), (x + reach, y))
+    touch("touchEnd")
+    page.wait_for_function("view.zoom > 1.9")
+    assert page.evaluate("view.zoom") == pytest.approx(2, abs=0.05)
+    assert page.evaluate("window.visualViewport.scale") == 1  # the page itself is not zoomed
+    middle, place, scroll = page.evaluate("[[...view.middle], [...place], window.scrollY]")
+    touch("touchStart", (x, y))
+    for lower in (5, 10, 15, 20):
+        touch("touchMove", (x, y + lower))
+    touch("touchEnd")
+    assert page.evaluate("view.middle[2]") > middle[2] + 0.5
+    assert page.evaluate("[[...place], window.scrollY]") == [place, scroll]
+    page.touchscreen.tap(x + 25, y)
+    assert page.evaluate("place[1]") != place[1]
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_planes_of_a_thin_slab_have_room_for_letters(tmp_path: Path, page: Page, width: int) -> None:
+    panels, frame = make_panels(np.diag([1.0, 1, 1, 1]), (90, 100, 12))
+    path = tmp_path / "slab.html"
+    path.write_text(viewer_page("Slab", panels, frame))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path.as_uri())
+    page.locator("body[data-ready=yes]").wait_for()
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.planes canvas')].map(c => [c.clientWidth, c.clientHeight])"
+    )
+    assert np.min(sizes) >= 96
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_comparison_panels_fit_the_viewer() -> None:

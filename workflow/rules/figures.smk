@@ -125,8 +125,8 @@ rule figure_error_anatomy:
     input:
         reference=rules.reference.output.image,
         cord=RUN.cord_mask,
-        images=RUN.viewed_images,
-        metrics=RUN.viewed_metrics,
+        images=RUN.measured_images,
+        metrics=RUN.measured_metrics,
     output:
         **shown(
             "figure_error_anatomy",
@@ -145,7 +145,7 @@ rule figure_error_anatomy:
         **described(
             "figure_error_anatomy.py",
             name=RUN.image_name,
-            shown=RUN.viewed,
+            shown=RUN.measured,
             views=RUN.view_specs,
             profile=RUN.profile,
         ),
@@ -157,8 +157,8 @@ rule figure_profiles:
     input:
         reference=rules.reference.output.image,
         cord=RUN.cord_mask,
-        images=RUN.viewed_images,
-        metrics=RUN.viewed_metrics,
+        images=RUN.measured_images,
+        metrics=RUN.measured_metrics,
     output:
         **shown(
             "figure_profiles",
@@ -177,7 +177,7 @@ rule figure_profiles:
         **described(
             "figure_profiles.py",
             name=RUN.image_name,
-            shown=RUN.viewed,
+            shown=RUN.measured,
             views=RUN.view_specs,
         ),
     script:

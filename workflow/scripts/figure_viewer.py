@@ -1,4 +1,4 @@
-"""Show the reference and reconstructions of one image as an interactive page."""
+"""Show the reference and every reconstruction of one image as an interactive page."""
 
 from isospine.figures.comparison import read_comparison
 from isospine.geometry.display_slices import image_frame
@@ -15,5 +15,7 @@ with job_log(snakemake.log[0]):
     kinds = [method["kind"] for method in shown]
     # beside the reference, the first network; without one, the last reconstruction
     second = kinds.index("network") + 1 if "network" in kinds else len(shown)
-    page = viewer_page(f"Volumes of {params.name}", panels, image_frame(volume, affine, cord), second)
+    outlines = {"cord": cord} if cord is not None else {}
+    frame = image_frame(volume, affine, cord)
+    page = viewer_page(f"Volumes of {params.name}", panels, frame, second, outlines)
     write_text(snakemake.output.page, page)

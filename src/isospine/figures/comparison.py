@@ -11,21 +11,33 @@ from isospine.io.nifti import load_volume
 from isospine.io.tables import read_table
 from isospine.recipes.baselines import baseline_title
 
+#: Beside the title of the best method without a network.
+BEST = "best classical"
+#: Kinds of the methods without a network, of which the best is shown.
+CLASSICAL = ("classical", "baseline")
 
-def choose_interpolation(shown: Sequence[dict[str, str]], tables: Sequence[pd.DataFrame]) -> list[int]:
-    """Indices of the reconstructions to show: among interpolations, only the one with the highest PSNR.
+
+def choose_classical(shown: Sequence[dict[str, str]], psnr: Sequence[float]) -> tuple[list[int], int | None]:
+    """Choose the reconstructions to show: of those whose kind is `classical` only the one with the highest PSNR, if any.
 
     Parameters
     ----------
     shown : sequence of dict
         `kind` of each reconstruction.
-    tables : sequence of DataFrame
-        Metrics of each reconstruction of one image.
+    psnr : sequence of float
+        Of each reconstruction, dB.
+
+    Returns
+    -------
+    chosen : list of int
+        Indices of the reconstructions to show.
+    best : int or None
+        Index of the best method without a network, if it was chosen from several.
     """
-    score = [float(table.loc[table["region"] == "whole", "psnr"].iloc[0]) for table in tables]
-    candidates = [number for number, one in enumerate(shown) if one["kind"] == "interpolation"]
-    best = max(candidates, key=lambda number: score[number], default=None)
-    return [number for number, one in enumerate(shown) if one["kind"] != "interpolation" or number == best]
+    candidates = [number for number, one in enumerate(shown) if one["kind"] in CLASSICAL]
+    best = max(candidates, key=lambda number: psnr[number], default=None)
+    chosen = [number for number, one in enumerate(shown) if one["kind"] != "classical" or number == best]
+    return chosen, best if len(chosen) < len(shown) else None
 
 
 def read_comparison(
@@ -47,12 +59,15 @@ def read_comparison(
     panels : list of Panel
         The reference, and the reconstructions that are shown.
     shown : list of dict
-        The methods of these reconstructions.
+        The methods of these reconstructions; the best method without a network has a `note` where others are left out.
     """
     volume, affine = load_volume(reference)
     tables = [read_table(path) for path in metrics]
-    chosen = choose_interpolation(methods, tables)
-    shown = [(methods[number], tables[number]) for number in chosen]
+    psnr = [float(table.loc[table["region"] == "whole", "psnr"].iloc[0]) for table in tables]
+    chosen, best = choose_classical(methods, psnr)
+    shown = [
+        (methods[number] | ({"note": BEST} if number == best else {}), tables[number]) for number in chosen
+    ]
     volumes = [load_volume(images[number])[0] for number in chosen]
     return comparison_panels(volume, affine, volumes, shown), [method for method, _ in shown]
 
@@ -85,5 +100,6 @@ def comparison_panels(
             for region in ("whole", second)
         ]
         title = f"INR {one['title']}" if one["kind"] == "network" else baseline_title(one["title"])
+        title += f" ({one['note']})" if "note" in one else ""
         panels.append(Panel(title, image, affine, notes))
     return panels

@@ -9,7 +9,17 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from isospine.figures.panels import OUTLINE, Panel, Sheet, draw_letters, draw_scale_bar, show_slice
+from isospine.figures.panels import (
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    OUTLINE,
+    Panel,
+    Sheet,
+    draw_letters,
+    draw_scale_bar,
+    show_slice,
+    with_room,
+)
 from isospine.figures.style import nice_ceiling, styled
 from isospine.geometry.display_slices import (
     Frame,
@@ -25,6 +35,10 @@ PLANES = ("sagittal", "coronal", "axial")
 ERROR_COLOURS = "inferno"
 #: Inches between planes, and of the largest slice.
 GAP, LARGEST_PLANE = 0.06, 3.2
+#: Least width and height of the whole slice of a comparison, as a share of the larger one.
+LEAST_SHARE = 0.55
+#: Letters of a title that are as wide as a column of a comparison.
+TITLE_LETTERS = 20
 
 
 @styled
@@ -47,6 +61,7 @@ def planes_figure(panels: Sequence[Panel], frame: Frame, largest_field: float) -
     scale = min(
         _plane_scale(limits, 7.2 - 2 * margin), (9.4 - heading) / len(panels) / row, LARGEST_PLANE / row
     )
+    limits, row = _readable(limits, scale)
     width = _planes_width(limits, scale)
     sheet = Sheet(width + 2 * margin, heading + len(panels) * (row * scale + caption) + margin)
     _name_planes(sheet, margin, heading / 2, limits, scale)
@@ -81,6 +96,7 @@ def grids_figure(
     row = max(limits[plane][3] - limits[plane][2] for plane in PLANES)
     margin, heading, caption, between = 0.1, 0.25, 0.32, 0.25
     scale = min(_plane_scale(limits, (10.4 - 2 * margin - between) / 2), LARGEST_PLANE / row)
+    limits, row = _readable(limits, scale)
     block = _planes_width(limits, scale) + between
     height = heading + (1 + len(recipes)) * (row * scale + caption) + margin
     sheet = Sheet(2 * block - between + 2 * margin, height)
@@ -101,6 +117,14 @@ def _plane_limits(reference: Panel, frame: Frame, largest_field: float) -> dict[
     """Field of view in each plane, with a maximum width and height in mm."""
     slices = {plane: take_slice(reference.data, reference.affine, frame, plane) for plane in PLANES}
     return {plane: field_around_focus(shown.extent, largest_field) for plane, shown in slices.items()}
+
+
+def _readable(limits: dict[str, Limits], scale: float) -> tuple[dict[str, Limits], float]:
+    """Limits with room for letters around thin slabs, at a scale in inches per mm, and the height of the highest in mm."""
+    roomy = {
+        plane: with_room(own, LEAST_WIDTH / scale, LEAST_HEIGHT / scale) for plane, own in limits.items()
+    }
+    return roomy, max(own[3] - own[2] for own in roomy.values())
 
 
 def _plane_scale(limits: dict[str, Limits], width: float) -> float:
@@ -163,14 +187,19 @@ def comparison_figure(panels: Sequence[Panel], frame: Frame, largest_field: floa
     planes = ("sagittal", "axial")
     slices = [{plane: take_slice(p.data, p.affine, frame, plane) for plane in planes} for p in panels]
     whole = field_around_focus(slices[0]["sagittal"].extent, largest_field)
-    patches = {plane: field_around_focus(slices[0][plane].extent, patch) for plane in planes}
+    whole = with_room(whole, LEAST_SHARE * max(whole[1] - whole[0], whole[3] - whole[2]))
+    patches = {
+        plane: with_room(field_around_focus(slices[0][plane].extent, patch), patch) for plane in planes
+    }
     errors = [
         {plane: _error(shown[plane], slices[0][plane], data_range) for plane in planes} for shown in slices
     ]
     shown_errors = [_inside(error[plane], patches[plane]) for error in errors[1:] for plane in planes]
     largest = nice_ceiling(max((float(np.percentile(e, 99.5)) for e in shown_errors), default=1.0) or 1.0)
 
-    column, gap, left_margin, heading = 1.5, 0.06, 0.32, 0.3
+    column, gap, left_margin = 1.5, 0.06, 0.32
+    titles = [p.title if len(p.title) <= TITLE_LETTERS else p.title.replace(" (", "\n(") for p in panels]
+    heading = 0.15 + 0.15 * max(title.count("\n") + 1 for title in titles)
     heights = {"slice": column * (whole[3] - whole[2]) / (whole[1] - whole[0])}
     for plane, part in patches.items():
         heights[plane] = column * (part[3] - part[2]) / (part[1] - part[0])
@@ -183,9 +212,8 @@ def comparison_figure(panels: Sequence[Panel], frame: Frame, largest_field: floa
     )
     for number, panel in enumerate(panels):
         left, top = left_margin + number * (column + gap), heading
-        sheet.text(
-            left + column / 2, heading / 2, panel.title, ha="center", va="center", fontsize=9, weight="bold"
-        )
+        middle = left + column / 2
+        sheet.text(middle, heading / 2, titles[number], ha="center", va="center", fontsize=9, weight="bold")
         for name, height in rows:
             if number == 0:
                 label = {"slice": "sagittal slice"}.get(name, name)
@@ -198,9 +226,7 @@ def comparison_figure(panels: Sequence[Panel], frame: Frame, largest_field: floa
                     draw_scale_bar(axes)
             top += height + gap
         for line, note in enumerate(panel.notes):
-            sheet.text(
-                left + column / 2, top + 0.1 + 0.16 * line, note, ha="center", va="center", fontsize=7.5
-            )
+            sheet.text(middle, top + 0.1 + 0.16 * line, note, ha="center", va="center", fontsize=7.5)
     error_top = heading + sum(height + gap for _, height in rows[:2])
     bar = sheet.axes(left_margin + 0.35 * column, error_top + 0.1, 0.1, heights["sagittal"] - 0.2)
     colours = ScalarMappable(Normalize(0, largest), ERROR_COLOURS)

@@ -1,10 +1,12 @@
 """Panels that show slices: physical scale, orientation letters, scale bars."""
 
+import math
 from dataclasses import dataclass, field
 
 import matplotlib.patheffects as effects
 import nibabel as nib
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -13,6 +15,10 @@ from isospine.figures.style import nice_length
 from isospine.geometry.display_slices import PLANE_LETTERS, Limits, Slice
 from isospine.geometry.grid import Affine, Volume
 
+#: Least inches of a slice: letters and scale bar of a thin slab need them.
+LEAST_WIDTH, LEAST_HEIGHT = 0.9, 0.6
+#: What is beyond an image.
+BEYOND = "black"
 OUTLINE: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=1.6, foreground="black")]
 
 
@@ -67,14 +73,41 @@ class Sheet:
         self.figure.text(left / self.width, 1 - top / self.height, text, **style)  # type: ignore[arg-type]
 
 
+def with_room(limits: Limits, width: float, height: float | None = None) -> Limits:
+    """Limits whose sides are at least so many mm wide and high (as high as wide if not given), about the same middle."""
+    ends = []
+    for low, high, least in ((*limits[:2], width), (*limits[2:], width if height is None else height)):
+        beside = max(least - (high - low), 0) / 2
+        ends += [low - beside, high + beside]
+    left, right, bottom, top = ends
+    return left, right, bottom, top
+
+
+def reaching(shown: Slice, limits: Limits) -> Slice:
+    """Extend a slice to limits beyond it, by pixels without a value."""
+    height, width = shown.pixels.shape
+    left, right, bottom, top = shown.extent
+    across, up = (right - left) / width, (top - bottom) / height
+    missing = [(bottom - limits[2]) / up, (limits[3] - top) / up, (left - limits[0]) / across]
+    missing.append((limits[1] - right) / across)
+    # a thousandth of a pixel is rounding
+    below, above, before, behind = (max(math.ceil(pixels - 1e-3), 0) for pixels in missing)
+    if not below + above + before + behind:
+        return shown
+    pixels = np.pad(shown.pixels, ((below, above), (before, behind)), constant_values=np.nan)
+    extent = (left - before * across, right + behind * across, bottom - below * up, top + above * up)
+    return Slice(shown.plane, pixels, extent)
+
+
 def show_slice(
     axes: Axes, shown: Slice, window: tuple[float, float], limits: Limits, colours: str = "gray"
 ) -> None:
     """Draw the part of a slice inside `limits` (mm from the focus) at its physical scale, without axes."""
     low, high = window
+    shown = reaching(shown, limits)
     axes.imshow(
         shown.pixels,
-        cmap=colours,
+        cmap=colormaps[colours].with_extremes(bad=BEYOND),
         vmin=low,
         vmax=high,
         extent=shown.extent,

@@ -83,7 +83,7 @@ STEPS = {
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
     "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),
     "figure_profiles": (Cost(340, 10, 5), Cost(23, 2, 0)),
-    "figure_viewer": (Cost(161, 10, 5), Cost(28, 2, 0)),
+    "figure_viewer": (Cost(170, 10, 5), Cost(44, 2, 0)),
     # of the finer grid, with the same on the reference's beside it
     "figure_finer": (Cost(388, 10, 5), Cost(12, 2, 0)),
 }

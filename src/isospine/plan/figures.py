@@ -8,6 +8,11 @@ from isospine.recipes.baselines import BASELINES
 from isospine.recipes.keys import description_of
 from isospine.recipes.kinds import draws, kind_of
 
+#: Recipes that the comparison shows before others.
+PREFERRED = ("follow-up", "pretrained", "fourier")
+#: Recipes that it shows at most: beside the reference and two classical methods, more would be too small to read.
+MOST_RECIPES = 3
+
 
 def ablation_names(config: Config) -> list[str]:
     """Names of the ablations that are switched on and whose recipe is configured."""
@@ -42,43 +47,52 @@ def mapping_size_series(config: Config, methods: dict[str, Method]) -> list[dict
 
 
 def compared_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
-    """Reconstructions to show beside the reference, from interpolation to network.
+    """Reconstructions that the comparison shows: the one place that decides which methods those are.
 
-    The networks are those of the ablation of L, or of the first ablation where there is none of L,
-    and every other recipe as it is configured, each with the first seed.
+    The classical ones, of which it shows the best and back-projection, and the recipes of `PREFERRED` as they are
+    configured, then others up to `MOST_RECIPES`, each with the first seed. Without a recipe all baselines are shown.
 
     Returns
     -------
     list of dict
-        `label` of the file, `title`, and `kind`: interpolation (the better one is to be shown), baseline, network, or
-        follow-up, which knows an earlier scan and has no network.
+        `label` of the file, `title`, and `kind`: `classical` (the best one is to be shown), `baseline` (always shown, and
+        a candidate as well), `network`, or `follow-up`, which knows an earlier scan and has no network.
     """
-    chosen = [BASELINES[name] for name in config["baselines"]]
-    interpolations = [one for one in BASELINES.values() if one in chosen and not one.solves]
-    solvers = [one for one in chosen if one.solves and (one.beside_networks or not methods)]
-    shown = [{"label": one.name, "title": one.name, "kind": "interpolation"} for one in interpolations]
-    shown += [{"label": one.name, "title": one.name, "kind": "baseline"} for one in solvers]
-    first = {method.name: method for method in methods.values() if method.seed == config["seeds"][0]}
-    series = [ablation_series(config, methods, name) for name in ablation_names(config)]
-    series.sort(key=lambda one: one["hyperparameter"] != "L")
-    titles: dict[str, str] = {}
-    for one in series[:1]:
-        titles = {m["method"]: f"{one['hyperparameter']} = {m['value']}" for m in one["methods"]}
-    covered = {first[name].recipe for name in titles}
-    titles |= {m.name: m.name for m in first.values() if m.name == m.recipe and m.recipe not in covered}
-    return shown + [_shown_recipe(first[name], title) for name, title in titles.items()]
+    recipes = configured_recipes(config, methods)
+    order = sorted(
+        recipes, key=lambda one: PREFERRED.index(one.name) if one.name in PREFERRED else len(PREFERRED)
+    )
+    chosen = {one.name for one in order[:MOST_RECIPES]}
+    return measured_methods(config, {one.label: one for one in recipes if one.name in chosen})
+
+
+def measured_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
+    """Reconstructions whose errors and profiles are measured: as in `compared_methods`, with every recipe."""
+    recipes = configured_recipes(config, methods)
+    chosen = [one for one in BASELINES.values() if one.name in config["baselines"]]
+    shown = []
+    for one in chosen:
+        always = one.beside_networks or not recipes
+        shown.append({"label": one.name, "title": one.name, "kind": "baseline" if always else "classical"})
+    return shown + [_shown_recipe(method) for method in recipes]
 
 
 def viewed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
-    """Reconstructions in the viewer: as in `compared_methods`, but of the networks every recipe as configured."""
-    shown = [one for one in compared_methods(config, methods) if one["kind"] in ("interpolation", "baseline")]
-    configured = [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
-    return shown + [_shown_recipe(method, method.name) for method in configured]
+    """Reconstructions in the viewer: every baseline, and every recipe as it is configured with the first seed."""
+    return [
+        one | {"kind": one["kind"].replace("classical", "baseline")}
+        for one in measured_methods(config, methods)
+    ]
 
 
-def _shown_recipe(method: Method, title: str) -> dict[str, str]:
+def configured_recipes(config: Config, methods: dict[str, Method]) -> list[Method]:
+    """Every recipe as it is configured, with the first seed: no value of an ablation."""
+    return [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]
+
+
+def _shown_recipe(method: Method) -> dict[str, str]:
     kind = "network" if kind_of(method.hyperparameters).runs_network else "follow-up"
-    return {"label": method.label, "title": title, "kind": kind}
+    return {"label": method.label, "title": method.name, "kind": kind}
 
 
 def training_groups(config: Config, methods: dict[str, Method]) -> list[dict[str, Any]]:

@@ -13,7 +13,12 @@ from typing import Any
 
 from isospine.plan.check import Config
 from isospine.plan.cost import Cost, count_voxels, voxels_of_file
-from isospine.plan.figures import ablation_series, compared_methods, viewed_methods
+from isospine.plan.figures import (
+    ablation_series,
+    compared_methods,
+    measured_methods,
+    viewed_methods,
+)
 from isospine.plan.grids import target_header
 from isospine.plan.labels import describe_labels
 from isospine.plan.method_jobs import MethodJobs
@@ -49,6 +54,7 @@ class Run(MethodJobs):
         super().__init__(config, schema, dataset, left_out, manifest)
         self.properties = list(schema["properties"])
         self.compared = compared_methods(config, self.methods)
+        self.measured = measured_methods(config, self.methods)
         self.viewed = viewed_methods(config, self.methods)
         self.descriptions = describe_labels(config["views"], self.methods, self.baselines)
         acquisition = config["acquisition"]

@@ -151,8 +151,16 @@ class Simulated(Run):
         """Metrics of the same."""
         return self._metrics(self.compared, wildcards)
 
+    def measured_images(self, wildcards: Any) -> list[str]:
+        """Reconstructions of one image of which errors and profiles are measured, or that are chosen from."""
+        return self._reconstructions([one["label"] for one in self.measured], wildcards)
+
+    def measured_metrics(self, wildcards: Any) -> list[str]:
+        """Metrics of the same."""
+        return self._metrics(self.measured, wildcards)
+
     def viewed_images(self, wildcards: Any) -> list[str]:
-        """Reconstructions of one image that the viewer shows or chooses from."""
+        """Reconstructions of one image that the viewer shows."""
         return self._reconstructions([one["label"] for one in self.viewed], wildcards)
 
     def viewed_metrics(self, wildcards: Any) -> list[str]:
