@@ -52,6 +52,7 @@ checkpoint index:
             dataset=DATASET,
             contrasts=RUN.contrasts,
             subjects=config["dataset"]["subjects"],
+            sessions=config["dataset"].get("sessions", "all"),
             exclude=config["dataset"]["exclude"],
             exclude_content=EXCLUDE_CONTENT,
             persons=config["dataset"].get("persons"),

@@ -28,8 +28,17 @@ rule leave_out:
         jobs=RUN.planned_jobs,
         left_out=LEFT_OUT,
         path=str(LEFT_OUT_FILE),
+        states=["failed"],
     script:
         "../scripts/leave_out.py"
+
+
+use rule leave_out as leave_out_unfinished with:
+    params:
+        jobs=RUN.planned_jobs,
+        left_out=LEFT_OUT,
+        path=str(LEFT_OUT_FILE),
+        states=["failed", "running", "missing"],
 
 
 rule status_table:

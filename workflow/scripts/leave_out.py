@@ -1,4 +1,4 @@
-"""Go on without the images that failed."""
+"""Go on without the images that failed, or are not finished."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from isospine.jobs.status import leave_out, run_status
 
 rows = run_status(snakemake.params.jobs, snakemake.params.left_out)
 try:
-    gone = leave_out(rows, Path(snakemake.params.path))
+    gone = leave_out(rows, Path(snakemake.params.path), snakemake.params.states)
 except InputError as error:
     write_text(snakemake.log[0], f"ERROR: {error}\n")
     sys.exit(f"ERROR: {error}")

@@ -16,7 +16,8 @@ Modules
     Check the files that a command reads and writes before it reads any: nothing that exists is
     destroyed.
 `main`
-    The command `isospine`: one pair of files in, one isotropic volume out, without a BIDS dataset.
+    The command `isospine`: the whole pipeline on a BIDS dataset, or one pair of files in and one
+    isotropic volume out.
 `options`
     Describe the options of the command for its sidecars.
 `parser`
@@ -27,6 +28,20 @@ Modules
     `isospine reconstruct`: an isotropic volume of each contrast from thick-slice views of one body.
 `resample`
     `isospine resample`: a trained model on another grid, or along the cord.
+`run`
+    `isospine run`: the whole pipeline on a BIDS dataset, as BIDS Apps are run; and the commands on a
+    run that was made.
+`run_checks`
+    Check the folders of `isospine run`, and the dataset by the BIDS validator.
+`run_config`
+    The configuration of `isospine run`: the packaged one, overlays, and options.
+`run_options`
+    The options of the commands that run the whole pipeline: `run`, `report`, `status` and `export`.
+`run_snakemake`
+    The command line of Snakemake for a run, and what becomes of it.
+`run_views`
+    Acquired views of `isospine run`: named by their entities, or found by the entities in which file
+    names differ.
 `signals`
     End the command cleanly on Ctrl-C and when it is asked to terminate.
 """

@@ -85,6 +85,21 @@ def contrasts(text: str) -> list[str]:
     return names
 
 
+def names(text: str) -> list[str]:
+    """Names with commas between them, each once."""
+    found = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected names with commas between them")
+    return found
+
+
+def cores(text: str) -> str:
+    """Number of processor cores, or all of them."""
+    if text != "all" and not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1, or all")
+    return text
+
+
 def _number_within(text: str, low: float, high: float) -> float:
     try:
         value = float(text)

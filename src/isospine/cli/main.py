@@ -1,4 +1,4 @@
-"""The command `isospine`: one pair of files in, one isotropic volume out, without a BIDS dataset."""
+"""The command `isospine`: the whole pipeline on a BIDS dataset, or one pair of files in and one isotropic volume out."""
 
 import sys
 from collections.abc import Sequence
@@ -7,6 +7,9 @@ from isospine.cli.signals import Stopped, stopping_on_signals
 from isospine.errors import InputError
 from isospine.words import printable
 
+#: Commands on the whole pipeline.
+PIPELINE = ("run", "report", "status", "export")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return its exit code.
@@ -14,12 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 2 for an argument or input that cannot be used, or too little memory or disk; 130 after Ctrl-C, 143 where it was
-        asked to terminate. Each of these with one line that says why.
+        0; 1 if a job of a pipeline failed; 2 for an argument or input that cannot be used, or too little memory or disk; 130
+        after Ctrl-C, 143 where it was asked to terminate. Each of these with one line that says why.
     """
     try:
         with stopping_on_signals():
-            run(arguments)
+            return run(arguments)
     except (InputError, OSError) as error:
         return refuse(str(error), 2)
     except MemoryError:
@@ -27,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         code = stop.exit_code if isinstance(stop, Stopped) else Stopped().exit_code
         return refuse("stopped; nothing half-written is left, and files that were finished stay", code)
-    return 0
 
 
 def refuse(message: str, code: int) -> int:
@@ -36,8 +38,8 @@ def refuse(message: str, code: int) -> int:
     return code
 
 
-def run(arguments: Sequence[str] | None) -> None:
-    """Run the command of some arguments.
+def run(arguments: Sequence[str] | None) -> int:
+    """Run the command of some arguments, and return its exit code.
 
     Raises
     ------
@@ -45,20 +47,38 @@ def run(arguments: Sequence[str] | None) -> None:
         As the command.
     """
     # imported here, where signals end the command cleanly, and help must not wait for torch
+    import importlib
     import logging
 
     from isospine.cli.parser import parser
     from isospine.jobs.log import LineFormatter
 
-    options = parser().parse_args(arguments)
+    own, others = split_off(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(own)
+    options.snakemake = others
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("%(message)s"))
-    logging.basicConfig(handlers=[handler])
+    if options.command in PIPELINE:
+        logging.getLogger("isospine").addHandler(handler)  # Snakemake has handlers of its own
+    else:
+        logging.basicConfig(handlers=[handler])
     logging.getLogger("isospine").setLevel(logging.INFO)  # libraries have less to say
-    from isospine.cli import reconstruct as reconstruct_command
-    from isospine.cli import resample as resample_command
+    module = importlib.import_module(
+        f"isospine.cli.{'run' if options.command in PIPELINE else options.command}"
+    )
+    if options.command in PIPELINE:
+        return getattr(module, options.command)(options)
+    module.run(options)
+    return 0
 
-    {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command](options)
+
+def split_off(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split what goes to Snakemake off the arguments of a command of the pipeline: what stands after ``--``."""
+    given = list(arguments)
+    if given[:1] and given[0] in PIPELINE and "--" in given:
+        place = given.index("--")
+        return given[:place], given[place + 1 :]
+    return given, []
 
 
 def resample() -> int:

@@ -2,17 +2,23 @@
 
 import argparse
 
-from isospine.cli import arguments
+from isospine.cli import arguments, run_options
 from isospine.cli.options import ESTIMATED
 from isospine.methods.registry import FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
+from isospine.version import __version__
 
-DESCRIPTION = "Isotropic volumes from thick-slice files, without a BIDS dataset."
+DESCRIPTION = (
+    "Isotropic volumes from thick-slice images: of a BIDS dataset (run), or of single files (reconstruct)."
+)
 
 
 def parser() -> argparse.ArgumentParser:
     """Options of the command."""
     whole = arguments.Parser(prog="isospine", description=DESCRIPTION)
+    whole.add_argument("--version", action="version", version=f"isospine {__version__}")
     commands = whole.add_subparsers(dest="command", required=True)
+    run_options.add_run(commands)
+    run_options.add_others(commands)
     add_reconstruct(
         commands.add_parser("reconstruct", help="make an isotropic volume from thick-slice views")
     )

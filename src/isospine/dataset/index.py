@@ -39,6 +39,7 @@ def index_dataset(
     views: Sequence[Spec] = (),
     persons: Persons = None,
     earlier: Mapping[str, Any] | None = None,
+    sessions: str | Sequence[str] = "all",
 ) -> pd.DataFrame:
     """Manifest of a dataset: one row per image and contrast.
 
@@ -52,7 +53,7 @@ def index_dataset(
     contrasts : sequence of str
         BIDS suffixes, e.g. "T1w" and "T2w", of images whose names are equal in all else.
     subjects : "all" or list of str
-        See `isospine.dataset.selection.select_bodies`; so is `exclude`. With "all", subjects without an image
+        See `isospine.dataset.selection.select_bodies`, as for `exclude` and `sessions`. With "all", subjects without an image
         of any of the contrasts are skipped.
     exclude : sequence of str, str or mapping
         Subjects not to take.
@@ -75,7 +76,7 @@ def index_dataset(
     Raises
     ------
     InputError
-        If it is no BIDS dataset, has no image of a contrast, lacks a subject that is named, nobody is left, an image
+        If it is no BIDS dataset, has no image of a contrast, lacks a subject or session that is named, nobody is left, an image
         lacks one of the contrasts, a view is missing, a sidecar cannot be read, a file is a link that leads out of
         the dataset, or the persons are not known.
     """
@@ -87,7 +88,7 @@ def index_dataset(
         if contrast not in set(images["contrast"]):
             raise _no_contrast(root, contrast)
     found = sorted(set(zip(images["subject"], images["session"], strict=True)))
-    chosen = select_bodies(root, found, subjects, exclude, passed_over)
+    chosen = select_bodies(root, found, subjects, exclude, passed_over, sessions)
     own = [body in chosen for body in zip(images["subject"], images["session"], strict=True)]
     labels = sorted({subject for subject, _ in found}.union(passed_over))
     if subjects == "all":

@@ -26,6 +26,7 @@ def select_bodies(
     subjects: str | Sequence[str],
     exclude: Exclude,
     passed_over: Sequence[str] = (),
+    sessions: str | Sequence[str] = "all",
 ) -> set[Body]:
     """Select subjects of a dataset, in all sessions or some.
 
@@ -47,6 +48,8 @@ def select_bodies(
 
     passed_over : sequence of str
         Labels of other subjects of the dataset, which were not looked for since they are excluded.
+    sessions : "all" or sequence of str
+        Labels to take, with or without "ses-".
 
     Returns
     -------
@@ -56,16 +59,23 @@ def select_bodies(
     Raises
     ------
     InputError
-        If a named subject is not in the dataset, the file or its section does not exist or holds
+        If a named subject or session is not in the dataset, the file or its section does not exist or holds
         something else than labels, or nobody is left.
     """
     labels = sorted({subject for subject, _ in found})
-    wanted = labels if subjects == "all" else _check_labels(subjects, labels)
+    wanted = labels if subjects == "all" else check_labels(subjects, labels)
     if isinstance(exclude, str | Mapping):
         unwanted = _match_entries(read_exclude(root, exclude), found)
     else:
         unwanted = _check_excluded(exclude, [*found, *((label, ABSENT) for label in passed_over)])
-    left = {body for body in found if body[0] in wanted} - unwanted
+    known = sorted({session for _, session in found if session != ABSENT})
+    visits = {ABSENT, *known} if sessions == "all" else check_labels(sessions, known, "sessions")
+    there = {body for body in found if body[0] in wanted and body[1] in visits}
+    if not there:
+        raise InputError(
+            f"dataset.sessions: none of the subjects {list_labels(wanted)} has a session {list_labels(visits)}; name others"
+        )
+    left = there - unwanted
     if not left:
         raise InputError(
             f"dataset.exclude: leaves none of the {len(wanted)} subjects {list_labels(wanted)}; exclude fewer "
@@ -200,12 +210,19 @@ def _check_excluded(exclude: Sequence[str], found: Sequence[Body]) -> set[Body]:
     return {body for entry in exclude for body in _named(entry, found)}
 
 
-def _check_labels(labels: str | Sequence[str], found: Sequence[str]) -> list[str]:
+def check_labels(labels: str | Sequence[str], found: Sequence[str], key: str = "subjects") -> list[str]:
+    """Labels of subjects or sessions that a list names, without "sub-" and "ses-".
+
+    Raises
+    ------
+    InputError
+        If one of them is not among those that were found.
+    """
     named = [labels] if isinstance(labels, str) else labels
-    wanted = [label.removeprefix("sub-") for label in named]
+    wanted = [label.removeprefix("sub-" if key == "subjects" else "ses-") for label in named]
     missing = sorted(set(wanted) - set(found))
     if missing:
-        raise InputError(_unknown("dataset.subjects", missing, found))
+        raise InputError(_unknown(f"dataset.{key}", missing, found))
     return wanted
 
 

@@ -31,6 +31,9 @@ Modules
     Describe the state of the checked-out code that is running.
 `report_json`
     Keep the data of Snakemake's report from ending the scripts that hold it; standard library only.
+`run_folder`
+    Output folder of `isospine run`, and the working folder of Snakemake that belongs to it; standard
+    library only.
 `status`
     State of each image of a run, judged by its files and the ends of its jobs' logs; standard library
     only.

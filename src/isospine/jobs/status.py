@@ -12,6 +12,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import write_text
 from isospine.io.text import read_text
 from isospine.jobs.failures import ENDED, last_line, reason_of
+from isospine.numbers import ABSENT
 from isospine.words import printable
 
 #: A job whose log has not ended counts as running for this long after its last line.
@@ -140,7 +141,7 @@ def status_text(rows: Sequence[ImageState]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def leave_out(rows: Sequence[ImageState], path: Path) -> list[str]:
+def leave_out(rows: Sequence[ImageState], path: Path, states: Sequence[str] = ("failed",)) -> list[str]:
     """List the images that failed in a file; a run with that file continues without them.
 
     Parameters
@@ -149,6 +150,8 @@ def leave_out(rows: Sequence[ImageState], path: Path) -> list[str]:
         The answer of `run_status`.
     path : Path
         The table to write, `LEFT_OUT_COLUMNS`; images that are in it already stay.
+    states : sequence of str
+        Of the images to leave out.
 
     Returns
     -------
@@ -160,15 +163,24 @@ def leave_out(rows: Sequence[ImageState], path: Path) -> list[str]:
     InputError
         If nothing would be left.
     """
-    gone = [row for row in rows if row["state"] in ("failed", "left out")]
+    gone = [row for row in rows if row["state"] in (*states, "left out")]
     if len(gone) == len(rows):
+        problem = "failed" if rows[0]["reason"] != ABSENT else "are not finished"
         raise InputError(
-            f"all {len(rows)} images failed, the first because: {rows[0]['reason']} (log: {rows[0]['log']}); "
+            f"all {len(rows)} images {problem}, the first because: {_why(rows[0])} (log: {rows[0]['log']}); "
             "fix the cause and run again; there is nothing to continue with"
         )
+    gone = [row | {"reason": _why(row)} for row in gone]
     lines = ["\t".join(str(row[key]).replace("\t", " ") for key in LEFT_OUT_COLUMNS) for row in gone]
     write_text(path, "\n".join(["\t".join(LEFT_OUT_COLUMNS), *lines]) + "\n")
     return [str(row["image"]) for row in gone]
+
+
+def _why(row: ImageState) -> str:
+    """Why an image is not finished."""
+    if row["reason"] != ABSENT:
+        return str(row["reason"])
+    return f"not finished: {row['done']} of {row['jobs']} jobs are done"
 
 
 def read_left_out(path: Path) -> dict[str, tuple[str, str]]:
