@@ -5,12 +5,12 @@ from typing import Any
 
 import yaml
 
-from isospine import __version__
 from isospine.dataset.bids import CODE_URL
 from isospine.jobs.steering import chosen_instructions
 from isospine.report.citations import bibliography, cited_keys, paragraph_parts, reference_list
 from isospine.report.facts import dataset_facts
 from isospine.report.page import render
+from isospine.version import __version__
 from isospine.words import fenced
 
 TEMPLATE = "methods/methods.html"
