@@ -1,5 +1,6 @@
 """What the terminal says beside Snakemake's own lines."""
 
+import os
 import re
 import shlex
 import shutil
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from isospine.jobs.messages import (
-    TimeLeft,
     command_name,
+    failure_lines,
+    next_steps,
     options_again,
-    report_file,
     report_refusal,
     results_lines,
+    warning_lines,
 )
 from isospine.words import duration
 
@@ -31,23 +33,6 @@ from isospine.words import duration
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
-
-
-def test_time_left_goes_by_work_not_by_jobs() -> None:
-    """A tenth of the work was done in 20 s, whatever the number of jobs was."""
-    left = TimeLeft(pause=15)
-    assert left.estimate(100, work=1000) is None
-    assert not left.due(114) and left.due(115)
-    assert left.estimate(120, work=900) == pytest.approx(180)
-    assert not left.due(134) and left.due(135)
-
-
-def test_time_left_begins_anew_when_the_images_become_known() -> None:
-    left = TimeLeft()
-    left.estimate(0, work=10)
-    assert left.estimate(50, work=10) is None, "nothing was done"
-    assert left.estimate(100, work=1000) is None
-    assert left.estimate(110, work=500) == pytest.approx(10)
 
 
 def test_options_mean_the_same_run(tmp_path: Path) -> None:
@@ -89,20 +74,6 @@ def test_last_lines_of_a_run() -> None:
     assert results_lines(1, 0, 0, 2, None, "results", "metrics.tsv", "")[0] == "1 image, 2 baselines."
 
 
-@pytest.mark.parametrize(
-    ("arguments", "path"),
-    [
-        (["--report"], "report.html"),
-        (["--report", "--cores", "1"], "report.html"),
-        (["--report", "my.zip", "--cores", "1"], "my.zip"),
-        (["--configfile", "a.yaml", "--report=new/my.html"], "new/my.html"),
-        (["--report", "--report-html-path", "my.html"], "my.html"),
-    ],
-)
-def test_file_of_the_report(arguments: list[str], path: str) -> None:
-    assert report_file(["snakemake", *arguments]) == path
-
-
 def test_a_report_of_unfinished_results_is_refused_with_the_command_to_run() -> None:
     assert report_refusal([], "snakemake", "--configfile a.yaml") is None
     assert report_refusal(["all"], "snakemake", "") is None
@@ -111,3 +82,38 @@ def test_a_report_of_unfinished_results_is_refused_with_the_command_to_run() -> 
     assert "7 jobs" in text and "train (2)" in text and "..." in text
     assert "bin/snakemake --cores all --configfile a.yaml\n" in text
     assert "leave_out --configfile a.yaml" in text
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    logs = tmp_path / "results/logs"
+    logs.mkdir(parents=True)
+    return logs
+
+
+@pytest.mark.parametrize("step", ["index", "clone"])
+def test_nobody_is_to_leave_out_images_that_are_not_known(step: str, logs: Path) -> None:
+    (logs / f"{step}.log").write_text("ERROR: dataset.subjects: 09 not in the dataset\n")
+    assert failure_lines(0)[2] == f"results/logs/{step}.log: dataset.subjects: 09 not in the dataset"
+    assert next_steps(0, "snakemake", "--directory run") == ["", "Correct this, and run again."]
+    (logs / "view.log").write_text("ERROR: sub-01: not isotropic\n")
+    assert [line for line in next_steps(0, "snakemake", "") if "leave_out" in line]
+
+
+def test_last_words_of_a_run_that_failed(logs: Path) -> None:
+    assert warning_lines(0) == failure_lines(0) == []
+    (logs / "view.log").write_text("WARNING: thick along one direction\nERROR: sub-01: not isotropic\n")
+    (logs / "old.log").write_text("ERROR: of another run\n")
+    os.utime(logs / "old.log", (1, 1))
+    assert warning_lines(100) == [
+        *("", "Warnings of jobs, and their logs:", "thick along one direction (results/logs/view.log)")
+    ]
+    assert failure_lines(100) == [
+        *("", "What failed, by log file:", "results/logs/view.log: sub-01: not isotropic")
+    ]
+    assert next_steps(100, "snakemake", "--directory run") == [
+        "",
+        "How far each image is: snakemake --cores 1 status --directory run",
+        "To go on without the images that failed: snakemake --cores 1 leave_out --directory run; then run again",
+    ]

@@ -96,12 +96,15 @@ def snakemake_command(
     *arguments: str,
     config: dict[str, Any] | None = None,
     program: Sequence[str] = SNAKEMAKE,
+    lists_jobs: bool = True,
 ) -> list[str]:
     """Give the command that `snakemake` runs in a working directory, which is made."""
     assert os.environ.get("ISOSPINE_TEST_STARTS_SNAKEMAKE") != "no", "this test needs the marker `workflow`"
     directory.mkdir(parents=True, exist_ok=True)
     command = [*program, "--snakefile", str(repository / "Snakefile")]
     command += ["--cores", "2", *arguments]
+    if lists_jobs:
+        command += ["--printshellcmds"]
     if config is not None:
         overlay = directory / "overlay.yaml"
         overlay.write_text(yaml.safe_dump(config))
@@ -117,6 +120,7 @@ def snakemake(
     environment: dict[str, str] | None = None,
     merged: bool = True,
     program: Sequence[str] = SNAKEMAKE,
+    lists_jobs: bool = True,
 ) -> Outcome:
     """Run the workflow of a repository in a working directory.
 
@@ -134,8 +138,12 @@ def snakemake(
         Whether the outcome's output holds the standard error too.
     program : sequence of str
         What to call instead of the snakemake command.
+    lists_jobs : bool
+        Whether Snakemake tells of every job, instead of the one line of progress that users have.
     """
-    command = snakemake_command(repository, directory, *arguments, config=config, program=program)
+    command = snakemake_command(
+        repository, directory, *arguments, config=config, program=program, lists_jobs=lists_jobs
+    )
     start = time.perf_counter()
     answer = subprocess.run(
         command,

@@ -2,20 +2,24 @@
 
 import sys
 import time
+from functools import partial
 
-from snakemake_interface_logger_plugins.common import LogEvent
-
-from isospine.jobs.companion import Companion, failure_lines, warning_lines
 from isospine.jobs.messages import (
     command_name,
+    failure_lines,
+    next_steps,
     options_again,
     report_refusal,
     results_lines,
+    warning_lines,
 )
+from isospine.jobs.outlook import Outlook
 from isospine.jobs.report_json import json_for_scripts
 from isospine.plan.devices import check_local
 from isospine.plan.requests import work_of
 
+#: The logger plugin `isospine` shows what is said here, and little of what Snakemake says.
+TERMINAL = logger.getChild("isospine")
 STARTED = time.time()
 STARTED_IN = Path(workflow.rundir)
 #: Value of --directory, if given.
@@ -32,12 +36,12 @@ OPTIONS = options_again(
 COMMAND = command_name(sys.argv[0], STARTED_IN)
 
 
-def work_left():
-    """Predict the seconds of the remaining jobs by the cost model; None while not all are known."""
+def remaining_jobs():
+    """Rule and wildcards of the jobs that are not finished; None while not all are known."""
     jobs = list(workflow.dag.needrun_jobs())
     if any(job.rule.name in ("clone", "index") for job in jobs):
         return None
-    return sum(work_of(RUN, job.rule.name, job.wildcards) for job in jobs)
+    return [(job.rule.name, job.wildcards_dict) for job in jobs]
 
 
 def devices_needed():
@@ -61,7 +65,7 @@ def check_device():
     needed = devices_needed()
     if "auto" in needed:
         found = "GPU" if machine_has_gpu() else "CPU"
-        logger.info(f"Networks compute on the {found} (resources.device: auto).")
+        TERMINAL.info(f"Networks compute on the {found} (resources.device: auto).")
     try:
         check_local("cuda" if "cuda" in needed else "cpu", machine_has_gpu)
     except InputError as error:
@@ -73,7 +77,7 @@ def tell_results(seconds=None):
     targets = set(map(str, workflow.dag_settings.targets))
     folder = ELSEWHERE or Path()
     if targets & {"export", "export_datalad"}:
-        logger.info(f"\nThe dataset to share: {folder / 'export'}")
+        TERMINAL.info(f"\nThe dataset to share: {folder / 'export'}")
         return
     part = workflow.dag_settings.until or workflow.dag_settings.omit_from
     if workflow.dryrun or targets - {"all"} or part:
@@ -85,7 +89,7 @@ def tell_results(seconds=None):
         table=Path(RUN.results_table).name,
         command=f"{COMMAND} --report report.html {OPTIONS}".rstrip(),
     )
-    logger.info("\n".join(["", *lines]))
+    TERMINAL.info("\n".join(["", *lines]))
 
 
 def create_report(**settings):
@@ -101,13 +105,16 @@ def create_report(**settings):
     workflow._build_dag = build_finished
     with json_for_scripts():
         type(workflow).create_report(workflow, **settings)
+    TERMINAL.info(f"The report:      {Path.cwd() / settings['report_settings'].path}")
 
 
 # Snakemake has no hook for this: it reports on whatever files there are, of any configuration
 workflow.create_report = create_report
 
 if workflow.is_main_process:
-    logger.addHandler(Companion(logger, LogEvent.PROGRESS, work_left, tell_results))
+    logger.addHandler(
+        Outlook(TERMINAL, remaining_jobs, partial(work_of, RUN), tell_results)
+    )
 
 
 onstart:
@@ -116,11 +123,13 @@ onstart:
 
 onsuccess:
     if lines := warning_lines(STARTED):
-        logger.warning("\n".join(lines))
+        TERMINAL.warning("\n".join(lines))
     tell_results(time.time() - STARTED)
 
 
 onerror:
     if lines := warning_lines(STARTED):
-        logger.warning("\n".join(lines))
-    print(*failure_lines(STARTED, COMMAND, OPTIONS), sep="\n", file=sys.stderr)
+        TERMINAL.warning("\n".join(lines))
+    if lines := failure_lines(STARTED):
+        TERMINAL.error("\n".join(lines), extra={"event": "failures"})
+    TERMINAL.info("\n".join(next_steps(STARTED, COMMAND, OPTIONS)))

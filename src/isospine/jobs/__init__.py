@@ -4,8 +4,6 @@ Modules
 -------
 `code`
     Hash the library code that a script or notebook depends on, for Snakemake's `params`.
-`companion`
-    Print beside Snakemake's own lines the time left, where the results are, and why jobs failed.
 `device`
     The device that a job or a command computes on.
 `energy`
@@ -27,6 +25,8 @@ Modules
     Measure the memory that this process used, and that this machine has.
 `messages`
     Terminal messages beside Snakemake's own; standard library only.
+`outlook`
+    Say during a run how many jobs it has, and how long they will take; standard library only.
 `provenance`
     Describe the state of the checked-out code that is running.
 `report_json`

@@ -6,55 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from isospine.jobs.failures import describe_failures, describe_warnings
 from isospine.words import count, duration
 
+LOGS = Path("results/logs")
+#: Beginnings of failures of the steps before the images are known.
+BEFORE_IMAGES = tuple(f"{LOGS / step}.log: " for step in ("demo_dataset", "clone", "index"))
 #: Snakefiles of this repository that Snakemake finds without --snakefile.
 SNAKEFILES = ("Snakefile", "workflow/Snakefile")
-
-
-class TimeLeft:
-    """Estimate the remaining time of a run from its speed so far.
-
-    The work of a job is its cost by the cost model, so that hours of training weigh more than a table. How fast
-    the work is done, on how many cores, is measured.
-
-    Parameters
-    ----------
-    pause : float
-        Seconds from one estimate to the next, and to the first one.
-    """
-
-    def __init__(self, pause: float = 15.0) -> None:
-        self._pause, self._said = pause, 0.0
-        self._start: tuple[float, float] | None = None
-
-    def due(self, now: float) -> bool:
-        """Check whether the last estimate, or the start, was long enough ago, at a time in seconds."""
-        return self._start is None or now >= self._said + self._pause
-
-    def estimate(self, now: float, work: float) -> float | None:
-        """Seconds that are left.
-
-        Parameters
-        ----------
-        now : float
-            Seconds of any clock.
-        work : float
-            Seconds that the jobs that are not finished would take by the cost model.
-
-        Returns
-        -------
-        float or None
-            None where nothing is known yet: at first, and where the work became more.
-        """
-        if self._start is None or work > self._start[1]:
-            self._start, self._said = (now, work), now
-            return None
-        begun, at_first = self._start
-        if work == at_first:
-            return None
-        self._said = now
-        return (now - begun) * work / (at_first - work)
 
 
 def options_again(
@@ -175,12 +134,26 @@ def report_refusal(rules: Iterable[str], command: str, options: str) -> str | No
     )
 
 
-def report_file(arguments: Sequence[str]) -> str:
-    """File that ``--report`` of a command line writes."""
-    for position, argument in enumerate(arguments):
-        option, equals, value = argument.partition("=")
-        if option in ("--report", "--report-html-path"):
-            following = value if equals else next(iter(arguments[position + 1 :]), "")
-            if Path(following).suffix in (".html", ".zip"):
-                return following
-    return "report.html"
+def warning_lines(since: float) -> list[str]:
+    """Say what the jobs of a run warned of that began at a time, in seconds since the epoch."""
+    warnings = list(describe_warnings(LOGS, since))
+    return ["", "Warnings of jobs, and their logs:", *warnings] if warnings else []
+
+
+def failure_lines(since: float) -> list[str]:
+    """Say why jobs of a run failed that began at a time, in seconds since the epoch."""
+    failures = list(describe_failures(LOGS, since))
+    return ["", "What failed, by log file:", *failures] if failures else []
+
+
+def next_steps(since: float, command: str, options: str) -> list[str]:
+    """Say with which commands to go on after failures of a run that began at a time."""
+    failures = list(describe_failures(LOGS, since))
+    if failures and all(failure.startswith(BEFORE_IMAGES) for failure in failures):
+        # no image has failed: there are none yet
+        return ["", "Correct this, and run again."]
+    return [
+        "",
+        f"How far each image is: {command} --cores 1 status {options}",
+        f"To go on without the images that failed: {command} --cores 1 leave_out {options}; then run again",
+    ]
