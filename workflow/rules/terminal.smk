@@ -39,7 +39,7 @@ COMMAND = command_name(sys.argv[0], STARTED_IN)
 def remaining_jobs():
     """Rule and wildcards of the jobs that are not finished; None while not all are known."""
     jobs = list(workflow.dag.needrun_jobs())
-    if any(job.rule.name in ("clone", "index") for job in jobs):
+    if any(job.is_checkpoint for job in jobs):
         return None
     return [(job.rule.name, job.wildcards_dict) for job in jobs]
 
