@@ -440,7 +440,7 @@ def test_summary_by_hand() -> None:
 
 
 def test_table_pages_are_ascii_and_escaped() -> None:
-    table = pd.DataFrame({"name": ["<script>alert(1)</script>", "naïve"], "psnr": [1.5, np.nan]})
+    table = pd.DataFrame({"method": ["<script>alert(1)</script>", "naïve"], "psnr": [1.5, np.nan]})
     page = table_page(table, "A & B", "±", {"psnr": "PSNR <dB>"})
     assert page.isascii()
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page and "PSNR &lt;dB&gt;" in page

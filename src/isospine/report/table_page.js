@@ -23,7 +23,7 @@ function sortBy(column) {
 heads.forEach((head, column) => {
   head.firstChild.addEventListener("click", () => sortBy(column));
 });
-document.querySelector("input").addEventListener("input", (event) => {
+document.querySelector("input[type=search]").addEventListener("input", (event) => {
   const words = event.target.value.toLowerCase().split(/\s+/);
   for (const row of body.rows) {
     const text = row.textContent.toLowerCase();

@@ -1,4 +1,4 @@
-"""Write a table as one self-contained HTML page: sorts by any column, filters, needs no network."""
+"""Write a table as one self-contained HTML page: begins with what matters, sorts, filters, needs no network."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,12 @@ from isospine.report.page import render
 
 #: It names the page's style and script.
 TEMPLATE = "table_page.html"
+#: Columns that every page begins with, in this order, those that its table has; the others are behind a switch.
+LEADING = (
+    *("method", "comparator", "region", "measure", "difference", "low", "high", "verdict"),
+    *("psnr", "ssim", "psnr_mean", "ssim_mean", "contrast", "image", "seed", "view", "slice"),
+    *("state", "done", "jobs", "reason"),
+)
 
 
 def table_page(
@@ -27,7 +33,7 @@ def table_page(
     Parameters
     ----------
     table : DataFrame
-        The rows; missing values are shown as n/a and sorted last.
+        The rows; missing values are shown as n/a and sorted last. Its columns are those of `LEADING`, then the others.
     title, text : str
         Heading and a sentence beneath it.
     headings : mapping
@@ -35,6 +41,8 @@ def table_page(
     digits : mapping, optional
         Decimal places in each row, of columns that hold several measures.
     """
+    leading = leading_columns(table)
+    table = table[[*leading, *(column for column in table.columns if column not in leading)]]
     columns = [
         {
             "number": number,
@@ -44,7 +52,17 @@ def table_page(
         for number, column in enumerate(table.columns, start=1)
     ]
     rows = table_texts(table, digits).itertuples(index=False)
-    return render(TEMPLATE, title=title, text=text, columns=columns, rows=rows)
+    return render(TEMPLATE, title=title, text=text, columns=columns, rows=rows, leading=len(leading))
+
+
+def leading_columns(table: pd.DataFrame) -> list[str]:
+    """Columns that a page begins with; the contrast is one of them where there are several.
+
+    >>> leading_columns(pd.DataFrame({"image": ["a"], "psnr": [1.0], "contrast": ["T2w"], "recipe": ["b"]}))
+    ['psnr', 'image']
+    """
+    several = "contrast" in table and table["contrast"].nunique() > 1
+    return [name for name in LEADING if name in table and (several or name != "contrast")]
 
 
 def table_texts(table: pd.DataFrame, digits: Mapping[str, Sequence[int]] | None = None) -> pd.DataFrame:
