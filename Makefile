@@ -10,10 +10,11 @@ DEVICE ?= auto
 # Several tests at a time; those of a file stay together, as they share what they are about.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test test-fast test-smoke test-all test-oldest check mutants bench weights fuzz docs-figures clean
+.PHONY: help install install-test demo test test-fast test-smoke test-all test-oldest check mutants bench weights fuzz docs-figures clean
 
 help:
-	@echo "make install  install isospine into .venv"
+	@echo "make install  install isospine into .venv, with what users need"
+	@echo "make install-test  install beside it what the checks and tests need"
 	@echo "make demo     run the embedded demo: results/ and report.html"
 	@echo "make test     install, and run every check and test but the nightly ones (13 minutes on 2 cores)"
 	@echo "make test-fast   the quick tests, none of which starts Snakemake (3 minutes on 2 cores)"
@@ -32,6 +33,12 @@ install: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[validation]'
+	touch $@
+
+install-test: .venv/installed-test
+
+.venv/installed-test: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
@@ -40,7 +47,7 @@ demo: install
 	$(BIN)/snakemake --report report.html
 	@echo "Done: open report.html, or look into results/"
 
-check: install
+check: install-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
@@ -52,10 +59,10 @@ check: install
 test: check
 	$(PYTEST) -m "not nightly"
 
-test-fast: install
+test-fast: install-test
 	$(PYTEST) -m "not nightly and not workflow and not slow"
 
-test-smoke: install
+test-smoke: install-test
 	$(PYTEST) -m smoke
 
 test-all: check
@@ -69,7 +76,7 @@ test-all: check
 test-oldest: .venv-oldest/installed
 	.venv-oldest/bin/pytest
 
-mutants: install
+mutants: install-test
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py
 
@@ -84,7 +91,7 @@ fuzz: install
 	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py nifti -max_total_time=$(FUZZ_SECONDS)
 	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py model -max_total_time=$(FUZZ_SECONDS)
 
-docs-figures: demo
+docs-figures: demo install-test
 	$(BIN)/python docs/figures.py
 	$(BIN)/python docs/gallery.py
 
