@@ -211,7 +211,7 @@ def point_at_a_run(page: Page) -> None:
 
 SHOTS = {
     "report": Shot(REPORT, 876, open_overview, width=1280),
-    "gallery-overview": Shot(RESULTS / "report/overview.html", 860, scroll_to("Every method")),
+    "gallery-overview": Shot(RESULTS / "report/index.html", 860, scroll_to("Every method")),
     "gallery-methods": Shot(RESULTS / "report/methods.html", 640),
     "gallery-viewer": Shot(RESULTS / f"figures/{IMAGE}_desc-viewer_T2w.html", 640, show_error),
     "gallery-ablation-page": Shot(RESULTS / "figures/ablation_mapping-size.html", 800, point_at_a_run),

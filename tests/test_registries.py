@@ -41,7 +41,7 @@ from isospine.recipes.keys import without_effect
 from isospine.recipes.lookup import module_of, resolve
 from isospine.report.ablation.page import ablation_page
 from isospine.report.body_page import shown_name
-from isospine.report.front_page import front_page
+from isospine.report.index import index_page
 from isospine.solvers.interpolation import linear
 from isospine.statistics.paired import compare_methods, paired_text, shown_comparisons
 from isospine.statistics.persons import MINIMUM_PERSONS
@@ -227,7 +227,7 @@ def test_one_entry_makes_a_measure_that_methods_are_compared_by(monkeypatch: pyt
     assert figures[0].axes[-3].get_ylabel() == "Error (per mille)"
     page = ablation_page("size", metrics, SERIES, ["tv"], [0, 1])
     assert '"title":"Error (per mille)"' in page and " per mille (" in page
-    assert "Error in the whole volume" in front_page(metrics, compared, [], {})
+    assert "Error in the whole volume" in index_page(metrics, compared, [], {})
 
 
 def test_a_table_without_a_measure_is_compared_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_last_lines_of_a_run() -> None:
     lines = results_lines(2, 1, 3, 1, 125, "results", "metrics.tsv", "snakemake --report report.html")
     assert lines[0] == "2 images (1 more image left out), 3 network settings and 1 baseline, in 2 min 5 s."
     assert [re.split(": +", line)[1] for line in lines[1:]] == [
-        "results/report/overview.html",
+        "results/report/index.html",
         "results/metrics.tsv",
         "snakemake --report report.html",
     ]

@@ -152,7 +152,7 @@ def test_what_a_run_asks_for(many: Simulated) -> None:
         *("views", "comparison", "viewer", "erroranatomy", "profiles", "planes"),
     ]
     assert {
-        "results/report/overview.html",
+        "results/report/index.html",
         *("results/report/methods.html", "results/report/methods.md", "results/report/references.bib"),
         *("results/figures/ablation_mapping-size.png", "results/figures/ablation_mapping-size.html"),
         *("results/report/ablation.html", "results/report/ablation.ipynb"),
@@ -466,10 +466,8 @@ def test_a_change_leaves_the_other_jobs_as_they_are(
 
 
 def test_pages_are_made_of_metrics(many: Simulated) -> None:
-    assert (
-        many.compared_table == many.results_table == many.overview_files["metrics"] == "results/metrics.tsv"
-    )
-    assert many.overview_files["hero"](None).startswith(f"results/figures/{IMAGE}_desc-comparison")
-    assert len(many.overview_files["anatomy"](None)) == 2
-    assert many.overview_params["image"](None) == "sub-01" and many.methods_params["cord"](None)
+    assert many.compared_table == many.results_table == many.index_files["metrics"] == "results/metrics.tsv"
+    assert many.index_files["hero"](None).startswith(f"results/figures/{IMAGE}_desc-comparison")
+    assert len(many.index_files["anatomy"](None)) == 2
+    assert many.index_params["image"](None) == "sub-01" and many.methods_params["cord"](None)
     assert len(many.methods_files["sidecars"](None)) == 4

@@ -49,9 +49,9 @@ def test_what_a_run_asks_for(run: Acquired) -> None:
         f"{stem}_res-1mm_desc-disagreement_T2w.nii.gz",
         *(f"{stem}_res-1mm_desc-{label}_T2w.nii.gz" for label in ("fourierseed0", "cubic", "tv")),
         f"{stem}_res-0p8mm_desc-fourierseed0_T2w.nii.gz",
-        f"results/figures/{BODY}_desc-acquired_T2w.html",
+        *(f"results/figures/{BODY}_desc-{figure}_T2w.png" for figure in ("volumes", "motion")),
         *(f"results/tables/{name}.html" for name in ("ranking", "paired", "trials", "held_out", "status")),
-        *(f"results/report/{name}" for name in ("overview.html", "methods.html", "methods.md")),
+        *(f"results/report/{name}" for name in ("index.html", "sub-01.html", "methods.html", "methods.md")),
         "results/report/references.bib",
     }
 
@@ -93,7 +93,7 @@ def test_scores_of_a_body(run: Acquired) -> None:
     assert run.shown_volumes(ONE) == [
         f"results/{BODY}_res-1mm_desc-{label}_T2w.nii.gz" for label in ("tv", "fourierseed0")
     ]
-    assert run.page_labels(ONE) == {"page": "volumes, views, trials and held-out slices"}
+    assert run.figure_labels("volumes")(ONE) == {"figure": "volumes"}
 
 
 @pytest.mark.parametrize("chosen", ["stated", "estimated"])
@@ -175,7 +175,7 @@ def test_one_network_serves_two_contrasts(tmp_path: Path) -> None:
     assert isinstance(separate, Acquired)
     assert separate.contrasts_seen(scored) == ["T1w"] and separate.views_seen_by(scored) == images[:1]
     assert jobs(separate)["train"] == 2
-    assert run.page_labels(method)["page"].startswith("T1w: ")
+    assert run.figure_labels("volumes")(method) == {"figure": "T1w: volumes"}
 
 
 def test_costs(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_costs(tmp_path: Path) -> None:
 
 
 def test_pages_are_made_of_trials(run: Acquired) -> None:
-    assert run.compared_table == run.overview_files["images"] == "results/tables/trial_images.tsv"
-    assert run.overview_files["ranking"] == "results/tables/ranking.tsv"
-    assert run.overview_params == {} == run.methods_params
+    assert run.compared_table == run.index_files["images"] == "results/tables/trial_images.tsv"
+    assert run.index_files["ranking"] == "results/tables/ranking.tsv"
+    assert run.index_params == {} == run.methods_params
     assert run.methods_files["placements"](None) == [f"results/views/{BODY}.json"]

@@ -51,8 +51,8 @@ def test_a_difference_that_cannot_be_shown_is_none() -> None:
 def test_one_slice_has_no_standard_deviation() -> None:
     placed = SimpleNamespace(acquired=[SimpleNamespace(path=Path("ax.nii.gz"))])
     one, several = (scores_table(scores({"tv": psnr}), placed) for psnr in ([30.0], [30.0, 32.0]))
-    assert one is not None and one.rows == [["TV", "30.00 dB, 0.900"]]
-    assert several is not None and several.rows[0][1].endswith("dB (1.41), 0.900 (0.000)")
+    assert one is not None and one["rows"] == [["TV", "30.00 dB, 0.900"]]
+    assert several is not None and several["rows"][0][1].endswith("dB (1.41), 0.900 (0.000)")
 
 
 def test_one_slice_tells_nothing() -> None:

@@ -35,7 +35,7 @@ def model() -> FollowUpModel:
 def test_the_page_says_what_changed_and_how_the_scan_was_judged(model: FollowUpModel) -> None:
     page = follow_up_page(model, follow_up_maps(model), "sub-01_ses-02")
     assert "Follow-up of sub-01_ses-02" in page and "was used: it fits" in page
-    assert page.count("<tr><td") == 1, "one cluster: the lesion"
+    assert page.count('<tr><th scope="row"') == 1, "one cluster: the lesion"
     assert "25.00 dB without" in page and "0 voxels" in page
 
 
@@ -65,7 +65,7 @@ def test_a_scan_that_was_not_used_says_nothing_of_what_changed(model: FollowUpMo
     page = follow_up_page(refused, maps, "sub-01")
     assert "they are no findings" in page and "Not known: a scan that was not used" in page
     assert (
-        "<tr><td" not in page
+        '<tr><th scope="row"' not in page
         and "No cluster of voxels changed" not in page
         and "Connected voxels" not in page
     )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from isospine.report.front_page import ONE_METHOD, reference_section
+from isospine.report.index import ONE_METHOD, reference_section
 from isospine.statistics.paired import compare_methods, shown_comparisons
 from isospine.statistics.seen import fair_rows, refused_notes, seen_notes
 

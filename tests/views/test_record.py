@@ -19,7 +19,7 @@ from isospine.io.nifti import save_volume
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
 from isospine.report.body_page import best_method, report_page, views_table, warnings
-from isospine.report.front_page import front_page
+from isospine.report.index import index_page
 from isospine.solvers.interpolation import cubic
 from isospine.statistics.paired import compare_methods
 from isospine.statistics.ranking import REGION, image_scores, rank_methods
@@ -77,7 +77,7 @@ def test_slice_profiles_are_told_beside_what_is_stated(acquired: tuple[AcquiredV
     assert first["SliceThickness"] == pytest.approx(acquired[0].view.thickness)
     assert first["SliceProfileFromViews"]["SliceThickness"] == 2.71
     assert second["SliceProfileFromViews"] == "not estimated"
-    rows = [" ".join(row) for row in views_table(placed).rows]
+    rows = [" ".join(row) for row in views_table(placed)["rows"]]
     assert "gaussian (the other shape fits as well), 2.71 mm (standard error 0.05)" in rows[0]
     assert "not estimated" in rows[1]
 
@@ -175,7 +175,7 @@ def test_a_run_without_any_trial_says_so() -> None:
     images = image_scores(trials().iloc[:0])
     ranking = rank_methods(images)
     assert images.empty and ranking.empty and {"rank", "method", "psnr_mean"} <= set(ranking.columns)
-    page = front_page(images, compare_methods(images), [], {"sub-<b>": ("<b>", "log")}, ranking)
+    page = index_page(images, compare_methods(images), [], {"sub-<b>": ("<b>", "log")}, ranking)
     assert "No trial was possible" in page and "<b>" not in page
     assert best_method(trials().iloc[:0]) == ""
 
@@ -239,8 +239,8 @@ def test_doubts_and_agreement_survive(acquired: tuple[AcquiredView, ...]) -> Non
     again = placed_from(json.loads(json.dumps(placement_record(placed))), acquired)
     assert (again.agreement, again.doubts) == (placed.agreement, placed.doubts)
     assert view_facts(placed, 1)["Agreement"] == {"Found": 0.1, "ByChance": 0.08}
-    assert views_table(placed).rows[1][-1] == "10% (8%)"
-    assert views_table(placed).rows[0][-1] == "not comparable"
+    assert views_table(placed)["rows"][1][-1] == "10% (8%)"
+    assert views_table(placed)["rows"][0][-1] == "not comparable"
 
 
 def test_the_page_begins_with_doubts_and_names_wild_volumes(acquired: tuple[AcquiredView, ...]) -> None:

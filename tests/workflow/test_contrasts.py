@@ -197,13 +197,13 @@ def test_no_number_is_of_two_contrasts(run: Run) -> None:
 @pytest.mark.slow
 def test_pages_name_the_contrast(run: Run) -> None:
     results = run.directory / "results"
-    overview = (results / "report" / "overview.html").read_text()
+    index = (results / "report" / "index.html").read_text()
     for words in (
         "Which method is better?, T1w",
         "Which method is better?, T2w",
         "1 image, each in T1w and T2w",
     ):
-        assert words in overview
+        assert words in index
     ablation = (results / "figures" / "ablation_sharing.html").read_text()
     assert all(f'"title":"whole volume, {contrast}"' in ablation for contrast in ("T1w", "T2w"))
     methods = (results / "report" / "methods.md").read_text()

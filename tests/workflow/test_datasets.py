@@ -28,7 +28,7 @@ def test_annexed_text_subdatasets_plain_nifti_and_any_entity(repository: Path, t
     assert [row["path"] for row in read_rows(work / "results/manifest.tsv")] == IMAGES
     assert all((work / target).is_file() for target in targets)
     planned = plan(repository, work, config=config).succeeded()
-    assert planned.jobs["train"] == 2 and "overview" in planned.jobs
+    assert planned.jobs["train"] == 2 and "report_index" in planned.jobs
 
 
 @pytest.mark.parametrize("path", ["dataset_description.json", "exclude.yml"])

@@ -47,7 +47,7 @@ def test_the_later_scan_alone_is_measured_and_the_method_marked(simulated: Run) 
 def test_it_is_ranked_among_no_others(simulated: Run) -> None:
     paired = read_rows(simulated.results / "tables/paired.tsv")
     assert "follow-up" not in {row[key] for row in paired for key in ("method", "comparator")}
-    page = (simulated.results / "report/overview.html").read_text()
+    page = (simulated.results / "report/index.html").read_text()
     assert "With an earlier scan of the same person" in page and "has seen the reference" not in page
     log = simulated.results / f"logs/figures/{NAME}_desc-erroranatomy_T2w.log"
     assert "has seen the reference" not in log.read_text()

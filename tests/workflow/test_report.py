@@ -111,7 +111,7 @@ def test_the_first_page_answers_in_words_and_numbers(report: Path, page: Page) -
     names = page.evaluate("Object.keys(categories).sort((a, b) => a.localeCompare(b))")
     assert names[0] == "A first look"  # as the menu is sorted
     go(page, "A first look")
-    look(page, "1 overview")
+    look(page, "1 results")
     frame = page.frame_locator("iframe")
     frame.get_by_role("heading", name="Which method is better?").wait_for()
     answer = frame.locator(".answer").inner_text()
@@ -142,7 +142,7 @@ def test_the_methods_are_there_for_a_paper(report: Path, page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
-    "name", ["report/overview", "report/methods", "report/ablation", "tables/summary", "tables/metrics"]
+    "name", ["report/index", "report/methods", "report/ablation", "tables/summary", "tables/metrics"]
 )
 def test_pages_fit_a_screen(report: Path, page: Page, name: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 860})
@@ -288,7 +288,7 @@ def test_the_least_configuration_gives_a_complete_report(
     names = ["A first look", "Images", "Tables", "Training and cost"]
     assert page.evaluate("Object.keys(categories).sort((a, b) => a.localeCompare(b))") == names
     go(page, "A first look")
-    look(page, "1 overview")
+    look(page, "1 results")
     frame = page.frame_locator("iframe")
     frame.get_by_text("The run has no classical method.").wait_for()
     assert frame.get_by_text("No image has a segmentation of the spinal cord").count() > 0
@@ -307,7 +307,7 @@ def test_what_is_missing_is_said_in_a_complete_report(
     open_report(page, report)
     frame = page.frame_locator("iframe")
     go(page, "A first look")
-    look(page, "1 overview")
+    look(page, "1 results")
     warning = frame.locator(".warning").inner_text()
     assert "1 image left out" in warning and "sub-truncated" in warning and "damaged or truncated" in warning
     told = frame.locator("body").inner_text()

@@ -199,7 +199,7 @@ def test_rows_of_metrics(real: Run) -> None:
 def test_second_run_does_nothing(real: Run, capsys: pytest.CaptureFixture[str]) -> None:
     second = real.again().succeeded()
     assert "Nothing to be done" in second.output
-    assert "Look first at:   results/report/overview.html" in second.output
+    assert "Look first at:   results/report/index.html" in second.output
     with capsys.disabled():
         print(f"\nfull run on two volumes: {real.outcome.seconds:.1f} s; second run: {second.seconds:.1f} s")
 

@@ -10,8 +10,8 @@ rule follow_up:
             for name in STEPS["follow_up"].files
             if name not in STEPS["follow_up"].shown
         },
-        page=report(
-            STEPS["follow_up"].files["page"],
+        png=report(
+            STEPS["follow_up"].files["png"],
             caption="../../report/follow_up.rst",
             category="Images",
             subcategory=RUN.shown_name,

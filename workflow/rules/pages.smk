@@ -3,7 +3,8 @@
 
 localrules:
     paired_table,
-    overview,
+    report_index,
+    subject_page,
     methods,
 
 
@@ -30,33 +31,65 @@ rule paired_table:
         "../scripts/paired_table.py"
 
 
-rule overview:
+rule report_index:
     input:
-        **RUN.overview_files,
+        **RUN.index_files,
         record=rules.clone.output.record,
         paired=rules.paired_table.output.table,
     output:
         **shown(
-            "overview",
-            caption=f"../../report/{RUN.overview_caption}.rst",
+            "report_index",
+            caption=f"../../report/{RUN.index_caption}.rst",
             # the menu is sorted by name: this one comes first
             category="A first look",
-            labels={"page": "1 overview"},
+            labels={"page": "1 results"},
         ),
     log:
-        STEPS["overview"].log,
+        STEPS["report_index"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
         **described(
-            "overview.py",
+            "report_index.py",
             settings=RUN.settings,
+            settings_hash=RUN.settings_hash,
             commit=CODE_COMMIT,
             left_out=LEFT_OUT,
-            **RUN.overview_params,
+            subjects=RUN.report_subjects,
+            pages=RUN.run_pages,
+            **RUN.index_params,
         ),
     script:
-        "../scripts/overview.py"
+        "../scripts/report_index.py"
+
+
+rule subject_page:
+    input:
+        RUN.index_first,
+        RUN.subject_inputs,
+        record=rules.clone.output.record,
+    output:
+        **shown(
+            "subject_page",
+            caption="../../report/subject.rst",
+            category="Subjects",
+            labels={"subject": "{subject}"},
+        ),
+    log:
+        STEPS["subject_page"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described(
+            "subject_page.py",
+            sections=RUN.subject_sections,
+            descriptions=RUN.descriptions,
+            source=DATASET["kind"],
+            settings_hash=RUN.settings_hash,
+            commit=CODE_COMMIT,
+        ),
+    script:
+        "../scripts/subject_page.py"
 
 
 rule methods:

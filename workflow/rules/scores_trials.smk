@@ -167,12 +167,24 @@ rule figure_acquired:
         trials=RUN.trials_of_image,
         slices=RUN.held_out_of_image,
     output:
-        **shown(
-            "figure_acquired",
+        **{
+            name: STEPS["figure_acquired"].files[name]
+            for name in STEPS["figure_acquired"].files
+            if name not in STEPS["figure_acquired"].shown
+        },
+        volumes_png=report(
+            STEPS["figure_acquired"].files["volumes_png"],
             caption="../../report/acquired.rst",
             category="Images",
             subcategory=RUN.image_name,
-            labels=RUN.page_labels,
+            labels=RUN.figure_labels("volumes"),
+        ),
+        motion_png=report(
+            STEPS["figure_acquired"].files["motion_png"],
+            caption="../../report/motion.rst",
+            category="Images",
+            subcategory=RUN.image_name,
+            labels=RUN.figure_labels("motion of the views"),
         ),
     log:
         STEPS["figure_acquired"].log,

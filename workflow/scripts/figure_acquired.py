@@ -1,11 +1,12 @@
-"""Write the page on one body: what was estimated of its views, and how far its volumes can be trusted."""
+"""Find out what was estimated of the views of one body, and how far its volumes can be trusted."""
 
 from isospine.evaluation.scores import by_view_number
-from isospine.io.atomic import write_text
+from isospine.figures.style import save_figure
+from isospine.io.atomic import write_json
 from isospine.io.nifti import load_volume
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.report.body_page import best_method, report_page
+from isospine.report.body_page import best_method, body_figures, body_findings
 from isospine.views.placed import body_grid
 from isospine.views.record import read_placed
 from isospine.views.view_set import source_name
@@ -22,4 +23,7 @@ with job_log(snakemake.log[0]):
         title: load_volume(path)[0] for title, path in zip(titles, snakemake.input.volumes, strict=True)
     }
     grid = body_grid(placed, **snakemake.params.grid)
-    write_text(snakemake.output.page, report_page(placed, grid, volumes, trials, slices, best_method(trials)))
+    output = snakemake.output
+    write_json(output.findings, body_findings(placed, volumes, trials, slices, best_method(trials)))
+    for name, figure in body_figures(placed, grid, volumes).items():
+        save_figure(figure, [output[f"{name}_png"], output[f"{name}_pdf"]])

@@ -39,7 +39,7 @@ README = """\
 
 - `sub-*/`: the references, the views that were made of them, cord masks and reconstructions, with sidecars.
   `descriptions.tsv` says what each `desc-` label is.
-- `report/overview.html`: what came out, in words and numbers.
+- `report/index.html`: what came out, in words and numbers.
 - `metrics.tsv`: the quality of each reconstruction; `tables/` and `figures/` are drawn from it.
 - `models/`: the trained networks, which can be evaluated on any grid, their training curves and records.
 - `manifest.tsv`: the images of the source with the checksums of the files that were used.

@@ -99,7 +99,7 @@ def results_lines(
     )
     return [
         f"{count(images, 'image')}{without}, {' and '.join(methods) or 'no method'}{took}.",
-        f"Look first at:   {folder}/report/overview.html",
+        f"Look first at:   {folder}/report/index.html",
         f"All numbers:     {folder}/{table}",
         f"For the report:  {command}",
     ]

@@ -40,6 +40,9 @@ Modules
     Images that a population prior may learn from: of other persons, never of the one under test.
 `recipes`
     Configured recipes, completed from those that come with isospine.
+`report_pages`
+    The pages of the report: what the page of each subject shows of its images, and what the first page
+    links to.
 `requests`
     Resources that each job requests, and images for which the memory is too small.
 `run`

@@ -1,6 +1,6 @@
 """A run on acquired views, whose methods are judged without a reference."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ class Acquired(Run):
 
     results_table = "results/trials.tsv"
     compared_table = "results/tables/trial_images.tsv"
-    overview_caption = "acquired_overview"
+    index_caption = "acquired_index"
 
     # --- settings of every rule -------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ class Acquired(Run):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Arguments of the overview that describe the run."""
+        """Arguments of the report's first page that describe the run."""
         return super().settings | {"acquired": self.config["acquired"]}
 
     # --- the views of a body ----------------------------------------------------------------------------------
@@ -175,10 +175,13 @@ class Acquired(Run):
         """Name of a body as the report lists it."""
         return self.image_name(wildcards)
 
-    def page_labels(self, wildcards: Any) -> dict[str, str]:
-        """Note on a page in the report's list."""
-        contrast = f"{wildcards.contrast}: " if self.contrasts[1:] else ""
-        return {"page": f"{contrast}volumes, views, trials and held-out slices"}
+    def figure_labels(self, title: str) -> Callable[[Any], dict[str, str]]:
+        """Note on a figure in the report's list, with the contrast where there are several."""
+
+        def labels(wildcards: Any) -> dict[str, str]:
+            return {"figure": f"{wildcards.contrast}: {title}" if self.contrasts[1:] else title}
+
+        return labels
 
     @property
     def shown(self) -> list[dict[str, str]]:
@@ -195,7 +198,7 @@ class Acquired(Run):
         return self.files("place")
 
     @property
-    def overview_files(self) -> dict[str, Any]:
+    def index_files(self) -> dict[str, Any]:
         """Inputs of the front page that simulated views do not have."""
         tables = {"images": self.file("ranking", "images"), "ranking": self.file("ranking", "table")}
         return tables | {"placements": self.run_placements}

@@ -183,8 +183,7 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _follow_up()
     yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
     yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
-    page = {"page": "results/figures/{image}_desc-acquired_{contrast}.html"}
-    yield _image_figure("figure_acquired", page)
+    yield _body()
     yield _table("held_out_table", "held_out")
     yield _table("trials_table", "trials")
     ranking = {"images": "results/tables/trial_images.tsv", "table": "results/tables/ranking.tsv"}
@@ -198,7 +197,10 @@ def _pages() -> Iterator[Step]:
     """Tables and pages that both modes have."""
     yield _page("paired_table", "tables/paired", "html", "tsv")
     yield _page("status_table", "tables/status", "html", "tsv")
-    yield _page("overview", "report/overview", "html")
+    yield _page("report_index", "report/index", "html")
+    page = {"page": "results/report/sub-{subject}.html"}
+    log, over = _log("report/sub-{subject}"), ("subject",)
+    yield Step("subject_page", log, page, over, shown=("page",), exported=True)
     files = {"page": "methods.html", "text": "methods.md", "references": "references.bib"}
     pages = {name: f"results/report/{file}" for name, file in files.items()}
     yield replace(_shown("methods", _log("report/methods"), pages), asked=("text", "references"))
@@ -276,16 +278,32 @@ def _reconstructions(
     yield _volumes("baseline", f"baseline/{name}", files, (*image, "baseline"), asked=baseline_asked)
 
 
+def _body() -> Step:
+    """Findings and figures of a body: its volumes, and the motion of its views."""
+    files = {"findings": "results/tables/{image}_desc-findings_{contrast}.json"}
+    for kind in ("volumes", "motion"):
+        for ending, path in _figure(f"{{image}}_desc-{kind}_{{contrast}}").items():
+            files[f"{kind}_{ending}"] = path
+    log, over, shown = (
+        _log("figures/{image}_desc-volumes_{contrast}"),
+        ("image", "contrast"),
+        ("volumes_png", "motion_png"),
+    )
+    step = Step("figure_acquired", log, files, over, cost="figure_acquired", checked=True, exported=True)
+    return replace(step, shown=shown)
+
+
 def _follow_up() -> Step:
-    """Maps, table and pages of what changed since an earlier scan."""
+    """Maps, tables, figure and viewer of what changed since an earlier scan."""
     files: dict[str, str] = {}
     for kind in FOLLOW_UP_MAPS:
         stem = f"results/{{image}}_desc-{{method}}{kind}_{{contrast}}"
         files |= {kind: f"{stem}.nii.gz", f"{kind}_sidecar": f"{stem}.json"}
     name = "{image}_desc-{method}clusters_{contrast}"
     files["clusters"] = f"results/tables/{name}.tsv"
-    for kind, what in (("page", "followup"), ("viewer", "flicker")):
-        files[kind] = f"results/figures/{{image}}_desc-{{method}}{what}_{{contrast}}.html"
+    files["findings"] = "results/tables/{image}_desc-{method}followup_{contrast}.json"
+    files |= _figure("{image}_desc-{method}followup_{contrast}")
+    files["viewer"] = "results/figures/{image}_desc-{method}flicker_{contrast}.html"
     log, over = _log("follow_up/{image}_desc-{method}_{contrast}"), ("image", "contrast", "method")
     return Step(
         "follow_up",
@@ -295,7 +313,7 @@ def _follow_up() -> Step:
         earlier=True,
         cost="follow_up_maps",
         checked=True,
-        shown=("page", "viewer"),
+        shown=("png", "viewer"),
         exported=True,
     )
 

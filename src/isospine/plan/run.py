@@ -4,6 +4,7 @@ Methods that take `wildcards` are input functions and params of rules: they read
 those that a rule may lack.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,27 +22,27 @@ from isospine.plan.figures import (
 )
 from isospine.plan.grids import target_header
 from isospine.plan.labels import describe_labels
-from isospine.plan.method_jobs import MethodJobs
+from isospine.plan.report_pages import ReportPages
 from isospine.plan.unfolding import expand, image_name
 from isospine.plan.views import ABSENT
 
 FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
 
 
-class Run(MethodJobs):
+class Run(ReportPages):
     """The run of a configuration; parameters and errors are those of `Unfolding`.
 
     Attributes
     ----------
     results_table, compared_table : str
         The table of all numbers of the run, and the one of which every two methods are compared.
-    overview_caption : str
+    index_caption : str
         Name of the caption of the front page.
     """
 
     results_table: str
     compared_table: str
-    overview_caption: str
+    index_caption: str
 
     def __init__(
         self,
@@ -192,14 +193,19 @@ class Run(MethodJobs):
     # --- pages ------------------------------------------------------------------------------------------------
 
     @property
-    def overview_files(self) -> dict[str, Any]:
+    def index_files(self) -> dict[str, Any]:
         """Inputs of the front page that one mode has."""
         return {}
 
     @property
-    def overview_params(self) -> dict[str, Any]:
+    def index_params(self) -> dict[str, Any]:
         """Params of the front page that one mode has."""
         return {}
+
+    @property
+    def settings_hash(self) -> str:
+        """First digits of the SHA-256 of the configuration without folders of this machine."""
+        return sha256(json.dumps(self.configuration, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
     def methods_files(self) -> dict[str, Any]:
@@ -215,7 +221,7 @@ class Run(MethodJobs):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Arguments of the overview that describe the run."""
+        """Arguments of the report's first page that describe the run."""
         keys = ("views", "acquisition", "metrics", "ablations", "seeds", "baselines")
         return {key: self.config[key] for key in keys} | {
             "resolutions": self._grid_names,

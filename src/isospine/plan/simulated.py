@@ -24,7 +24,7 @@ class Simulated(Run):
 
     results_table = "results/metrics.tsv"
     compared_table = "results/metrics.tsv"
-    overview_caption = "overview"
+    index_caption = "index"
 
     # --- views ------------------------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class Simulated(Run):
         return any(has_segmentation(row) for rows in self.images.rows.values() for row in rows.values())
 
     @property
-    def overview_files(self) -> dict[str, Any]:
+    def index_files(self) -> dict[str, Any]:
         """Inputs of the front page that acquired views do not have."""
         return {
             "metrics": self.results_table,
@@ -262,7 +262,7 @@ class Simulated(Run):
         }
 
     @property
-    def overview_params(self) -> dict[str, Any]:
+    def index_params(self) -> dict[str, Any]:
         """Params of the front page that acquired views do not have."""
         return {"image": self.first_image_name}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of
-from isospine.plan.entities import IMAGE_PATTERN
+from isospine.plan.entities import IMAGE_PATTERN, LABEL
 from isospine.plan.figures import ablation_names
 from isospine.plan.grids import resolution_label
 from isospine.plan.images import Images, Row
@@ -69,6 +69,14 @@ class Unfolding:
         self.steps = steps_of(self.acquired, self.main, self.contrasts)
 
     @property
+    def subjects(self) -> dict[str, list[str]]:
+        """Images of each subject of the run, by its label."""
+        found: dict[str, list[str]] = {}
+        for image in self.images.rows:
+            found.setdefault(subject_of(image), []).append(image)
+        return found
+
+    @property
     def labels(self) -> list[str]:
         """Labels of every method and baseline."""
         return [*self.methods, *self.baselines]
@@ -104,7 +112,12 @@ class Unfolding:
             "ablation": self.ablations,
         }
         patterns = {name: _any_of(values) for name, values in known.items()}
-        return patterns | {"image": IMAGE_PATTERN, "view_image": IMAGE_PATTERN, "number": "[0-9]+"}
+        return patterns | {
+            "image": IMAGE_PATTERN,
+            "view_image": IMAGE_PATTERN,
+            "number": "[0-9]+",
+            "subject": LABEL,
+        }
 
     def trained_by(self, rule: str) -> str:
         """Pattern of the methods that a training rule trains."""
@@ -205,6 +218,8 @@ class Unfolding:
                 return map(str, range(len(self.views_seen(known["image"], known["contrast"]))))
             case "ablation":
                 return self.ablations
+            case "subject":
+                return self.subjects
         raise ValueError(name)
 
     def _trained(self, step: Step) -> list[str]:
@@ -255,6 +270,11 @@ def has_segmentation(row: Row) -> bool:
 def image_name(image: str) -> str:
     """Name of an image, from the path of its files."""
     return PurePosixPath(image).name
+
+
+def subject_of(image: str) -> str:
+    """Label of the subject that an image is of, from the path of its files."""
+    return image.split("/", 1)[0].removeprefix("sub-")
 
 
 def _any_of(values: Iterable[str]) -> str:

@@ -5,21 +5,30 @@ Modules
 `ablation`
     Write an ablation as an interactive page.
 `body_page`
-    Write the page of a reconstruction without a reference: estimates, and how far to trust the volume.
+    Say what was estimated of a body without a reference, and how far to trust its volumes; of one alone
+    as a page.
 `citations`
     Format the references that a text cites, from `references.bib`, with pybtex.
 `facts`
     Describe a run, as terms and texts for the pages of its report.
 `follow_up`
-    Write the pages of a follow-up: both scans, what changed between them, and what is only remembered.
-`front_page`
-    Write the front page of a report: what was run, the results, and which method is better.
+    Say what changed since an earlier scan, and what is only remembered; of one follow-up alone as a
+    page.
+`index`
+    Write the first page of a report: which method is better, the results, every subject, and what was
+    run.
+`method_tables`
+    Tabulate the methods of a run for the first page of its report.
 `methods`
     Write the methods section of a paper from the records of a run.
 `notebook`
     Run a Jupyter notebook from a rule, and write it as a page that needs no network.
 `page`
     Fill page templates: self-contained HTML in plain ASCII, with all content escaped.
+`subject`
+    Write the page of a subject: every image with its figures, scores, findings, files and provenance.
+`subject_list`
+    List the subjects of a run, and the pages of the whole run, for the first page of its report.
 `table_page`
     Write a table as one self-contained HTML page: sorts by any column, filters, needs no network.
 `viewer`

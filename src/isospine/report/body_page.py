@@ -1,9 +1,9 @@
-"""Write the page of a reconstruction without a reference: estimates, and how far to trust the volume."""
+"""Say what was estimated of a body without a reference, and how far to trust its volumes; of one alone as a page."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,20 +39,8 @@ WIDTH = 1000
 NOTABLE = 0.1
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table of a page.
-
-    Attributes
-    ----------
-    heads : list of str
-        Heading of each column.
-    rows : list of list of str
-        Cells; the first of each row names it.
-    """
-
-    heads: list[str]
-    rows: list[list[str]]
+#: A table of a page: `heads`, the heading of each column, and `rows`, whose first cell names the row.
+Table = dict[str, list[Any]]
 
 
 def report_page(
@@ -63,7 +51,51 @@ def report_page(
     slices: pd.DataFrame,
     method: str,
 ) -> str:
-    """Write the page.
+    """Write the page of one body, with its figures in it; parameters as of `body_findings` and `body_figures`."""
+    figures = {name: embedded(figure) for name, figure in body_figures(placed, grid, volumes).items()}
+    found = body_findings(placed, volumes, trials, slices, method)
+    return render(
+        TEMPLATE, title="isospine: reconstruction without a reference", found=found, figures=figures
+    )
+
+
+def body_findings(
+    placed: PlacedViews,
+    volumes: Mapping[str, Volume],
+    trials: pd.DataFrame,
+    slices: pd.DataFrame,
+    method: str,
+) -> dict[str, Any]:
+    """Collect in words and tables what is known of a body, for JSON and for the macros of body_parts.html.
+
+    Parameters
+    ----------
+    placed : PlacedViews
+        The views and what was estimated of them.
+    volumes : mapping of str to (I, J, K) array
+        Reconstructions, by their methods.
+    trials : DataFrame
+        Scores of every method, from `evaluation.trials.trial_table`.
+    slices : DataFrame
+        Scores of every method, from `evaluation.scores.held_out_scores`.
+    method : str
+        Method that is judged: is it the best?
+    """
+    return {
+        "kind": "body",
+        "answer": answer(trials, method),
+        "doubts": list(placed.doubts),
+        "warnings": warnings(placed) + range_warnings(placed, volumes),
+        "step": STEP,
+        "trials": scores_table(trials, placed),
+        "slices": scores_table(slices, placed),
+        "several": len(placed.stacks) > 1,
+        "views": views_table(placed),
+    }
+
+
+def body_figures(placed: PlacedViews, grid: Grid, volumes: Mapping[str, Volume]) -> dict[str, Figure]:
+    """Draw the volumes of a body, and the motion of its views.
 
     Parameters
     ----------
@@ -73,27 +105,13 @@ def report_page(
         Grid of the reconstructions.
     volumes : mapping of str to (I, J, K) array
         Reconstructions to show, by their methods.
-    trials : DataFrame
-        Scores of every method, from `evaluation.trials.trial_table`.
-    slices : DataFrame
-        Scores of every method, from `evaluation.scores.held_out_scores`.
-    method : str
-        Method that the page judges: is it the best?
+
+    Returns
+    -------
+    dict
+        `volumes` and `motion`.
     """
-    return render(
-        TEMPLATE,
-        title="isospine: reconstruction without a reference",
-        answer=answer(trials, method),
-        doubts=placed.doubts,
-        warnings=warnings(placed) + range_warnings(placed, volumes),
-        step=STEP,
-        trials=scores_table(trials, placed),
-        slices=scores_table(slices, placed),
-        volumes=picture(placed.stacks, grid, volumes),
-        several=len(placed.stacks) > 1,
-        views=views_table(placed),
-        motion=embedded(motion_figure(placed)),
-    )
+    return {"volumes": volumes_figure(placed.stacks, grid, volumes), "motion": motion_figure(placed)}
 
 
 def best_method(table: pd.DataFrame) -> str:
@@ -216,7 +234,7 @@ def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
                 )
             cells.append(text)
         rows.append(cells)
-    return Table(["Method", *names], rows)
+    return {"heads": ["Method", *names], "rows": rows}
 
 
 def _with_spread(measure: Measure, mean: float, spread: float) -> str:
@@ -259,11 +277,11 @@ def views_table(placed: PlacedViews) -> Table:
                 f"{agrees.found:.0%} ({agrees.chance:.0%})" if agrees else "not comparable",
             ]
         )
-    return Table(heads, rows)
+    return {"heads": heads, "rows": rows}
 
 
-def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> str:
-    """Draw the volumes in three planes, as a data URI."""
+def volumes_figure(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> Figure:
+    """Draw the volumes in three planes."""
     panels = [Panel(f"mean of the views, {baseline_title('cubic')}", cubic(placed, grid), grid.affine)]
     for number, view in enumerate(placed, start=1):
         plane = plane_across(view.grid.affine, view.axis)
@@ -272,7 +290,7 @@ def picture(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -
     if len(placed) > 1:
         contradiction = 5 * disagreement(placed, grid)
         panels.append(Panel("contradictions, 5 times", contradiction, grid.affine))
-    return embedded(planes_figure(panels, image_frame(panels[0].data, grid.affine), LARGEST_FIELD))
+    return planes_figure(panels, image_frame(panels[0].data, grid.affine), LARGEST_FIELD)
 
 
 def embedded(figure: Figure) -> str:

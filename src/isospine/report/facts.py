@@ -45,6 +45,11 @@ def dataset_facts(record: Mapping[str, Any], kind: str) -> list[tuple[str, str]]
     return facts
 
 
+def run_name(record: Mapping[str, Any], settings_hash: str) -> str:
+    """Name a run by its dataset and settings, to tell ratings of different runs apart; `record` as of `dataset_facts`."""
+    return f"{record['name'] or 'dataset'} {record['commit'] or ''} {settings_hash}"
+
+
 def run_facts(
     scores: pd.DataFrame, settings: Mapping[str, Any], commit: str | None, changed: bool
 ) -> list[tuple[str, str]]:

@@ -1,6 +1,9 @@
-"""Write the pages of a follow-up: both scans, what changed between them, and what is only remembered."""
+"""Say what changed since an earlier scan, and what is only remembered; of one follow-up alone as a page."""
+
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from isospine.figures.follow_up import follow_up_figure
@@ -29,7 +32,7 @@ COLUMNS = (
 
 
 def follow_up_page(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:
-    """Write the page of a follow-up, in plain ASCII, every name escaped.
+    """Write the page of a follow-up with its figure in it, in plain ASCII, every name escaped.
 
     Parameters
     ----------
@@ -40,7 +43,18 @@ def follow_up_page(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:
     name : str
         The image as the page calls it.
     """
-    figure = follow_up_figure(
+    return render(
+        TEMPLATE,
+        title=f"isospine: follow-up of {name}",
+        name=name,
+        found=follow_up_findings(model, maps),
+        figure=embedded(change_figure(model, maps)),
+    )
+
+
+def change_figure(model: FollowUpModel, maps: FollowUpMaps) -> Figure:
+    """Draw both scans and the maps, where they change most."""
+    return follow_up_figure(
         model.image,
         maps.volumes["earlier"],
         maps.volumes["change"],
@@ -51,22 +65,24 @@ def follow_up_page(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:
         THRESHOLD,
         focus_of(maps),
     )
+
+
+def follow_up_findings(model: FollowUpModel, maps: FollowUpMaps) -> dict[str, Any]:
+    """Collect in words and tables what a follow-up found, for JSON and for the macros of follow_up_parts.html."""
     percent = 100 / (float(np.ptp(model.image)) or 1.0)
     shown = maps.clusters.assign(percent=maps.clusters["mean_change"] * percent)
     rows = [[fixed(float(row[key]), digits) for key, _, digits in COLUMNS] for _, row in shown.iterrows()]
-    return render(
-        TEMPLATE,
-        title=f"isospine: follow-up of {name}",
-        name=name,
-        earlier=model.provenance["earlier"],
-        used=model.verdict["used"],
-        reason=model.verdict["reason"],
-        cautions=[model.verdict["caution"]] if model.verdict["caution"] else [],
-        figure=embedded(figure),
-        clusters={"heads": [heading for _, heading, _ in COLUMNS], "rows": rows},
-        threshold=fixed(THRESHOLD, 1),
-        facts=placement_facts(model, maps),
-    )
+    return {
+        "kind": "follow-up",
+        "method": model.provenance["method"],
+        "earlier": model.provenance["earlier"],
+        "used": model.verdict["used"],
+        "reason": model.verdict["reason"],
+        "warnings": [model.verdict["caution"]] if model.verdict["caution"] else [],
+        "clusters": {"heads": [heading for _, heading, _ in COLUMNS], "rows": rows},
+        "threshold": fixed(THRESHOLD, 1),
+        "facts": placement_facts(model, maps),
+    }
 
 
 def follow_up_viewer(model: FollowUpModel, maps: FollowUpMaps, name: str) -> str:

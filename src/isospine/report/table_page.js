@@ -1,6 +1,7 @@
 "use strict";
-const body = document.querySelector("tbody");
-const heads = [...document.querySelectorAll("th")];
+const sorted = document.querySelector("table.sortable");
+const body = sorted.tBodies[0];
+const heads = [...sorted.tHead.rows[0].cells];
 // what is missing is empty: it comes last in either order
 const key = (row, column) =>
   row.cells[column].textContent

@@ -1,14 +1,15 @@
-"""Write the front page of the report."""
+"""Write the first page of the report."""
+
+from pathlib import PurePosixPath
 
 import pandas as pd
 
 from isospine.evaluation.audit import audit_run, audited
-from isospine.figures.thumbnail import data_uri
 from isospine.io.atomic import read_json, write_text
 from isospine.io.tables import read_table
 from isospine.jobs.log import job_log
-from isospine.report.facts import dataset_facts, run_facts
-from isospine.report.front_page import front_page
+from isospine.report.facts import dataset_facts, run_facts, run_name
+from isospine.report.index import index_page
 from isospine.statistics.seen import refused_notes, seen_notes, with_earlier, without_earlier
 from isospine.statistics.winners import network_names
 from isospine.views.record import placement_doubts
@@ -17,7 +18,8 @@ with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     ranking = read_table(files.ranking) if files.get("ranking") else None
     scores = read_table(files.metrics if ranking is None else files.images)
-    facts = dataset_facts(read_json(files.record), params.settings["source"])
+    dataset = read_json(files.record)
+    facts = dataset_facts(dataset, params.settings["source"])
     facts += run_facts(scores, params.settings, *params.commit)
     hero, accusations = None, []
     if ranking is None:
@@ -28,10 +30,22 @@ with job_log(snakemake.log[0]):
         )
         facts.append(("Audit", guessed))
         accusations += seen_notes(scores) + refused_notes(scores)
-        hero = (params.image, data_uri(files.hero, 1000))
+        hero = (params.image, files.hero)
     accusations += [
-        doubt for path in files.get("placements", []) for doubt in placement_doubts(read_json(path))
+        f"{PurePosixPath(path).stem}: {doubt}"
+        for path in files.get("placements", [])
+        for doubt in placement_doubts(read_json(path))
     ]
-    paired = read_table(files.paired)
-    page = front_page(scores, paired, facts, params.left_out, ranking, hero, accusations)
+    page = index_page(
+        scores,
+        read_table(files.paired),
+        facts,
+        params.left_out,
+        ranking,
+        hero,
+        accusations,
+        params.subjects,
+        params.pages,
+        run_name(dataset, params.settings_hash),
+    )
     write_text(snakemake.output.page, page)

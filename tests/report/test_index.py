@@ -16,7 +16,7 @@ from isospine.evaluation.audit import audit_run
 from isospine.figures.thumbnail import data_uri
 from isospine.io.tables import read_table, write_table
 from isospine.report.facts import dataset_facts, run_facts
-from isospine.report.front_page import front_page
+from isospine.report.index import index_page
 from isospine.statistics.paired import compare_methods
 from isospine.statistics.persons import MINIMUM_PERSONS
 from isospine.statistics.winners import Lead, contenders, find_lead, headline, say_lead
@@ -67,7 +67,7 @@ def lead_of(metrics: pd.DataFrame, region: str = "whole", measure: str = "psnr")
 
 def page_of(metrics: pd.DataFrame, **others: Any) -> str:
     arguments: dict[str, Any] = {"facts": [], "left_out": {}, "hero": None} | others
-    return front_page(metrics, compare_methods(metrics), **arguments)
+    return index_page(metrics, compare_methods(metrics), **arguments)
 
 
 def text_of(page: str) -> str:
@@ -302,7 +302,7 @@ def test_the_page_can_be_made_from_the_tables_of_a_run(tmp_path: Path) -> None:
         write_table(metrics, tmp_path / "metrics.tsv")
         write_table(compare_methods(metrics), tmp_path / "paired.tsv")
         compared = read_table(tmp_path / "paired.tsv")
-        page = front_page(read_table(tmp_path / "metrics.tsv"), compared, [], {})
+        page = index_page(read_table(tmp_path / "metrics.tsv"), compared, [], {})
         assert page == page_of(metrics)
 
 
