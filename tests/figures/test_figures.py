@@ -341,6 +341,32 @@ def test_training_curves_of_each_group_and_cost_of_each_method() -> None:
     assert "sd over" in figure.legends[0].get_title().get_text()
 
 
+@pytest.mark.parametrize("longest", [8.0, 300.0, 40000.0])
+def test_seconds_have_plain_ticks_that_do_not_overlap(longest: float) -> None:
+    metrics = make_metrics(2, [0])
+    metrics["train_seconds"] = np.geomspace(0.9, longest, len(metrics))
+    figure = cost_figure(metrics, ["linear", "cubic", "tv"])
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes[-3:]:
+        labels = [label for label in axes.get_xticklabels() if label.get_text()]
+        low, high = axes.get_xlim()
+        boxes = [label.get_window_extent() for label in labels if low <= label.get_position()[0] <= high]
+        assert len(boxes) > 1 and all(float(label.get_text()) > 0 for label in labels)
+        assert_apart(boxes)
+
+
+def test_baselines_have_colours_and_dashes_of_their_own() -> None:
+    metrics = make_metrics(6)
+    for name, level in (("linear", 29.9), ("cubic", 30.0), ("tv", 30.1)):
+        metrics.loc[metrics["method"] == name, "psnr"] = level + metrics["subject"].astype(float) / 20
+    axes = ablation_figure(metrics, SERIES, ["linear", "cubic", "tv"]).axes[0]
+    levels = [line for line in axes.lines if list(line.get_xdata()) == [0, 1] and line.get_linewidth() > 1]
+    looks = {(line.get_color(), str(line.get_linestyle())) for line in levels}
+    assert len(levels) == 3 == len({colour for colour, _ in looks}) == len({dash for _, dash in looks})
+    networks = axes.containers[0].lines[0].get_color()
+    assert networks not in {colour for colour, _ in looks}
+
+
 def test_energy_is_said_of_the_methods_that_know_theirs() -> None:
     """The mean over the runs that could read it, which need not be all."""
     metrics = make_metrics(2, [0], ["whole"])

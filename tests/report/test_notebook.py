@@ -67,6 +67,13 @@ def test_an_executed_notebook_is_a_page(text: str, width: int, page: Page, tmp_p
     assert page.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 400
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("table").count() == 3
+    figure, table = (page.locator(name).first.bounding_box() for name in ("img", "table"))
+    assert figure["y"] < table["y"] and figure["y"] < 860  # the answer comes first
+    code = page.get_by_text("find_series(metrics)")
+    assert not code.first.is_visible()
+    page.get_by_label("Show the code").check()
+    assert code.first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.slow

@@ -26,7 +26,11 @@ from isospine.statistics.persons import MINIMUM_PERSONS
 
 #: Colour of the published ablation.
 PUBLISHED_COLOUR = COLOURS[4]
-BAND_ALPHA = 0.12
+#: Of the names of baselines, which are small.
+LABEL_GREY = "0.2"
+#: Colours of baselines, apart from those of networks (the first) and of the published ablation.
+LEVEL_COLOURS = tuple(COLOURS[number] for number in (5, 1, 6, 3, 2))
+BAND_ALPHA = 0.2
 
 
 @styled
@@ -131,22 +135,19 @@ def draw_levels(axes: Axes, levels: dict[str, Level], low: float, high: float, m
     bottom, top, labels = place_levels(levels, low, high, metric)
     axes.set_ylim(bottom, top)
     for number, (level, label) in enumerate(zip(levels.values(), labels, strict=True)):
+        colour = LEVEL_COLOURS[number % len(LEVEL_COLOURS)]
         if label.inside:
-            axes.axhspan(
-                level.mean - level.spread,
-                level.mean + level.spread,
-                facecolor=GREY,
-                alpha=BAND_ALPHA,
-                linewidth=0,
-                zorder=0.5,
-            )
-            axes.axhline(level.mean, color=GREY, linestyle=DASHES[number % len(DASHES)], linewidth=1)
+            low, high = level.mean - level.spread, level.mean + level.spread
+            axes.axhspan(low, high, facecolor=colour, alpha=BAND_ALPHA, linewidth=0, zorder=0.5)
+            for edge in {low, high} - {level.mean}:  # where bands overlap, each keeps its edges
+                axes.axhline(edge, color=colour, linewidth=0.6, alpha=0.6, zorder=0.6)
+            axes.axhline(level.mean, color=colour, linestyle=DASHES[number % len(DASHES)], linewidth=1.2)
             axes.plot(
                 [1, 1.03],
                 [label.height, label.place],
                 transform=axes.transAxes,
-                color=GREY,
-                linewidth=0.6,
+                color=colour,
+                linewidth=1.2,
                 clip_on=False,
             )
         axes.text(
@@ -156,5 +157,5 @@ def draw_levels(axes: Axes, levels: dict[str, Level], low: float, high: float, m
             transform=axes.transAxes,
             va="center",
             fontsize=7,
-            color=GREY,
+            color=LABEL_GREY,
         )

@@ -11,7 +11,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from isospine.evaluation.measures import REGIONS, compared_measures, regions_of
-from isospine.figures.style import COLOURS, DASHES, GREY, MARKERS, mean_and_sd, spread_title, styled
+from isospine.figures.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    mean_and_sd,
+    plain_log_scale,
+    spread_title,
+    styled,
+)
 from isospine.numbers import significant
 from isospine.recipes.baselines import baseline_title
 from isospine.statistics.by_contrast import by_contrast, titled
@@ -98,7 +107,7 @@ def cost_figure(metrics: pd.DataFrame, baselines: Sequence[str]) -> Figure:
                 axes.errorbar(
                     float(seconds.mean()), mean, spread, capsize=2, elinewidth=0.8, zorder=4, **style
                 )
-            axes.set_xscale("log")
+            plain_log_scale(axes, metrics["train_seconds"].tolist())
             if metric == compared_measures()[0]:
                 axes.set_title(titled(REGIONS[region].title, contrast))
             if row == len(rows) - 1:

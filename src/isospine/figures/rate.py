@@ -8,12 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from isospine.evaluation.measures import MEASURES, REGIONS, regions_of
 from isospine.figures.ablation import draw_levels
 from isospine.figures.ablation_data import Level
-from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, spread_title, styled
+from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, plain_log_scale, spread_title, styled
 from isospine.statistics.by_contrast import by_contrast, titled
 
 #: Columns of rate and distortion, title, and style of each kind of size.
@@ -64,11 +63,10 @@ def rate_distortion_figure(
         levels = {name: Level(float(own.loc[own["method"] == name, "psnr"].mean())) for name in baselines}
         draw_levels(axes, levels, min(ends), max(ends), "psnr")
         axes.axvline(_reference_rate(own), color=GREY, linewidth=0.9, zorder=1)
-        axes.set_xscale("log")
+        plain_log_scale(
+            axes, own[[kind["columns"][0] for kind in SIZES.values()]].to_numpy(float).ravel().tolist()
+        )
         axes.margins(x=0.1)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_title(titled(REGIONS[region].title, contrast))
         axes.set_xlabel("size (bits per voxel of the reference)")
     for axes in grid[:, 0]:

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from PIL import Image
 from scipy.optimize import isotonic_regression
 
@@ -61,6 +62,8 @@ STYLE: dict[Any, Any] = {
 styled = rc_context(STYLE)
 
 
+#: Powers of ten up to which an axis has ticks between them.
+FEW_DECADES = 2
 #: Resolution of the PNG files in dots per inch.
 DPI = 200
 
@@ -132,6 +135,16 @@ def spread_title(runs: pd.DataFrame) -> str:
     """What markers with bars show of the rows of a table: a mean, or the single value where there is nothing to average."""
     most = runs.groupby([key for key in ("contrast", "region", "method") if key in runs]).size().max()
     return "mean ± sd over\nimages and seeds" if most > 1 else "one image and seed"
+
+
+def plain_log_scale(axes: Axes, values: Sequence[float]) -> None:
+    """Make the lower axis logarithmic, with plain numbers: powers of ten, and 2 and 5 of each where there is room."""
+    finite = [value for value in values if value > 0]
+    decades = np.log10(max(finite) / min(finite)) if finite else 0.0
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades <= FEW_DECADES else (1,)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def log_axis(axes: Axes, values: Sequence[float], axis: str = "x") -> None:

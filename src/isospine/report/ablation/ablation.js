@@ -84,6 +84,7 @@ function draw(holder, tab, m) {
       const end = Math.min(up(level.mean - level.spread), bottom);
       add(svg, "rect", {
         class: "band",
+        style: `fill: ${level.colour}; stroke: ${level.colour}`,
         x: margin.left,
         y: top,
         width: right - margin.left,
@@ -91,6 +92,7 @@ function draw(holder, tab, m) {
       });
       add(svg, "path", {
         class: "level",
+        style: `stroke: ${level.colour}`,
         "stroke-dasharray": dashes[n % 5],
         d: path([
           [margin.left, y],
@@ -99,6 +101,7 @@ function draw(holder, tab, m) {
       });
       add(svg, "path", {
         class: "level",
+        style: `stroke: ${level.colour}`,
         d: path([
           [right, y],
           [right + 8, at(level.place)],

@@ -1,5 +1,6 @@
 """Write quality against one hyperparameter as one self-contained HTML page that names every run."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from isospine.evaluation.measures import MEASURES, compared_measures
-from isospine.figures.ablation import mean_text
+from isospine.figures.ablation import LEVEL_COLOURS, mean_text
 from isospine.figures.ablation_data import (
     PROTOCOL_TITLE,
     AblationPanel,
@@ -158,12 +159,14 @@ def _panel(
     key, measure = series["hyperparameter"], MEASURES[panel.metric]
     digits = measure.figure_digits
     levels = []
-    for (name, level), label in zip(panel.levels.items(), labels, strict=True):
+    colours = itertools.cycle(LEVEL_COLOURS)
+    for (name, level), label, colour in zip(panel.levels.items(), labels, colours, strict=False):
         spread = f", sd {fixed(level.spread, digits)} over persons" if level.spread else ""
         tip = f"baseline {baseline_title(name)}\n{measure.title} {measure.say(level.mean)}{spread}"
         levels.append(
             {
                 "text": label.text,
+                "colour": colour,
                 "height": number(label.height),
                 "place": number(label.place),
                 "inside": label.inside,
