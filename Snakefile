@@ -14,6 +14,7 @@ if CHECKED_OUT:
     sys.path.insert(0, str(CHECKED_OUT))
 
 from isospine.jobs.imports import import_from
+from isospine.version import __version__
 
 import_from(CHECKED_OUT, never=[ROOT, Path(workflow.rundir), Path.cwd()])
 
@@ -29,6 +30,10 @@ include: "workflow/rules/common.smk"
 if workflow.modifier.is_main_snakefile():
 
     include: "workflow/rules/terminal.smk"
+
+
+# of all jobs where Snakemake is started with --sdm apptainer
+container: f"docker://isospine/isospine:{__version__}"
 
 
 report: "report/workflow.rst"

@@ -113,3 +113,12 @@ def test_the_workflow_runs_outside_the_checkout_and_gives_the_same_results(
     # all that a result depends on, the hash of the library's code included, is in the params
     again = plan(ROOT, folder, metrics, config=config).succeeded()
     assert "Nothing to be done" in again.output, again.output
+    refused = snakemake(
+        pipeline,
+        folder,
+        *("-n", "--software-deployment-method", "conda"),
+        config=config,
+        environment={"PYTHONPATH": ""},
+        program=(python, "-m", "snakemake"),
+    )
+    assert refused.code != 0 and "needs a checkout" in refused.output

@@ -5,6 +5,7 @@ from hashlib import sha256
 from importlib.metadata import version
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
 
 from isospine.dataset.selection import exclude_content
@@ -75,6 +76,14 @@ try:
         if workflow.is_main_process:
             logger.warning(note)
     check_config(config, SCHEMA)
+    if (
+        CHECKED_OUT is None
+        and DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    ):
+        raise InputError(
+            "--software-deployment-method conda: needs a checkout, whose code its environment runs; leave it out, since an "
+            "installed isospine has all that its jobs need"
+        )
     check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))
     check_given(config["resources"]["device"], gpus_given())
