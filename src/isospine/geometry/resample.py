@@ -9,13 +9,13 @@ from scipy.ndimage import map_coordinates, spline_filter
 from isospine.geometry.grid import Grid, Volume
 
 
-def resample(image: Volume, source: Grid, target: Grid, degree: Literal[1, 3] = 3) -> Volume:
-    """Spline interpolation of an image at the voxel centres of another grid."""
+def resample(image: Volume, source: Grid, target: Grid, degree: Literal[0, 1, 3] = 3) -> Volume:
+    """Spline interpolation of an image at the voxel centres of another grid; of degree 0 the nearest voxel."""
     if source.shape == target.shape and np.allclose(source.affine, target.affine, atol=1e-4):
         return image
     to_source = np.linalg.solve(source.affine, target.affine)
     coefficients: NDArray[Any] = (
-        image if degree == 1 else spline_filter(image, order=3, mode="nearest", output=np.float32)
+        image if degree < 3 else spline_filter(image, order=3, mode="nearest", output=np.float32)
     )
     result = np.empty(target.shape, np.float32)
     plane = np.stack(np.meshgrid(*map(np.arange, target.shape[1:]), indexing="ij"))

@@ -1,0 +1,53 @@
+"""Check whether labels of several views show one structure where these views lie."""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isospine.geometry.grid import Grid, Volume
+from isospine.physics.operator import operator_of
+from isospine.physics.view import View
+from isospine.words import listed
+
+#: Dice of a view's labels with the segmentation below which they disagree.
+ENOUGH = 0.8
+
+log = logging.getLogger(__name__)
+
+
+def agreements(views: Sequence[View], occupancy: Volume, grid: Grid) -> list[float]:
+    """Dice of each view's labels with a segmentation, as that view would show it."""
+    seen = operator_of(views, grid).forward(occupancy)
+    return [dice(own > 0.5, view.data > 0.5) for own, view in zip(seen, views, strict=True)]
+
+
+def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+    """Twice the common voxels of two masks over all of both; 1 where both are empty."""
+    total = int(first.sum()) + int(second.sum())
+    return 2 * int((first & second).sum()) / total if total else 1.0
+
+
+def tell_doubts(names: Sequence[str], views: Sequence[View], occupancy: Volume, grid: Grid) -> list[float]:
+    """Warn where labels are of one plane alone, or of views that disagree; returns `agreements`."""
+    if all(_are_parallel(views[0], view) for view in views):
+        log.warning(
+            "%s: drawn in one plane alone; between its slices the outline is a guess: draw the label in a view of another plane too",
+            listed(names),
+        )
+    found = agreements(views, occupancy, grid)
+    for name, value in zip(names, found, strict=True):
+        if value < ENOUGH:
+            log.warning(
+                "%s: agrees with the segmentation of all views by a Dice of %.2f only; the views are out of place, or were drawn by "
+                "different rules: look at both, or leave one out",
+                name,
+                value,
+            )
+    return found
+
+
+def _are_parallel(one: View, other: View) -> bool:
+    normals = [view.grid.directions[:, view.axis] for view in (one, other)]
+    return bool(abs(normals[0] @ normals[1]) > 0.9)
