@@ -18,7 +18,7 @@ PYPI_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 #: conda-forge has its own choice of releases.
 UNPINNED = {"git-annex"}
 #: What Snakemake itself needs outside of the jobs.
-NOT_IN_JOBS = {"snakemake"}
+NOT_IN_JOBS = {"snakemake", "snakemake-interface-logger-plugins"}
 
 
 def canonical(name: str) -> str:
