@@ -182,13 +182,11 @@ class Shot:
     width: int = WIDTH
 
 
-def open_overview(page: Page) -> None:
-    """Go to the first page within the report."""
-    page.locator("nav a").filter(has=page.locator("svg")).first.wait_for()
-    page.evaluate("app.setView({navbarMode: 'menu'})")
-    page.locator("nav").get_by_text("A first look", exact=True).click()
-    page.locator("nav tr").filter(has_text="1 overview").locator("a").first.click()
-    page.frame_locator("iframe").locator("#headline").wait_for()
+def wait_for_results(page: Page) -> None:
+    """Wait for the first page within the report, with its figure."""
+    frame = page.frame_locator("iframe")
+    frame.locator("#headline").wait_for()
+    frame.locator("img[src^='data:image/png']").wait_for()
 
 
 def scroll_to(heading: str) -> Callable[[Page], object]:
@@ -210,7 +208,7 @@ def point_at_a_run(page: Page) -> None:
 
 
 SHOTS = {
-    "report": Shot(REPORT, 876, open_overview, width=1280),
+    "report": Shot(REPORT, 876, wait_for_results, width=1280),
     "gallery-overview": Shot(RESULTS / "report/index.html", 860, scroll_to("Every method")),
     "gallery-methods": Shot(RESULTS / "report/methods.html", 640),
     "gallery-viewer": Shot(RESULTS / f"figures/{IMAGE}_desc-viewer_T2w.html", 640, show_error),

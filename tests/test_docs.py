@@ -134,6 +134,7 @@ def test_the_gallery_has_every_figure_and_page_of_a_run():
     for file in looked_at:
         name = re.sub(r"sub-(\w+)/anat/sub-\1_", "<image>_", file)
         name = re.sub(r"ablation_[a-z-]+", "ablation_<name>", name)
+        name = re.sub(r"report/sub-\w+", "report/sub-<label>", name)
         assert f"`results/{name}`" in gallery, file
 
 

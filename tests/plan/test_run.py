@@ -152,7 +152,7 @@ def test_what_a_run_asks_for(many: Simulated) -> None:
         *("views", "comparison", "viewer", "erroranatomy", "profiles", "planes"),
     ]
     assert {
-        "results/report/index.html",
+        *("results/report/index.html", "results/report/sub-01.html", "results/report/sub-02.html"),
         *("results/report/methods.html", "results/report/methods.md", "results/report/references.bib"),
         *("results/figures/ablation_mapping-size.png", "results/figures/ablation_mapping-size.html"),
         *("results/report/ablation.html", "results/report/ablation.ipynb"),

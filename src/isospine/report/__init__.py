@@ -30,7 +30,8 @@ Modules
 `subject_list`
     List the subjects of a run, and the pages of the whole run, for the first page of its report.
 `table_page`
-    Write a table as one self-contained HTML page: sorts by any column, filters, needs no network.
+    Write a table as one self-contained HTML page: begins with what matters, sorts, filters, needs no
+    network.
 `viewer`
     Show the volumes of one image on an interactive page.
 """

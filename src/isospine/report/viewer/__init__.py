@@ -3,5 +3,6 @@
 Modules
 -------
 `page`
-    Write the volumes of one image as one HTML page: three planes, one crosshair, flicker, no network.
+    Write the volumes of one image as one HTML page: three planes, one crosshair, zoom, outlines,
+    flicker, no network.
 """
