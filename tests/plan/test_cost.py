@@ -127,5 +127,5 @@ def test_acquired_views_that_lie_anywhere_take_more() -> None:
         acquired_cost("baseline", name, None, VOXELS, VIEWS, VOXELS) for name in ("tv", "cubic")
     )
     assert solved.memory_mb > interpolated.memory_mb + 1000
-    for step in ("place", "view", "disagreement", "figure_acquired"):
+    for step in ("place", "view", "disagreement", "figure_acquired", "figure_viewer"):
         assert acquired_cost(step, None, None, VOXELS, VIEWS, VOXELS).memory_mb > 200

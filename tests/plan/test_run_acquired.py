@@ -32,14 +32,16 @@ def test_jobs_of_a_body(tmp_path: Path) -> None:
     assert jobs(acquired(tmp_path)) == PER_BODY
     assert jobs(acquired(tmp_path, ["01", "02"])) == {rule: 2 * count for rule, count in PER_BODY.items()}
     planned = acquired(tmp_path).planned_jobs(None)["sub-01"]
-    assert len(planned) == sum(PER_BODY.values()) + 1 == len(set(planned)), "and the page"
+    assert len(planned) == sum(PER_BODY.values()) + 2 == len(set(planned)), "and its figures and viewer"
     fetched = [product for product, log in planned if log.startswith("results/logs/fetch/")]
     assert fetched == [f"results/views/{BODY}.json"] * 2, "what is fetched is removed after its last use"
 
 
 def test_one_view_alone(tmp_path: Path) -> None:
     alone = {"views": ACQUIRED["views"][:1], "resolutions": [1.0], "baselines": ["tv"]}
-    assert "disagreement" not in jobs(acquired(tmp_path, ["01"], alone))
+    run = acquired(tmp_path, ["01"], alone)
+    assert "disagreement" not in jobs(run)
+    assert run.disagreement_of_image(Wildcards(image=BODY, contrast="T2w")) == []
 
 
 def test_what_a_run_asks_for(run: Acquired) -> None:
@@ -50,6 +52,7 @@ def test_what_a_run_asks_for(run: Acquired) -> None:
         *(f"{stem}_res-1mm_desc-{label}_T2w.nii.gz" for label in ("fourierseed0", "cubic", "tv")),
         f"{stem}_res-0p8mm_desc-fourierseed0_T2w.nii.gz",
         *(f"results/figures/{BODY}_desc-{figure}_T2w.png" for figure in ("volumes", "motion")),
+        f"results/figures/{BODY}_desc-viewer_T2w.html",
         *(f"results/tables/{name}.html" for name in ("ranking", "paired", "trials", "held_out", "status")),
         *(f"results/report/{name}" for name in ("index.html", "sub-01.html", "methods.html", "methods.md")),
         "results/report/references.bib",

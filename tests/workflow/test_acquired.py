@@ -55,9 +55,8 @@ def test_where_to_look_is_said(finished: Run) -> None:
 def test_the_code_of_a_job_is_what_it_uses(acquired_run: Run) -> None:
     """Every job, so that no edit of the library leaves a result that it would change."""
     assert not list(uncovered(acquired_run.witnessed))
-    assert {"place", "train", "baseline", "trial", "held_out", "figure_acquired"} <= rules_seen(
-        acquired_run.witnessed
-    )
+    seen = rules_seen(acquired_run.witnessed)
+    assert {"place", "train", "baseline", "trial", "held_out", "figure_acquired", "figure_viewer"} <= seen
 
 
 def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:
@@ -68,6 +67,21 @@ def test_there_are_volumes_and_no_metrics_of_a_reference(run: Path) -> None:
     finer = nib.load(run / f"{BODY}_res-0p8mm_desc-fourierseed0_T2w.nii.gz")
     np.testing.assert_allclose(finer.header.get_zooms(), 0.8, rtol=1e-5)
     assert (run / f"{BODY}_res-1mm_desc-disagreement_T2w.nii.gz").exists()
+
+
+def test_the_viewer_shows_views_methods_and_contradictions(run: Path, page: Page) -> None:
+    page.goto((run / f"figures/{BODY}_desc-viewer_T2w.html").as_uri())
+    page.locator("body[data-ready=yes]").wait_for()
+    assert page.locator("#first option").all_inner_texts() == [
+        "mean of the views, cubic",
+        "view 1, axial",
+        "view 2, sagittal",
+        "TV",
+        "INR fourier",
+        "contradictions of the views, 5 times",
+    ]
+    assert page.locator("h2").all_inner_texts() == ["mean of the views, cubic", "INR fourier"]
+    assert "PSNR in trials" in page.locator(".notes").nth(1).inner_text()
 
 
 def test_views_are_put_back(run: Path) -> None:

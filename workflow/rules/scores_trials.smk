@@ -201,3 +201,36 @@ rule figure_acquired:
         ),
     script:
         "../scripts/figure_acquired.py"
+
+
+rule figure_viewer:
+    input:
+        images=RUN.view_files,
+        record=RUN.record_beside,
+        volumes=RUN.viewer_volumes,
+        disagreement=RUN.disagreement_of_image,
+        trials=RUN.trials_of_image,
+    output:
+        **shown(
+            "figure_viewer",
+            caption="../../report/acquired_viewer.rst",
+            category="Images",
+            subcategory=RUN.image_name,
+            labels=RUN.figure_labels("volumes, interactive"),
+        ),
+    log:
+        STEPS["figure_viewer"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("figure_viewer"),
+    params:
+        **described(
+            "acquired_viewer.py",
+            contrast="{contrast}",
+            name=RUN.shown_name,
+            grid=RUN.grid,
+            shown=RUN.viewer_shown,
+        ),
+    script:
+        "../scripts/acquired_viewer.py"

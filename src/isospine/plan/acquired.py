@@ -185,13 +185,32 @@ class Acquired(Run):
 
     @property
     def shown(self) -> list[dict[str, str]]:
-        """Volumes of a page beside the views and their cubic interpolation."""
-        return [one for one in self.viewed if one["kind"] != "interpolation"]
+        """Volumes of a page beside the views and their cubic interpolation, or those that it chooses from."""
+        return [one for one in self.compared if one["label"] != "cubic"]
+
+    @property
+    def viewer_shown(self) -> list[dict[str, str]]:
+        """Volumes of the viewer beside the same."""
+        return [one for one in self.viewed if one["label"] != "cubic"]
 
     def shown_volumes(self, wildcards: Any) -> list[str]:
-        """Volumes of the same."""
+        """Volumes of a page."""
+        return self._volumes(self.shown, wildcards)
+
+    def viewer_volumes(self, wildcards: Any) -> list[str]:
+        """Volumes of the viewer."""
+        return self._volumes(self.viewer_shown, wildcards)
+
+    def _volumes(self, shown: list[dict[str, str]], wildcards: Any) -> list[str]:
         where = {"image": wildcards.image, "contrast": wildcards.contrast, "resolution": self.main}
-        return [self.file("reconstruct", method=one["label"], **where) for one in self.shown]
+        return [self.file("reconstruct", method=one["label"], **where) for one in shown]
+
+    def disagreement_of_image(self, wildcards: Any) -> str | list[str]:
+        """Map of where the views contradict each other, which a single view does not."""
+        where = {"image": wildcards.image, "contrast": wildcards.contrast}
+        if len(self.views_seen(**where)) < 2:
+            return []
+        return self.file("disagreement", resolution=self.main, **where)
 
     def run_placements(self, wildcards: Any) -> list[str]:
         """Records of the estimates of every body's views."""

@@ -93,6 +93,7 @@ ACQUIRED_STEPS = {
     "view": (Cost(216, 5, 0), Cost(37, 10, 4)),
     "disagreement": (Cost(214, 5, 0), Cost(66, 10, 4)),
     "figure_acquired": (Cost(290, 10, 5), Cost(80, 10, 0)),
+    "figure_viewer": (Cost(290, 10, 5), Cost(80, 10, 0)),
     "baseline": (Cost(240, 3, 0), Cost(25, 16, 4)),
     "held_out_baseline": (Cost(270, 3, 0), Cost(322, 16, 0)),
     "trial_baseline": (Cost(228, 3, 0), Cost(68, 16, 0)),

@@ -18,6 +18,9 @@ Condition = Literal[
     "", "demo", "networks", "trainings", "ablations", "segmented", "several views", "other grid"
 ]
 
+#: The viewer of an image.
+VIEWER = {"page": "results/figures/{image}_desc-viewer_{contrast}.html"}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -139,8 +142,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True, runs_networks=True)
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
-    page = {"page": "results/figures/{image}_desc-viewer_{contrast}.html"}
-    yield _image_figure("figure_viewer", page)
+    yield _image_figure("figure_viewer", VIEWER)
     for rule, figure in (("figure_error_anatomy", "erroranatomy"), ("figure_profiles", "profiles")):
         table = {"table": f"results/tables/{{image}}_desc-{figure}_{{contrast}}.tsv"}
         yield _image_figure(rule, table | _figure(f"{{image}}_desc-{figure}_{{contrast}}"))
@@ -184,6 +186,7 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
     yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
     yield _body()
+    yield _image_figure("figure_viewer", VIEWER)
     yield _table("held_out_table", "held_out")
     yield _table("trials_table", "trials")
     ranking = {"images": "results/tables/trial_images.tsv", "table": "results/tables/ranking.tsv"}

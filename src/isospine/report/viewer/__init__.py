@@ -2,6 +2,8 @@
 
 Modules
 -------
+`acquired`
+    Choose the volumes of a viewer of acquired views, for which there is no reference.
 `page`
     Write the volumes of one image as one HTML page: three planes, one crosshair, zoom, outlines,
     flicker, no network.

@@ -191,7 +191,9 @@ def _content(
 
 
 def _note(panel: Panel, reference: Panel) -> str:
-    """Write the line above a panel: each of its notes with the label from the reference's."""
+    """Write the line above a panel: each of its notes, with the label from the reference's if that has labels."""
+    if not reference.notes:
+        return "; ".join(panel.notes)
     return "; ".join(f"{what} {note}" for what, note in zip(reference.notes, panel.notes, strict=True))
 
 
