@@ -114,6 +114,7 @@ def test_the_first_page_answers_in_words_and_numbers(report: Path, page: Page) -
     assert "in the spinal cord" in answer and frame.locator("details li").count() == 6
     assert frame.locator("#headline tbody tr").count() == 4 and frame.locator("#headline b").count() >= 4
     hero = frame.locator("img[src^='data:image/png']")
+    hero.scroll_into_view_if_needed()  # it is loaded then
     assert hero.evaluate("i => i.decode().then(() => i.naturalWidth)") >= 900
     assert "sub-01, sub-02" not in answer and frame.get_by_text("2 T2w images of 2 persons: 01, 02").count()
     names = page.evaluate("Object.keys(categories).sort((a, b) => a.localeCompare(b))")
