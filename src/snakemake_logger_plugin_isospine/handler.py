@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -38,8 +39,8 @@ LOG_HINT = "Complete log(s): "
 class LogHandler(LogHandlerBase):
     """Shows a run as one line of progress, its warnings and failures, and what the Snakefile itself says.
 
-    Where details are asked for (``--verbose``, ``--printshellcmds``, ``--debug-dag``, ``--dry-run``), it leaves the terminal
-    to Snakemake's own handler. Records with these events come from the Snakefile, through a child of Snakemake's logger:
+    Where details are asked for (``--verbose``, ``--printshellcmds``, ``--debug-dag``, ``--dry-run`` without ``--quiet all``), it
+    leaves the terminal to Snakemake's own handler. Records with these events come from the Snakefile, through a child of Snakemake's logger:
 
     - ``plan``: all jobs are known, `jobs` of them; a line that stays
     - ``outlook``: `line` belongs in the line of progress
@@ -49,8 +50,10 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         """Begin with nothing done."""
         asked = self.common_settings
-        self._steps_aside = bool(asked.verbose or asked.printshellcmds or asked.debug_dag or asked.dryrun)
+        planning = asked.dryrun and Quietness.ALL not in (asked.quiet or ())
+        self._steps_aside = bool(asked.verbose or asked.printshellcmds or asked.debug_dag or planning)
         self._screen = Screen(sys.stdout if asked.stdout else sys.stderr)
+        self._started_in = os.getcwd()  # before Snakemake goes where --directory says
         self._started = False
         self._done = 0
         self._total: int | None = None
@@ -142,7 +145,7 @@ class LogHandler(LogHandlerBase):
             self._screen.say(text)
         elif text.startswith(LOG_HINT):
             if self._total or self._failures:
-                self._screen.say(f"Log of the run:  {os.path.relpath(text.removeprefix(LOG_HINT))}")
+                self._screen.say(f"Log of the run:  {self._from_start(text.removeprefix(LOG_HINT))}")
         elif plain and self._is_wanted(record, text):
             self._interrupted |= text.startswith(INTERRUPTED)
             self._screen.say(text.strip("\n"))
@@ -170,7 +173,13 @@ class LogHandler(LogHandlerBase):
             return
         self._failures += 1
         reason = "; ".join(reasons) or message or "killed, or ended without an error in its log"
-        self._screen.say(f"Failed: {what}: {reason}" + (f" ({', '.join(logs)})" if logs else ""))
+        shown = ", ".join(map(self._from_start, logs))
+        self._screen.say(f"Failed: {what}: {reason}" + (f" ({shown})" if logs else ""))
+
+    def _from_start(self, path: str) -> str:
+        """Path as it is seen from where the command was given."""
+        real, start = Path(os.path.realpath(path)), os.path.realpath(self._started_in)
+        return str(real.relative_to(start) if real.is_relative_to(start) else real)
 
 
 def _reasons(logs: list[str]) -> list[str]:

@@ -105,7 +105,7 @@ def test_paths_in_files_are_relative_to_where_the_command_was_given(dataset: Pat
 
 
 def test_what_is_no_overlay_is_refused(dataset: Path, tmp_path: Path) -> None:
-    with refuses("--config", "no such file"):
+    with refuses("--config", "no such file", "spine-generic.yaml"):
         overlay(dataset, "--config", str(tmp_path / "none.yaml"))
     with refuses("--config", "expected keys"):
         overlay(dataset, "--config", write(tmp_path / "list.yaml", ["a"]))  # type: ignore[arg-type]
@@ -149,3 +149,8 @@ def test_sources(dataset: Path, tmp_path: Path) -> None:
         find_source("nothing", tmp_path)
     with refuses("not a BIDS dataset"):
         find_source(".", tmp_path)
+
+
+def test_packaged_overlays_are_known_by_their_names() -> None:
+    made = overlay("https://example.org/data", "--config", "spine-generic.yaml")
+    assert made["dataset"]["version"] and made["dataset"]["source"] == "https://example.org/data"

@@ -9,7 +9,7 @@ from support import datasets
 from support.datasets import refuses
 
 from isospine.dataset.environment import datalad_environment
-from isospine.dataset.source import describe_source
+from isospine.dataset.source import describe_source, segmentation_folders
 
 IMAGES = datasets.image_paths(["01", "02"])
 
@@ -256,3 +256,16 @@ def test_repository_of_somebody_else(annexed: Path, tmp_path: Path) -> None:
     finally:
         for path in (annexed, annexed / ".git"):
             os.chown(path, os.geteuid(), os.getegid())
+
+
+def test_results_within_the_dataset_are_no_part_of_it(tmp_path: Path) -> None:
+    root = datasets.make_bids(tmp_path / "data", datasets.image_paths(["01"]))
+    before = describe_source(str(root), None, ["T2w"], tmp_path)
+    for name in ("isospine", "labels"):
+        mask = root / "derivatives" / name / "sub-01" / "anat" / "sub-01_label-SC_mask.nii.gz"
+        mask.parent.mkdir(parents=True)
+        mask.touch()
+        if name == "isospine":
+            (root / "derivatives" / name / ".isospine").mkdir()
+            assert describe_source(str(root), None, ["T2w"], tmp_path) == before
+    assert segmentation_folders(root) == ["derivatives/labels", "derivatives"]

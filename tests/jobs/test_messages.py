@@ -11,10 +11,12 @@ import pytest
 from isospine.jobs.messages import (
     command_name,
     failure_lines,
+    isospine_commands,
     next_steps,
     options_again,
     report_refusal,
     results_lines,
+    snakemake_commands,
     warning_lines,
 )
 from isospine.words import duration
@@ -75,10 +77,10 @@ def test_last_lines_of_a_run() -> None:
 
 
 def test_a_report_of_unfinished_results_is_refused_with_the_command_to_run() -> None:
-    assert report_refusal([], "snakemake", "--configfile a.yaml") is None
-    assert report_refusal(["all"], "snakemake", "") is None
+    assert report_refusal([], snakemake_commands("snakemake", "--configfile a.yaml")) is None
+    assert report_refusal(["all"], snakemake_commands("snakemake", "")) is None
     rules = ["all", "train", "train", "index", "a", "b", "c", "d"]
-    text = report_refusal(rules, "bin/snakemake", "--configfile a.yaml") or ""
+    text = report_refusal(rules, snakemake_commands("bin/snakemake", "--configfile a.yaml")) or ""
     assert "7 jobs" in text and "train (2)" in text and "..." in text
     assert "bin/snakemake --cores all --configfile a.yaml\n" in text
     assert "leave_out --configfile a.yaml" in text
@@ -96,9 +98,12 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nobody_is_to_leave_out_images_that_are_not_known(step: str, logs: Path) -> None:
     (logs / f"{step}.log").write_text("ERROR: dataset.subjects: 09 not in the dataset\n")
     assert failure_lines(0)[2] == f"results/logs/{step}.log: dataset.subjects: 09 not in the dataset"
-    assert next_steps(0, "snakemake", "--directory run") == ["", "Correct this, and run again."]
+    assert next_steps(0, snakemake_commands("snakemake", "--directory run")) == [
+        "",
+        "Correct this, and run again.",
+    ]
     (logs / "view.log").write_text("ERROR: sub-01: not isotropic\n")
-    assert [line for line in next_steps(0, "snakemake", "") if "leave_out" in line]
+    assert [line for line in next_steps(0, snakemake_commands("snakemake", "")) if "leave_out" in line]
 
 
 def test_last_words_of_a_run_that_failed(logs: Path) -> None:
@@ -112,8 +117,18 @@ def test_last_words_of_a_run_that_failed(logs: Path) -> None:
     assert failure_lines(100) == [
         *("", "What failed, by log file:", "results/logs/view.log: sub-01: not isotropic")
     ]
-    assert next_steps(100, "snakemake", "--directory run") == [
+    assert next_steps(100, snakemake_commands("snakemake", "--directory run")) == [
         "",
         "How far each image is: snakemake --cores 1 status --directory run",
         "To go on without the images that failed: snakemake --cores 1 leave_out --directory run; then run again",
     ]
+
+
+def test_commands_of_isospine_run_need_no_options(logs: Path) -> None:
+    commands = isospine_commands("/data/my study", Path("/out"))
+    (logs / "view.log").write_text("ERROR: sub-01: not isotropic\n")
+    assert next_steps(0, commands)[1:] == [
+        "How far each image is: isospine status /out",
+        "To go on without the images that failed: isospine run '/data/my study' /out group",
+    ]
+    assert "isospine run '/data/my study' /out participant\n" in (report_refusal(["train"], commands) or "")

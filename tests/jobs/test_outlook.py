@@ -45,7 +45,7 @@ def follow(
 ) -> None:
     costs = {"view": 100.0, "train": 300.0, "all": 0.0}
     logger.addHandler(
-        Outlook(logger.getChild("own"), remaining, lambda rule, wildcards: costs[rule], tell_results)
+        Outlook(logger.getChild("own"), remaining, lambda rule, wildcards: costs[rule], tell_results, list)
     )
 
 

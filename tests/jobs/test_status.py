@@ -102,3 +102,12 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "left_out.tsv").write_text("subject\nsub-01\n")
     with refuses("left_out.tsv", "expected the columns image, reason, log", "delete it"):
         read_left_out(tmp_path / "left_out.tsv")
+
+
+def test_what_is_not_finished_is_left_out_where_that_is_asked_for(tmp_path: Path) -> None:
+    jobs, table = three_images(tmp_path), tmp_path / "left_out.tsv"
+    states = ["failed", "running", "missing"]
+    assert leave_out(run_status(jobs, {}, NOW), table, states) == ["sub-02", "sub-03"]
+    assert read_left_out(table)["sub-03"] == ("0 of its 1 jobs are done", "n/a")
+    with refuses("no image is finished", "0 of its 1 jobs are done"):
+        leave_out(run_status({"sub-03": jobs["sub-03"]}, {}, NOW), table, states)

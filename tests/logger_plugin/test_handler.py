@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings, TestLogHandlerBase
@@ -28,7 +29,7 @@ class TestContract(TestLogHandlerBase):
         return None
 
 
-def handler(**asked: bool) -> LogHandler:
+def handler(**asked: Any) -> LogHandler:
     settings = MockOutputSettings()
     settings.printshellcmds = False
     for name, value in asked.items():
@@ -62,6 +63,13 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_snakemake_finds_the_plugin() -> None:
     assert LoggerPluginRegistry().is_installed("isospine")
+
+
+def test_a_plan_that_is_quiet_shows_what_the_snakefile_says(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = handler(dryrun=True, quiet={Quietness.ALL})
+    send(shown, "Building DAG of jobs...")
+    send(shown, "Time: 5 min", name=f"{SNAKEMAKE}.isospine")
+    assert capsys.readouterr().err == "Time: 5 min\n"
 
 
 @pytest.mark.parametrize("asked", ["verbose", "printshellcmds", "debug_dag", "dryrun"])
@@ -141,9 +149,12 @@ def test_what_an_interruption_kills_has_not_failed(show: Any, tmp_path: Path) ->
 
 
 def test_the_log_is_named_where_there_was_a_run(
-    show: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    """By its path from where the command was given."""
     monkeypatch.chdir(tmp_path)
+    show = request.getfixturevalue("show")
+    monkeypatch.chdir("/")  # as --directory
     hint = f"Complete log(s): {tmp_path / '.snakemake/log/one.log'}"
     assert not show(hint)
     assert show("The images are known now: 9 jobs.", event="plan", jobs=9, name=f"{SNAKEMAKE}.isospine")

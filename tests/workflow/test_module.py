@@ -9,8 +9,16 @@ from support.snakemake import TINY, Outcome, from_dataset, make_crops, snakemake
 pytestmark = pytest.mark.workflow
 
 METRICS = "results/metrics.tsv"
-#: Of a plan before the images are known.
-FIRST = {"clone": 1, "index": 1, "dataset_description": 1, "metrics": 1}
+#: Among the jobs of a plan of everything, which is of one image.
+KNOWN = {
+    "clone": 1,
+    "index": 1,
+    "dataset_description": 1,
+    "metrics": 1,
+    "train": 1,
+    "evaluate": 2,
+    "methods": 1,
+}
 
 
 def outer(folder: Path, repository: Path, lines: str = "", names: str = "", own: str = "") -> Path:
@@ -43,7 +51,7 @@ def test_the_snakefile_of_the_catalog_plans_everything(
     repository: Path, tmp_path: Path, config: dict
 ) -> None:
     plan = started(repository / "workflow", tmp_path / "work", config, "-n", "--quiet", "rules").succeeded()
-    assert plan.jobs == FIRST
+    assert plan.jobs.items() >= KNOWN.items()
 
 
 @pytest.mark.parametrize("prefix", ["", "isospine_"])
@@ -51,9 +59,8 @@ def test_a_module_plans_everything(prefix: str, repository: Path, tmp_path: Path
     workflow = outer(tmp_path / "outer", repository, names=f" as {prefix}*" if prefix else "")
     directory = tmp_path / "work"
     plan = started(workflow, directory, {"isospine": config}, "-n", "--quiet", "rules").succeeded()
-    assert plan.jobs == {prefix + rule: count for rule, count in FIRST.items()} | (
-        {f"{prefix}all": 1} if prefix else {}
-    )
+    assert plan.jobs.items() >= {prefix + rule: count for rule, count in KNOWN.items()}.items()
+    assert all(rule.startswith(prefix) for rule in plan.jobs)
 
 
 def test_a_module_runs_beside_rules_of_others_and_its_results_are_those_of_the_workflow_itself(

@@ -105,8 +105,12 @@ def test_numbers_on_the_command_line(repository: Path, tmp_path: Path) -> None:
 
 
 def test_demo_is_the_default(repository: Path, tmp_path: Path) -> None:
-    jobs = plan(repository, tmp_path).succeeded().jobs
-    assert jobs.keys() >= {"demo_dataset", "clone", "index", "metrics", "dataset_description"}
+    planned = plan(repository, tmp_path).succeeded()
+    assert (
+        planned.jobs.items() >= {"demo_dataset": 1, "clone": 1, "index": 1, "train": 30, "metrics": 1}.items()
+    )
+    assert "sub-demo01: T2w 48 x 81 x 113 voxels of 0.8 x 0.8 x 0.8 mm" in planned.output
+    assert not (tmp_path / "results").exists()
 
 
 def test_snakemake_finds_nothing_to_lint(repository: Path, tmp_path: Path) -> None:
@@ -151,11 +155,6 @@ def test_time_to_parse(repository: Path, tmp_path: Path, capsys: pytest.CaptureF
         "datalad",
         "matplotlib",
     }
-
-
-def test_repository_for_the_workflow_catalog() -> None:
-    catalogued = (REPOSITORY / "workflow" / "Snakefile").read_text().strip()
-    assert catalogued == 'include: "../Snakefile"'
 
 
 def test_labels_that_a_shell_would_run(repository: Path, tmp_path: Path) -> None:

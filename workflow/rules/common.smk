@@ -3,13 +3,14 @@
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
 
 from isospine.dataset.selection import exclude_content
-from isospine.dataset.source import describe_source, locate
+from isospine.dataset.source import describe_source, is_url, locate
 from isospine.dataset.unsaved import check_saved
 from isospine.errors import InputError
 from isospine.io.atomic import check_output_folder
@@ -18,6 +19,7 @@ from isospine.jobs.code import LIBRARY, code_hash
 from isospine.jobs.gpus import machine_has_gpu
 from isospine.jobs.memory import machine_memory_mb
 from isospine.jobs.provenance import code_commit
+from isospine.jobs.run_folder import output_of
 from isospine.jobs.status import read_left_out
 from isospine.plan.check import check_config
 from isospine.plan.contrasts import contrasts_of
@@ -30,6 +32,9 @@ from isospine.plan.validation import from_text
 from isospine.plan.views import are_acquired
 
 LEFT_OUT_FILE = Path("results/left_out.tsv")
+#: Beside the results of a plain `snakemake`, and in the output folder of `isospine run`, where they lie too.
+EXPORT = "export" if output_of(Path.cwd()) is None else "results/export"
+FORESEEN = TemporaryDirectory(prefix="isospine-")
 BIBLIOGRAPHY = LIBRARY / "report/references.bib"
 #: State of the checked-out code, and the versions that the pages name; a page of another state is written again.
 CODE_COMMIT = code_commit(logger.warning if workflow.is_main_process else logger.debug)
@@ -51,8 +56,29 @@ def overlaid(given):
 
 @cache
 def manifest():
-    """Path of the manifest; requests the index once."""
+    """Path of the manifest; requests the index once. A plan has one of its own, where it can: the images are known in it."""
+    if plans_all_of_a_local_dataset():
+        return foreseen_manifest()
     return Path(checkpoints.index.get().output.manifest)
+
+
+def plans_all_of_a_local_dataset():
+    """Whether this is a dry run of the whole, of images that are on this machine."""
+    whole = set(map(str, workflow.dag_settings.targets)) <= {"all"}
+    return workflow.dryrun and whole and not is_url(config["dataset"]["source"])
+
+
+def foreseen_manifest():
+    """Index the dataset as the run will do it, into a folder that goes with this process."""
+    # numpy and pandas, which no job waits for
+    from isospine.dataset.foreseen import foresee_manifest
+
+    path = Path(FORESEEN.name) / "manifest.tsv"
+    try:
+        foresee_manifest(config, RUN.contrasts, RUN.population_recipes, path)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return path
 
 
 def gpus_given():
@@ -169,6 +195,9 @@ def described(script, loads=None, **params):
 
 def memory_checked(wildcards):
     """Limit local jobs to the memory of this machine, and refuse images that need more; returns no file."""
+    if plans_all_of_a_local_dataset():
+        # else nothing would ask for the index, whose answer the plan has already
+        return STEPS["index"].files["manifest"]
     if not starts_jobs_here():
         return []
     given = workflow.global_resources.get("mem_mb")

@@ -1,4 +1,4 @@
-"""Export the results as a self-contained dataset, on request by rule name, to the folder export."""
+"""Export the results as a self-contained dataset, on request by rule name, to the folder `EXPORT`."""
 
 
 rule export:
@@ -12,11 +12,11 @@ rule export:
     conda:
         "../../envs/isospine.yaml"
     params:
-        **described("export.py", datalad=False),
+        **described("export.py", folder=EXPORT, datalad=False),
     script:
         "../scripts/export.py"
 
 
 use rule export as export_datalad with:
     params:
-        **described("export.py", datalad=True),
+        **described("export.py", folder=EXPORT, datalad=True),

@@ -5,17 +5,21 @@ import time
 from functools import partial
 
 from isospine.jobs.messages import (
+    LOGS,
     command_name,
     failure_lines,
+    isospine_commands,
     next_steps,
     options_again,
     report_refusal,
     results_lines,
+    snakemake_commands,
     warning_lines,
 )
 from isospine.jobs.outlook import Outlook
 from isospine.jobs.report_json import json_for_scripts
 from isospine.plan.devices import check_local
+from isospine.plan.foretold import foretell
 from isospine.plan.requests import work_of
 
 #: The logger plugin `isospine` shows what is said here, and little of what Snakemake says.
@@ -33,13 +37,20 @@ OPTIONS = options_again(
     workflow.config_settings.configfiles,
     list(workflow.config_settings.config_args or []),
 )
-COMMAND = command_name(sys.argv[0], STARTED_IN)
+#: Folder of the results of `isospine run`, which has commands of its own; None for a plain `snakemake`.
+OUTPUT = output_of(Path.cwd())
+if OUTPUT is None:
+    COMMANDS = snakemake_commands(command_name(sys.argv[0], STARTED_IN), OPTIONS)
+    RESULTS, SHOWN_LOGS = (ELSEWHERE or Path()) / "results", LOGS
+else:
+    COMMANDS = isospine_commands(config["dataset"]["source"], OUTPUT)
+    RESULTS, SHOWN_LOGS = OUTPUT, OUTPUT / "logs"
 
 
 def remaining_jobs():
     """Rule and wildcards of the jobs that are not finished; None while not all are known."""
     jobs = list(workflow.dag.needrun_jobs())
-    if any(job.is_checkpoint for job in jobs):
+    if workflow.dryrun or any(job.is_checkpoint for job in jobs):
         return None
     return [(job.rule.name, job.wildcards_dict) for job in jobs]
 
@@ -75,9 +86,8 @@ def check_device():
 def tell_results(seconds=None):
     """Print where the requested results are: those of a whole run, or an export."""
     targets = set(map(str, workflow.dag_settings.targets))
-    folder = ELSEWHERE or Path()
     if targets & {"export", "export_datalad"}:
-        TERMINAL.info(f"\nThe dataset to share: {folder / 'export'}")
+        TERMINAL.info(f"\nThe dataset to share: {(OUTPUT or ELSEWHERE or Path()) / 'export'}")
         return
     part = workflow.dag_settings.until or workflow.dag_settings.omit_from
     if workflow.dryrun or targets - {"all"} or part:
@@ -85,9 +95,27 @@ def tell_results(seconds=None):
     lines = results_lines(
         **RUN.numbers,
         seconds=seconds,
-        folder=str(folder / "results"),
+        folder=str(RESULTS),
         table=Path(RUN.results_table).name,
-        command=f"{COMMAND} --report report.html {OPTIONS}".rstrip(),
+        command=COMMANDS.report,
+    )
+    TERMINAL.info("\n".join(["", *lines]))
+
+
+def tell_plan():
+    """Print what a dry run of the whole would do, and what it would cost."""
+    targets = set(map(str, workflow.dag_settings.targets))
+    if not workflow.dryrun or targets - {"all"}:
+        return
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name != "all"]
+    asked = workflow.resource_settings
+    lines = foretell(
+        RUN,
+        [(job.rule.name, job.wildcards) for job in jobs],
+        at_a_time=asked.cores or asked.nodes or 1,
+        source=config["dataset"]["source"],
+        known=plans_all_of_a_local_dataset()
+        or not any(job.is_checkpoint for job in jobs),
     )
     TERMINAL.info("\n".join(["", *lines]))
 
@@ -99,7 +127,7 @@ def create_report(**settings):
     def build_finished():
         build()
         rules = [job.rule.name for job in workflow.dag.needrun_jobs()]
-        if refusal := report_refusal(rules, COMMAND, OPTIONS):
+        if refusal := report_refusal(rules, COMMANDS):
             raise WorkflowError(refusal)
 
     workflow._build_dag = build_finished
@@ -113,7 +141,9 @@ workflow.create_report = create_report
 
 if workflow.is_main_process:
     logger.addHandler(
-        Outlook(TERMINAL, remaining_jobs, partial(work_of, RUN), tell_results)
+        Outlook(
+            TERMINAL, remaining_jobs, partial(work_of, RUN), tell_results, tell_plan
+        )
     )
 
 
@@ -122,14 +152,14 @@ onstart:
 
 
 onsuccess:
-    if lines := warning_lines(STARTED):
+    if lines := warning_lines(STARTED, SHOWN_LOGS):
         TERMINAL.warning("\n".join(lines))
     tell_results(time.time() - STARTED)
 
 
 onerror:
-    if lines := warning_lines(STARTED):
+    if lines := warning_lines(STARTED, SHOWN_LOGS):
         TERMINAL.warning("\n".join(lines))
-    if lines := failure_lines(STARTED):
+    if lines := failure_lines(STARTED, SHOWN_LOGS):
         TERMINAL.error("\n".join(lines), extra={"event": "failures"})
-    TERMINAL.info("\n".join(next_steps(STARTED, COMMAND, OPTIONS)))
+    TERMINAL.info("\n".join(next_steps(STARTED, COMMANDS)))

@@ -7,4 +7,6 @@ from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     files = [Path(file) for file in snakemake.input.files]
-    export_results(files, Path("results"), snakemake.config, Path("export"), snakemake.params.datalad)
+    export_results(
+        files, Path("results"), snakemake.config, Path(snakemake.params.folder), snakemake.params.datalad
+    )

@@ -47,7 +47,6 @@ def run(arguments: Sequence[str] | None) -> int:
         As the command.
     """
     # imported here, where signals end the command cleanly, and help must not wait for torch
-    import importlib
     import logging
 
     from isospine.cli.parser import parser
@@ -63,12 +62,20 @@ def run(arguments: Sequence[str] | None) -> int:
     else:
         logging.basicConfig(handlers=[handler])
     logging.getLogger("isospine").setLevel(logging.INFO)  # libraries have less to say
-    module = importlib.import_module(
-        f"isospine.cli.{'run' if options.command in PIPELINE else options.command}"
-    )
     if options.command in PIPELINE:
-        return getattr(module, options.command)(options)
-    module.run(options)
+        from isospine.cli import run as pipeline
+
+        commands = {
+            "run": pipeline.run,
+            "report": pipeline.report,
+            "status": pipeline.status,
+            "export": pipeline.export,
+        }
+        return commands[options.command](options)
+    from isospine.cli import reconstruct as reconstruct_command
+    from isospine.cli import resample as resample_command
+
+    {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command](options)
     return 0
 
 

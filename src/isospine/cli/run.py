@@ -49,10 +49,12 @@ def run(options: Namespace) -> int:
         write_text(folder.config, _as_text(overlay))
         folder.left_out.unlink(missing_ok=True)
         if options.level == "group":
-            unfinished = [*_unlocked(), "--quiet", "all", "leave_out_unfinished"]
+            unfinished = [*_unlocked(), "leave_out_unfinished", "--quiet", "all"]
             if code := call_snakemake(_arguments(options, pipeline, folder, unfinished)):
                 return code
-        return call_snakemake(_arguments(options, pipeline, folder, [*_unlocked(), *options.snakemake]))
+        # one bad image stops its own jobs only; tables and report of the others are for the group level
+        extra = [*_unlocked(), "--keep-going", *options.snakemake]
+        return call_snakemake(_arguments(options, pipeline, folder, extra))
 
 
 def report(options: Namespace) -> int:
@@ -108,7 +110,7 @@ def _plan(options: Namespace, pipeline: Path, folder: RunFolder, overlay: Config
         extra = [
             *_unlocked(),
             "--dry-run",
-            *([] if options.verbose else ["--quiet", "rules"]),
+            *([] if options.verbose else ["--quiet", "all"]),
             *options.snakemake,
         ]
         return call_snakemake(snakemake_arguments(options, pipeline, folder, config, extra))

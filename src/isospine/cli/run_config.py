@@ -48,7 +48,8 @@ def make_overlay(options: Namespace, pipeline: Path, started_in: Path) -> Config
         layers.append({"ablations": dict.fromkeys(shipped["ablations"])})
     if options.acquired is not None:
         layers.append(load_yaml(pipeline / "config" / "acquired.yaml"))
-    layers += [_with_absolute_paths(read_overlay(file), started_in, source) for file in options.config]
+    for file in options.config:
+        layers.append(_with_absolute_paths(read_overlay(file, pipeline / "config"), started_in, source))
     layers.append(_of_options(options, source))
     overlay: Config = {}
     for layer in layers:
@@ -77,8 +78,8 @@ def find_source(bids_dir: str, started_in: Path) -> str:
     return str(path)
 
 
-def read_overlay(file: Path) -> Config:
-    """Read one overlay.
+def read_overlay(file: Path, packaged: Path) -> Config:
+    """Read one overlay: a file, or one of the folder of packaged ones by its name.
 
     Raises
     ------
@@ -86,9 +87,12 @@ def read_overlay(file: Path) -> Config:
         If there is no such file, or it holds no keys.
     """
     try:
-        content = load_yaml(file)
+        content = load_yaml(file if file.exists() else packaged / file)
     except FileNotFoundError as error:
-        raise InputError(f"--config: {file}: no such file; expected a YAML overlay") from error
+        names = ", ".join(sorted(path.name for path in packaged.glob("*.yaml")))
+        raise InputError(
+            f"--config: {file}: no such file; expected a YAML overlay, or one of {names}"
+        ) from error
     if not isinstance(content, dict):
         raise InputError(f"--config: {file}: expected keys with values, as config/README.md lists them")
     return content

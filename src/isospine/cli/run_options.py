@@ -117,7 +117,8 @@ def _add_method_choice(run: argparse.ArgumentParser) -> None:
         type=arguments.file,
         default=[],
         metavar="FILE",
-        help="YAML overlays on the packaged configuration, in this order; options win over them",
+        help="YAML overlays on the packaged configuration, in this order: files, or packaged ones such as spine-generic.yaml; "
+        "options win over them",
     )
     how.add_argument(
         "--device", choices=["auto", "cpu", "cuda"], help="what networks compute on; default: auto"

@@ -21,6 +21,9 @@ Modules
     Export finished results as a self-contained BIDS derivative or DataLad dataset, ready to share.
 `fetch`
     Fetch, verify and copy one file of a dataset.
+`foreseen`
+    Foresee the manifest of a run, for a plan: the dataset is indexed as the run will do it, and nothing
+    is left of that.
 `index`
     Index a BIDS dataset: its images, and everything that can be known without their content.
 `local_annex`

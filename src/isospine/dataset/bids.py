@@ -27,9 +27,10 @@ BIDSIGNORE = (
             "logs",
             "benchmarks",
             "sourcedata",
+            "export",
         )
     )
-    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\ntrials.tsv\nleft_out.tsv\n"
+    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\ntrials.tsv\nleft_out.tsv\nreport.html\n"
 )
 
 

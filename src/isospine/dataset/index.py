@@ -118,7 +118,7 @@ def index_dataset(
     for name in CONTENT:
         images[name] = [content[path][name] for path in images["path"]]
         images[f"segmentation_{name}"] = [content[path][name] for path in images["segmentation"]]
-    geometry = [_describe_geometry(root / path, keys[path]) for path in images["path"]]
+    geometry = [describe_geometry(root / path, keys[path]) for path in images["path"]]
     images[GEOMETRY] = geometry
     return images[MANIFEST_COLUMNS]
 
@@ -271,7 +271,7 @@ def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:
     return {name: ABSENT if fact is None else str(fact) for name, fact in zip(CONTENT, facts, strict=True)}
 
 
-def _describe_geometry(file: Path, key: str | None) -> list[str]:
+def describe_geometry(file: Path, key: str | None) -> list[str]:
     """`shape`, `spacing` and `orientation` of an image that is not annexed; "n/a" if unreadable."""
     if key is not None:
         return [ABSENT] * 3

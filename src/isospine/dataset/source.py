@@ -14,6 +14,7 @@ from isospine.errors import InputError
 from isospine.io.atomic import read_json, sha256_of
 from isospine.io.git import is_bundle, is_repository, resolve_commit
 from isospine.io.text import LARGEST_TEXT
+from isospine.jobs.run_folder import hidden_in
 
 #: The source that stands for the embedded demo dataset.
 DEMO = "demo"
@@ -195,8 +196,12 @@ def lost_folders(root: Path) -> list[str]:
 
 
 def segmentation_folders(root: Path) -> list[str]:
-    """Folders of derivatives below a dataset, as paths relative to it, the most likely first."""
-    pipelines = [f"derivatives/{name}" for name in _subfolders(root / "derivatives", "")]
+    """Folders of derivatives below a dataset, as paths relative to it, the most likely first.
+
+    Results of `isospine run` are not among them: the dataset would be another one after each run.
+    """
+    folders = [f"derivatives/{name}" for name in _subfolders(root / "derivatives", "")]
+    pipelines = [folder for folder in folders if not hidden_in(root / folder).exists()]
     return sorted([*pipelines, "derivatives"], key=lambda name: (name != "derivatives/labels", name))
 
 

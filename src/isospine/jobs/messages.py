@@ -4,16 +4,61 @@ import shlex
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from isospine.jobs.failures import describe_failures, describe_warnings
 from isospine.words import count, duration
 
 LOGS = Path("results/logs")
-#: Beginnings of failures of the steps before the images are known.
-BEFORE_IMAGES = tuple(f"{LOGS / step}.log: " for step in ("demo_dataset", "clone", "index"))
+#: Steps before the images are known.
+BEFORE_IMAGES = ("demo_dataset", "clone", "index")
 #: Snakefiles of this repository that Snakemake finds without --snakefile.
 SNAKEFILES = ("Snakefile", "workflow/Snakefile")
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands with which to go on, for a shell.
+
+    Attributes
+    ----------
+    run, report, status, leave_out : str
+        Run again, write the report, show how far each image is, leave out the images that failed.
+    go_on : str
+        Leave them out and finish the run.
+    """
+
+    run: str
+    report: str
+    status: str
+    leave_out: str
+    go_on: str
+
+
+def snakemake_commands(command: str, options: str) -> Commands:
+    """Commands by `snakemake`; `options` are those of the same workflow, results and configuration."""
+    leave_out = f"{command} --cores 1 leave_out {options}".rstrip()
+    return Commands(
+        run=f"{command} --cores all {options}".rstrip(),
+        report=f"{command} --report report.html {options}".rstrip(),
+        status=f"{command} --cores 1 status {options}".rstrip(),
+        leave_out=leave_out,
+        go_on=f"{leave_out}; then run again",
+    )
+
+
+def isospine_commands(source: str, output: Path) -> Commands:
+    """Commands by `isospine`, for the dataset and the folder of results of `isospine run`."""
+    folder = shlex.quote(str(output))
+    run = f"isospine run {shlex.quote(source)} {folder}"
+    return Commands(
+        run=f"{run} participant",
+        report=f"isospine report {folder}",
+        status=f"isospine status {folder}",
+        leave_out=f"{run} group",
+        go_on=f"{run} group",
+    )
 
 
 def options_again(
@@ -105,15 +150,15 @@ def results_lines(
     ]
 
 
-def report_refusal(rules: Iterable[str], command: str, options: str) -> str | None:
+def report_refusal(rules: Iterable[str], commands: Commands) -> str | None:
     """Say why there can be no report: results that it would show are missing or are of another configuration.
 
     Parameters
     ----------
     rules : iterable of str
         Rule of each job that a run with the same options would start.
-    command, options : str
-        For such a run.
+    commands : Commands
+        To go on with.
 
     Returns
     -------
@@ -124,36 +169,35 @@ def report_refusal(rules: Iterable[str], command: str, options: str) -> str | No
     if not counts:
         return None
     named = [f"{rule} ({number})" for rule, number in counts.most_common(5)] + ["..."] * (len(counts) > 5)
-    run = f"{command} --cores all {options}".rstrip()
-    without = f"{command} --cores 1 leave_out {options}".rstrip()
     return (
         "No report was written: this configuration was not run to its end in this folder, or something changed since: "
         f"{count(counts.total(), 'job')} at least would run, of {', '.join(named)}.\n"
-        f"Run first:   {run}\n"
-        f"If some images cannot be processed, before that:   {without}"
+        f"Run first:   {commands.run}\n"
+        f"If some images cannot be processed, before that:   {commands.leave_out}"
     )
 
 
-def warning_lines(since: float) -> list[str]:
+def warning_lines(since: float, logs: Path = LOGS) -> list[str]:
     """Say what the jobs of a run warned of that began at a time, in seconds since the epoch."""
-    warnings = list(describe_warnings(LOGS, since))
+    warnings = list(describe_warnings(logs, since))
     return ["", "Warnings of jobs, and their logs:", *warnings] if warnings else []
 
 
-def failure_lines(since: float) -> list[str]:
+def failure_lines(since: float, logs: Path = LOGS) -> list[str]:
     """Say why jobs of a run failed that began at a time, in seconds since the epoch."""
-    failures = list(describe_failures(LOGS, since))
+    failures = list(describe_failures(logs, since))
     return ["", "What failed, by log file:", *failures] if failures else []
 
 
-def next_steps(since: float, command: str, options: str) -> list[str]:
+def next_steps(since: float, commands: Commands) -> list[str]:
     """Say with which commands to go on after failures of a run that began at a time."""
     failures = list(describe_failures(LOGS, since))
-    if failures and all(failure.startswith(BEFORE_IMAGES) for failure in failures):
+    early = tuple(f"{LOGS / step}.log: " for step in BEFORE_IMAGES)
+    if failures and all(failure.startswith(early) for failure in failures):
         # no image has failed: there are none yet
         return ["", "Correct this, and run again."]
     return [
         "",
-        f"How far each image is: {command} --cores 1 status {options}",
-        f"To go on without the images that failed: {command} --cores 1 leave_out {options}; then run again",
+        f"How far each image is: {commands.status}",
+        f"To go on without the images that failed: {commands.go_on}",
     ]

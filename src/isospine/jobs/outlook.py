@@ -71,6 +71,8 @@ class Outlook(logging.Handler):
         Seconds that a job takes by the cost model, by its rule and wildcards.
     tell_results : callable
         Says where the results are; called where there is nothing to be done.
+    tell_plan : callable
+        Says what a dry run would do; called once before it shows its jobs.
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class Outlook(logging.Handler):
         remaining: Callable[[], Sequence[Job] | None],
         work_of: Callable[[str, Mapping[str, str]], float],
         tell_results: Callable[[], None],
+        tell_plan: Callable[[], None],
     ) -> None:
         super().__init__()
         self._logger, self._tell_results = logger, tell_results
+        self._tell_dry_run, self._dry_run_told = tell_plan, False
         self._remaining, self._work_of = remaining, work_of
         self._time_left = TimeLeft()
         self._images: int | None = None
@@ -93,6 +97,9 @@ class Outlook(logging.Handler):
             event = getattr(record, "event", None)
             if event == "job_info" and self._images is None:
                 self._tell_plan()
+            elif event == "run_info" and not self._dry_run_told:
+                self._dry_run_told = True
+                self._tell_dry_run()
             elif event == "progress":
                 self._done = record.__dict__["done"]
                 if self._done < record.__dict__["total"]:

@@ -165,9 +165,9 @@ def leave_out(rows: Sequence[ImageState], path: Path, states: Sequence[str] = ("
     """
     gone = [row for row in rows if row["state"] in (*states, "left out")]
     if len(gone) == len(rows):
-        problem = "failed" if rows[0]["reason"] != ABSENT else "are not finished"
+        problem = f"all {len(rows)} images failed" if "missing" not in states else "no image is finished"
         raise InputError(
-            f"all {len(rows)} images {problem}, the first because: {_why(rows[0])} (log: {rows[0]['log']}); "
+            f"{problem}, the first because: {_why(rows[0])} (log: {rows[0]['log']}); "
             "fix the cause and run again; there is nothing to continue with"
         )
     gone = [row | {"reason": _why(row)} for row in gone]
@@ -180,7 +180,7 @@ def _why(row: ImageState) -> str:
     """Why an image is not finished."""
     if row["reason"] != ABSENT:
         return str(row["reason"])
-    return f"not finished: {row['done']} of {row['jobs']} jobs are done"
+    return f"{row['done']} of its {row['jobs']} jobs are done"
 
 
 def read_left_out(path: Path) -> dict[str, tuple[str, str]]:

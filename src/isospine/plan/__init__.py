@@ -21,6 +21,8 @@ Modules
     workflow's files.
 `figures`
     Choose the methods of each figure.
+`foretold`
+    What a run would do, in words: the images, the jobs, and what they cost by the cost model.
 `grids`
     Grids of a configuration: their labels, their descriptions, and checks of the images that define
     them.
