@@ -122,3 +122,14 @@ def test_the_workflow_runs_outside_the_checkout_and_gives_the_same_results(
         program=(python, "-m", "snakemake"),
     )
     assert refused.code != 0 and "needs a checkout" in refused.output
+    command = [str(installed / "bin" / "isospine"), "run", "data", "out", "participant", "-n", "--cores", "2"]
+    environment = {"PATH": str(installed / "bin") + ":/usr/bin:/bin"}
+    planned = subprocess.run(
+        [*command, "--skip-bids-validation"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert planned.returncode == 0 and "1 T2w image of 1 subject" in planned.stderr + planned.stdout

@@ -44,6 +44,8 @@ def run(options: Namespace) -> int:
             return 1
     if options.dry_run:
         return _plan(options, pipeline, folder, overlay)
+    # one bad image stops its own jobs only; tables and report of the others are for the group level
+    arguments = _arguments(options, pipeline, folder, [*_unlocked(), "--keep-going", *options.snakemake])
     folder.create()
     with folder.held():
         write_text(folder.config, _as_text(overlay))
@@ -52,9 +54,7 @@ def run(options: Namespace) -> int:
             unfinished = [*_unlocked(), "leave_out_unfinished", "--quiet", "all"]
             if code := call_snakemake(_arguments(options, pipeline, folder, unfinished)):
                 return code
-        # one bad image stops its own jobs only; tables and report of the others are for the group level
-        extra = [*_unlocked(), "--keep-going", *options.snakemake]
-        return call_snakemake(_arguments(options, pipeline, folder, extra))
+        return call_snakemake(arguments)
 
 
 def report(options: Namespace) -> int:
