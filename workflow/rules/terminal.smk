@@ -87,7 +87,9 @@ def tell_results(seconds=None):
     """Print where the requested results are: those of a whole run, or an export."""
     targets = set(map(str, workflow.dag_settings.targets))
     if targets & {"export", "export_datalad"}:
-        TERMINAL.info(f"\nThe dataset to share: {(OUTPUT or ELSEWHERE or Path()) / 'export'}")
+        TERMINAL.info(
+            f"\nThe dataset to share: {(OUTPUT or ELSEWHERE or Path()) / 'export'}"
+        )
         return
     part = workflow.dag_settings.until or workflow.dag_settings.omit_from
     if workflow.dryrun or targets - {"all"} or part:
