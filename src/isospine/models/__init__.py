@@ -17,6 +17,8 @@ Modules
 `prior`
     Learn a self-supervised prior from the sharp planes of views, or from references of other persons
     first.
+`quantised`
+    Quantise arrays uniformly to a few bits, and code the numbers of the levels without loss.
 `reconstruct`
     Reconstruct by any model: its own image, then the range of magnitudes and agreement with the views.
 `train`
