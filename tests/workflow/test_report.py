@@ -43,7 +43,7 @@ def report(simulated_run: Run, chromium: str, tmp_path_factory: pytest.TempPathF
 
 def open_report(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
-    page.frame_locator("iframe").locator(".verdict").wait_for()
+    page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
 
 
 def go(page: Page, *names: str) -> None:
