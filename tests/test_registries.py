@@ -15,6 +15,7 @@ from support.view_sets import set_of
 from support.volumes import make_affine, make_views, smooth_image
 from torch import nn
 
+from isospine.cli.method_list import method_list
 from isospine.evaluation.measures import MEASURES, Measure, compared_measures
 from isospine.evaluation.rows import evaluate
 from isospine.figures.ablation import ablation_figure
@@ -149,7 +150,8 @@ def test_one_entry_makes_an_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_entry_makes_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = load_yaml(Path(catalogue.__file__).with_name("recipes.yaml"))
-    entry = entries["siren2020"] | {"citation": "someone2020", "width": 7}
+    titled = "a network that nobody knew"
+    entry = entries["siren2020"] | {"citation": "someone2020", "title": titled, "width": 7}
     monkeypatch.setattr(catalogue, "load_yaml", lambda path: entries | {"new2020": entry})
     assert known_recipes()["new2020"] == known_recipes()["siren2020"] | {"width": 7}
     assert recipe_citations()["new2020"] == "someone2020"
@@ -161,6 +163,7 @@ def test_one_entry_makes_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
         paragraphs_of(record("new2020"))
     )
     assert "new2020" in method_names()
+    assert "\n  new2020 " in method_list() and titled in method_list()
 
 
 ERROR = Measure(

@@ -35,6 +35,7 @@ from isospine.training.session import Session
 from isospine.views.acquired import AcquiredView, acquired_of, check_one_body, load_acquired
 from isospine.views.contrasts import contrasts_of
 from isospine.views.copies import check_copies
+from isospine.words import expected_one_of
 
 __all__ = ["Grid", "View", "evaluate", "load_model", "load_views", "reconstruct"]
 
@@ -240,7 +241,7 @@ def _method(name: str, model: str | PathLike[str] | None) -> str:
     """Present name of a method, checked to be one that needs nothing but views, and to have a model if one is wanted."""
     present = present_name(name)
     if present not in method_names():
-        raise InputError(f"method {name!r}: expected one of {', '.join(method_names())}")
+        raise InputError(f"method {name!r}: {expected_one_of(present, method_names())}")
     if model is not None and present in BASELINES:
         raise InputError(f"model: {present} is a baseline and trains no model; leave it out")
     return present

@@ -1,7 +1,8 @@
 """Numbers in words, and foreign text as text of the language that it lands in; standard library only."""
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def count(number: int, noun: str) -> str:
@@ -12,6 +13,19 @@ def count(number: int, noun: str) -> str:
 def listed(items: Sequence[str]) -> str:
     """Join as a, b and c."""
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def did_you_mean(unknown: str, known: Iterable[str]) -> str:
+    """Ask for the name that is nearest to one that is unknown; empty where none is near."""
+    lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(unknown.lower(), lower, n=1)
+    return f"did you mean {lower[near[0]]}?" if near else ""
+
+
+def expected_one_of(unknown: str, known: Sequence[str]) -> str:
+    """List the names that are known, after the nearest to one that is not."""
+    near = did_you_mean(unknown, known)
+    return f"{near} " * bool(near) + f"expected one of {', '.join(known)}"
 
 
 def count_images(number: int, contrasts: Sequence[str]) -> str:

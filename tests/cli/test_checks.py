@@ -146,6 +146,15 @@ def test_outputs(scans: Path, refused, output: str, said: str) -> None:
         (["--spacing", "1e9"], "expected a length in mm"),
         (["--spacing", "fine"], "expected a length in mm"),
         (["--method", "magic"], "expected one of linear"),
+        (["--method", "pretraind"], "did you mean pretrained? expected one of linear"),
+        (["--method", "TV"], "did you mean tv?"),
+        (["--methods", "tv"], "takes no value; choose one with --method tv"),
+        (["--thickness", "4,4,4"], "states 3 slice thicknesses, and there are 2 views"),
+        (["--thickness", "4,thick"], "'thick': expected a length in mm"),
+        (["--thickness", "0"], "'0': expected a length in mm"),
+        (["--threads", "0"], "'0': expected a whole number from 1"),
+        (["--threads", "two"], "'two': expected a whole number from 1"),
+        (["-v", "-q"], "not allowed with"),
         (["--method", ""], "--method '': expected one of linear"),
         (["--contrasts", "T1w,T2w,PDw"], "states 3 contrasts of 2 views"),
         (["--contrasts", "../T1w"], "letters and digits"),
@@ -243,6 +252,7 @@ def test_a_folder_that_takes_no_files(refused) -> None:
         (["-o", "iso.nii.gz", "--spacing", "nan"], "expected a length in mm"),
         (["-o", "iso.nii.gz", "--like", "missing.nii.gz"], "no such file"),
         (["-o", "iso.nii.gz", "--spacing", "1", "--device", "cuda"], "--device cuda: PyTorch sees no GPU"),
+        (["-o", "iso.nii.gz", "--spacing", "1", "--threads", "-1"], "expected a whole number from 1"),
         (["-o", "iso.nii.gz"], "--spacing"),
     ],
 )
@@ -360,8 +370,8 @@ def test_every_option_of_a_file_is_checked() -> None:
     (commands,) = (action for action in parser()._actions if action.dest == "command")
     written = {
         action.dest
-        for name, command in commands.choices.items()
-        for action in command._actions
+        for name in ("reconstruct", "resample")
+        for action in commands.choices[name]._actions
         if getattr(action.type, "__module__", "") == "isospine.cli.arguments"
         and action.type.__name__ in ("file", "folder")
     }

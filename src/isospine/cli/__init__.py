@@ -18,6 +18,8 @@ Modules
 `main`
     The command `isospine`: the whole pipeline on a BIDS dataset, or one pair of files in and one
     isotropic volume out.
+`method_list`
+    List the methods of `isospine reconstruct`: one line each, from the registries.
 `options`
     Describe the options of the command for its sidecars.
 `parser`

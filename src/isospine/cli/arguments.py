@@ -3,9 +3,10 @@
 import argparse
 import math
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from isospine.errors import InputError
+from isospine.version import __version__
 
 #: Voxel sizes in mm that images may have.
 SPACINGS = (1e-3, 100.0)
@@ -13,6 +14,8 @@ SPACINGS = (1e-3, 100.0)
 LARGEST_WIDTH = 2000.0
 #: Seeds of PyTorch and NumPy alike.
 LARGEST_SEED = 2**32 - 1
+#: More threads than any machine has cores.
+LARGEST_THREADS = 1024
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,9 +32,34 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of examples, and shows no value where the metavar is empty."""
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        return "" if action.metavar == "" else super()._format_args(action, default_metavar)
+
+
+def command(commands: Any, name: str, says: str, examples: str | None = None) -> argparse.ArgumentParser:
+    """Add a command, with its `--version`."""
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=says,
+        description=f"{says[0].upper()}{says[1:]}.",
+        epilog=examples,
+        formatter_class=Help,
+    )
+    made.add_argument("--version", action="version", version=f"isospine {__version__}")
+    return made
+
+
 def spacing(text: str) -> float:
     """Voxel size in mm."""
     return _number_within(text, *SPACINGS)
+
+
+def thicknesses(text: str) -> list[float]:
+    """Slice thicknesses in mm with commas between them."""
+    return [_number_within(part.strip(), *SPACINGS) for part in text.split(",")]
 
 
 def width(text: str) -> float:
@@ -47,6 +75,14 @@ def seed(text: str) -> int:
         value = -1
     if not 0 <= value <= LARGEST_SEED:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 0 to {LARGEST_SEED}")
+    return value
+
+
+def threads(text: str) -> int:
+    """Number of threads."""
+    value = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= value <= LARGEST_THREADS:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 to {LARGEST_THREADS}")
     return value
 
 

@@ -26,7 +26,7 @@ from isospine.recipes.former_names import FORMER_NAMES, present_name, renamed
 from isospine.recipes.kinds import kind_of
 from isospine.views.acquired import AcquiredView
 from isospine.views.contrasts import are_named, distinct_names, distinct_stems
-from isospine.words import listed
+from isospine.words import count, expected_one_of, listed
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +52,36 @@ def check_options(options: Namespace, contrasts: Sequence[str]) -> None:
         check_needs_earlier(name)
         beside = " beside --earlier" if options.earlier else ""
         known = method_names(earlier=options.earlier is not None)
-        raise InputError(f"--method {name or repr(name)}: expected one of {', '.join(known)}{beside}")
+        raise InputError(f"--method {name or repr(name)}: {expected_one_of(name, known)}{beside}")
+    check_thickness_count(options)
     if options.changes and not options.earlier:
         raise InputError(
             "--changes: shows what changed since an earlier scan; name it with --earlier, or leave the option out"
         )
     if options.model and name in BASELINES:
         raise InputError(f"--model: {name} is a baseline and trains no model; leave the option out")
+
+
+def check_thickness_count(options: Namespace) -> None:
+    """Refuse another number of thicknesses than one, or one of each view.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    stated, wanted = len(options.thickness or [0]), len(options.views)
+    if stated not in (1, wanted):
+        raise InputError(
+            f"--thickness: states {stated} slice thicknesses, and there {'are' if wanted > 1 else 'is'} {count(wanted, 'view')}; "
+            "expected one number for all, or one for each view in their order"
+        )
+
+
+def thickness_of(options: Namespace, number: int) -> float | None:
+    """Slice thickness in mm that is stated of a view; None where none is."""
+    stated: list[float] = options.thickness or []
+    return stated[number if len(stated) > 1 else 0] if stated else None
 
 
 def check_needs_earlier(name: str) -> None:

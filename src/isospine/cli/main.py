@@ -9,6 +9,8 @@ from isospine.words import printable
 
 #: Commands on the whole pipeline.
 PIPELINE = ("run", "report", "status", "export")
+#: A line of `--verbose`.
+DETAILED = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,17 +53,21 @@ def run(arguments: Sequence[str] | None) -> int:
 
     from isospine.cli.parser import parser
     from isospine.jobs.log import LineFormatter
+    from isospine.jobs.steering import limit_threads
 
     own, others = split_off(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(own)
     options.snakemake = others
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter("%(message)s"))
+    detailed = options.verbose and options.command not in PIPELINE
+    handler.setFormatter(LineFormatter(DETAILED if detailed else "%(message)s"))
     if options.command in PIPELINE:
         logging.getLogger("isospine").addHandler(handler)  # Snakemake has handlers of its own
     else:
         logging.basicConfig(handlers=[handler])
-    logging.getLogger("isospine").setLevel(logging.INFO)  # libraries have less to say
+    quiet = options.command not in PIPELINE and options.quiet
+    # libraries have less to say
+    logging.getLogger("isospine").setLevel(logging.WARNING if quiet else logging.INFO)
     if options.command in PIPELINE:
         from isospine.cli import run as pipeline
 
@@ -72,8 +78,15 @@ def run(arguments: Sequence[str] | None) -> int:
             "export": pipeline.export,
         }
         return commands[options.command](options)
+    if options.threads:
+        limit_threads(options.threads)  # before any library is loaded that reads it
+    import torch
+
     from isospine.cli import reconstruct as reconstruct_command
     from isospine.cli import resample as resample_command
+
+    if options.threads:
+        torch.set_num_threads(options.threads)  # also where it was loaded before
 
     {"reconstruct": reconstruct_command.run, "resample": resample_command.run}[options.command](options)
     return 0

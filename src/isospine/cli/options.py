@@ -4,6 +4,8 @@ import argparse
 from importlib.metadata import version
 from typing import Any
 
+import torch
+
 from isospine.jobs.provenance import software_versions
 from isospine.jobs.steering import steering_variables
 
@@ -11,11 +13,16 @@ from isospine.jobs.steering import steering_variables
 ESTIMATED = "estimated"
 
 
+def computation(device: str) -> dict[str, Any]:
+    """Describe what a volume was computed on, for its sidecar."""
+    return {"Device": device, "Threads": torch.get_num_threads()}
+
+
 def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:
     """Describe the options, the kind of device and the software that made a volume, for its sidecar."""
     return {
         "Seed": options.seed,
-        "Device": device,
+        **computation(device),
         "SliceProfile": options.profile,
         "FieldOfView": options.field,
         "Axes": options.axes,

@@ -3,13 +3,36 @@
 import argparse
 
 from isospine.cli import arguments, run_options
+from isospine.cli.method_list import DEFAULTS, ListMethods
 from isospine.cli.options import ESTIMATED
-from isospine.methods.registry import FOLLOW_UP_METHOD, METHOD, SHARED_METHOD
+from isospine.methods.registry import METHOD
 from isospine.version import __version__
 
 DESCRIPTION = (
     "Isotropic volumes from thick-slice images: of a BIDS dataset (run), or of single files (reconstruct)."
 )
+RECONSTRUCT = "make an isotropic volume from thick-slice views"
+RESAMPLE = "evaluate a trained model on another grid, without training"
+CODES = "Exit codes: 0 done; 2 an option or a file cannot be used; 130 after Ctrl-C."
+RECONSTRUCT_EXAMPLES = f"""\
+examples:
+  isospine reconstruct ax.nii.gz sag.nii.gz -o iso.nii.gz                      aligned first, by {METHOD}
+  isospine reconstruct ax.nii.gz sag.nii.gz -o iso.nii.gz --report iso.html    and how far to trust the volume
+  isospine reconstruct ax.nii.gz sag.nii.gz -o iso.nii.gz --thickness 3,3.3    where no sidecar states it
+  isospine reconstruct ax.nii.gz sag.nii.gz -o iso.nii.gz --method fourier --model iso.safetensors
+  isospine reconstruct ax.nii.gz sag.nii.gz -o iso.nii.gz --earlier ses-01_T2w.nii.gz --changes changes
+  isospine reconstruct --methods                                               what --method can be
+
+{CODES}
+"""
+RESAMPLE_EXAMPLES = f"""\
+examples:
+  isospine resample iso.safetensors -o half.nii.gz --spacing 0.5
+  isospine resample iso.safetensors -o plane.nii.gz --like plane.nii.gz        the grid of any image
+  isospine resample iso.safetensors -o straight.nii.gz --spacing 0.5 --along seg.nii.gz    the cord, straightened
+
+{CODES}
+"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,12 +42,8 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True)
     run_options.add_run(commands)
     run_options.add_others(commands)
-    add_reconstruct(
-        commands.add_parser("reconstruct", help="make an isotropic volume from thick-slice views")
-    )
-    add_resample(
-        commands.add_parser("resample", help="evaluate a trained model on another grid, without training")
-    )
+    add_reconstruct(arguments.command(commands, "reconstruct", RECONSTRUCT, RECONSTRUCT_EXAMPLES))
+    add_resample(arguments.command(commands, "resample", RESAMPLE, RESAMPLE_EXAMPLES))
     return whole
 
 
@@ -37,64 +56,87 @@ def add_reconstruct(make: argparse.ArgumentParser) -> None:
         help="NIfTI files of one body; the first defines its position",
     )
     add_output(make)
-    add_device(make)
-    make.add_argument(
-        "--spacing", type=arguments.spacing, help="voxel size in mm; default: the smallest of any view"
+    add_view_options(make.add_argument_group("what the views are"))
+    add_volume_options(make.add_argument_group("what is made of them"))
+    add_more_outputs(make.add_argument_group("what else is written"))
+    add_computation(make)
+
+
+def add_view_options(views: argparse._ArgumentGroup) -> None:
+    """Add what is known of the views."""
+    views.add_argument(
+        "--thickness",
+        type=arguments.thicknesses,
+        metavar="MM[,MM...]",
+        help="slice thickness in mm, of all views or of each; default: SliceThickness of the sidecars, or slices that touch",
     )
-    make.add_argument(
-        "--field", choices=["union", "intersection"], default="intersection", help="what the volume covers"
-    )
-    make.add_argument(
-        "--axes",
-        choices=["view", "scanner"],
-        default="view",
-        help="axes of the volume: those of the first view",
-    )
-    make.add_argument(
-        "--method",
-        default=None,
-        help=f"recipe or baseline; default: {METHOD}, {SHARED_METHOD} for several contrasts, {FOLLOW_UP_METHOD} with --earlier",
-    )
-    make.add_argument("--seed", type=arguments.seed, default=0, help="seed of the training")
-    make.add_argument(
+    views.add_argument(
         "--profile",
         choices=["box", "gaussian", ESTIMATED],
         default="box",
         help="slice profile; estimated: what the views show of each other, where it predicts held-out slices better than "
         "the stated thickness and a box",
     )
-    make.add_argument(
+    views.add_argument(
         "--contrasts",
         type=arguments.contrasts,
         help="contrast of all views, or of each (T1w,T2w); default: BIDS suffixes of their names",
     )
-    make.add_argument(
+    views.add_argument(
         "--no-alignment",
         action="store_true",
         help="trust the headers on where views are: match only their brightness",
     )
-    make.add_argument(
+    views.add_argument(
         "--slice-motion",
         action="store_true",
         help="estimate the motion of every slice too, and leave out slices that do not fit",
     )
-    make.add_argument(
+    views.add_argument(
         "--earlier",
         type=arguments.file,
         help="an earlier scan of the same person (NIfTI, about isotropic): what it shows is kept where the views do not say otherwise",
     )
-    make.add_argument(
+
+
+def add_volume_options(volume: argparse._ArgumentGroup) -> None:
+    """Add the method and the grid."""
+    volume.add_argument(
+        "--method",
+        default=None,
+        metavar="NAME",
+        help=f"recipe or baseline; default: {DEFAULTS}",
+    )
+    volume.add_argument("--methods", action=ListMethods, help="list the recipes and baselines, and exit")
+    volume.add_argument(
+        "--spacing", type=arguments.spacing, help="voxel size in mm; default: the smallest of any view"
+    )
+    volume.add_argument(
+        "--field", choices=["union", "intersection"], default="intersection", help="what the volume covers"
+    )
+    volume.add_argument(
+        "--axes",
+        choices=["view", "scanner"],
+        default="view",
+        help="axes of the volume: those of the first view",
+    )
+    volume.add_argument("--seed", type=arguments.seed, default=0, help="seed of the training")
+
+
+def add_more_outputs(more: argparse._ArgumentGroup) -> None:
+    """Add what is written beside the volume."""
+    more.add_argument(
         "--changes",
         type=arguments.folder,
         help="folder for what changed since the earlier scan: maps, a table and a page; with --earlier",
     )
-    make.add_argument("--model", type=arguments.file, help="also write the trained model (.safetensors)")
-    make.add_argument(
+    more.add_argument("--model", type=arguments.file, help="also write the trained model (.safetensors)")
+    more.add_argument(
         "--transforms",
         type=arguments.folder,
         help="folder for the estimated motion of each view (ITK .tfm)",
     )
-    make.add_argument(
+    more.add_argument(
         "--report",
         type=arguments.file,
         help="also write a page (.html) on how far to trust the volume",
@@ -105,7 +147,6 @@ def add_resample(again: argparse.ArgumentParser) -> None:
     """Add the options of `isospine resample`."""
     again.add_argument("model", type=arguments.file, help="model file (.safetensors)")
     add_output(again)
-    add_device(again)
     again.add_argument(
         "--along",
         type=arguments.file,
@@ -123,16 +164,30 @@ def add_resample(again: argparse.ArgumentParser) -> None:
         type=arguments.file,
         help="NIfTI file whose grid to use, such as a single oblique slice",
     )
+    add_computation(again)
 
 
-def add_device(command: argparse.ArgumentParser) -> None:
-    """Add the option that says what networks compute on."""
-    command.add_argument(
+def add_computation(command: argparse.ArgumentParser) -> None:
+    """Add what a command computes on, and how much it says."""
+    how = command.add_argument_group("how it runs")
+    how.add_argument(
         "--device",
         choices=["auto", "cpu", "cuda"],
         default="auto",
         help="what networks compute on: a GPU (cuda) or the CPU; default: a GPU where PyTorch sees one",
     )
+    how.add_argument(
+        "--threads",
+        type=arguments.threads,
+        metavar="N",
+        help="processor threads, at most; default: what the libraries choose, mostly one for each core. The last digits of a "
+        "result may depend on their number (docs/reliability.md); the sidecar names it",
+    )
+    much = how.add_mutually_exclusive_group()
+    much.add_argument(
+        "-v", "--verbose", action="store_true", help="also say when and where each line comes from"
+    )
+    much.add_argument("-q", "--quiet", action="store_true", help="say only warnings and errors")
 
 
 def add_output(command: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from isospine.cli.checks import (
     chosen_method,
     own_path,
     tell_assumptions,
+    thickness_of,
     transform_paths,
 )
 from isospine.cli.earlier import load_earlier
@@ -63,7 +64,10 @@ def run(options: Namespace) -> None:
     check_one_body(options.views)
     tell_assumptions(options)
     stated = "box" if options.profile == ESTIMATED else options.profile
-    acquired = [load_acquired(path, stated) for path in options.views]
+    acquired = [
+        load_acquired(path, stated, thickness=thickness_of(options, number))
+        for number, path in enumerate(options.views)
+    ]
     check_copies(acquired)
     earlier = load_earlier(options)
     groups = group(acquired, contrasts)

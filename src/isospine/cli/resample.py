@@ -7,6 +7,7 @@ import numpy as np
 
 from isospine.cli import files
 from isospine.cli.files import Used
+from isospine.cli.options import computation
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.geometry.fields import do_overlap
@@ -57,7 +58,7 @@ def run(options: Namespace) -> None:
         image, affine = model.reconstruct(grid), grid.affine
     if curve is not None:
         image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
-    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | {"Device": device}
+    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | computation(device)
     if isinstance(model, FollowUpModel):
         # what is remembered is not taken for measured
         sidecar |= {

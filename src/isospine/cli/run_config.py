@@ -21,6 +21,7 @@ from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.former_names import present_name
 from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
+from isospine.words import did_you_mean
 
 
 def make_overlay(options: Namespace, pipeline: Path, started_in: Path) -> Config:
@@ -139,8 +140,9 @@ def _choose(names: Sequence[str], config: Config) -> Config:
     recipes = {**known_recipes(), **config["recipes"]}
     unknown = [name for name in wanted if name not in recipes and name not in BASELINES]
     if unknown:
+        near = did_you_mean(unknown[0], [*recipes, *BASELINES])
         raise InputError(
-            f"--methods: {', '.join(unknown)} unknown; expected recipes ({', '.join(sorted(recipes))}) or baselines "
+            f"--methods: {', '.join(unknown)} unknown; {f'{near} ' if near else ''}expected recipes ({', '.join(sorted(recipes))}) or baselines "
             f"({', '.join(BASELINES)})"
         )
     others = {name: None for name in config["recipes"] if name not in wanted}

@@ -4,7 +4,6 @@ import argparse
 from typing import Any
 
 from isospine.cli import arguments
-from isospine.version import __version__
 
 RUN = "run the whole pipeline on a BIDS dataset"
 EXAMPLES = """\
@@ -24,7 +23,7 @@ the configuration cannot be used; 130 after Ctrl-C.
 
 def add_run(commands: Any) -> None:
     """Add `isospine run`."""
-    run = _command(commands, "run", RUN, EXAMPLES)
+    run = arguments.command(commands, "run", RUN, EXAMPLES)
     run.add_argument(
         "bids_dir",
         metavar="BIDS_DIR",
@@ -37,7 +36,6 @@ def add_run(commands: Any) -> None:
         help="participant: reconstruct and measure, with tables and report of these subjects; group: tables and report of "
         "every subject that is finished in OUT_DIR",
     )
-    run.add_argument("--version", action="version", version=f"isospine {__version__}")
     _add_selection(run)
     _add_method_choice(run)
     _add_execution(run)
@@ -45,9 +43,9 @@ def add_run(commands: Any) -> None:
 
 def add_others(commands: Any) -> None:
     """Add the commands on a run that was made; they take its configuration."""
-    report = _command(commands, "report", "write the report of a run as one file")
-    status = _command(commands, "status", "show how far each image of a run is")
-    export = _command(
+    report = arguments.command(commands, "report", "write the report of a run as one file")
+    status = arguments.command(commands, "status", "show how far each image of a run is")
+    export = arguments.command(
         commands, "export", "copy the results of a run to OUT_DIR/export, without links, to share"
     )
     export.add_argument("--datalad", action="store_true", help="as a DataLad dataset")
@@ -60,17 +58,6 @@ def add_others(commands: Any) -> None:
     for command in (report, status, export):
         command.add_argument("output_dir", metavar="OUT_DIR", type=arguments.folder, help="of isospine run")
         _add_verbose(command)
-
-
-def _command(commands: Any, name: str, says: str, examples: str | None = None) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=says,
-        description=f"{says[0].upper()}{says[1:]}.",
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    return made
 
 
 def _add_selection(run: argparse.ArgumentParser) -> None:

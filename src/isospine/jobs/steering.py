@@ -16,6 +16,15 @@ STEERING = re.compile(
 #: Those that give a number of threads alone, as Snakemake does to every job.
 THREADS = re.compile(r"\w+_(NUM_THREADS|NUMBER_OF_THREADS)")
 
+#: What the libraries that compute read when they are loaded.
+LIMITS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
 
 def steering_variables() -> dict[str, str]:
     """Environment variables that steer the libraries' choice of instructions, algorithms and threads, where they are set.
@@ -24,6 +33,11 @@ def steering_variables() -> dict[str, str]:
     """
     found = {name: value for name, value in sorted(os.environ.items()) if STEERING.fullmatch(name) and value}
     return {name: "(a path)" if "/" in value else value for name, value in found.items()}
+
+
+def limit_threads(threads: int) -> None:
+    """Hold libraries that are loaded later to a number of threads, as Snakemake does every job."""
+    os.environ.update(dict.fromkeys(LIMITS, str(threads)))
 
 
 def chosen_instructions(variables: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from isospine.errors import InputError
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.kinds import kind_of
+from isospine.words import expected_one_of
 
 #: Ahead of every other method on aligned views, on those of one plane, and on noisy oblique ones, in a tenth of the time of
 #: `fourier`; behind iterative back-projection on one oblique pair without noise, which nearly determined the volume.
@@ -43,5 +44,5 @@ def recipe_of(name: str) -> dict[str, Any]:
     """
     recipes = usable_recipes(earlier=True)
     if name not in recipes:
-        raise InputError(f"method {name!r}: expected one of {', '.join(method_names())}")
+        raise InputError(f"method {name!r}: {expected_one_of(name, method_names())}")
     return recipes[name]

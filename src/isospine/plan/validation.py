@@ -1,6 +1,5 @@
 """Check data against a JSON Schema, with messages that a user can act on."""
 
-import difflib
 import json
 import math
 import re
@@ -15,6 +14,7 @@ from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.kinds import KINDS
+from isospine.words import did_you_mean
 
 Schema = dict[str, Any]
 
@@ -154,8 +154,7 @@ def _explain(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
         known = sorted(rule["properties"])
         unknown = next(str(key) for key in found if key not in known)
-        near = difflib.get_close_matches(unknown, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+        hint = did_you_mean(unknown, known) or f"expected one of {', '.join(known)}"
         return f"{path}: unknown key {unknown!r}; {hint} (config/README.md lists every key)"
     if error.validator == "required":
         return (

@@ -1,5 +1,6 @@
 """Baselines: one record for each, the source of titles, methods text, costs, schema and code hashes."""
 
+import re
 from dataclasses import dataclass
 
 from isospine.recipes.lookup import module_of
@@ -16,7 +17,7 @@ class Baseline:
     title : str
         In figures.
     words : str
-        In the methods section, with citations as Pandoc reads them.
+        In lists of methods, and in the methods section, with citations as Pandoc reads them.
     function : str
         ``module:name`` of a function of views and grid that returns the volume.
     memory_mb : float
@@ -34,6 +35,11 @@ class Baseline:
     memory_mb: float
     solves: bool
     beside_networks: bool = False
+
+    @property
+    def plain_words(self) -> str:
+        """Words without citations."""
+        return re.sub(r" \[@[^]]*\]", "", self.words)
 
     @property
     def module(self) -> str:
@@ -56,7 +62,7 @@ BASELINES = {
         Baseline(
             name="cubic",
             title="cubic",
-            words="the average of their cubic spline interpolations",
+            words="the average of the cubic spline interpolations of the views",
             function="isospine.solvers.interpolation:cubic",
             memory_mb=21,
             solves=False,

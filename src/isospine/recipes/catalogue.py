@@ -5,14 +5,14 @@ from typing import Any
 
 from isospine.io.yaml import load_yaml
 
-#: Key of an entry of recipes.yaml that is no hyperparameter.
-CITATION_KEY = "citation"
+#: Keys of an entry of recipes.yaml that are no hyperparameters.
+CITATION_KEY, TITLE_KEY = "citation", "title"
 
 
 def known_recipes() -> dict[str, dict[str, Any]]:
     """Return the named recipes that come with isospine, each a complete set of hyperparameters."""
     return {
-        name: {key: value for key, value in entry.items() if key != CITATION_KEY}
+        name: {key: value for key, value in entry.items() if key not in (CITATION_KEY, TITLE_KEY)}
         for name, entry in _catalogue().items()
     }
 
@@ -20,6 +20,11 @@ def known_recipes() -> dict[str, dict[str, Any]]:
 def recipe_citations() -> dict[str, str]:
     """Return the key in `references.bib` of the paper behind each recipe that is a published network."""
     return {name: entry[CITATION_KEY] for name, entry in _catalogue().items() if CITATION_KEY in entry}
+
+
+def recipe_titles() -> dict[str, str]:
+    """Return one line on each recipe, for lists of methods."""
+    return {name: entry[TITLE_KEY] for name, entry in _catalogue().items()}
 
 
 def _catalogue() -> dict[str, dict[str, Any]]:

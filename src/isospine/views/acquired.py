@@ -76,7 +76,10 @@ class AcquiredView:
 
 
 def load_acquired(
-    path: str | Path, profile: str = "box", sidecar: dict[str, Any] | None = None
+    path: str | Path,
+    profile: str = "box",
+    sidecar: dict[str, Any] | None = None,
+    thickness: float | None = None,
 ) -> AcquiredView:
     """Read an acquired thick-slice image.
 
@@ -88,11 +91,14 @@ def load_acquired(
         Slice profile, which no header holds.
     sidecar : dict, optional
         BIDS metadata; by default those of the JSON file beside the image, if there is one.
+    thickness : float, optional
+        Slice thickness in mm that is stated instead of the sidecar's.
 
     Raises
     ------
     InputError
-        If the file cannot be used, no axis is thick, the affine is mirrored by shear, or the sidecar contradicts it.
+        If the file cannot be used, no axis is thick, the affine is mirrored by shear, or the sidecar or the thickness that
+        is stated contradicts it.
     """
     path = Path(path)
     touching = load_slices(path, profile)
@@ -107,6 +113,17 @@ def load_acquired(
         sidecar = _read_sidecar(sidecar_path)
     spacing = touching.view.thickness
     check_distance(sidecar_path, sidecar, spacing)
+    if thickness is not None:
+        stated = check_thickness(path, thickness, spacing, "the slice thickness that is stated")
+        log.info(
+            "%s: slices %.4g mm thick as stated, not %s",
+            path,
+            stated,
+            f"{sidecar['SliceThickness']} mm as in its sidecar"
+            if "SliceThickness" in sidecar
+            else f"{spacing:.4g} mm as if they touched",
+        )
+        return touching.of_thickness(stated, "stated")
     if "SliceThickness" in sidecar:
         return touching.of_thickness(
             check_thickness(sidecar_path, sidecar["SliceThickness"], spacing), "sidecar"
@@ -242,8 +259,8 @@ def check_distance(path: Path, sidecar: dict[str, Any], spacing: float) -> None:
         )
 
 
-def check_thickness(path: str | Path, stated: Any, spacing: float) -> float:
-    """Return the slice thickness (mm) that a sidecar states, once it is plausible.
+def check_thickness(path: str | Path, stated: Any, spacing: float, name: str = "SliceThickness") -> float:
+    """Return the slice thickness (mm) that a sidecar states, or what is called `name`, once it is plausible.
 
     Raises
     ------
@@ -251,18 +268,18 @@ def check_thickness(path: str | Path, stated: Any, spacing: float) -> float:
         If it is not a length, leaves gaps larger than the slices, or makes slices overlap several times.
     """
     if not is_length(stated):
-        raise InputError(f"{path}: SliceThickness is {stated!r}; expected a length in mm above 0")
+        raise InputError(f"{path}: {name} is {stated!r}; expected a length in mm above 0")
     thickness = float(stated)
     if spacing - thickness > thickness:
         raise InputError(
-            f"{path}: SliceThickness is {thickness:g} mm, but slices are {spacing:.4g} mm apart: the gap of "
+            f"{path}: {name} is {thickness:g} mm, but slices are {spacing:.4g} mm apart: the gap of "
             f"{spacing - thickness:.3g} mm is larger than the slice, and what lies in it was never measured; "
-            "expected a gap below the thickness: check the sidecar and the affine, or leave the image out"
+            "expected a gap below the thickness: check it and the affine, or leave the image out"
         )
     if thickness > LARGEST_OVERLAP * spacing:
         raise InputError(
-            f"{path}: SliceThickness is {thickness:g} mm, but slices are {spacing:.4g} mm apart; expected at most "
-            f"{LARGEST_OVERLAP:g} times their distance: check the sidecar and the affine"
+            f"{path}: {name} is {thickness:g} mm, but slices are {spacing:.4g} mm apart; expected at most "
+            f"{LARGEST_OVERLAP:g} times their distance: check it and the affine"
         )
     return thickness
 
