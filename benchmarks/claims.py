@@ -21,6 +21,7 @@ from claim_tables import (
     oblique,
     overview,
 )
+from cost_claims import fixed_point, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
@@ -29,7 +30,14 @@ from targets import PHANTOM, STANDARD
 from isospine.words import listed
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/results.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md")
+PAGES = (
+    "README.md",
+    "docs/results.md",
+    "docs/recipes.md",
+    "docs/your-data.md",
+    "docs/follow-up.md",
+    "docs/costs.md",
+)
 BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 
 
@@ -175,6 +183,8 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "cord": lambda table: by_person(table, "cord"),
     "oblique": oblique,
     "follow-up": lambda _: follow_up(),
+    "cost of a voxel": lambda _: voxel_costs(),
+    "fixed point": lambda _: fixed_point(),
 }
 
 

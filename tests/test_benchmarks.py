@@ -72,7 +72,15 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/results.md", "docs/recipes.md", "docs/your-data.md", "docs/follow-up.md"]
+    "page",
+    [
+        "README.md",
+        "docs/results.md",
+        "docs/recipes.md",
+        "docs/your-data.md",
+        "docs/follow-up.md",
+        "docs/costs.md",
+    ],
 )
 def test_pages_say_what_was_measured(claims, results, page):
     assert claims.computed(read(page), results.read_table()) == read(page)

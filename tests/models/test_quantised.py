@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from isospine.models.quantised import Quantised, code_levels, decode_levels, quantise
+from isospine.models.quantised import Quantised, code_levels, decode_levels, quantise, quantise_symmetric
 
 BITS = st.integers(1, 16)
 
@@ -84,3 +84,30 @@ def test_numbers_beyond_the_bits_are_refused():
     code = code_levels(np.full(10, 255, np.uint16), 8)
     with pytest.raises(ValueError, match="more than 7 bits"):
         decode_levels(code, 10, 7)
+
+
+@given(
+    values=arrays(np.float64, (3, 5), elements=st.floats(-1e3, 1e3, width=32)),
+    bits=st.integers(2, 16),
+    axis=st.sampled_from([None, 0, 1, -1]),
+)
+def test_integers_are_half_a_step_off_at_most(values: np.ndarray, bits: int, axis: int | None) -> None:
+    integers, step = quantise_symmetric(values, bits, axis)
+    assert np.array_equal(integers, np.rint(integers)) and np.abs(integers).max() <= 2 ** (bits - 1) - 1
+    assert (step > 0).all() and (np.abs(integers * step - values) <= step / 2 * (1 + 1e-9)).all()
+    again, _ = quantise_symmetric(integers * step, bits, axis)
+    assert np.array_equal(again, integers)
+
+
+def test_each_row_has_its_own_step_and_zero_is_exact() -> None:
+    integers, step = quantise_symmetric(np.array([[7.0, -7.0], [0.07, 0.0], [0.0, 0.0]]), 4, axis=0)
+    assert step.ravel().tolist() == pytest.approx([1, 0.01, 1])
+    assert integers.tolist() == [[7, -7], [7, 0], [0, 0]]
+    integers, step = quantise_symmetric(np.array([-3.0, -1.4, 0.0, 0.6, 3.0]), 3)
+    assert integers.tolist() == [-3, -1, 0, 1, 3] and step.item() == 1
+
+
+@pytest.mark.parametrize("bits", [1, 0, 17])
+def test_integers_of_too_few_or_too_many_bits_are_refused(bits: int) -> None:
+    with pytest.raises(ValueError, match="expected 2 to 16"):
+        quantise_symmetric(np.ones(2), bits)

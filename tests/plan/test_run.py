@@ -157,7 +157,7 @@ def test_what_a_run_asks_for(many: Simulated) -> None:
         *("results/figures/ablation_mapping-size.png", "results/figures/ablation_mapping-size.html"),
         *("results/report/ablation.html", "results/report/ablation.ipynb"),
         *("results/figures/training.png", "results/figures/rate_distortion.png", "results/figures/cost.png"),
-        *(f"results/tables/{name}.html" for name in ("summary", "paired", "metrics", "status")),
+        *(f"results/tables/{name}.html" for name in ("summary", "paired", "metrics", "status", "inference")),
     } <= set(asked)
     assert len(set(asked)) == len(asked)
 
@@ -190,8 +190,31 @@ def test_a_run_without_networks_has_no_figures_of_them(tmp_path: Path) -> None:
     run = simulated(tmp_path, image_paths(["01"]), none)
     assert run.labels == run.baselines and run.configured == {}
     files = " ".join(run.export_files())
-    assert not [word for word in ("training", "rate_distortion", "ablation", "planes") if word in files]
+    words = ("training", "rate_distortion", "ablation", "planes", "inference")
+    assert not [word for word in words if word in files]
     assert run.constraints["method"] == "none" and run.trained_by("train") == "none"
+
+
+def test_networks_of_coordinates_are_evaluated_in_fixed_point_where_asked(
+    many: Simulated, tmp_path: Path
+) -> None:
+    assert many.fixed_point_files(None) == []
+    asked = simulated(
+        tmp_path, image_paths(["01"]), MANY, {"metrics": {"fixed_point": [8]}, "resolutions": ["reference"]}
+    )
+    files = asked.fixed_point_files(None)
+    assert {Path(file).name.split("seed")[0] for file in files} == {
+        f"sub-01_desc-fourier{value}" for value in ("", "L32", "L64", "L128", "L512")
+    }
+    assert not set(files) & set(asked.export_files()) and len(files) == 10
+    networks = asked.networks_of_coordinates(None)
+    assert {network["recipe"] for network in networks.values()} == {"fourier"}
+    assert networks["fourier-L-64"]["hyperparameters"]["L"] == 64
+    one = Wildcards(image=IMAGE, contrast="T2w", method="fourierseed0")
+    assert "isospine.models.coordinate.model" in asked.loaded_by_fixed_point(one)
+    # its products are doubles, so that it takes longer than the evaluation of the same network
+    own, evaluated = (asked.cost(rule, one) for rule in ("fixed_point", "evaluate"))
+    assert own.seconds > evaluated.seconds and own.memory_mb >= evaluated.memory_mb
 
 
 # --- inputs and params ----------------------------------------------------------------------------------------

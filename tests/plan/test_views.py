@@ -158,6 +158,7 @@ def acquired_config(**changes: Any) -> dict[str, Any]:
         ({"acquisition": {"noise": 0.02}}, ["acquisition.noise", "0.02", "simulated"]),
         ({"acquisition": {"sampling": "point"}}, ["acquisition.sampling", "'point'", "simulated"]),
         ({"metrics": {"karthik2023": True}}, ["metrics.karthik2023", "reference", "expected False"]),
+        ({"metrics": {"fixed_point": [8]}}, ["metrics.fixed_point", "[8]", "reference", "expected []"]),
         ({"dataset": {"source": "demo"}}, ["dataset.source", "demo", "acquired"]),
         ({"acquired": {"motion": "all"}}, ["acquired.motion", "none, views, slices"]),
     ],

@@ -142,7 +142,7 @@ def test_what_is_missing_is_said() -> None:
 
 def test_the_protocol_of_karthik2023_is_named_where_it_was_used() -> None:
     assert "karthik2023" not in text_of()
-    asked = SETTINGS | {"metrics": {"karthik2023": True}}
+    asked = SETTINGS | {"metrics": {"karthik2023": True, "fixed_point": []}}
     assert "published numbers of karthik2023" in text_of(settings=asked)
 
 

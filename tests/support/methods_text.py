@@ -15,7 +15,7 @@ SETTINGS: dict[str, Any] = {
     "dataset": {"version": "r1", "contrast": "T2w", "subjects": "all", "exclude": [], "keep": True},
     "views": [{"plane": "axial", "factor": 5}],
     "acquisition": {"sampling": "profile", "slice_profile": "box", "noise": 0.0},
-    "metrics": {"karthik2023": False},
+    "metrics": {"karthik2023": False, "fixed_point": []},
     "ablations": {"size": {"recipe": "fourier", "hyperparameter": "L", "values": [8, 16]}, "other": None},
     "seeds": [0, 1],
     "baselines": ["linear", "tv"],

@@ -142,7 +142,7 @@ SIMULATED: dict[str, Any] = TINY | {
         "mapping-size": {"recipe": "fourier", "hyperparameter": "L", "values": [4, 8]},
         "bandwidth": None,
     },
-    "metrics": {"karthik2023": True},
+    "metrics": {"karthik2023": True, "fixed_point": [8, 16]},
     "resolutions": ["reference", 0.8],
     "baselines": ["linear", "cubic", "tv"],
 }

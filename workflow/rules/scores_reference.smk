@@ -5,6 +5,7 @@ localrules:
     metrics,
     summary_table,
     metrics_table,
+    inference_table,
 
 
 rule evaluate:
@@ -32,6 +33,33 @@ rule evaluate:
         ),
     script:
         "../scripts/evaluate.py"
+
+
+rule fixed_point:
+    input:
+        reference=rules.reference.output.image,
+        cord=RUN.cord_mask,
+        images=RUN.view_files,
+        records=RUN.records,
+        model=STEPS["train"].files["model"],
+    output:
+        **STEPS["fixed_point"].files,
+    log:
+        STEPS["fixed_point"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("fixed_point"),
+    params:
+        **described(
+            "fixed_point.py",
+            device=device("fixed_point"),
+            loads=RUN.loaded_by_fixed_point,
+            contrast="{contrast}",
+            bits=config["metrics"]["fixed_point"],
+        ),
+    script:
+        "../scripts/fixed_point.py"
 
 
 rule metrics:
@@ -92,3 +120,23 @@ rule metrics_table:
         **described("metrics_table.py"),
     script:
         "../scripts/metrics_table.py"
+
+
+rule inference_table:
+    input:
+        RUN.fixed_point_files,
+    output:
+        **shown(
+            "inference_table",
+            caption="../../report/inference.rst",
+            category="Training and cost",
+            labels={"table": "cost of a voxel"},
+        ),
+    log:
+        STEPS["inference_table"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described("inference_table.py", networks=RUN.networks_of_coordinates),
+    script:
+        "../scripts/inference_table.py"

@@ -13,6 +13,8 @@ Modules
 `error_anatomy`
     Locate the error of a reconstruction: by frequency, by distance from edges, and in the size of the
     cord.
+`fixed_point`
+    Score a network alone in several number formats, and what each of them costs.
 `held_out`
     Validate without a reference: predict held-out slices through the acquisition model.
 `identity`

@@ -161,7 +161,16 @@ MEASURES = {
 
 
 #: Decimal places of other columns that hold what was measured.
-OTHER_DIGITS = {"train_joules": 1}
+OTHER_DIGITS = {
+    "train_joules": 1,
+    "psnr_network": 2,
+    "psnr_loss": 3,
+    "psnr_loss_highest": 3,
+    "weight_bytes": 0,
+    "bytes_moved": 0,
+    "nanojoules_45nm": 1,
+    "nanojoules_7nm": 1,
+}
 
 
 def compared_measures() -> list[Measure]:

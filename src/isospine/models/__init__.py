@@ -8,6 +8,8 @@ Modules
     Use the earlier scan of the same person: place it where the views of a later session are.
 `encodings`
     Encode coordinates: from a position in the field of view to the network's input features.
+`inference_cost`
+    Count what one voxel costs a coordinate network, from its hyperparameters.
 `load`
     Load a trained model of any kind from its file, ready to be evaluated on any grid.
 `mlp`

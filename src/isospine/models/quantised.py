@@ -69,6 +69,46 @@ def quantise(values: NDArray[Any], bits: int) -> Quantised:
     return Quantised(np.clip(np.rint(steps), 0, most).astype(np.uint16), low, max(step, 0.0))
 
 
+def quantise_symmetric(
+    values: NDArray[np.float64], bits: int, axis: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Round to integers times a step, as arithmetic in fixed point needs them: zero is exact, and no offset is added.
+
+    Source: Jacob et al., Quantization and training of neural networks for efficient integer-arithmetic-only inference,
+    CVPR 2018, arXiv:1712.05877, whose weights leave the lowest integer out as well.
+
+    Parameters
+    ----------
+    values : (...) ndarray
+        Finite numbers.
+    bits : int
+        Of each integer, with its sign; from 2 to 16.
+    axis : int, optional
+        Along which every index has a step of its own; else there is one step.
+
+    Returns
+    -------
+    integers : (...) ndarray
+        Whole numbers from ``-(2^(bits - 1) - 1)`` to ``2^(bits - 1) - 1``.
+    step : ndarray, of as many axes
+        Above zero; ``integers * step`` are the rounded values.
+
+    Raises
+    ------
+    ValueError
+        If there are no such integers.
+    """
+    if not 2 <= bits <= MOST_BITS:
+        raise ValueError(f"{bits} bits: expected 2 to {MOST_BITS}")
+    others = (
+        tuple(range(values.ndim)) if axis is None else tuple(set(range(values.ndim)) - {axis % values.ndim})
+    )
+    most = 2 ** (bits - 1) - 1
+    step = np.abs(values).max(axis=others, keepdims=True) / most
+    step = np.where(step > 0, step, 1.0)
+    return np.clip(np.rint(values / step), -most, most), step
+
+
 def code_levels(levels: Levels, bits: int) -> bytes:
     """Code numbers of levels without loss, by an adaptive range coder (LZMA without a header).
 

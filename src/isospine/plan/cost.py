@@ -106,6 +106,8 @@ ACQUIRED_STEPS = {
     "reconstruct": (Cost(100, 5, 0), Cost(380, 60, 0)),
     "trial_network": (Cost(100, 5, 0), Cost(150, 60, 0)),
 }
+#: Times that a network in fixed point takes those of its network in floating point.
+FIXED_POINT_SLOWER = 4
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
 TORCH_MB = 260
 
@@ -256,6 +258,12 @@ def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
     if settings is None or not kind_of(settings).of_coordinates:
         return cost
     return cost + Cost(TORCH_MB, _seconds(settings, voxels), 0)
+
+
+def fixed_point_cost(settings: Mapping[str, Any], voxels: float, formats: int) -> Cost:
+    """Cost of evaluating a coordinate network in so many formats of fixed point, whose products are doubles."""
+    seconds = (1 + FIXED_POINT_SLOWER * formats) * _seconds(settings, voxels)
+    return job_cost("evaluate", voxels) + Cost(TORCH_MB, seconds, 0)
 
 
 def _seconds(settings: Mapping[str, Any], voxels: float) -> float:

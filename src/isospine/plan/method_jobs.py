@@ -141,6 +141,10 @@ class MethodJobs(Unfolding):
         """Modules that a job of a baseline loads by name."""
         return [self._reader, BASELINES[wildcards.baseline].module]
 
+    def loaded_by_fixed_point(self, wildcards: Any) -> list[str]:
+        """Modules that a job loads by name that evaluates a network of coordinates in fixed point."""
+        return [self._reader, *self.loaded_by_reconstruction(wildcards)]
+
     def loaded_by_score(self, wildcards: Any) -> list[str]:
         """Modules that a job loads by name that runs a method and scores it."""
         settings = self.scored_hyperparameters(wildcards)

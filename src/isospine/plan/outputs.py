@@ -15,7 +15,16 @@ from isospine.plan.labels import FOLLOW_UP_MAPS
 Grids = Literal["main", "planned", "finer"]
 #: A condition for a job, or for requesting its files.
 Condition = Literal[
-    "", "demo", "networks", "trainings", "ablations", "segmented", "several views", "other grid"
+    "",
+    "demo",
+    "networks",
+    "trainings",
+    "coordinates",
+    "fixed point",
+    "ablations",
+    "segmented",
+    "several views",
+    "other grid",
 ]
 
 #: The viewer of an image.
@@ -46,6 +55,8 @@ class Step:
         Whether jobs of it run networks, which may compute on a GPU.
     earlier : bool
         Whether its methods are those that know an earlier scan.
+    coordinates : bool
+        Whether its methods are networks of coordinates.
     grids : Grids
         That it runs on, of a step that runs over `resolution`.
     finished : str
@@ -73,6 +84,7 @@ class Step:
     shared: bool = False
     runs_networks: bool = False
     earlier: bool = False
+    coordinates: bool = False
     grids: Grids = "main"
     finished: str = ""
     cost: str = ""
@@ -140,6 +152,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     over = ("image", "label", "contrast")
     # a network of coordinates is evaluated again, alone
     yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True, runs_networks=True)
+    yield _fixed_point()
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
     yield _image_figure("figure_viewer", VIEWER)
@@ -160,6 +173,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _run_figure("figure_rate", "rate_distortion", only="networks")
     yield _page("summary_table", "tables/summary", "html", "tsv")
     yield _page("metrics_table", "tables/metrics", "html")
+    yield replace(_page("inference_table", "tables/inference", "html", "tsv"), only="coordinates")
     notebook = {"page": "results/report/ablation.html", "notebook": "results/report/ablation.ipynb"}
     step = _shown("ablation_notebook", _log("report/ablation"), notebook, only="ablations")
     yield replace(step, asked=("notebook",))
@@ -319,6 +333,14 @@ def _follow_up() -> Step:
         shown=("png", "viewer"),
         exported=True,
     )
+
+
+def _fixed_point() -> Step:
+    """Scores of networks of coordinates alone, in floating and in fixed point."""
+    name = "{image}_desc-{method}_{contrast}"
+    files, over = {"scores": f"results/fixed_point/{name}.tsv"}, ("image", "contrast", "method")
+    step = Step("fixed_point", _log(f"fixed_point/{name}"), files, over, "fixed point", cost="fixed_point")
+    return replace(step, coordinates=True, checked=True, runs_networks=True)
 
 
 def _scores(rule: str, folder: str, name: str, *over: str) -> Step:

@@ -201,6 +201,18 @@ class Simulated(Run):
         """Metrics of every reconstruction."""
         return self.files("evaluate")
 
+    def fixed_point_files(self, wildcards: Any) -> list[str]:
+        """Scores of every network of coordinates in fixed point; none if the run asks for none."""
+        return self.files("fixed_point")
+
+    def networks_of_coordinates(self, wildcards: Any) -> dict[str, dict[str, Any]]:
+        """Recipe and hyperparameters of each network of coordinates, by the name of the method."""
+        methods = (self.methods[label] for label in self.of_coordinates)
+        return {
+            method.name: {"recipe": method.recipe, "hyperparameters": method.hyperparameters}
+            for method in methods
+        }
+
     def mapping_sizes(self, wildcards: Any) -> list[dict[str, Any]]:
         """Methods of the ablations of the mapping size."""
         return mapping_size_series(self.config, self.methods)
@@ -300,6 +312,9 @@ class Simulated(Run):
             case "reconstruct":
                 assert settings is not None
                 return cost.reconstruction_cost(settings, voxels, computed)
+            case "fixed_point":
+                assert settings is not None
+                return cost.fixed_point_cost(settings, voxels, len(self.config["metrics"]["fixed_point"]))
             case "evaluate":
                 return cost.evaluation_cost(settings, voxels)
         return cost.job_cost(step, computed)

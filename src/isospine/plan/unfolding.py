@@ -94,6 +94,13 @@ class Unfolding:
         ]
 
     @property
+    def of_coordinates(self) -> list[str]:
+        """Labels of the methods that are networks of coordinates."""
+        return [
+            label for label, method in self.methods.items() if kind_of(method.hyperparameters).of_coordinates
+        ]
+
+    @property
     def population_recipes(self) -> list[str]:
         """Recipes that learn from images of other persons."""
         of_others = (m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_references)
@@ -205,6 +212,8 @@ class Unfolding:
             case "method":
                 if step.earlier:
                     return self.followers
+                if step.coordinates:
+                    return self.of_coordinates
                 return self._trained(step) if step.trains else self.methods
             case "baseline":
                 return self.baselines
@@ -242,6 +251,10 @@ class Unfolding:
                 return any(draws(method.hyperparameters) for method in self.methods.values())
             case "networks":
                 return bool(self.methods)
+            case "coordinates":
+                return bool(self.of_coordinates)
+            case "fixed point":
+                return bool(self.config["metrics"]["fixed_point"])
             case "ablations":
                 return bool(self.ablations)
             case "other grid":

@@ -73,10 +73,11 @@ def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
                 f"acquisition.{key}: {config['acquisition'][key]!r} is for views that are simulated; expected {only!r}, "
                 "since these were acquired"
             )
-    if config["metrics"]["karthik2023"]:
-        raise InputError(
-            "metrics.karthik2023: True needs a reference to measure against, which acquired views lack; expected False"
-        )
+    for key, none in (("karthik2023", False), ("fixed_point", [])):
+        if (given := config["metrics"][key]) != none:
+            raise InputError(
+                f"metrics.{key}: {given} needs a reference to measure against, which acquired views lack; expected {none}"
+            )
     if config["dataset"]["source"] == "demo":
         raise InputError(
             "dataset.source: the demo has no acquired views; expected the path or URL of a BIDS dataset"

@@ -18,12 +18,24 @@ class Encoding:
         the frequencies; empty for the position itself.
     uses : tuple of str
         Hyperparameters that its frequencies depend on; the others have no effect with it.
+    inputs : int
+        Number of features; 0 for two of each of L.
     """
 
     name: str
     words: str
     frequencies: str = ""
     uses: tuple[str, ...] = ()
+    inputs: int = 0
+
+    @property
+    def is_position(self) -> bool:
+        """Whether the network is given the position itself."""
+        return self.inputs == 3
+
+    def features(self, L: int) -> int:
+        """Return the number of features with a mapping size L."""
+        return self.inputs or 2 * L
 
 
 #: By name.
@@ -46,7 +58,8 @@ ENCODINGS = {
             "basic",
             "the sines and cosines of one period",
             "isospine.models.encodings:basic_frequencies",
+            inputs=6,
         ),
-        Encoding("none", "no encoding"),
+        Encoding("none", "no encoding", inputs=3),
     )
 }

@@ -17,6 +17,8 @@ Modules
 `index`
     Write the first page of a report: which method is better, the results, every subject, and what was
     run.
+`inference`
+    Tabulate what a voxel costs each network of coordinates, and what fixed point loses.
 `method_tables`
     Tabulate the methods of a run for the first page of its report.
 `methods`

@@ -19,6 +19,7 @@ TITLES = {
     "ranking": "Methods by trials",
     "paired_table": "Paired comparison of methods",
     "metrics_table": "All metrics",
+    "inference_table": "Cost of a voxel, and fixed point",
     "trials_page": "All trials",
     "held_out_page": "All held-out slices",
     "status_table": "Status of each image",

@@ -15,7 +15,15 @@ from isospine.report.page import render
 TEMPLATE = "table_page.html"
 #: Columns that every page begins with, in this order, those that its table has; the others are behind a switch.
 LEADING = (
-    *("method", "comparator", "region", "measure", "difference", "low", "high", "verdict"),
+    *("method", "comparator", "format", "region", "measure", "difference", "low", "high", "verdict"),
+    *(
+        "weight_bytes",
+        "multiply_adds",
+        "nanojoules_45nm",
+        "nanojoules_7nm",
+        "psnr_network_mean",
+        "psnr_loss_mean",
+    ),
     *("psnr", "ssim", "psnr_mean", "ssim_mean", "contrast", "image", "seed", "view", "slice"),
     *("state", "done", "jobs", "reason"),
 )

@@ -1,0 +1,45 @@
+"""What docs/costs.md says of costs: computed from hyperparameters, and from the tables of results."""
+
+import pandas as pd
+from claim_tables import grid
+from fixed_point import RESULTS as FIXED_POINT
+
+from isospine.models.inference_cost import FORMATS, PROCESSES, inference_cost, layer_sizes
+from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.kinds import kind_of
+
+LOSSES = ("int16", "int12", "int8")
+
+
+def voxel_costs() -> str:
+    """Table of what a voxel costs the recipes that are networks of coordinates."""
+    rows = []
+    for name, settings in known_recipes().items():
+        if kind_of(settings).of_coordinates:
+            costs = {one: inference_cost(settings, one) for one in FORMATS}
+            single, short = costs["float32"], costs["int8"]
+            cells = [f"`{name}`", str(len(layer_sizes(settings))), f"{single.parameters:,}"]
+            cells += [f"{single.multiply_adds:,}", f"{single.bytes_moved:,.0f}, {short.bytes_moved:,.0f}"]
+            for process in PROCESSES:
+                cells.append(", ".join(energy(cost.nanojoules[process]) for cost in costs.values()))
+            rows.append(cells)
+    head = ["recipe", "layers", "weights and biases", "multiply-adds", "bytes moved, float32 and int8"]
+    formats = ", ".join(FORMATS)
+    return grid([*head, *(f"nJ at {name.replace('nm', ' nm')}: {formats}" for name in PROCESSES)], rows)
+
+
+def energy(nanojoules: float) -> str:
+    """Nanojoules with three digits or more."""
+    return f"{nanojoules:.0f}" if nanojoules >= 100 else f"{nanojoules:.1f}"
+
+
+def fixed_point() -> str:
+    """Table of PSNR in float32, and what fixed point loses."""
+    table = pd.read_csv(FIXED_POINT, sep="\t")
+    rows = []
+    for recipe, own in table.groupby("recipe", sort=False):
+        psnr = own.set_index("format")["psnr"]
+        losses = [f"{psnr['float32'] - psnr[name]:.3f}".replace("-0.000", "0.000") for name in LOSSES]
+        rows.append([f"`{recipe}`", str(own["epochs"].iloc[0]), f"{psnr['float32']:.2f}", *losses])
+    bits = [f"loss with {name.removeprefix('int')} bits" for name in LOSSES]
+    return grid(["recipe", "epochs", "float32, dB", *bits], rows)
