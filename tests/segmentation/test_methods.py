@@ -13,13 +13,17 @@ from isospine.segmentation.methods import METHODS, default_method
 
 SOFT_NOISE = 0.1
 
+#: All methods; the network takes seconds for what takes the others a part of one.
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name == "network" else name for name in METHODS]
+QUICK = [name for name in METHODS if name != "network"]
+
 
 @pytest.fixture(scope="module")
 def truth() -> tuple[np.ndarray, Grid]:
     return cord()
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("noise", [None, SOFT_NOISE])
 def test_occupancies_are_fractions_and_near_the_cord(truth, name: str, noise: float | None) -> None:
     mask, grid = truth
@@ -34,7 +38,7 @@ def test_occupancies_are_fractions_and_near_the_cord(truth, name: str, noise: fl
 def test_binary_labels_of_both_planes_are_best_used_by_the_spline(truth) -> None:
     mask, grid = truth
     views = drawn(mask, grid)
-    scores = {name: dice(METHODS[name](views, grid) > 0.5, mask) for name in METHODS}
+    scores = {name: dice(METHODS[name](views, grid) > 0.5, mask) for name in QUICK}
     assert default_method(views) == "distance-spline"
     assert scores["distance-spline"] == max(scores.values())
     assert scores["distance-spline"] > scores["shape-based"] + 0.005
@@ -44,7 +48,7 @@ def test_binary_labels_of_both_planes_are_best_used_by_the_spline(truth) -> None
 def test_soft_labels_are_best_used_by_total_variation(truth) -> None:
     mask, grid = truth
     views = drawn(mask, grid, noise=SOFT_NOISE)
-    scores = {name: dice(METHODS[name](views, grid) > 0.5, mask) for name in METHODS}
+    scores = {name: dice(METHODS[name](views, grid) > 0.5, mask) for name in QUICK}
     assert default_method(views) == "tv"
     assert scores["tv"] == max(scores.values())
     assert scores["tv"] > 0.985
@@ -56,7 +60,7 @@ def test_one_soft_view_makes_all_of_them_soft(truth) -> None:
     assert default_method([binary[0], soft[1]]) == "tv"
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_view_alone_is_enough(truth, name: str) -> None:
     mask, grid = truth
     occupancy = METHODS[name](drawn(mask, grid, [("axial", 5.0)]), grid)
@@ -91,7 +95,7 @@ def test_what_lies_far_from_labels_changes_nothing(name: str) -> None:
     np.testing.assert_allclose(far[:28], near[:28], atol=0.02)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", NAMES)
 def test_labels_without_an_outline_make_an_empty_mask(name: str) -> None:
     mask, grid = cord((20, 20, 20))
     faint = [replace(view, data=0.2 * view.data) for view in drawn(mask, grid)]

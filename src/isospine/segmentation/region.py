@@ -58,7 +58,7 @@ def labelled_region(views: Sequence[View], grid: Grid, margin: float = MARGIN) -
     i, j, k = (end - first).tolist()
     start = tuple(first.tolist())
     part = grid.cropped(start, (i, j, k))
-    seen = [_within(view, part) for view in views]
+    seen = [within(view, part) for view in views]
     return Region(grid, start, part, tuple(view for view in seen if view is not None))
 
 
@@ -82,7 +82,7 @@ def _box(edges: FloatArray, source: Grid, target: Grid) -> FloatArray:
     return np.array([there.min(axis=0), there.max(axis=0)])
 
 
-def _within(view: View, part: Grid) -> View | None:
+def within(view: View, part: Grid) -> View | None:
     """Voxels of a view that lie wholly in the box of a grid; None where there are none."""
     edges = np.array([np.full(3, -0.5), np.array(part.shape) - 0.5])
     low, high = _box(edges, part, view.grid)

@@ -11,6 +11,9 @@ Modules
     The coordinate model: a network, its coordinate transform and the residuals of its views.
 `network_alone`
     Evaluate a coordinate network alone, with weights of half the size.
+`occupancy`
+    Segment by a coordinate network: an occupancy beside the intensity, both through the acquisition of
+    their views.
 `train`
     Train a coordinate network on thick-slice views, and on nothing else.
 """
