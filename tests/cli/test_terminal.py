@@ -130,5 +130,8 @@ def test_how_much_is_said(pair: list[Path], tmp_path: Path, option: str, lines: 
     )
     said = done.stderr.splitlines()
     assert len(said) >= lines and (lines > 0 or not said), said
+    assert "%|" not in done.stderr  # a bar is for a terminal
+    if option == "--verbose":
+        assert sum("placing of 2 views" in line for line in said) == 1
     dated = [re.match(r"\d{4}-\d\d-\d\d .* INFO isospine\.", line) for line in said]
     assert all(dated) if option == "--verbose" else not any(dated)

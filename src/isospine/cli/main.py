@@ -1,5 +1,6 @@
 """The command `isospine`: the whole pipeline on a BIDS dataset, or one pair of files in and one isotropic volume out."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -80,6 +81,8 @@ def run(arguments: Sequence[str] | None) -> int:
         return commands[options.command](options)
     if options.threads:
         limit_threads(options.threads)  # before any library is loaded that reads it
+    if quiet or not sys.stderr.isatty():
+        os.environ["TQDM_DISABLE"] = "1"  # which tqdm reads when it is loaded: a bar is for a terminal
     import torch
 
     from isospine.cli import reconstruct as reconstruct_command

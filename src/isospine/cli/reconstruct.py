@@ -41,6 +41,7 @@ from isospine.views.copies import check_copies
 from isospine.views.placed import PlacedViews
 from isospine.views.record import save_transform, view_facts
 from isospine.views.view_set import ViewSet
+from isospine.words import count, listed
 
 #: Baselines that the page compares a method with.
 COMPARED = ("linear", "cubic", "tikhonov", "tv")
@@ -80,6 +81,7 @@ def run(options: Namespace) -> None:
     check_size(options, name, views, layout.over(views, views), COMPARED)
     placing = Placing(not options.no_alignment, options.slice_motion, options.profile == ESTIMATED)
     session = Session(options.seed, device=device)
+    log.info("%s of %s", "placing" if options.no_alignment else "alignment", count(len(views), "view"))
     with enough_memory(device, "choose --device cpu"):
         body = reconstruct_body(groups, name, placing, layout, session, options.views[0].name, earlier)
     placed, grid, models = body.placed, body.grid, body.models
@@ -174,7 +176,9 @@ def write_report(
         methods[tried] = network_method(*training(tried, session, options.views[0].name))
     elif tried not in methods:
         methods[tried] = baseline_method(tried)
+    log.info("report: trials of %s", listed(list(methods)))
     trials = trial_table(plane_trials(view_set), methods)
+    log.info("report: held-out slices by %s", listed(list(methods)))
     slices = held_out_scores(view_set, methods)
     page = report_page(placed, view_set.grid, {name: image}, trials, slices, tried)
     path = files.unclaimed(options.report, options.overwrite)
