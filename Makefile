@@ -10,12 +10,13 @@ DEVICE ?= auto
 # Several tests at a time; those of a file stay together, as they share what they are about.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install install-test demo test test-fast test-smoke test-all test-oldest check mutants bench weights fuzz docs-figures clean
+.PHONY: help install install-test demo docs test test-fast test-smoke test-all test-oldest check mutants bench weights fuzz docs-figures clean
 
 help:
 	@echo "make install  install isospine into .venv, with what users need"
 	@echo "make install-test  install beside it what the checks and tests need"
 	@echo "make demo     run the embedded demo: results/ and report.html"
+	@echo "make docs     build the documentation as a site: site/index.html"
 	@echo "make test     install, and run every check and test but the nightly ones (13 minutes on 2 cores)"
 	@echo "make test-fast   the quick tests, none of which starts Snakemake (3 minutes on 2 cores)"
 	@echo "make test-smoke  one nightly test of each family: kills, clocks, full disk, users, cache damage, Slurm"
@@ -27,7 +28,7 @@ help:
 	@echo "make fuzz     mutate images and model files for ten minutes each, until something breaks"
 	@echo "make weights  train the network of the pretrained prior on isotropic images: BODIES='a.nii.gz b.nii.gz' (35 minutes without a GPU)"
 	@echo "make docs-figures  run the demo and make the pictures of docs/images again"
-	@echo "make clean    remove results/ and report.html"
+	@echo "make clean    remove results/, report.html and site/"
 
 install: .venv/installed
 
@@ -46,6 +47,14 @@ demo: install
 	$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --report report.html
 	@echo "Done: open report.html, or look into results/"
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Done: open site/index.html"
 
 check: install-test
 	$(BIN)/ruff check
@@ -97,4 +106,4 @@ docs-figures: demo install-test
 
 clean:
 	chmod -R u+w results 2>/dev/null || true
-	rm -rf results report.html
+	rm -rf results report.html site
