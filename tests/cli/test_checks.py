@@ -385,6 +385,8 @@ def test_every_option_of_a_file_is_checked() -> None:
         "like",
         "earlier",
         "changes",
+        "segmentation",
+        "levels",
     }
     assert checks.files is files
 

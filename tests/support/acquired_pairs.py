@@ -1,8 +1,10 @@
 """Axial and sagittal scans of a body that moved between them, as files of a BIDS dataset."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from support.volumes import make_affine, smooth_image
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
@@ -11,6 +13,7 @@ from isospine.io.atomic import read_json, write_json
 from isospine.io.nifti import load_volume, save_volume
 from isospine.physics.moving_body import scan
 from isospine.physics.simulate import acquire
+from isospine.views.acquired import slice_axis
 
 #: Turns in degrees and shifts in mm of the body before the second scan, and its gain.
 MOTION, GAIN = (2.0, -1.5, 1.0, 1.5, -1.0, 2.0), 1.3
@@ -45,6 +48,28 @@ def write_pair(
         data = (view.data * gain + noise).astype(np.float32)
         save_volume(paths[-1], data, view.grid.affine, SIDECAR)
     return paths, motion
+
+
+def write_labels(paths: Sequence[Path], shape: tuple[int, int, int] = (44, 48, 40)) -> list[Path]:
+    """Draw a tilted tube of 5 mm radius on the views of `write_pair`, in voxels of which more than half is inside."""
+    grid = make_body(shape)[1]
+    tube = tilted_tube(grid)
+    written = []
+    for path, moves in zip(paths, (None, rigid(np.array(MOTION), grid.centre)), strict=True):
+        data, affine = load_volume(path)
+        i, j, k = data.shape
+        own = Grid((i, j, k), affine)
+        seen = scan(tube.astype(np.float32), grid, own, slice_axis(path, own), 4.0, moves)
+        name = path.name.rsplit("_", 1)[0] + "_label-SC_seg.nii.gz"
+        save_volume(path.with_name(name), (seen.data > 0.5).astype(np.uint8), affine)
+        written.append(path.with_name(name))
+    return written
+
+
+def tilted_tube(grid: Grid) -> NDArray[np.bool_]:
+    """A tube through the middle of a grid, along its last axis and 8.5 degrees towards the second."""
+    i, j, k = (axis - size // 2 for axis, size in zip(np.indices(grid.shape), grid.shape, strict=True))
+    return i**2 + (j - 0.15 * k) ** 2 < 25
 
 
 def make_dataset(

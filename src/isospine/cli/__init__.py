@@ -44,6 +44,8 @@ Modules
 `run_views`
     Acquired views of `isospine run`: named by their entities, or found by the entities in which file
     names differ.
+`segmentation`
+    Write the segmentation that labels drawn on the views become, and the areas of the cord.
 `signals`
     End the command cleanly on Ctrl-C and when it is asked to terminate.
 """

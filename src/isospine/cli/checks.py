@@ -8,6 +8,7 @@ from pathlib import Path
 from isospine.cli import files
 from isospine.cli.changes import change_paths
 from isospine.cli.files import Used
+from isospine.cli.segmentation import check_segmentation
 from isospine.errors import InputError
 from isospine.geometry.grid import Grid
 from isospine.methods.body import check_enough_planes
@@ -121,8 +122,12 @@ def check_files(options: Namespace, contrasts: Sequence[str]) -> None:
         outputs += [Used("--changes", path) for path in change_paths(options.changes)]
     if options.report:
         outputs.append(Used("--report", options.report))
+    read, written = check_segmentation(options)
+    inputs, outputs = [*inputs, *read], [*outputs, *written]
     files.check_outputs(inputs, outputs, options.overwrite, folders)
     files.check_inputs([one for one in inputs if not one.what])
+    if options.segmentation:
+        files.check_different("--segmentation", options.segmentation)
     files.check_different("views", options.views + [options.earlier] * bool(options.earlier))
 
 

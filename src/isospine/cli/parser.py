@@ -132,6 +132,18 @@ def add_more_outputs(more: argparse._ArgumentGroup) -> None:
     )
     more.add_argument("--model", type=arguments.file, help="also write the trained model (.safetensors)")
     more.add_argument(
+        "--segmentation",
+        nargs="+",
+        type=arguments.file,
+        help="labels drawn on views (NIfTI on the voxels of one each; binary, or fractions): also write one isotropic segmentation, "
+        "and the areas of the cord",
+    )
+    more.add_argument(
+        "--levels",
+        type=arguments.file,
+        help="numbers of vertebral levels (NIfTI on the voxels of a view): areas of the cord by level too; with --segmentation",
+    )
+    more.add_argument(
         "--transforms",
         type=arguments.folder,
         help="folder for the estimated motion of each view (ITK .tfm)",

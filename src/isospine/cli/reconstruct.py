@@ -4,7 +4,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
-from isospine.cli import files
+from isospine.cli import files, segmentation
 from isospine.cli.changes import write_changes
 from isospine.cli.checks import (
     check_files,
@@ -78,7 +78,9 @@ def run(options: Namespace) -> None:
         device = "cpu"
     layout = BodyGrid(options.spacing, options.field, options.axes)
     # views that do not overlap, and grids that are too large, are refused at once
-    check_size(options, name, views, layout.over(views, views), COMPARED)
+    planned = layout.over(views, views)
+    check_size(options, name, views, planned, COMPARED)
+    labels, levels = segmentation.read(options, acquired, planned)
     placing = Placing(not options.no_alignment, options.slice_motion, options.profile == ESTIMATED)
     session = Session(options.seed, device=device)
     log.info("%s of %s", "placing" if options.no_alignment else "alignment", count(len(views), "view"))
@@ -91,6 +93,8 @@ def run(options: Namespace) -> None:
         if isinstance(model := models.get(contrast), FollowUpModel):
             told = {"EarlierScanVerdict": model.verdict["reason"]}
         write_volume(options, name, placed, contrast, grid, image, device, told)
+    if labels:
+        segmentation.write(options, labels, levels, body)
     if options.model:
         for contrast, model in models.items():
             path = own_path(options.model, contrast, contrasts)

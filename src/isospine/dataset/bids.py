@@ -115,6 +115,16 @@ def reconstruction_sidecar(
     }
 
 
+def segmentation_sidecar(method: str, grid: Grid, resolution: str, sources: Sequence[str]) -> dict[str, Any]:
+    """Sidecar of a segmentation that labels drawn on thick views became."""
+    return {
+        "Description": f"Segmentation from labels on thick-slice views by {method}",
+        "Sources": list(sources),
+        "Type": "ROI",
+        "Resolution": f"{resolution}: {spacing_text(grid)}",
+    }
+
+
 def spacing_text(grid: Grid) -> str:
     """Voxel size in words: 0.8 x 0.8 x 0.8 mm."""
     return " x ".join(map(shortest, grid.spacing)) + " mm"

@@ -99,6 +99,17 @@ def _read(path: Path) -> tuple[Volume, Affine]:
     return data, affine
 
 
+def load_labels(path: str | Path) -> Volume:
+    """Load labels drawn on an image: any values, also all the same.
+
+    Raises
+    ------
+    InputError
+        As for `load_volume`, except for what intensities are refused for.
+    """
+    return _read(Path(path))[0]
+
+
 def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
     """Load a segmentation on the grid of its image, as a mask of zeros and ones.
 

@@ -16,6 +16,12 @@ def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path) -> 
         table.to_csv(temporary, sep="\t", index=False, na_rep="n/a", float_format="%.9g", lineterminator="\n")
 
 
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table with commas for other tools, with six significant digits; missing values are empty."""
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a TSV file; columns of labels stay text."""
     labels = dict.fromkeys(

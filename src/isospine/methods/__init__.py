@@ -15,4 +15,6 @@ Modules
     Networks as methods: trained on a view set, and evaluated on its grid.
 `registry`
     Name the methods that need nothing but the views of one body, and look up their recipes.
+`segment`
+    Make one segmentation of a body from labels drawn on its acquired views, where these were placed.
 """

@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 
 
 def agreements(views: Sequence[View], occupancy: Volume, grid: Grid) -> list[float]:
-    """Dice of each view's labels with a segmentation, as that view would show it."""
-    seen = operator_of(views, grid).forward(occupancy)
-    return [dice(own > 0.5, view.data > 0.5) for own, view in zip(seen, views, strict=True)]
+    """Dice of each view's labels with a segmentation, as that view would show it, in the voxels that the grid covers."""
+    operator = operator_of(views, grid)
+    parts = zip(views, operator.forward(occupancy), operator.forward(np.ones_like(occupancy)), strict=True)
+    return [dice((own > 0.5)[full > 0.99], (view.data > 0.5)[full > 0.99]) for view, own, full in parts]
 
 
 def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:

@@ -47,7 +47,7 @@ class Region:
 
 def labelled_region(views: Sequence[View], grid: Grid, margin: float = MARGIN) -> Region:
     """Find the part of a grid that holds all labels, and what views show of it in whole voxels."""
-    boxes = [_box(_drawn_edges(view), view.grid, grid) for view in views]
+    boxes = [_box(_drawn_edges(view), view.grid, grid) for view in views if view.data.any()]
     space = margin / grid.spacing
     low = np.min([box[0] for box in boxes], axis=0) - space
     high = np.max([box[1] for box in boxes], axis=0) + space
