@@ -25,6 +25,7 @@ from cost_claims import fixed_point, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
+from slices_claims import slices
 from targets import PHANTOM, STANDARD
 
 from isospine.words import listed
@@ -37,6 +38,7 @@ PAGES = (
     "docs/your-data.md",
     "docs/follow-up.md",
     "docs/costs.md",
+    "docs/slices.md",
 )
 BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 
@@ -185,6 +187,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "follow-up": lambda _: follow_up(),
     "cost of a voxel": lambda _: voxel_costs(),
     "fixed point": lambda _: fixed_point(),
+    "slices": lambda _: slices(),
 }
 
 

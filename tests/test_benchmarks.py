@@ -80,6 +80,7 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
         "docs/your-data.md",
         "docs/follow-up.md",
         "docs/costs.md",
+        "docs/slices.md",
     ],
 )
 def test_pages_say_what_was_measured(claims, results, page):

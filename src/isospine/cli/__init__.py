@@ -29,7 +29,8 @@ Modules
 `reconstruct`
     `isospine reconstruct`: an isotropic volume of each contrast from thick-slice views of one body.
 `resample`
-    `isospine resample`: a trained model on another grid, or along the cord.
+    `isospine resample`: a trained model on another grid, along the cord, or in slices that were never
+    acquired.
 `run`
     `isospine run`: the whole pipeline on a BIDS dataset, as BIDS Apps are run; and the commands on a
     run that was made.
@@ -48,4 +49,8 @@ Modules
     Write the segmentation that labels drawn on the views become, and the areas of the cord.
 `signals`
     End the command cleanly on Ctrl-C and when it is asked to terminate.
+`slice_options`
+    The options of slices that were never acquired, of `isospine resample`.
+`slices`
+    `isospine resample --thickness`: slices that were never acquired, in any plane or along the cord.
 """

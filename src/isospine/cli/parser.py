@@ -2,7 +2,7 @@
 
 import argparse
 
-from isospine.cli import arguments, run_options
+from isospine.cli import arguments, run_options, slice_options
 from isospine.cli.method_list import DEFAULTS, ListMethods
 from isospine.cli.options import ESTIMATED
 from isospine.methods.registry import METHOD
@@ -176,6 +176,7 @@ def add_resample(again: argparse.ArgumentParser) -> None:
         type=arguments.file,
         help="NIfTI file whose grid to use, such as a single oblique slice",
     )
+    slice_options.add_options(again)
     add_computation(again)
 
 

@@ -1,30 +1,39 @@
-"""`isospine resample`: a trained model on another grid, or along the cord."""
+"""`isospine resample`: a trained model on another grid, along the cord, or in slices that were never acquired."""
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from isospine.cli import files
+from isospine.cli import files, slices
 from isospine.cli.files import Used
 from isospine.cli.options import computation
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.errors import InputError
 from isospine.geometry.fields import do_overlap
-from isospine.geometry.grid import FloatArray, Grid
+from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.straighten import centreline, straightened
 from isospine.io.nifti import load_grid, load_mask, save_volume
 from isospine.jobs.device import command_device, enough_memory
 from isospine.methods.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.models.earlier.model import FollowUpModel
 from isospine.models.load import load_model
+from isospine.physics.virtual_slices import Slab, SlicePlanes, virtual_slices
+from isospine.training.trainable import Model
 
 #: Width of a straightened volume in mm.
 WIDTH = 40.0
 
+#: Remedy where a GPU's memory is too small.
+LESS_MEMORY = "choose --device cpu"
+
+#: An image, its grid, that grid in words, and what its sidecar says of slices.
+Evaluated = tuple[Volume, Grid, str, dict[str, Any]]
+
 
 def run(options: Namespace) -> None:
-    """Evaluate a model on an isotropic grid, on the grid of an image, or along the cord.
+    """Evaluate a model on an isotropic grid, on the grid of an image, or along the cord, as a volume or in thick slices.
 
     Raises
     ------
@@ -33,39 +42,78 @@ def run(options: Namespace) -> None:
         takes more memory than there is.
     """
     check_options(options)
+    slab = slices.slab_of(options)
     device = command_device(options.device)
     check_files(options)
     model = load_model(options.model, device)
     method = model.provenance.get("method")
     if not isinstance(method, str):
         raise InputError(f"{options.model}: does not say its method; train the model again")
-    curve = None
-    if options.like is not None:
-        shape, affine = load_grid(options.like)
-        grid, resolution, option = Grid(shape, affine), f"grid of {options.like.name}", "--like"
-    else:
-        grid, resolution = model.grid.resampled(options.spacing), "isotropic"
-        option = f"--spacing {options.spacing:g}"
     for name in ("like", "along"):
         check_overlap(f"--{name}", getattr(options, name), model.grid)
-    check_memory(
-        option, grid, options.spacing, resample_mb(model.hyperparameters.as_dict(), count(model.grid))
-    )
-    if options.along is not None:
-        curve = cord_curve(options)
-        resolution = f"straightened along the middle of {options.along.name}"
-    with enough_memory(device, "choose --device cpu"):
-        image, affine = model.reconstruct(grid), grid.affine
-    if curve is not None:
-        image, affine = straightened(image, grid, curve, options.spacing, options.width or WIDTH)
-    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | computation(device)
+    evaluated = like_image if options.like is not None else isotropic
+    image, grid, resolution, about = evaluated(options, model, slab, device)
+    sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | about
+    sidecar |= computation(device)
     if isinstance(model, FollowUpModel):
         # what is remembered is not taken for measured
         sidecar |= {
             "EarlierScan": model.provenance["earlier"],
             "EarlierScanVerdict": model.verdict["reason"],
         }
-    save_volume(files.unclaimed(options.output, options.overwrite), image, affine, sidecar)
+    save_volume(files.unclaimed(options.output, options.overwrite), image, grid.affine, sidecar)
+
+
+def like_image(options: Namespace, model: Model, slab: Slab | None, device: str) -> Evaluated:
+    """Evaluate a model on the grid of an image, at its voxel centres or in slices of some thickness.
+
+    Raises
+    ------
+    InputError
+        If the grid takes more memory than there is, or it is unclear which plane its slices are in.
+    """
+    grid, resolution = Grid(*load_grid(options.like)), f"grid of {options.like.name}"
+    needed = resample_mb(model.hyperparameters.as_dict(), count(model.grid))
+    if slab is None:
+        check_memory("--like", grid, None, needed)
+        with enough_memory(device, LESS_MEMORY):
+            return model.reconstruct(grid), grid, resolution, {}
+    axis = slices.axis_of(options, grid)
+    planes = SlicePlanes.of_slices(grid, axis, slab, float(model.grid.spacing.min()))
+    check_memory(f"--like in slices of {slab.thickness:g} mm", planes.grid, None, needed)
+    with enough_memory(device, LESS_MEMORY):
+        image, known = virtual_slices(model.reconstruct, model.grid, planes, slab)
+    slices.tell(slab, known)
+    return image, grid, resolution, slices.described(slab, float(grid.spacing[axis]))
+
+
+def isotropic(options: Namespace, model: Model, slab: Slab | None, device: str) -> Evaluated:
+    """Evaluate a model on an isotropic grid, which may be straightened along the cord and cut into slices.
+
+    Raises
+    ------
+    InputError
+        If the grid takes more memory than there is, or the segmentation has too little cord.
+    """
+    grid, spacing = model.grid.resampled(options.spacing), options.spacing
+    needed = resample_mb(model.hyperparameters.as_dict(), count(model.grid))
+    check_memory(f"--spacing {spacing:g}", grid, spacing, needed)
+    if options.along is not None:
+        spacing /= 1 if slab is None else slices.FINER
+        curve = cord_curve(options, spacing)
+    with enough_memory(device, LESS_MEMORY):
+        image = model.reconstruct(grid)
+    if options.along is None:
+        return image, grid, "isotropic", {}
+    width, about = options.width or WIDTH, {}
+    resolution = f"straightened along the middle of {options.along.name}"
+    if slab is not None:
+        image, grid, known = slices.slices_along(options, slab, image, grid, curve, width)
+        slices.tell(slab, known)
+        about = slices.described(slab, slab.thickness)
+    else:
+        image, grid = straightened(image, grid, curve, spacing, width)
+    return image, grid, resolution, about
 
 
 def check_options(options: Namespace) -> None:
@@ -121,8 +169,8 @@ def check_overlap(option: str, image: Path | None, field: Grid) -> None:
         )
 
 
-def cord_curve(options: Namespace) -> FloatArray:
-    """Fit the centreline of the cord in a segmentation, and check the size of what is straightened along it.
+def cord_curve(options: Namespace, spacing: float) -> FloatArray:
+    """Fit the centreline of the cord in a segmentation, and check the size of what is straightened with that spacing.
 
     Raises
     ------
@@ -132,11 +180,11 @@ def cord_curve(options: Namespace) -> FloatArray:
     shape, affine = load_grid(options.along)
     mask = load_mask(options.along, shape, affine)
     try:
-        curve = centreline(mask, Grid(shape, affine), options.spacing)
+        curve = centreline(mask, Grid(shape, affine), spacing)
     except InputError as error:
         raise InputError(f"--along {options.along}: {error}") from error
-    across = int(np.floor((options.width or WIDTH) / options.spacing)) + 1
-    straight = Grid((across, across, len(curve)), np.diag([*[options.spacing] * 3, 1.0]))
+    across = int(np.floor((options.width or WIDTH) / spacing)) + 1
+    straight = Grid((across, across, len(curve)), np.diag([*[spacing] * 3, 1.0]))
     check_memory(
         f"--spacing {options.spacing:g} --width {options.width or WIDTH:g}",
         straight,

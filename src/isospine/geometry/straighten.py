@@ -71,7 +71,7 @@ def plane_axes(curve: FloatArray) -> FloatArray:
 
 def straightened(
     image: Volume, grid: Grid, curve: FloatArray, spacing: float, width: float
-) -> tuple[Volume, FloatArray]:
+) -> tuple[Volume, Grid]:
     """Sample an image in planes across a curve, by cubic splines.
 
     Parameters
@@ -91,7 +91,7 @@ def straightened(
     -------
     straight : (M, M, N) ndarray
         Axes to the right, to anterior and to superior; 0 outside the image.
-    affine : (4, 4) ndarray
+    grid : Grid
         Of the straightened volume; the middle of the curve stays where it was.
     """
     half = int(np.floor(width / 2 / spacing))
@@ -104,4 +104,5 @@ def straightened(
     inside = ((points > -0.5) & (points < np.array(grid.shape)[:, None, None, None] - 0.5)).all(axis=0)
     affine = np.diag([spacing, spacing, spacing, 1.0])
     affine[:3, 3] = curve[len(curve) // 2] - spacing * np.array([half, half, len(curve) // 2])
-    return np.where(inside, straight, 0).astype(np.float32), affine
+    i, j, k = straight.shape
+    return np.where(inside, straight, 0).astype(np.float32), Grid((i, j, k), affine)

@@ -31,4 +31,7 @@ Modules
     Tell tissue from background by Otsu's threshold.
 `view`
     A view: a thick-slice stack and how it was acquired.
+`virtual_slices`
+    Slices that were never acquired: any plane of a continuous image, through the slice profile of an
+    acquisition.
 """
