@@ -140,8 +140,9 @@ def test_the_gallery_has_every_figure_and_page_of_a_run():
 
 def test_every_page_is_in_the_index():
     index = read("docs/README.md")
-    for page in (ROOT / "docs").glob("*.md"):
-        assert page.name == "README.md" or f"({page.name})" in index, page.name
+    folder = ROOT / "docs"
+    for page in [*folder.rglob("*.md"), *folder.rglob("*.ipynb")]:
+        assert page == folder / "README.md" or f"({page.relative_to(folder)})" in index, page.name
 
 
 @pytest.mark.parametrize("key", SCHEMA["properties"])
