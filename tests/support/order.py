@@ -15,6 +15,7 @@ LONGEST = (
     "faults/test_clock.py",
     "faults/test_kills.py",
     "faults/test_users.py",
+    "test_tutorials.py",
     "workflow/test_cache.py",
     "workflow/test_errors.py",
     "workflow/test_audit.py",
