@@ -87,7 +87,11 @@ def test_every_figure_is_visible(report: Path, page: Page) -> None:
     }
     for path, entries in expected.items():
         go(page, *path)
-        pages = {"Images": ["4 volumes, interactive"], "Ablations": ["mapping-size, interactive", "notebook"]}
+        pages = {
+            "Images": ["4 volumes, interactive"],
+            "Ablations": ["mapping-size, interactive", "notebook"],
+            "Training and cost": ["cost of a voxel"],
+        }
         assert page.locator("nav tbody tr").count() == len(entries + pages.get(path[0], []))
         for entry in entries:
             look(page, entry)
