@@ -21,7 +21,7 @@ from claim_tables import (
     oblique,
     overview,
 )
-from cost_claims import fixed_point, voxel_costs
+from cost_claims import fixed_point, grids, refinement, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
@@ -188,6 +188,8 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "cost of a voxel": lambda _: voxel_costs(),
     "fixed point": lambda _: fixed_point(),
     "slices": lambda _: slices(),
+    "refinement": lambda _: refinement(),
+    "grids": lambda _: grids(),
 }
 
 

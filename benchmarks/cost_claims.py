@@ -3,6 +3,8 @@
 import pandas as pd
 from claim_tables import grid
 from fixed_point import RESULTS as FIXED_POINT
+from grids import RESULTS as GRIDS
+from refinement import RESULTS as REFINEMENT
 
 from isospine.models.inference_cost import FORMATS, PROCESSES, inference_cost, layer_sizes
 from isospine.recipes.catalogue import known_recipes
@@ -43,3 +45,46 @@ def fixed_point() -> str:
         rows.append([f"`{recipe}`", str(own["epochs"].iloc[0]), f"{psnr['float32']:.2f}", *losses])
     bits = [f"loss with {name.removeprefix('int')} bits" for name in LOSSES]
     return grid(["recipe", "epochs", "float32, dB", *bits], rows)
+
+
+def refinement() -> str:
+    """Table of time and memory at each factor."""
+    table = pd.read_csv(REFINEMENT, sep="\t")
+    rows = []
+    for row in table.itertuples():
+        million = row.seconds / row.voxels * 1e6
+        rows.append(
+            [
+                f"{row.factor:g}",
+                f"{row.voxels:,}",
+                f"{row.seconds:.1f}",
+                f"{million:.1f}",
+                f"{row.memory_mb:.0f}",
+            ]
+        )
+    return grid(["k", "voxels", "CPU s", "CPU s per million voxels", "peak MB"], rows)
+
+
+def grids() -> str:
+    """Table of the recipe `grid` beside `fourier`, one row for each volume."""
+    table = pd.read_csv(GRIDS, sep="\t")
+    rows = []
+    for volume, own in table.groupby("volume", sort=False):
+        cells = own.set_index("recipe")
+        ours, theirs = cells.loc["grid"], cells.loc["fourier"]
+        rows.append(
+            [
+                f"sub-{volume}",
+                *(f"{one['psnr']:.2f}" for one in (theirs, ours)),
+                f"{ours['psnr'] - theirs['psnr']:+.2f}",
+                *(f"{one['seconds']:.0f}" for one in (theirs, ours)),
+                *(f"{one['parameters']:,.0f}" for one in (theirs, ours)),
+            ]
+        )
+    head = ["volume", "`fourier`", "`grid`", "difference", "`fourier`, s", "`grid`, s"]
+    psnr, seconds = (
+        table.pivot(index="volume", columns="recipe", values=name) for name in ("psnr", "seconds")
+    )
+    behind, share = (psnr["grid"] < psnr["fourier"]).sum(), seconds["grid"].sum() / seconds["fourier"].sum()
+    text = f"\n`grid` is behind `fourier` on {behind} of {len(psnr)} volumes, in {share:.0%} of its time.\n"
+    return grid([*head, "weights of `fourier`", "of `grid`"], rows) + text

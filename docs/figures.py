@@ -237,7 +237,8 @@ def encodings_figure(phantom: Phantom) -> Figure:
     origin = np.array([0.3, 0.0, 0.2])
     figure = Figure(figsize=(6.6, 5.2), layout="constrained")
     rows = figure.subplots(3, 4)
-    for column, name in enumerate(ENCODINGS):
+    known = [name for name, encoding in ENCODINGS.items() if not encoding.trained]
+    for column, name in enumerate(known):
         frequencies = encoding_frequencies(name, MAPPING_SIZE, BANDWIDTH * radius, 0)
         scatter, feature, similarity = rows[:, column]
         scatter.set_title(name)

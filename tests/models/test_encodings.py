@@ -162,5 +162,5 @@ def test_frequencies_follow_from_name_size_and_seed(encoding: str) -> None:
 
 
 def test_an_unknown_encoding_is_refused() -> None:
-    with refuses("'hash'", "gaussian, positional, basic, none"):
+    with refuses("'hash'", "gaussian, positional, basic, grid, none"):
         encoding_frequencies("hash", 64, 2.0, 0)

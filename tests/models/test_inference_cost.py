@@ -26,15 +26,18 @@ def test_layers_and_parameters_are_those_of_the_network(name: str) -> None:
     settings = known_recipes()[name]
     frequencies = encoding_frequencies(settings["encoding"], settings["L"], settings["bandwidth"], 0)
     with torch.device("meta"):
-        network = coordinate_network(settings_of(settings), frequencies)  # type: ignore[arg-type]
-    layers = [layer for layer in network if isinstance(layer, nn.Linear)]
+        extent = (1.0, 1.0, 1.0) if settings["encoding"] == "grid" else None
+        network = coordinate_network(settings_of(settings), frequencies, extent=extent)  # type: ignore[arg-type]
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
     assert layer_sizes(settings) == [(layer.in_features, layer.out_features) for layer in layers]
-    parameters = sum(weights.numel() for weights in network.parameters())
+    parameters = sum(weights.numel() for layer in layers for weights in layer.parameters())
     assert inference_cost(settings, "float32").parameters == parameters
 
 
-@pytest.mark.parametrize(("encoding", "expected"), [("gaussian", 4 * 9), ("basic", 12), ("none", 0)])
-def test_features_of_a_grid_cost_a_complex_product_each(encoding: str, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "expected"), [("gaussian", 4 * 9), ("basic", 12), ("none", 0), ("grid", 8 * 2 * 9)]
+)
+def test_features_cost_a_complex_product_each_or_the_corners_of_a_cell(encoding: str, expected: int) -> None:
     assert encoding_multiply_adds({"encoding": encoding, "L": 9}) == expected
 
 

@@ -203,7 +203,9 @@ BAD = [
     # what would change nothing
     ("recipes.fourier.omega", 5, ["recipes.fourier.omega", "activation 'relu'", "leave it out", "sine or gabor"]),
     ("recipes.siren2020", {"gabor_scale": 3}, ["recipes.siren2020.gabor_scale", "activation 'sine'", "gabor"]),
-    ("recipes.siren2020", {"L": 3}, ["recipes.siren2020.L", "encoding 'none'", "gaussian or positional"]),
+    ("recipes.grid", {"L": 17}, ["recipes.grid.L", "17", "encoding 'grid'", "at most 16"]),
+    ("recipes.fourier", {"encoding": "grid"}, ["recipes.fourier.L", "256", "at most 16"]),
+    ("recipes.siren2020", {"L": 3}, ["recipes.siren2020.L", "encoding 'none'", "gaussian or positional or grid"]),
     ("recipes.mcginnis2023", {"encoding": "basic", "bandwidth": 1}, ["recipes.mcginnis2023.bandwidth", "'basic'"]),
     ("recipes.karthik2023", {"samples_per_slice": 3}, ["samples_per_slice", "supervision 'point'", "profile"]),
     ("ablations.sizes.hyperparameter", "omega", ["ablations.sizes.hyperparameter", "'omega'", "activation 'relu'"]),

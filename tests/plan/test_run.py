@@ -85,7 +85,7 @@ def test_spine_generic_multi_subject(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("published.yaml", {"view": 2, "train": 10, "evaluate": 15}),
+        ("published.yaml", {"view": 2, "train": 11, "evaluate": 16}),
         ("three-views.yaml", {"view": 3, "train": 3, "evaluate": 8}),
         # three seeds: fourier for each contrast and for both, mcginnis2023 for both; pretrained for each, once
         ("two-contrasts.yaml", {"view": 2, "train": 8, "train_shared": 6, "evaluate": 30}),

@@ -73,7 +73,7 @@ def test_the_page_begins_with_energy_and_loss() -> None:
     assert leading_columns(table)[:2] == ["method", "format"]
     assert {"nanojoules_45nm", "psnr_loss_mean"} <= set(leading_columns(table))
     page = table_page(table, "Cost", inference_text(scores), inference_headings())
-    assert "nJ per voxel, 45 nm" in page and ">0.123<" in page and "are no measurement" in page
+    assert "nJ, 45 nm" in page and ">0.123<" in page and "are no measurement" in page
     assert "metrics.fixed_point" in inference_text(None) and "metrics.fixed_point" not in inference_text(
         scores
     )

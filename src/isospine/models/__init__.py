@@ -8,6 +8,8 @@ Modules
     Use the earlier scan of the same person: place it where the views of a later session are.
 `encodings`
     Encode coordinates: from a position in the field of view to the network's input features.
+`feature_grids`
+    Encode positions by trained features on grids of several resolutions, instead of by frequencies.
 `inference_cost`
     Count what one voxel costs a coordinate network, from its hyperparameters.
 `load`

@@ -125,6 +125,9 @@ def encoding_multiply_adds(settings: Mapping[str, Any]) -> int:
     encoding = ENCODINGS[settings["encoding"]]
     if encoding.is_position:
         return 0
+    if encoding.trained:
+        # the eight vertices of a cell
+        return 8 * encoding.features(settings["L"])
     # a complex product for each two features
     return 2 * encoding.features(settings["L"])
 

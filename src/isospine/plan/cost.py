@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isospine.recipes.baselines import BASELINES
+from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.kinds import kind_of
 
 #: Least bytes of a compressed voxel, as MR images have them; for images whose shape is not known before they are there.
@@ -178,6 +179,9 @@ def training_cost(
         if settings.get("use") == "embed":
             work += settings["earlier_epochs"] * voxels * size
         memory = 24 * size + 12 * settings["batch"] * samples * neurons
+        if ENCODINGS[settings["encoding"]].trained:
+            # about as many features as voxels, with gradients and moments
+            memory += 24 * voxels
         step = "follow_up" if kind_of(settings).needs_earlier else "train"
     else:
         cells, steps, step = settings["cells"], settings["steps"], "train_prior"

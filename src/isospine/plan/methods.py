@@ -11,6 +11,7 @@ from isospine.plan.recipes import Method, resolve_recipes, weights_file
 from isospine.plan.validation import schema_error
 from isospine.plan.views import are_acquired
 from isospine.recipes.catalogue import known_recipes
+from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
 from isospine.recipes.keys import without_effect
 from isospine.recipes.kinds import draws, kind_of
@@ -69,6 +70,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     for method in methods:
         check_weights(method)
         check_sharing(method)
+        check_levels(method)
     for recipe, hyperparameters in recipes.items():
         # the planes of acquired views are known from the images only
         known = [] if acquired else contrasts_of(config)
@@ -121,6 +123,22 @@ def check_sharing(method: Method) -> None:
         raise InputError(
             f"recipes.{method.recipe}.contrasts: 'shared', but the recipe knows an earlier scan of one contrast; expected "
             "separate, a network for each"
+        )
+
+
+def check_levels(method: Method) -> None:
+    """Refuse a mapping size L that is beyond what an encoding can have.
+
+    Raises
+    ------
+    InputError
+        Naming the recipe.
+    """
+    encoding = ENCODINGS.get(method.hyperparameters.get("encoding", ""))
+    if encoding and encoding.most and method.hyperparameters["L"] > encoding.most:
+        raise InputError(
+            f"recipes.{method.recipe}.L: {method.hyperparameters['L']}, but with encoding {encoding.name!r} it counts grids of "
+            f"features; expected at most {encoding.most}, in the recipe and in its ablations"
         )
 
 

@@ -20,6 +20,10 @@ class Encoding:
         Hyperparameters that its frequencies depend on; the others have no effect with it.
     inputs : int
         Number of features; 0 for two of each of L.
+    trained : bool
+        Whether its features are trained with the network.
+    most : int
+        Largest L that it can have; 0 for any.
     """
 
     name: str
@@ -27,6 +31,8 @@ class Encoding:
     frequencies: str = ""
     uses: tuple[str, ...] = ()
     inputs: int = 0
+    trained: bool = False
+    most: int = 0
 
     @property
     def is_position(self) -> bool:
@@ -59,6 +65,13 @@ ENCODINGS = {
             "the sines and cosines of one period",
             "isospine.models.encodings:basic_frequencies",
             inputs=6,
+        ),
+        Encoding(
+            "grid",
+            "{L} grids of trained features whose finest holds {bandwidth:g} cycles/mm [@muller2022]",
+            uses=("L", "bandwidth"),
+            trained=True,
+            most=16,
         ),
         Encoding("none", "no encoding", inputs=3),
     )

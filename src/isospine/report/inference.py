@@ -42,11 +42,11 @@ def inference_headings() -> dict[str, str]:
     return {
         "format": "number format",
         "parameters": "weights and biases",
-        "weight_bytes": "bytes of them",
-        "multiply_adds": "multiply-adds per voxel",
-        "bytes_moved": "bytes moved per voxel",
-        **{f"nanojoules_{name}": f"nJ per voxel, {name.replace('nm', ' nm')}" for name in PROCESSES},
-        "psnr_network_mean": "PSNR (dB), network alone",
+        "weight_bytes": "weight bytes",
+        "multiply_adds": "multiply-adds",
+        "bytes_moved": "bytes moved",
+        **{f"nanojoules_{name}": f"nJ, {name.replace('nm', ' nm')}" for name in PROCESSES},
+        "psnr_network_mean": "PSNR (dB), alone",
         "psnr_loss_mean": "loss (dB)",
         "psnr_loss_highest": "highest loss (dB)",
     }
@@ -63,5 +63,5 @@ def inference_text(scores: pd.DataFrame | None) -> str:
     return (
         "What one voxel costs each network of coordinates, from its hyperparameters. Energies are sums over single operations of "
         f"two processes and accesses to memory on the chip, with {TOGETHER} voxels at a time: they rank networks and formats, and "
-        f"are no measurement. {losses}"
+        f"are no measurement. Weights are those of the layers, without the tables of the encoding grid. {losses}"
     )

@@ -18,10 +18,12 @@ import torch
 
 from isospine.errors import InputError
 from isospine.io.text import check_regular
-from isospine.models.coordinate.model import CoordinateModel, coordinate_network
+from isospine.models.coordinate.model import CoordinateModel, coordinate_network, unpack_extent
 from isospine.models.quantised import Quantised, code_levels, decode_levels, quantise
+from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.recipes.kinds import read_hyperparameters
+from isospine.training.stored_views import unpack_number
 
 #: First bytes of a file; the last one is the version of its layout.
 MAGIC = b"isoINR\x01"
@@ -134,7 +136,8 @@ def _weights(model: CoordinateModel) -> dict[str, torch.Tensor]:
 
 
 def _description(model: CoordinateModel) -> dict[str, Any]:
-    return {
+    extent = {} if model.extent is None else {"extent": list(model.extent)}
+    return extent | {
         "affine": model.grid.affine[:3].tolist(),
         "centre": model.centre.tolist(),
         "frequencies": None if model.frequencies is None else len(model.frequencies),
@@ -172,7 +175,7 @@ def _decoded(data: bytes, device: torch.device) -> CoordinateModel:
         raise TypeError("it is not of a coordinate network")
     if count is not None and not 0 < count <= 3 * settings.L:
         raise ValueError(f"it has {count} frequencies")
-    shapes = _shapes(settings, count)
+    shapes = _shapes(settings, count, description)
     ranges = []
     for _ in range(len(shapes) + (count is not None)):
         ranges.append(RANGE.unpack_from(data, place))
@@ -195,13 +198,17 @@ def _decoded(data: bytes, device: torch.device) -> CoordinateModel:
     return CoordinateModel.from_contents(tensors, description | {"views": [], "provenance": {}}, device)
 
 
-def _shapes(settings: Hyperparameters, frequencies: int | None) -> dict[str, torch.Size]:
+def _shapes(
+    settings: Hyperparameters, frequencies: int | None, description: dict[str, Any]
+) -> dict[str, torch.Size]:
     """Shape of each array of weights; refused where there are more weights than a coded file has."""
     inputs = 3 if frequencies is None else 2 * frequencies
     most = settings.hidden_layers * settings.width * (settings.width + inputs + 1)
     if most > 2 * MOST_WEIGHTS:
         raise ValueError("its network has more weights than a coded file")
+    radius = unpack_number(description["radius"], above=0)
+    extent = unpack_extent(description) if ENCODINGS[settings.encoding].trained else None
     empty = None if frequencies is None else np.empty((frequencies, 3))
     with torch.device("meta"):
-        network = coordinate_network(settings, empty)
+        network = coordinate_network(settings, empty, radius=radius, extent=extent)
     return {name: value.shape for name, value in network.state_dict().items()}

@@ -11,11 +11,13 @@ from torch import nn
 
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.models.encodings import GridEncoder
+from isospine.models.feature_grids import FeatureGrids
 from isospine.models.mlp import CHUNK, multilayer_perceptron, with_weights
 from isospine.models.reconstruct import reconstruct
 from isospine.physics.magnitude import views_times
 from isospine.physics.operator import Operator, operator_of
 from isospine.physics.view import View
+from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import Hyperparameters
 from isospine.recipes.kinds import read_hyperparameters
 from isospine.solvers.back_projection import back_project
@@ -30,6 +32,9 @@ from isospine.training.stored_views import (
     unpack_number,
     unpack_views,
 )
+
+#: Half of each side of a field of view.
+Extent = tuple[float, float, float]
 
 #: Smooth corrections before the smallest one; with more the network's own detail is lost.
 SMOOTH_CORRECTIONS = 3
@@ -80,6 +85,12 @@ class CoordinateModel:
         """Number of trained weights."""
         return sum(weights.numel() for weights in self.network.parameters())
 
+    @property
+    def extent(self) -> Extent | None:
+        """Half of each side of its grids of features, in units of the normalised coordinate; None without such grids."""
+        first = self.network[0]
+        return first.extent if isinstance(first, FeatureGrids) else None
+
     def encoder(self, grid: Grid) -> GridEncoder:
         """Encode the voxels of a grid in this model's coordinates."""
         return GridEncoder(grid, self.centre, self.radius, self.frequencies, self.device)
@@ -95,7 +106,10 @@ class CoordinateModel:
             for start in range(0, len(lines), step):
                 features = encoder.lines(start, min(start + step, len(lines)))
                 lines[start : start + step] = self.network(features).squeeze(-1).float().cpu().numpy()
-        return image * np.float32(self.scale) + np.float32(self.offset)
+        # in place: of a fine grid, another copy would be most of the memory
+        image *= np.float32(self.scale)
+        image += np.float32(self.offset)
+        return image
 
     def times_power(self, exponent: int) -> Self:
         """Return the same model with all intensities multiplied by a power of two."""
@@ -148,6 +162,8 @@ class CoordinateModel:
             "hyperparameters": self.hyperparameters.as_dict(),
             "provenance": self.provenance,
         }
+        if self.extent is not None:
+            description["extent"] = list(self.extent)
         return tensors, description
 
     @classmethod
@@ -158,8 +174,10 @@ class CoordinateModel:
         hyperparameters = read_hyperparameters(description["hyperparameters"])
         assert isinstance(hyperparameters, Hyperparameters)
         frequencies = unpack_array(tensors["frequencies"], (-1, 3)) if "frequencies" in tensors else None
+        radius = unpack_number(description["radius"], above=0)
+        extent = unpack_extent(description) if ENCODINGS[hyperparameters.encoding].trained else None
         network = with_weights(
-            lambda: coordinate_network(hyperparameters, frequencies),
+            lambda: coordinate_network(hyperparameters, frequencies, radius=radius, extent=extent),
             named(tensors, "network."),
             hyperparameters.hidden_layers,
         )
@@ -168,7 +186,7 @@ class CoordinateModel:
             network=network.to(device).eval(),
             frequencies=frequencies,
             centre=unpack_array(tensors["centre"], (3,)),
-            radius=unpack_number(description["radius"], above=0),
+            radius=radius,
             offset=unpack_number(description["offset"]),
             scale=scale,
             grid=unpack_grid(description["shape"], tensors["affine"]),
@@ -179,12 +197,56 @@ class CoordinateModel:
 
 
 def coordinate_network(
-    hyperparameters: Hyperparameters, frequencies: FloatArray | None, outputs: int = 1
+    hyperparameters: Hyperparameters,
+    frequencies: FloatArray | None,
+    outputs: int = 1,
+    radius: float = 1.0,
+    extent: Extent | None = None,
 ) -> nn.Sequential:
-    """Initialise a network from torch's global random state."""
+    """Initialise a network from torch's global random state.
+
+    Parameters
+    ----------
+    hyperparameters : Hyperparameters
+        The recipe.
+    frequencies : (L, 3) ndarray or None
+        Of an encoding that has some.
+    outputs : int
+        Contrasts.
+    radius : float
+        Length of one unit of the coordinate, in mm.
+    extent : tuple of three float, optional
+        Half of each side of the field of view in that unit, of an encoding whose features are trained.
+
+    Raises
+    ------
+    InputError
+        If such features are too many.
+    """
+    if extent is None:
+        return _layers(hyperparameters, 3 if frequencies is None else 2 * len(frequencies), outputs)
+    grids = FeatureGrids(hyperparameters.L, hyperparameters.bandwidth * radius, extent)
+    return nn.Sequential(grids, _layers(hyperparameters, 2 * hyperparameters.L, outputs))
+
+
+def field_extent(hyperparameters: Hyperparameters, grid: Grid) -> Extent | None:
+    """Half of each side of a field of view along the axes of the world, over its radius; None if no feature is trained."""
+    if not ENCODINGS[hyperparameters.encoding].trained:
+        return None
+    first, second, third = np.abs(grid.affine[:3, :3]) @ np.array(grid.shape) / 2 / grid.radius
+    return float(first), float(second), float(third)
+
+
+def unpack_extent(description: dict[str, Any]) -> Extent:
+    """Read the extent of a field of view from the description of a model."""
+    first, second, third = (unpack_number(side, above=0) for side in description["extent"])
+    return first, second, third
+
+
+def _layers(hyperparameters: Hyperparameters, inputs: int, outputs: int) -> nn.Sequential:
     return multilayer_perceptron(
         outputs=outputs,
-        inputs=3 if frequencies is None else 2 * len(frequencies),
+        inputs=inputs,
         width=hyperparameters.width,
         hidden_layers=hyperparameters.hidden_layers,
         activation=hyperparameters.activation,

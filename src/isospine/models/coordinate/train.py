@@ -24,7 +24,7 @@ from tqdm import tqdm
 from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import FloatArray, Grid
-from isospine.models.coordinate.model import CoordinateModel, coordinate_network
+from isospine.models.coordinate.model import CoordinateModel, coordinate_network, field_extent
 from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
@@ -133,11 +133,12 @@ def untrained_network(
     """Make a model with initial weights; parameters are those of `train_coordinate`."""
     bandwidth = settings.bandwidth * grid.radius
     frequencies = encoding_frequencies(settings.encoding, settings.L, bandwidth, session.seed)
+    extent = field_extent(settings, grid)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(session.seed)
-        network = coordinate_network(settings, frequencies, outputs).to(torch.device(session.device))
+        network = coordinate_network(settings, frequencies, outputs, grid.radius, extent)
     return CoordinateModel(
-        network=network,
+        network=network.to(torch.device(session.device)),
         frequencies=frequencies,
         centre=grid.centre,
         radius=grid.radius,
@@ -152,7 +153,9 @@ def untrained_network(
 
 def with_one_output(joint: CoordinateModel, head: int) -> nn.Sequential:
     """Keep one output of the network of a joint model."""
-    alone = coordinate_network(joint.hyperparameters, joint.frequencies).to(joint.device)
+    alone = coordinate_network(
+        joint.hyperparameters, joint.frequencies, radius=joint.radius, extent=joint.extent
+    ).to(joint.device)
     weights = joint.network.state_dict()
     for name in list(weights)[-2:]:  # weight and bias of the last layer
         weights[name] = weights[name][head : head + 1]
