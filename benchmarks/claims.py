@@ -25,6 +25,7 @@ from cost_claims import fixed_point, grids, refinement, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
+from segmentation_claims import findings, segmentation
 from slices_claims import slices
 from targets import PHANTOM, STANDARD
 
@@ -39,6 +40,7 @@ PAGES = (
     "docs/follow-up.md",
     "docs/costs.md",
     "docs/slices.md",
+    "docs/segmentation.md",
 )
 BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 
@@ -185,6 +187,8 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "cord": lambda table: by_person(table, "cord"),
     "oblique": oblique,
     "follow-up": lambda _: follow_up(),
+    "segmentation": lambda _: segmentation(),
+    "segmentation findings": lambda _: "".join(map(bullet, findings())),
     "cost of a voxel": lambda _: voxel_costs(),
     "fixed point": lambda _: fixed_point(),
     "slices": lambda _: slices(),

@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from measured import method_of
 from persons import Person, available_weights, data_folder, unseen_weights
 from second_session import FOLDER, GONE, NEW, SMALL, Change, SecondSession, second_session
 from session_anatomy import EASY, HARD
+from updated_table import update
 from view_sets import baseline
 
 from isospine.evaluation.metrics import psnr
 from isospine.geometry.grid import Volume
-from isospine.io.atomic import atomic_path
 from isospine.models.earlier.place import PlacedScan, place_earlier
 from isospine.solvers.change_variation import change_variation
 from isospine.solvers.nonnegative import nonnegative_solution
@@ -108,20 +107,6 @@ def rows_of(
             )
 
 
-def write(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Update a table with what was measured."""
-    new = pd.DataFrame(rows, columns=[*KEY, *DIGITS])
-    if path.exists():
-        old = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=["n/a"])
-        keys = set(new[KEY].itertuples(index=False, name=None))
-        kept = [key not in keys for key in old[KEY].itertuples(index=False, name=None)]
-        new = pd.concat([part for part in (old[kept], new) if not part.empty], ignore_index=True)
-    new = new.sort_values(KEY, kind="stable", ignore_index=True).round(DIGITS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
-        new.to_csv(temporary, sep="\t", index=False, na_rep="n/a", float_format="%g")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -146,7 +131,7 @@ def main() -> None:
                     )
                     print("  ".join(str(row[key]) for key in KEY) + f"  {cells}", flush=True)
                 if options.update:
-                    write(rows, options.update)
+                    update(rows, options.update, KEY, DIGITS)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Nothing here is measured: every figure shows what the library's own functions co
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from isospine.physics.aligned import AlignedOperator
 from isospine.physics.simulate import acquire
 from isospine.physics.slice_profile import slice_matrix
 from isospine.recipes.encodings import ENCODINGS
+from isospine.segmentation.methods import METHODS
 from isospine.solvers.consistency import consistency_correction
 
 Array = NDArray[Any]
@@ -385,6 +387,33 @@ def _busiest_cell(missing: Array, first: ThickAxis, second: ThickAxis) -> tuple[
     return int(row) + 3, int(column) + 2
 
 
+@styled
+def segmentation_figure(phantom: Phantom) -> Figure:
+    """Show labels on thick views, and what methods make of them, in a coronal plane with the true outline."""
+    image, grid, cord = cropped(phantom)
+    focus = grid.indices(image_frame(image, grid.affine, cord).focus)
+    truth = cord.astype(np.float32)
+    views = []
+    for plane, factor in VIEWS:
+        view = acquire(truth, grid, plane, factor, "box")
+        views.append(replace(view, data=(view.data > 0.5).astype(np.float32)))
+    shown = [
+        (f"{plane} labels", METHODS["nearest"]([view], grid))
+        for (plane, _), view in zip(VIEWS, views, strict=True)
+    ]
+    shown += [(name, METHODS[name](views, grid)) for name in ("shape-based", "tv", "distance-spline")]
+    rows, columns = (n * SPACING / 2 for n in truth[:, 0].T.shape)
+    across, up = ((np.arange(n) + 0.5) * SPACING - n * SPACING / 2 for n in (truth.shape[0], truth.shape[2]))
+    middle = float(np.average(across, weights=truth[:, round(focus[1])].sum(axis=1) + 1e-6))
+    figure = Figure(figsize=(6.6, 3.6), layout="constrained")
+    for axes, (title, occupancy) in zip(figure.subplots(1, len(shown)), shown, strict=True):
+        show_plane(axes, occupancy[:, round(focus[1])].T, (-columns, columns, -rows, rows))
+        axes.contour(across, up, truth[:, round(focus[1])].T, [0.5], colors=COLOURS[4], linewidths=0.8)
+        axes.set(title=title, xlim=(middle + 10, middle - 10), ylim=(-28, 28))
+    draw_letters(figure.axes[0], "coronal")
+    return figure
+
+
 FIGURES: dict[str, Callable[[Phantom], Figure]] = {
     "views": views_figure,
     "bandwidth": bandwidth_figure,
@@ -392,6 +421,7 @@ FIGURES: dict[str, Callable[[Phantom], Figure]] = {
     "null-space": null_space_figure,
     "encodings": encodings_figure,
     "cells": cells_figure,
+    "segmentation": segmentation_figure,
 }
 
 

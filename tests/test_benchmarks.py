@@ -81,6 +81,7 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
         "docs/follow-up.md",
         "docs/costs.md",
         "docs/slices.md",
+        "docs/segmentation.md",
     ],
 )
 def test_pages_say_what_was_measured(claims, results, page):

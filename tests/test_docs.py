@@ -222,8 +222,12 @@ def test_every_kind_of_model_is_described_with_examples():
     assert all(known_recipes()[name]["model"] == kind for kind, names in described.items() for name in names)
 
 
-def test_constants_are_those_of_the_code():
-    described = rows(section(METHOD, "Constants"))
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [("docs/method.md", "Constants"), ("docs/segmentation.md", "What is computed")],
+)
+def test_constants_are_those_of_the_code(page, title):
+    described = rows(section(read(page), title))
     constants = {name: value_of(cells[0]) for name, cells in described.items()}
     assert len(constants) > 3
     for name, value in constants.items():
