@@ -6,7 +6,7 @@ COPY . .
 RUN python -m venv /opt/isospine \
     && /opt/isospine/bin/pip install --no-cache-dir --constraint constraints.txt \
         --index-url https://download.pytorch.org/whl/cpu torch \
-    && /opt/isospine/bin/pip install --no-cache-dir --constraint constraints.txt '.[validation]'
+    && /opt/isospine/bin/pip install --no-cache-dir --constraint constraints.txt '.[compression,validation]'
 
 FROM python:3.11-slim-bookworm
 # git-annex comes with the Python packages

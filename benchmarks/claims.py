@@ -21,6 +21,7 @@ from claim_tables import (
     oblique,
     overview,
 )
+from compressed_claims import compression
 from cost_claims import fixed_point, grids, refinement, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
@@ -41,6 +42,7 @@ PAGES = (
     "docs/costs.md",
     "docs/slices.md",
     "docs/segmentation.md",
+    "docs/compression.md",
 )
 BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 
@@ -194,6 +196,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "slices": lambda _: slices(),
     "refinement": lambda _: refinement(),
     "grids": lambda _: grids(),
+    "compression": lambda _: compression(),
 }
 
 

@@ -1,6 +1,7 @@
 """Draw the figures of the documentation from the demo's first phantom: `make docs-figures`.
 
-Nothing here is measured: every figure shows what the library's own functions compute.
+Nothing here is measured: every figure shows what the library's own functions compute. That of codes draws what
+benchmarks/compressed.py measured.
 """
 
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from isospine.dataset.demo.phantom import Phantom, spine_phantom
+from isospine.figures.codecs import compression_figure
 from isospine.figures.images import planes_figure
 from isospine.figures.panels import Panel, draw_letters, spacing_title
 from isospine.figures.style import COLOURS, DASHES, GREY, styled
 from isospine.geometry.crops import crop_for_views, cropping, slice_centres
 from isospine.geometry.display_slices import display_window, image_frame
 from isospine.geometry.grid import Grid
+from isospine.io.tables import read_table
 from isospine.models.encodings import encoding_frequencies
 from isospine.models.prior.cells import CONTEXT_CELLS, WINDOW_LENGTH, Cells, ThickAxis, cosines
 from isospine.physics.aligned import AlignedOperator
@@ -34,6 +37,7 @@ from isospine.solvers.consistency import consistency_correction
 Array = NDArray[Any]
 
 IMAGES = Path(__file__).parent / "images"
+CODES = Path(__file__).parents[1] / "benchmarks" / "results" / "compression.tsv"
 DPI = 150
 FACTOR = 5
 SPACING = 0.8
@@ -414,6 +418,11 @@ def segmentation_figure(phantom: Phantom) -> Figure:
     return figure
 
 
+def codes_figure(_: Phantom) -> Figure:
+    """Networks as codes of a volume beside codecs."""
+    return compression_figure(read_table(CODES))
+
+
 FIGURES: dict[str, Callable[[Phantom], Figure]] = {
     "views": views_figure,
     "bandwidth": bandwidth_figure,
@@ -422,6 +431,7 @@ FIGURES: dict[str, Callable[[Phantom], Figure]] = {
     "encodings": encodings_figure,
     "cells": cells_figure,
     "segmentation": segmentation_figure,
+    "compression": codes_figure,
 }
 
 

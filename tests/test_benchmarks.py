@@ -82,11 +82,22 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
         "docs/costs.md",
         "docs/slices.md",
         "docs/segmentation.md",
+        "docs/compression.md",
     ],
 )
 def test_pages_say_what_was_measured(claims, results, page):
     assert claims.computed(read(page), results.read_table()) == read(page)
     assert claims.BLOCK.search(read(page))
+
+
+def test_codes_that_were_measured_otherwise_make_another_page(claims, monkeypatch):
+    codes = module("compressed_claims", monkeypatch)
+    table = codes.read_codes()
+    better = table.assign(psnr=table["psnr"] + 9 * (table["coder"] == "siren"))
+    monkeypatch.setattr(codes, "read_codes", lambda: better)
+    text = codes.compression()
+    assert "behind" not in text and "No code that was measured" in text
+    assert claims.computed(read("docs/compression.md"), None) != read("docs/compression.md")
 
 
 def test_every_block_is_on_a_page_and_is_closed(claims):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from snakemake.utils import update_config
@@ -18,6 +19,8 @@ from snakemake.utils import update_config
 from isospine.dataset.demo.phantom import spine_phantom
 from isospine.dataset.index import index_dataset
 from isospine.dataset.manifest import MANIFEST_COLUMNS
+from isospine.evaluation.codecs import LOSSY
+from isospine.evaluation.compression import scored
 from isospine.evaluation.cord_area import MINIMUM_CONTRAST, RING_MM
 from isospine.evaluation.edge_error import EDGE_PERCENTILE, MINIMUM_VOXELS
 from isospine.evaluation.error_anatomy import ERROR_ANATOMY_COLUMNS, QUANTITIES
@@ -266,6 +269,13 @@ def test_every_column_of_the_tables_is_described():
     assert set(PAIRED_COLUMNS) <= rows(section(read("docs/outputs.md"), "`tables/`")).keys()
     assert f"fewer than {MINIMUM_PERSONS} persons" in read("docs/outputs.md")
     assert f"fewer than {MINIMUM_PERSONS} persons" in read("docs/metrics.md")
+
+
+def test_every_column_of_codes_is_described():
+    row = next(scored("network", "fourier", 1, None, np.eye(3), {"whole": np.eye(3) > 0}))
+    described = rows(section(read("docs/outputs.md"), "`compression.tsv`"))
+    assert described.keys() == {*row, "image", "contrast", "seed"}
+    assert all(f"`{name}`" in described["coder"][0] for name in LOSSY)
 
 
 def test_the_anatomy_of_errors_is_described():

@@ -14,16 +14,19 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from support.codes import CODECS, make_codes
 from support.figures import SERIES, SHAPE, make_metrics, make_panels, with_sizes
 from support.volumes import ORIENTATIONS, PLANES, make_affine, smooth_image
 
+from isospine.evaluation.codecs import LOSSY
 from isospine.figures.ablation import ablation_figure
+from isospine.figures.codecs import codec_curves
 from isospine.figures.comparison import choose_classical, read_comparison
 from isospine.figures.cost import cost_figure, training_figure
 from isospine.figures.images import comparison_figure, grids_figure, planes_figure
 from isospine.figures.panels import Panel, draw_letters, draw_scale_bar, spacing_title
 from isospine.figures.rate import rate_distortion_figure
-from isospine.figures.style import mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
+from isospine.figures.style import GREY, mean_and_sd, nice_ceiling, nice_length, save_figure, spread_positions
 from isospine.geometry.display_slices import display_window, field_around_focus, image_frame, take_slice
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.io.nifti import save_volume
@@ -398,6 +401,36 @@ def test_rate_and_distortion_belong_to_the_same_model() -> None:
         ]
         assert {text.get_text().split()[0] for text in axes.texts[4:]} == {"linear", "cubic", "TV"}
         assert axes.get_xscale() == "log"
+
+
+def test_coded_networks_and_codecs_stand_beside_the_models() -> None:
+    metrics = with_sizes(make_metrics()).assign(contrast="T2w")
+    figure = rate_distortion_figure(metrics, [SERIES], ["linear", "cubic", "tv"], make_codes(metrics))
+    for axes, region in zip(figure.axes, ("whole", "mask", "cord"), strict=True):
+        own = metrics[metrics["region"] == region].groupby("method")["psnr"].mean()
+        coded = axes.containers[2].lines[0]
+        assert np.asarray(coded.get_xdata()) == pytest.approx([2 / 6, 8 / 6])
+        assert np.asarray(coded.get_ydata()) == pytest.approx(
+            (own[["fourier", "fourier-L-64"]] - 2.1).tolist()
+        )
+        rising = [line for line in axes.lines if line.get_color() == GREY and min(line.get_ydata()) > 1]
+        assert [list(line.get_ydata()) for line in rising] == [
+            pytest.approx([level + 2, level + 8]) for level in CODECS.values()
+        ]
+        assert axes.get_ylim()[1] > max(CODECS.values()) + 8
+    legend = [text.get_text() for text in figure.legends[0].texts]
+    assert "network alone, 8 bit and entropy coded,\nno data consistency" in legend
+    assert [text for text in legend if "of the reference itself" in text] == [
+        f"{LOSSY[name].title},\nof the reference itself" for name in CODECS
+    ]
+
+
+def test_a_codec_that_misses_the_smallest_sizes_is_averaged_over_the_same_sizes() -> None:
+    metrics = with_sizes(make_metrics(regions=["whole"])).assign(contrast="T2w")
+    codes = make_codes(metrics)
+    missed = (codes["coder"] == "jpegxl") & (codes["bits_per_voxel"] < 1) & (codes["image"] == "sub-0")
+    curve = codec_curves(codes[~missed])["jpegxl"]
+    assert curve["bits_per_voxel"].tolist() == pytest.approx([2 / 6, 8 / 6])
 
 
 def test_a_network_that_needs_the_views_has_no_hollow_point(tmp_path: Path) -> None:

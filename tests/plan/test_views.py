@@ -140,7 +140,7 @@ def acquired_config(**changes: Any) -> dict[str, Any]:
     config |= {"views": copy.deepcopy(PAIR), "resolutions": [0.8, 0.5]}
     config["dataset"] = config["dataset"] | {"source": "data"}
     for key, value in changes.items():
-        config[key] = config[key] | value if isinstance(value, dict) else value
+        config[key] = (config[key] or {}) | value if isinstance(value, dict) else value
     return config
 
 
@@ -159,6 +159,7 @@ def acquired_config(**changes: Any) -> dict[str, Any]:
         ({"acquisition": {"sampling": "point"}}, ["acquisition.sampling", "'point'", "simulated"]),
         ({"metrics": {"karthik2023": True}}, ["metrics.karthik2023", "reference", "expected False"]),
         ({"metrics": {"fixed_point": [8]}}, ["metrics.fixed_point", "[8]", "reference", "expected []"]),
+        ({"compression": {"bits": 8}}, ["compression", "reference", "expected null"]),
         ({"dataset": {"source": "demo"}}, ["dataset.source", "demo", "acquired"]),
         ({"acquired": {"motion": "all"}}, ["acquired.motion", "none, views, slices"]),
     ],

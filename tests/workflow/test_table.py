@@ -17,7 +17,7 @@ pytestmark = pytest.mark.workflow
 
 LISTING = (sys.executable, "-P", str(REPOSITORY / "tests" / "support" / "list_rules.py"))
 #: Rules that make no file of a run.
-WITHOUT_FILES = {"all", "status", "leave_out", "export", "export_datalad"}
+WITHOUT_FILES = {"all", "status", "leave_out", "leave_out_unfinished", "export", "export_datalad"}
 
 
 @pytest.fixture(scope="module", params=["simulated", "acquired"])

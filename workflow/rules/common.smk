@@ -21,7 +21,7 @@ from isospine.jobs.memory import machine_memory_mb
 from isospine.jobs.provenance import code_commit
 from isospine.jobs.run_folder import output_of
 from isospine.jobs.status import read_left_out
-from isospine.plan.check import check_config
+from isospine.plan.check import check_codecs, check_config
 from isospine.plan.contrasts import contrasts_of
 from isospine.plan.devices import check_given
 from isospine.plan.grids import check_target_images
@@ -110,6 +110,8 @@ try:
             "--software-deployment-method conda: needs a checkout, whose code its environment runs; leave it out, since an "
             "installed isospine has all that its jobs need"
         )
+    deployment = workflow.deployment_settings.deployment_method
+    check_codecs(config, conda=DeploymentMethod.CONDA in deployment)
     check_target_images(config, Path.cwd())
     check_output_folder(Path("results"))
     check_given(config["resources"]["device"], gpus_given())

@@ -94,6 +94,7 @@ rule figure_cost:
 rule figure_rate:
     input:
         metrics=rules.metrics.output.table,
+        codes=RUN.code_table,
     output:
         **shown(
             "figure_rate",

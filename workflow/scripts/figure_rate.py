@@ -7,5 +7,6 @@ from isospine.jobs.log import job_log
 
 with job_log(snakemake.log[0]):
     metrics = read_table(snakemake.input.metrics)
-    figure = rate_distortion_figure(metrics, snakemake.params.series, snakemake.params.baselines)
+    codes = read_table(snakemake.input.codes) if snakemake.input.codes else None
+    figure = rate_distortion_figure(metrics, snakemake.params.series, snakemake.params.baselines, codes)
     save_figure(figure, snakemake.output)

@@ -4,6 +4,10 @@ Modules
 -------
 `audit`
     Audit whether a reconstruction holds null-space content that its views cannot determine.
+`codecs`
+    Code volumes as people do: 3-D wavelets, JPEG 2000 and JPEG XL at a rate, and codecs without loss.
+`compression`
+    Score codes of a reference: the bytes that they take, and how close what they stand for is.
 `cord_area`
     Measure the area of the spinal cord along its length, by one simple segmentation for every volume.
 `disagreement`

@@ -6,6 +6,8 @@ Modules
     Draw quality against one hyperparameter, over all images of a run, for a paper.
 `ablation_data`
     Data of an ablation's figures: runs, means with intervals, baselines, and the published numbers.
+`codecs`
+    Draw what codecs make of the same bytes, beside networks.
 `comparison`
     Choose the reconstructions of a comparison, and their captions.
 `cost`

@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from isospine.evaluation.measures import MEASURES, REGIONS, regions_of
 from isospine.figures.ablation import draw_levels
 from isospine.figures.ablation_data import Level
+from isospine.figures.codecs import codec_handles, draw_codecs
 from isospine.figures.style import COLOURS, GREY, MARKERS, mean_and_sd, plain_log_scale, spread_title, styled
 from isospine.statistics.by_contrast import by_contrast, titled
 
@@ -29,13 +30,24 @@ SIZES: dict[str, dict[str, Any]] = {
     },
 }
 
+#: Weights of few bits, where a run codes its networks; and the columns of the table of codes that they are taken from.
+CODED: dict[str, Any] = {
+    "columns": ("bits_per_voxel_coded", "psnr_coded"),
+    "title": "network alone, {} bit and entropy coded,\nno data consistency",
+    "style": {"linestyle": ":", "markerfacecolor": "lightgrey"},
+}
+SAME_IMAGE = ["image", "contrast", "method", "seed", "region"]
+
 #: White edge that keeps labels readable on lines.
 WHITE_EDGE = [withStroke(linewidth=2, foreground="white")]
 
 
 @styled
 def rate_distortion_figure(
-    metrics: pd.DataFrame, series: Sequence[dict[str, Any]], baselines: Sequence[str]
+    metrics: pd.DataFrame,
+    series: Sequence[dict[str, Any]],
+    baselines: Sequence[str],
+    codes: pd.DataFrame | None = None,
 ) -> Figure:
     """PSNR of each region against bits per voxel, of model files and of networks alone.
 
@@ -47,7 +59,12 @@ def rate_distortion_figure(
         Ablations whose points are joined: `recipe`, `hyperparameter` and `methods` (name and value of each).
     baselines : sequence of str
         Methods to draw as horizontal lines, since they have no model size.
+    codes : DataFrame, optional
+        Networks and references as they were coded, in bytes that were written (`isospine.evaluation.compression`).
     """
+    sizes = SIZES
+    if codes is not None:
+        metrics, sizes = with_codes(metrics, codes), SIZES | {"coded": coded_size(codes)}
     regions = regions_of(metrics)
     groups = _groups(metrics, series)
     parts = by_contrast(metrics)
@@ -59,12 +76,15 @@ def rate_distortion_figure(
         if own.empty:
             axes.set_axis_off()
             continue
-        ends = [end for group in groups for end in _draw_group(axes, own, group)]
+        ends = [end for group in groups for end in _draw_group(axes, own, group, sizes)]
+        if codes is not None:
+            seen = codes[(codes["region"] == region) & codes["image"].isin(own["image"])]
+            ends += draw_codecs(axes, seen if not contrast else seen[seen["contrast"] == contrast])
         levels = {name: Level(float(own.loc[own["method"] == name, "psnr"].mean())) for name in baselines}
         draw_levels(axes, levels, min(ends), max(ends), "psnr")
         axes.axvline(_reference_rate(own), color=GREY, linewidth=0.9, zorder=1)
         plain_log_scale(
-            axes, own[[kind["columns"][0] for kind in SIZES.values()]].to_numpy(float).ravel().tolist()
+            axes, own[[kind["columns"][0] for kind in sizes.values()]].to_numpy(float).ravel().tolist()
         )
         axes.margins(x=0.1)
         axes.set_title(titled(REGIONS[region].title, contrast))
@@ -72,10 +92,12 @@ def rate_distortion_figure(
     for axes in grid[:, 0]:
         axes.set_ylabel(MEASURES["psnr"].axis)
     handles = [Line2D([], [], label=group["title"], **group["style"]) for group in groups]
-    for kind in SIZES.values():
+    for kind in sizes.values():
         style = {"color": "black", "marker": "o", "markersize": 5} | kind["style"]
         handles.append(Line2D([], [], label=kind["title"], **style))
     handles.append(Line2D([], [], color=GREY, linewidth=0.9, label="reference, gzipped"))
+    if codes is not None:
+        handles += codec_handles(codes)
     figure.legend(handles=handles, loc="outside right upper", title=spread_title(metrics), alignment="left")
     return figure
 
@@ -98,10 +120,26 @@ def _groups(metrics: pd.DataFrame, series: Sequence[dict[str, Any]]) -> list[dic
     return groups
 
 
-def _draw_group(axes: Axes, metrics: pd.DataFrame, group: dict[str, Any]) -> list[float]:
+def with_codes(metrics: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """Add rate and quality of the coded networks to the rows of their methods."""
+    rate, quality = CODED["columns"]
+    names = {"coder": "method", "bits_per_voxel": rate, "psnr": quality}
+    networks = codes[codes["kind"] == "network"].rename(columns=names)
+    return metrics.merge(networks[[*SAME_IMAGE, rate, quality]], on=SAME_IMAGE, how="left")
+
+
+def coded_size(codes: pd.DataFrame) -> dict[str, Any]:
+    """Kind of size of the coded networks of a run, all of which have the same bits."""
+    bits = codes["bits"].dropna()
+    return CODED | {"title": CODED["title"].format(f"{bits.max():.0f}" if len(bits) else "few")}
+
+
+def _draw_group(
+    axes: Axes, metrics: pd.DataFrame, group: dict[str, Any], sizes: dict[str, dict[str, Any]]
+) -> list[float]:
     """Draw the points of some networks in one region, each kind joined by a line; give the ends of the bars."""
     ends = []
-    for kind in SIZES.values():
+    for kind in sizes.values():
         points = []
         for method, label in group["methods"].items():
             runs = metrics.loc[metrics["method"] == method, list(kind["columns"])].dropna()

@@ -11,7 +11,8 @@ Modules
 `feature_grids`
     Encode positions by trained features on grids of several resolutions, instead of by frequencies.
 `inference_cost`
-    Count what one voxel costs a coordinate network, from its hyperparameters.
+    Count what one voxel costs a coordinate network: multiply-adds, bytes moved and energy, from its
+    hyperparameters.
 `load`
     Load a trained model of any kind from its file, ready to be evaluated on any grid.
 `mlp`

@@ -80,6 +80,7 @@ STEPS = {
     "reconstruct_prior": (Cost(388, 5, 0), Cost(82, 5, 4)),
     "reconstruct_pretrained": (Cost(900, 5, 0), Cost(150, 8, 4)),
     "evaluate": (Cost(93, 5, 1), Cost(152, 10, 0)),
+    "code_reference": (Cost(160, 8, 0), Cost(170, 150, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
     "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),

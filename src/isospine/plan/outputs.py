@@ -25,6 +25,7 @@ Condition = Literal[
     "segmented",
     "several views",
     "other grid",
+    "compressed",
 ]
 
 #: The viewer of an image.
@@ -170,6 +171,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield Step("figure_ablation", log, ablation, ("ablation",), shown=shown, exported=True)
     yield _run_figure("figure_training", "training", only="trainings")
     yield _run_figure("figure_cost", "cost")
+    yield from _compression()
     yield _run_figure("figure_rate", "rate_distortion", only="networks")
     yield _page("summary_table", "tables/summary", "html", "tsv")
     yield _page("metrics_table", "tables/metrics", "html")
@@ -177,6 +179,22 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     notebook = {"page": "results/report/ablation.html", "notebook": "results/report/ablation.ipynb"}
     step = _shown("ablation_notebook", _log("report/ablation"), notebook, only="ablations")
     yield replace(step, asked=("notebook",))
+
+
+def _compression() -> Iterator[Step]:
+    """Steps that code networks, and references beside them."""
+    name, contrast = "{image}_desc-{method}_{contrast}", ("image", "contrast")
+    files = {"code": f"results/models/{name}.inr", "scores": f"results/compression/{name}.tsv"}
+    log, over = _log(f"code_network/{name}"), (*contrast, "method")
+    step = Step("code_network", log, files, over, "compressed", cost="evaluate", checked=True, exported=True)
+    yield replace(step, coordinates=True, runs_networks=True)
+    name = "{image}_desc-codecs_{contrast}"
+    files = {"scores": f"results/compression/{name}.tsv"}
+    log = _log(f"code_reference/{name}")
+    yield Step("code_reference", log, files, contrast, "compressed", cost="code_reference", checked=True)
+    table = {"table": "results/compression.tsv"}
+    log = _log("compression")
+    yield Step("code_table", log, table, only="compressed", asked=("table",), exported=True)
 
 
 def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:

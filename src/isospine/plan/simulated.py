@@ -213,6 +213,30 @@ class Simulated(Run):
             for method in methods
         }
 
+    def network_codes(self, wildcards: Any) -> list[str]:
+        """Scores of the coded networks of one image."""
+        where = {"image": wildcards.image, "contrast": wildcards.contrast}
+        runs = self.image_runs(self.steps["code_network"], wildcards.image)
+        return [
+            self.file("code_network", "scores", **where, method=one["method"])
+            for one in runs
+            if one["contrast"] == wildcards.contrast
+        ]
+
+    def code_scores(self, wildcards: Any) -> list[str]:
+        """Scores of all codes, of networks and of references."""
+        return self.files("code_network", "scores") + self.files("code_reference", "scores")
+
+    def code_table(self, wildcards: Any) -> str | list[str]:
+        """Their table, where the configuration asks for it."""
+        return self.file("code_table") if self.bits else []
+
+    @property
+    def bits(self) -> int | None:
+        """Bits of the weights of a coded network."""
+        compression = self.config.get("compression")
+        return compression["bits"] if compression else None
+
     def mapping_sizes(self, wildcards: Any) -> list[dict[str, Any]]:
         """Methods of the ablations of the mapping size."""
         return mapping_size_series(self.config, self.methods)

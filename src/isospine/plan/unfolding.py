@@ -257,6 +257,8 @@ class Unfolding:
                 return bool(self.config["metrics"]["fixed_point"])
             case "ablations":
                 return bool(self.ablations)
+            case "compressed":
+                return self.config.get("compression") is not None
             case "other grid":
                 return wildcards["resolution"] != self.main
             case "segmented":

@@ -78,6 +78,11 @@ def check_kind(config: Mapping[str, Any], acquired: bool) -> None:
             raise InputError(
                 f"metrics.{key}: {given} needs a reference to measure against, which acquired views lack; expected {none}"
             )
+    if config.get("compression"):
+        raise InputError(
+            f"compression: {config['compression']!r} needs a reference to code beside the networks, which acquired views lack; "
+            "expected null"
+        )
     if config["dataset"]["source"] == "demo":
         raise InputError(
             "dataset.source: the demo has no acquired views; expected the path or URL of a BIDS dataset"

@@ -6,6 +6,8 @@ Modules
     Recover a run's ablations from its metrics table.
 `by_contrast`
     Split tables by contrast, since images of one person are not independent.
+`codes`
+    Compare networks as codes of a volume with a codec at equal rates.
 `paired`
     Paired comparison of methods: differences on the same images, with intervals over persons.
 `persons`

@@ -6,7 +6,7 @@ Modules
     Code a coordinate network in few bytes: weights of 8 or so bits, entropy coded, in a file of its
     own.
 `fixed_point`
-    Evaluate a coordinate network in fixed point.
+    Evaluate a coordinate network in fixed point: integer weights, integer activations, integer sums.
 `model`
     The coordinate model: a network, its coordinate transform and the residuals of its views.
 `network_alone`
