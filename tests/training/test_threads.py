@@ -40,4 +40,5 @@ def test_threads_change_no_more_than_the_last_digits(kind: str) -> None:
     (_, one), (tensors, two), (again, repeated) = (trained(kind, threads) for threads in (1, 2, 2))
     assert all(torch.equal(tensors[name], again[name]) for name in tensors), "the same bytes on a repeat"
     np.testing.assert_array_equal(two, repeated)
-    np.testing.assert_allclose(one, two, rtol=0, atol=1e-6 * float(np.ptp(one)))
+    # sums of bfloat16 in another order, on processors that have it, where training amplifies them
+    np.testing.assert_allclose(one, two, rtol=0, atol=2e-4 * float(np.ptp(one)))

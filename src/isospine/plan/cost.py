@@ -80,6 +80,8 @@ STEPS = {
     "reconstruct_prior": (Cost(388, 5, 0), Cost(82, 5, 4)),
     "reconstruct_pretrained": (Cost(900, 5, 0), Cost(150, 8, 4)),
     "evaluate": (Cost(93, 5, 1), Cost(152, 10, 0)),
+    # in addition to the network's time
+    "fixed_point": (Cost(353, 5, 1), Cost(152, 10, 0)),
     "code_reference": (Cost(160, 8, 0), Cost(170, 150, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
@@ -268,7 +270,7 @@ def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
 def fixed_point_cost(settings: Mapping[str, Any], voxels: float, formats: int) -> Cost:
     """Cost of evaluating a coordinate network in so many formats of fixed point, whose products are doubles."""
     seconds = (1 + FIXED_POINT_SLOWER * formats) * _seconds(settings, voxels)
-    return job_cost("evaluate", voxels) + Cost(TORCH_MB, seconds, 0)
+    return job_cost("fixed_point", voxels) + Cost(0, seconds, 0)
 
 
 def _seconds(settings: Mapping[str, Any], voxels: float) -> float:
