@@ -159,6 +159,8 @@ def test_every_key_is_described(key):
         parts = HYPERPARAMETERS
     elif key == "ablations":
         parts = rules["additionalProperties"]["oneOf"][1]["properties"]
+    elif key == "planes":
+        parts = rules["additionalProperties"]["properties"]
     assert parts.keys() == rows(text).keys()
 
 

@@ -217,6 +217,23 @@ def test_networks_of_coordinates_are_evaluated_in_fixed_point_where_asked(
     assert own.seconds > evaluated.seconds and own.memory_mb >= evaluated.memory_mb
 
 
+def test_planes_are_rendered_and_scored_where_asked(many: Simulated, tmp_path: Path) -> None:
+    assert many.slice_scores(None) == [] and "results/tables/planes.tsv" not in many.asked_files()
+    assert many.constraints["plane"] == "none"
+    planes = {"planes": {"oblique": {"plane": "axial", "thickness": 4, "angles": [20, 0, 0]}, "other": None}}
+    run = simulated(tmp_path, image_paths(["01"]), TINY, planes)
+    stem = f"{IMAGE}_res-oblique_desc-fourierseed0_T2w"
+    assert run.slice_scores(None) == [f"results/metrics/{stem}.tsv"]
+    assert {f"results/{stem}.nii.gz", "results/tables/planes.tsv"} <= set(run.asked_files())
+    one = Wildcards(image=IMAGE, contrast="T2w", method="fourierseed0", plane="oblique")
+    assert run.plane(one) == {
+        **{"plane": "axial", "thickness": 4, "angles": [20, 0, 0], "project": "mean", "profile": "box"}
+    }
+    # the planes within the slices are more than the voxels
+    one["resolution"] = "reference"
+    assert run.cost("virtual_slices", one).memory_mb > run.cost("reconstruct", one).memory_mb
+
+
 # --- inputs and params ----------------------------------------------------------------------------------------
 
 ONE = Wildcards(image=IMAGE, contrast="T2w")

@@ -99,6 +99,31 @@ rule reconstruct:
         "../scripts/reconstruct.py"
 
 
+rule virtual_slices:
+    input:
+        model=STEPS["train"].files["model"],
+    output:
+        **STEPS["virtual_slices"].files,
+    log:
+        STEPS["virtual_slices"].log,
+    cache: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("virtual_slices"),
+    params:
+        **described(
+            "virtual_slices.py",
+            device=device("virtual_slices"),
+            loads=RUN.loaded_by_reconstruction,
+            image="{image}",
+            method="{method}",
+            plane=RUN.plane,
+        ),
+    script:
+        "../scripts/virtual_slices.py"
+
+
 rule baseline:
     input:
         images=RUN.view_files,

@@ -5,6 +5,7 @@ localrules:
     metrics,
     summary_table,
     metrics_table,
+    planes,
     inference_table,
 
 
@@ -60,6 +61,40 @@ rule fixed_point:
         ),
     script:
         "../scripts/fixed_point.py"
+
+
+rule score_slices:
+    input:
+        reference=rules.reference.output.image,
+        image=STEPS["virtual_slices"].files["image"],
+        record=STEPS["train"].files["record"],
+    output:
+        **STEPS["score_slices"].files,
+    log:
+        STEPS["score_slices"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("score_slices"),
+    params:
+        **described("score_slices.py", name="{plane}", plane=RUN.plane),
+    script:
+        "../scripts/score_slices.py"
+
+
+rule planes:
+    input:
+        RUN.slice_scores,
+    output:
+        **STEPS["planes"].files,
+    log:
+        STEPS["planes"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    params:
+        **described("metrics.py", persons=RUN.persons),
+    script:
+        "../scripts/metrics.py"
 
 
 rule metrics:

@@ -84,7 +84,7 @@ def like_image(options: Namespace, model: Model, slab: Slab | None, device: str)
     with enough_memory(device, LESS_MEMORY):
         image, known = virtual_slices(model.reconstruct, model.grid, planes, slab)
     slices.tell(slab, known)
-    return image, grid, resolution, slices.described(slab, float(grid.spacing[axis]))
+    return image, grid, resolution, slab.sidecar(float(grid.spacing[axis]))
 
 
 def isotropic(options: Namespace, model: Model, slab: Slab | None, device: str) -> Evaluated:
@@ -110,7 +110,7 @@ def isotropic(options: Namespace, model: Model, slab: Slab | None, device: str) 
     if slab is not None:
         image, grid, known = slices.slices_along(options, slab, image, grid, curve, width)
         slices.tell(slab, known)
-        about = slices.described(slab, slab.thickness)
+        about = slab.sidecar(slab.thickness)
     else:
         image, grid = straightened(image, grid, curve, spacing, width)
     return image, grid, resolution, about

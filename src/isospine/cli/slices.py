@@ -2,7 +2,6 @@
 
 import logging
 from argparse import Namespace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,19 +117,6 @@ def slices_along(
     affine[:3, :3] *= steps
     i, j, k = data[kept].shape
     return np.ascontiguousarray(data[kept]), Grid((i, j, k), affine), known[kept]
-
-
-def described(slab: Slab, apart: float) -> dict[str, Any]:
-    """What a sidecar says of slices `apart` mm from each other."""
-    entries: dict[str, Any] = {
-        "Description": f"Virtual {slab} of a reconstruction, never acquired",
-        "SliceThickness": slab.thickness,
-        "SpacingBetweenSlices": round(apart, 6),
-        "Projection": slab.project,
-    }
-    if slab.project == "mean":
-        return entries | {"SliceProfile": slab.profile}
-    return entries | {"ProjectionBias": f"{slab.project}imum {BIAS[slab.project]}"}
 
 
 def tell(slab: Slab, known: NDArray[np.bool_]) -> None:

@@ -41,4 +41,6 @@ Modules
 `trials`
     Rank methods without a reference: by restoring the acquired views' own planes from thick views of
     them.
+`virtual_slices`
+    Score slices that were never acquired against the same slices of the reference.
 """

@@ -7,6 +7,7 @@ image is evaluated on planes parallel to the slices, close enough that more of t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,18 @@ class Slab:
         """Distance in mm from the centre of a slice to which the image is sampled."""
         whole_profile = self.project == "mean" and self.profile == "gaussian"
         return self.thickness * (GAUSSIAN_REACH if whole_profile else 0.5)
+
+    def sidecar(self, apart: float) -> dict[str, Any]:
+        """Entries of a sidecar that say what slices `apart` mm from each other are."""
+        entries: dict[str, Any] = {
+            "Description": f"Virtual {self} of a reconstruction, never acquired",
+            "SliceThickness": self.thickness,
+            "SpacingBetweenSlices": round(apart, 6),
+            "Projection": self.project,
+        }
+        if self.project == "mean":
+            return entries | {"SliceProfile": self.profile}
+        return entries | {"ProjectionBias": f"{self.project}imum {BIAS[self.project]}"}
 
     def __str__(self) -> str:
         if self.project != "mean":

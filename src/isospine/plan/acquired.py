@@ -246,4 +246,6 @@ class Acquired(Run):
         settings: Mapping[str, Any] | None = (
             self.methods[label].hyperparameters if label in self.methods else None
         )
+        if step == "virtual_slices":
+            step, computed = "reconstruct", cost.PLANES_PER_VOXEL * voxels
         return cost.acquired_cost(step, label, settings, voxels, views, computed)

@@ -83,6 +83,9 @@ STEPS = {
     # in addition to the network's time
     "fixed_point": (Cost(353, 5, 1), Cost(152, 10, 0)),
     "code_reference": (Cost(160, 8, 0), Cost(170, 150, 0)),
+    "score_slices": (Cost(93, 5, 1), Cost(152, 10, 0)),
+    # in addition to the evaluation of a network
+    "virtual_slices": (Cost(0, 0, 0), Cost(0, 0, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
     "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),
@@ -112,6 +115,8 @@ ACQUIRED_STEPS = {
 }
 #: Times that a network in fixed point takes those of its network in floating point.
 FIXED_POINT_SLOWER = 4
+#: Points per voxel at which a network is evaluated for slices: planes of a projection, and a turned stack that covers the field.
+PLANES_PER_VOXEL = 8
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
 TORCH_MB = 260
 

@@ -29,7 +29,9 @@ KINDS = {
     "train_shared": "training",
     "baseline": "baseline",
     "reconstruct": "reconstruction",
+    "virtual_slices": "reconstruction",
     "evaluate": "measurement",
+    "score_slices": "measurement",
     "held_out": "measurement",
     "trial": "measurement",
 }

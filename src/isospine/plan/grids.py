@@ -15,6 +15,16 @@ from isospine.io.text import check_regular, open_regular
 HEADER, HEADER_2 = 348, 540
 
 
+#: What planes of slices are where a configuration does not say it.
+PLANE_DEFAULTS = {"angles": [0, 0, 0], "project": "mean", "profile": "box"}
+
+
+def planes_of(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Slices that were never acquired and are rendered, by name, with every setting."""
+    planes = config.get("planes") or {}
+    return {name: PLANE_DEFAULTS | plane for name, plane in planes.items() if plane is not None}
+
+
 def resolution_label(resolution: str | float | dict[str, str]) -> str:
     """BIDS label of a target grid: ``reference``, for example ``0p5mm``, or the name of the image that has it."""
     if isinstance(resolution, dict):

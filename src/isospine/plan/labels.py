@@ -4,7 +4,7 @@ from typing import Any
 
 from isospine.errors import InputError
 from isospine.plan.check import Config
-from isospine.plan.grids import alphanumeric, resolution_label
+from isospine.plan.grids import alphanumeric, planes_of, resolution_label
 from isospine.plan.recipes import Method
 from isospine.plan.views import are_acquired
 from isospine.recipes.kinds import kind_of
@@ -33,6 +33,7 @@ def check_labels(config: Config, methods: list[Method]) -> None:
     described += [(method.label, f"method {method.name} with seed {method.seed}") for method in methods]
     described += [(name, f"baseline {name}") for name in config["baselines"]]
     grids = [(resolution_label(size), f"resolution {size}") for size in config["resolutions"]]
+    grids += [(name, f"plane {name}") for name in planes_of(config)]
     for group in (described, grids):
         taken: dict[str, str] = {}
         for label, meaning in group:

@@ -26,6 +26,7 @@ Condition = Literal[
     "several views",
     "other grid",
     "compressed",
+    "planes",
 ]
 
 #: The viewer of an image.
@@ -154,6 +155,10 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     # a network of coordinates is evaluated again, alone
     yield Step("evaluate", log, metrics, over, cost="evaluate", checked=True, runs_networks=True)
     yield _fixed_point()
+    yield _virtual_slices()
+    yield _slice_scores()
+    step = _table("planes", "tables/planes")
+    yield replace(step, only="planes", asked=("table",))
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
     yield _image_figure("figure_viewer", VIEWER)
@@ -215,6 +220,7 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _train_shared(contrasts)
     yield from _reconstructions(main, baseline_asked=("image",))
     yield _follow_up()
+    yield _virtual_slices()
     yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
     yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
     yield _body()
@@ -359,6 +365,20 @@ def _fixed_point() -> Step:
     files, over = {"scores": f"results/fixed_point/{name}.tsv"}, ("image", "contrast", "method")
     step = Step("fixed_point", _log(f"fixed_point/{name}"), files, over, "fixed point", cost="fixed_point")
     return replace(step, coordinates=True, checked=True, runs_networks=True)
+
+
+def _virtual_slices() -> Step:
+    """Slices of trained models that were never acquired."""
+    name, over = "{image}_res-{plane}_desc-{method}_{contrast}", ("image", "contrast", "method", "plane")
+    step = _volumes("virtual_slices", f"slices/{name}", _volume(f"results/{name}"), over, asked=("image",))
+    return replace(step, runs_networks=True)
+
+
+def _slice_scores() -> Step:
+    """Scores of such slices against those of the reference."""
+    name = "{image}_res-{plane}_desc-{method}_{contrast}"
+    files, over = {"scores": f"results/metrics/{name}.tsv"}, ("image", "contrast", "method", "plane")
+    return Step("score_slices", _log(f"score_slices/{name}"), files, over, cost="score_slices", checked=True)
 
 
 def _scores(rule: str, folder: str, name: str, *over: str) -> Step:

@@ -153,6 +153,10 @@ class Run(ReportPages):
             return f"grid of {image_name(resolution['image'])}"
         return "grid of the reference" if wildcards.resolution == "reference" else "isotropic"
 
+    def plane(self, wildcards: Any) -> dict[str, Any]:
+        """Settings of slices that were never acquired."""
+        return self.planes[wildcards.plane]
+
     # --- the run as a whole -----------------------------------------------------------------------------------
 
     def run_records(self, wildcards: Any) -> list[str]:

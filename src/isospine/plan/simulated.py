@@ -205,6 +205,10 @@ class Simulated(Run):
         """Scores of every network of coordinates in fixed point; none if the run asks for none."""
         return self.files("fixed_point")
 
+    def slice_scores(self, wildcards: Any) -> list[str]:
+        """Scores of slices that were never acquired."""
+        return self.files("score_slices")
+
     def networks_of_coordinates(self, wildcards: Any) -> dict[str, dict[str, Any]]:
         """Recipe and hyperparameters of each network of coordinates, by the name of the method."""
         methods = (self.methods[label] for label in self.of_coordinates)
@@ -336,6 +340,9 @@ class Simulated(Run):
             case "reconstruct":
                 assert settings is not None
                 return cost.reconstruction_cost(settings, voxels, computed)
+            case "virtual_slices":
+                assert settings is not None
+                return cost.reconstruction_cost(settings, voxels, cost.PLANES_PER_VOXEL * voxels)
             case "fixed_point":
                 assert settings is not None
                 return cost.fixed_point_cost(settings, voxels, len(self.config["metrics"]["fixed_point"]))

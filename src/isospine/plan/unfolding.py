@@ -10,7 +10,7 @@ from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of
 from isospine.plan.entities import IMAGE_PATTERN, LABEL
 from isospine.plan.figures import ablation_names
-from isospine.plan.grids import resolution_label
+from isospine.plan.grids import planes_of, resolution_label
 from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
 from isospine.plan.outputs import Condition, Step, steps_of
@@ -59,6 +59,7 @@ class Unfolding:
         self.main = next(iter(self.resolutions)) if self.acquired else "reference"
         self.others = [label for label in self.resolutions if label != self.main]
         self.finer = [label for label in self.others if not isinstance(self.resolutions[label], dict)]
+        self.planes = planes_of(config)
         self.ablations = ablation_names(config)
         self.configured = {
             m.name: m.label
@@ -116,6 +117,7 @@ class Unfolding:
             "baseline": self.baselines,
             "label": self.labels,
             "resolution": self.resolutions,
+            "plane": self.planes,
             "ablation": self.ablations,
         }
         patterns = {name: _any_of(values) for name, values in known.items()}
@@ -221,6 +223,8 @@ class Unfolding:
                 return self.scored
             case "resolution":
                 return self._grids(step, known)
+            case "plane":
+                return self.planes
             case "view" | "view_image":
                 return self.views_seen(known["image"], known["contrast"])
             case "number":
@@ -259,6 +263,8 @@ class Unfolding:
                 return bool(self.ablations)
             case "compressed":
                 return self.config.get("compression") is not None
+            case "planes":
+                return bool(self.planes)
             case "other grid":
                 return wildcards["resolution"] != self.main
             case "segmented":
