@@ -264,3 +264,16 @@ def test_a_dataset_of_ones_own_is_measured(persons, tmp_path, three_bodies, monk
 def test_a_folder_without_images_is_refused(persons, tmp_path):
     with pytest.raises(InputError, match="expected a BIDS dataset with isotropic images"):
         persons.run(tmp_path, [persons.STANDARD])
+
+
+# Slices that were never acquired.
+
+
+def test_virtual_slices_reach_their_aim_and_are_biased_as_the_page_says(monkeypatch):
+    table = module("slices", monkeypatch).read_table().set_index(["slices", "person", "method"]).sort_index()
+    oblique = table["psnr"]["oblique, 4 mm"]
+    assert oblique["sct08mm", "pretrained"] >= 37 > oblique["sct08mm", "tv"]
+    for person in ("sct08mm", "sct1mm", "unf01"):
+        assert oblique[person, "pretrained"] > oblique[person, "tv"] > oblique[person, "cubic"]
+    assert (table["bias"][["coronal maximum, 10 mm", "coronal maximum, whole"]] < 0).all()
+    assert table["bias"]["coronal maximum, 10 mm", "sct08mm", "pretrained"] > -1.3
