@@ -71,6 +71,7 @@ else:
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_reference.smk"
     include: "workflow/rules/compression.smk"
+    include: "workflow/rules/segmentation.smk"
     include: "workflow/rules/figures.smk"
     include: "workflow/rules/run_figures.smk"
 

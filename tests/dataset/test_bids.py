@@ -88,7 +88,7 @@ def test_what_is_not_bids_is_ignored_with_and_without_its_content() -> None:
     assert lines[-1] == ""
     for folder in ("models", "metrics", "figures", "tables", "report", "logs", "benchmarks", "sourcedata"):
         assert {folder, f"{folder}/**"} <= set(lines)
-    assert {"manifest.tsv", "metrics.tsv"} <= set(lines)
+    assert {"manifest.tsv", "metrics.tsv", "segmentation.tsv", "segmentation.json"} <= set(lines)
 
 
 def test_bids_uris() -> None:

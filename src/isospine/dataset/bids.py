@@ -30,7 +30,7 @@ BIDSIGNORE = (
             "export",
         )
     )
-    + "\nmanifest.tsv\nmetrics.tsv\nheld_out.tsv\ntrials.tsv\nleft_out.tsv\nreport.html\n"
+    + "\nmanifest.tsv\nmetrics.tsv\nsegmentation.tsv\nsegmentation.json\nheld_out.tsv\ntrials.tsv\nleft_out.tsv\nreport.html\n"
 )
 
 
@@ -63,6 +63,18 @@ def cord_mask_sidecar(source: str) -> dict[str, Any]:
         "Sources": [source],
         "Type": "ROI",
     }
+
+
+def label_sidecar(kind: str, view: dict[str, Any]) -> dict[str, Any]:
+    """Sidecar of labels of the cord on a simulated view, from that of the view; they have no noise."""
+    text = (
+        "drawn where more than half of a voxel is inside" if kind == "binary" else "part of each voxel inside"
+    )
+    about = {
+        "Description": f"Labels of the spinal cord on a simulated thick-slice view: {text}",
+        "Type": "ROI",
+    }
+    return {**view, **about, "RicianNoiseSigma": 0.0}
 
 
 def view_sidecar(

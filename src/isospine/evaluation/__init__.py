@@ -36,6 +36,9 @@ Modules
     Make one row of metrics per region for one reconstruction.
 `scores`
     Score methods on views without a reference: on trials of their planes, and on held-out slices.
+`segmentation_scores`
+    Score segmentations of the spinal cord against the dataset's own: overlap, distance of surfaces,
+    areas.
 `spectrum`
     Power spectra along each anatomical axis, and the frequencies that views do not show.
 `trials`

@@ -29,6 +29,8 @@ Modules
     The published ablation of karthik2023, and what a comparison with it can show.
 `rate`
     Draw quality against the bits of a trained model: rate and distortion.
+`segmentation`
+    Figure of the segmentations of the cord: outlines in two planes, and areas along it.
 `style`
     One style for every figure: colour-blind-safe, readable in grey, equal bytes for equal content.
 `thumbnail`

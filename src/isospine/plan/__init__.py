@@ -49,6 +49,8 @@ Modules
     Resources that each job requests, and images for which the memory is too small.
 `run`
     The run of a configuration in either mode, for the rules: inputs, params and costs of their jobs.
+`segmentations`
+    Inputs and params of the segmentations of simulated views, for the rules.
 `simulated`
     A run on views simulated from isotropic references, against which methods are measured.
 `too_large`

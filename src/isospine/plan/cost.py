@@ -86,6 +86,8 @@ STEPS = {
     "score_slices": (Cost(93, 5, 1), Cost(152, 10, 0)),
     # in addition to the evaluation of a network
     "virtual_slices": (Cost(0, 0, 0), Cost(0, 0, 0)),
+    "segment": (Cost(150, 10, 0), Cost(120, 40, 2)),
+    "figure_segmentation": (Cost(250, 10, 5), Cost(40, 4, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
     "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),

@@ -8,6 +8,7 @@ from isospine.plan.grids import alphanumeric, planes_of, resolution_label
 from isospine.plan.recipes import Method
 from isospine.plan.views import are_acquired
 from isospine.recipes.kinds import kind_of
+from isospine.recipes.segmenters import SEGMENTERS
 
 #: Maps of a method that knows an earlier scan, by the end of their labels.
 FOLLOW_UP_MAPS = {
@@ -61,6 +62,20 @@ def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:
     return labels | {
         view_label(view): f"{view['plane']} thick-slice view, factor {view['factor']:g}" for view in views
     }
+
+
+def describe_segmentations(views: list[dict[str, Any]], contrasts: list[str]) -> dict[str, str]:
+    """Say what the BIDS `desc` labels of segmentations stand for: those of views and methods, with the contrast."""
+    found: dict[str, str] = {}
+    for contrast in contrasts:
+        for view in views:
+            if view.get("contrast", contrast) == contrast:
+                found[view_label(view) + contrast] = f"Labels on the {view['plane']} view of {contrast}"
+        for name, text in SEGMENTERS.items():
+            found[alphanumeric(name) + contrast] = (
+                f"Segmentation by {name} from labels on the views of {contrast}: {text}"
+            )
+    return found
 
 
 def describe_labels(

@@ -23,6 +23,7 @@ Condition = Literal[
     "fixed point",
     "ablations",
     "segmented",
+    "labelled",
     "several views",
     "other grid",
     "compressed",
@@ -159,6 +160,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _slice_scores()
     step = _table("planes", "tables/planes")
     yield replace(step, only="planes", asked=("table",))
+    yield from _segmentations(main)
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
     yield _image_figure("figure_viewer", VIEWER)
@@ -200,6 +202,23 @@ def _compression() -> Iterator[Step]:
     table = {"table": "results/compression.tsv"}
     log = _log("compression")
     yield Step("code_table", log, table, only="compressed", asked=("table",), exported=True)
+
+
+def _segmentations(main: str) -> Iterator[Step]:
+    """Steps of labels of the cord on simulated views, which become one segmentation by each method."""
+    image, name = ("image", "contrast"), "{image}_label-SC_desc-{view}{contrast}_probseg"
+    files, over = _volume(f"results/{name}"), (*image, "view")
+    yield _volumes("label_view", f"label_view/{name}", files, over, only="labelled", cost="view")
+    stem = f"{{image}}_res-{main}_label-SC_desc-{{segmenter}}{{contrast}}"
+    files, over = _volume(f"results/{stem}_probseg"), (*image, "segmenter")
+    files |= {"mask": f"results/{stem}_mask.nii.gz", "mask_sidecar": f"results/{stem}_mask.json"}
+    yield _volumes("segment", f"segment/{stem}", files, over, only="labelled")
+    table = {"table": "results/tables/{image}_desc-cord_{contrast}.tsv"}
+    table |= _figure("{image}_desc-cord_{contrast}")
+    yield _image_figure("figure_segmentation", table, only="labelled")
+    table = {"table": "results/segmentation.tsv", "columns": "results/segmentation.json"}
+    table |= {"page": "results/tables/segmentation.html"}
+    yield _shown("segmentation_table", _log("segmentation"), table, only="labelled")
 
 
 def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:

@@ -21,7 +21,7 @@ from isospine.plan.figures import (
     viewed_methods,
 )
 from isospine.plan.grids import target_header
-from isospine.plan.labels import describe_labels
+from isospine.plan.labels import describe_labels, describe_segmentations
 from isospine.plan.report_pages import ReportPages
 from isospine.plan.unfolding import expand, image_name
 from isospine.plan.views import ABSENT
@@ -58,6 +58,8 @@ class Run(ReportPages):
         self.measured = measured_methods(config, self.methods)
         self.viewed = viewed_methods(config, self.methods)
         self.descriptions = describe_labels(config["views"], self.methods, self.baselines)
+        if self.segmentations:
+            self.descriptions |= describe_segmentations(config["views"], self.contrasts)
         acquisition = config["acquisition"]
         point = acquisition["sampling"] == "point"
         self.profile: str = "point" if point else acquisition["slice_profile"]

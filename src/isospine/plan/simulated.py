@@ -11,6 +11,7 @@ from isospine.plan.figures import mapping_size_series, training_groups
 from isospine.plan.labels import view_label
 from isospine.plan.population import choose_population
 from isospine.plan.run import Run
+from isospine.plan.segmentations import SegmentationJobs
 from isospine.plan.unfolding import expand, has_segmentation, image_name
 
 #: Columns of the manifest of a segmentation, by those of an image.
@@ -19,7 +20,7 @@ SEGMENTATION_COLUMNS = {"path": "segmentation"} | {
 }
 
 
-class Simulated(Run):
+class Simulated(Run, SegmentationJobs):
     """A run whose views are simulated from references."""
 
     results_table = "results/metrics.tsv"

@@ -10,12 +10,13 @@ from isospine.plan.check import Config
 from isospine.plan.contrasts import contrasts_of
 from isospine.plan.entities import IMAGE_PATTERN, LABEL
 from isospine.plan.figures import ablation_names
-from isospine.plan.grids import planes_of, resolution_label
+from isospine.plan.grids import alphanumeric, planes_of, resolution_label
 from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
 from isospine.plan.outputs import Condition, Step, steps_of
 from isospine.plan.views import are_acquired
 from isospine.recipes.kinds import draws, kind_of
+from isospine.recipes.segmenters import SEGMENTERS
 
 #: Wildcards of a job, by their names.
 Wildcards = dict[str, str]
@@ -67,6 +68,9 @@ class Unfolding:
             if m.name == m.recipe and m.seed == config["seeds"][0]
         }
         self.images = Images(manifest, config["views"], self.contrasts, left_out, config.get("earlier"))
+        #: Kind of the labels of each structure that are put on the views.
+        self.segmentations: dict[str, dict[str, str]] = config.get("segmentations") or {}
+        self.segmenters = {alphanumeric(name): name for name in SEGMENTERS} if self.segmentations else {}
         self.steps = steps_of(self.acquired, self.main, self.contrasts)
 
     @property
@@ -119,6 +123,7 @@ class Unfolding:
             "resolution": self.resolutions,
             "plane": self.planes,
             "ablation": self.ablations,
+            "segmenter": self.segmenters,
         }
         patterns = {name: _any_of(values) for name, values in known.items()}
         return patterns | {
@@ -233,6 +238,8 @@ class Unfolding:
                 return self.ablations
             case "subject":
                 return self.subjects
+            case "segmenter":
+                return self.segmenters
         raise ValueError(name)
 
     def _trained(self, step: Step) -> list[str]:
@@ -269,6 +276,10 @@ class Unfolding:
                 return wildcards["resolution"] != self.main
             case "segmented":
                 return has_segmentation(self.images.all_rows[wildcards["image"]][wildcards["contrast"]])
+            case "labelled":
+                # a step of the whole run has no image
+                segmented = "image" not in wildcards or self.holds("segmented", wildcards)
+                return bool(self.segmentations) and segmented
             case "several views":
                 return len(self.views_seen(wildcards["image"], wildcards["contrast"])) > 1
 

@@ -22,4 +22,6 @@ Modules
     Import functions and classes that records name, so that reading records loads no numerical library.
 `modes`
     The two modes of a run: views simulated from a reference, or acquired by a scanner.
+`segmenters`
+    Name the methods that make one segmentation of labels drawn on thick views.
 """

@@ -37,6 +37,11 @@ FIGURES = {
         "Where the error lies",
         "Spectra of the reference and of the error along each axis, and the error against the distance from the nearest edge.",
     ),
+    "figure_segmentation": (
+        "Segmentations of the cord",
+        "Outlines of each method, from labels on the views, and of the dataset's own segmentation (yellow) on the reference; areas along "
+        "the cord.",
+    ),
     "figure_profiles": (
         "Intensity profiles",
         "Intensities along lines through the cord: steps that slices of a view leave are visible here first.",

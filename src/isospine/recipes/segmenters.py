@@ -1,0 +1,9 @@
+"""Name the methods that make one segmentation of labels drawn on thick views."""
+
+#: What each does, by its name in `isospine.segmentation.methods`.
+SEGMENTERS = {
+    "nearest": "the nearest slice of the axial view",
+    "shape-based": "signed distances interpolated between the slices of the axial view",
+    "tv": "the occupancy with the least total variation that shows the labels of every view",
+    "distance-spline": "a smooth signed distance whose inside shows the labels of every view",
+}
