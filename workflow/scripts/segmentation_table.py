@@ -17,6 +17,8 @@ HEADINGS = {
     "area_error": "area error (%)",
     "area_bias": "area bias (%)",
 }
+#: Decimal places of the page.
+DIGITS = {"dice": 4, "surface_distance": 3, "surface_distance_95": 3, "area_error": 2, "area_bias": 2}
 
 with job_log(snakemake.log[0]):
     if not snakemake.input:
@@ -27,4 +29,6 @@ with job_log(snakemake.log[0]):
     output = snakemake.output
     write_table(concatenate_tables(snakemake.input), output.table)
     write_json(output.columns, {name: {"Description": text} for name, text in COLUMNS.items()})
-    write_text(output.page, table_page(read_table(output.table), "Segmentations", TEXT, HEADINGS))
+    table = read_table(output.table)
+    digits = {name: [places] * len(table) for name, places in DIGITS.items()}
+    write_text(output.page, table_page(table, "Segmentations", TEXT, HEADINGS, digits))
