@@ -60,7 +60,7 @@ def test_stopped_at_any_stage(
         monkeypatch.setattr(nib.Nifti1Image, "to_filename", half)
     else:
         module = body if stage in ("place_contrasts", "reconstruct") else reconstruct_command
-        monkeypatch.setattr(module, stage, lambda *_: stop(number))
+        monkeypatch.setattr(module, stage, lambda *_, **__: stop(number))
         monkeypatch.setattr(reconstruct_command, "COMPARED", ())
     before = [signal.getsignal(each) for each in SIGNALS]
     options = ["--method", "linear", "--no-alignment", "--report", str(tmp_path / "page.html")]

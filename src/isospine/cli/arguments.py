@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 from isospine.errors import InputError
 from isospine.version import __version__
 
+#: Value of `--profile` for the slice profiles that views show of each other.
+ESTIMATED = "estimated"
 #: Voxel sizes in mm that images may have.
 SPACINGS = (1e-3, 100.0)
 #: Largest width in mm of a straightened volume: wider than any body.

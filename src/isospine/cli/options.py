@@ -9,9 +9,6 @@ import torch
 from isospine.jobs.provenance import software_versions
 from isospine.jobs.steering import steering_variables
 
-#: Value of `--profile` for the slice profiles that views show of each other.
-ESTIMATED = "estimated"
-
 
 def computation(device: str) -> dict[str, Any]:
     """Describe what a volume was computed on, for its sidecar."""

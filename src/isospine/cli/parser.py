@@ -3,8 +3,8 @@
 import argparse
 
 from isospine.cli import arguments, run_options, slice_options
+from isospine.cli.arguments import ESTIMATED
 from isospine.cli.method_list import DEFAULTS, ListMethods
-from isospine.cli.options import ESTIMATED
 from isospine.methods.registry import METHOD
 from isospine.version import __version__
 

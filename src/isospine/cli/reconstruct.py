@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 
 from isospine.cli import files, segmentation
+from isospine.cli.arguments import ESTIMATED
 from isospine.cli.changes import write_changes
 from isospine.cli.checks import (
     check_files,
@@ -17,7 +18,7 @@ from isospine.cli.checks import (
     transform_paths,
 )
 from isospine.cli.earlier import load_earlier
-from isospine.cli.options import ESTIMATED, choices
+from isospine.cli.options import choices
 from isospine.dataset.bids import reconstruction_sidecar
 from isospine.evaluation.scores import held_out_scores
 from isospine.evaluation.trials import plane_trials, trial_table
