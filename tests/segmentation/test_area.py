@@ -35,6 +35,14 @@ def test_area_is_perpendicular_to_the_centreline(degrees: float, flipped: bool) 
     np.testing.assert_allclose(middle["SUM(length)"], 0.5 / np.cos(np.deg2rad(degrees)), rtol=0.01)
 
 
+@pytest.mark.parametrize("slices", [6, 12, 60])
+def test_a_straight_tube_has_the_area_of_its_voxels(slices: int) -> None:
+    mask, grid = cord(curved=False)
+    mask[:, :, slices:] = False
+    own = mask.sum(axis=(0, 1))[:slices] * 0.8**2
+    np.testing.assert_allclose(cross_sections("x", mask, grid)["MEAN(area)"], own, rtol=1e-3)
+
+
 def test_slices_are_counted_from_inferior() -> None:
     mask, grid = cord(curved=False)
     mask[:, :, 40:] = False
