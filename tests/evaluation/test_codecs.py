@@ -1,5 +1,6 @@
 """Codecs at a rate and without loss."""
 
+import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -87,9 +88,6 @@ def test_codecs_stand_once_beside_networks_of_a_size():
 
 
 def test_without_the_package_the_remedy_is_said(monkeypatch):
-    def missing(name):
-        raise ModuleNotFoundError(f"No module named {name!r}")
-
-    monkeypatch.setattr(codecs, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)  # as if it were not installed
     with pytest.raises(InputError, match=r"pip install 'isospine\[compression\]'"):
         lossless_sizes(VOLUME)

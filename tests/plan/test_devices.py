@@ -65,7 +65,16 @@ def test_only_jobs_that_run_networks_request_a_gpu(tmp_path: Path) -> None:
         return asked["gpu"](Wildcards(wildcards)) if "gpu" in asked else None
 
     able = {rule for rule, step in run.steps.items() if step.runs_networks}
-    assert able == {"train", "train_shared", "reconstruct", "evaluate", "fixed_point", "code_network"}
+    steps = {
+        "train",
+        "train_shared",
+        "reconstruct",
+        "evaluate",
+        "fixed_point",
+        "code_network",
+        "virtual_slices",
+    }
+    assert able == steps
     assert gpus("train", method="fourierseed0") == gpus("evaluate", label="fourierseed0") == 1
     assert gpus("evaluate", label="linear") == 0
     assert gpus("baseline", baseline="linear") is None

@@ -9,7 +9,6 @@ Alakuijala et al., JPEG XL next-generation image compression architecture, SPIE 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -60,11 +59,12 @@ def imagecodecs() -> ModuleType:
         If it is not installed.
     """
     try:
-        return import_module("imagecodecs")
+        import imagecodecs as package
     except ImportError as error:
         raise InputError(
             f"compression: needs the package imagecodecs ({error}); install it with: pip install 'isospine[compression]'"
         ) from error
+    return package
 
 
 def _encode_sperr(volume: Volume, level: float) -> bytes:
