@@ -9,7 +9,6 @@ import pytest
 from support.volumes import smooth_image
 
 from isospine.errors import InputError
-from isospine.evaluation import codecs
 from isospine.evaluation.codecs import LOSSY, at_rate, integers, lossless_sizes
 from isospine.evaluation.compression import codec_rows, network_sizes, scored
 from isospine.evaluation.metrics import psnr
