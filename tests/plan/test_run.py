@@ -224,7 +224,15 @@ def test_planes_are_rendered_and_scored_where_asked(many: Simulated, tmp_path: P
     run = simulated(tmp_path, image_paths(["01"]), TINY, planes)
     stem = f"{IMAGE}_res-oblique_desc-fourierseed0_T2w"
     assert run.slice_scores(None) == [f"results/metrics/{stem}.tsv"]
-    assert {f"results/{stem}.nii.gz", "results/tables/planes.tsv"} <= set(run.asked_files())
+    tables = {f"results/tables/planes.{ending}" for ending in ("tsv", "html")}
+    assert {f"results/{stem}.nii.gz", *tables} <= set(run.asked_files())
+    assert ("planes_table", "results/tables/planes.html") in run.run_pages(None)
+    without = {
+        "recipes": {"fourier": None, "pretrained": None},
+        "ablations": {"mapping-size": None, "bandwidth": None},
+    }
+    nothing = simulated(tmp_path, image_paths(["01"]), without, planes)
+    assert not [file for file in nothing.asked_files() if "planes" in file], "no network, no slices"
     one = Wildcards(image=IMAGE, contrast="T2w", method="fourierseed0", plane="oblique")
     assert run.plane(one) == {
         **{"plane": "axial", "thickness": 4, "angles": [20, 0, 0], "project": "mean", "profile": "box"}

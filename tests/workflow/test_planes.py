@@ -30,6 +30,8 @@ def test_slices_are_rendered_and_scored(repository: Path, tmp_path: Path) -> Non
         ("myelogram", "fourier", "max"),
     ]
     assert all(float(row["psnr"]) > 15 and 0 < float(row["known"]) <= 1 for row in rows)
+    page = (run.results / "tables/planes.html").read_text()
+    assert ">oblique" in page and ">myelogram" in page
     assert {row["person"] for row in rows} == {"01"}
     stem = "sub-01/anat/sub-01_res-{}_desc-fourierseed0_T2w"
     for name, plane in PLANES.items():

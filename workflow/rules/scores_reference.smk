@@ -5,7 +5,7 @@ localrules:
     metrics,
     summary_table,
     metrics_table,
-    planes,
+    planes_table,
     inference_table,
 
 
@@ -82,19 +82,24 @@ rule score_slices:
         "../scripts/score_slices.py"
 
 
-rule planes:
+rule planes_table:
     input:
         RUN.slice_scores,
     output:
-        **STEPS["planes"].files,
+        **shown(
+            "planes_table",
+            caption="../../report/planes.rst",
+            category="Tables",
+            labels={"table": "7 slices that were never acquired"},
+        ),
     log:
-        STEPS["planes"].log,
+        STEPS["planes_table"].log,
     conda:
         "../../envs/isospine.yaml"
     params:
-        **described("metrics.py", persons=RUN.persons),
+        **described("planes_table.py", persons=RUN.persons),
     script:
-        "../scripts/metrics.py"
+        "../scripts/planes_table.py"
 
 
 rule metrics:

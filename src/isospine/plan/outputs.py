@@ -158,7 +158,7 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _fixed_point()
     yield _virtual_slices()
     yield _slice_scores()
-    step = _table("planes", "tables/planes")
+    step = _page("planes_table", "tables/planes", "html", "tsv")
     yield replace(step, only="planes", asked=("table",))
     yield from _segmentations(main)
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))

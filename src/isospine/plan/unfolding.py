@@ -271,7 +271,7 @@ class Unfolding:
             case "compressed":
                 return self.config.get("compression") is not None
             case "planes":
-                return bool(self.planes)
+                return bool(self.planes and self.methods)
             case "other grid":
                 return wildcards["resolution"] != self.main
             case "segmented":

@@ -36,4 +36,6 @@ Modules
     network.
 `viewer`
     Show the volumes of one image on an interactive page.
+`virtual_slices`
+    Write the page of the scores of slices that were never acquired.
 """

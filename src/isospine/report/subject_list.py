@@ -22,6 +22,7 @@ TITLES = {
     "inference_table": "Cost of a voxel, and fixed point",
     "trials_page": "All trials",
     "held_out_page": "All held-out slices",
+    "planes_table": "Slices that were never acquired",
     "segmentation_table": "Segmentations",
     "status_table": "Status of each image",
     "figure_ablation": "Ablation",

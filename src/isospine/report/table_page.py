@@ -15,7 +15,19 @@ from isospine.report.page import render
 TEMPLATE = "table_page.html"
 #: Columns that every page begins with, in this order, those that its table has; the others are behind a switch.
 LEADING = (
-    *("method", "comparator", "format", "region", "measure", "difference", "low", "high", "verdict"),
+    *(
+        "method",
+        "slices",
+        "project",
+        "comparator",
+        "format",
+        "region",
+        "measure",
+        "difference",
+        "low",
+        "high",
+        "verdict",
+    ),
     *(
         "weight_bytes",
         "multiply_adds",
@@ -25,7 +37,7 @@ LEADING = (
         "psnr_loss_mean",
     ),
     *("dice", "surface_distance", "area_error"),
-    *("psnr", "ssim", "psnr_mean", "ssim_mean", "contrast", "image", "seed", "view", "slice"),
+    *("psnr", "ssim", "bias", "psnr_mean", "ssim_mean", "contrast", "image", "seed", "view", "slice"),
     *("state", "done", "jobs", "reason"),
 )
 
