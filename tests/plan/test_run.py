@@ -149,7 +149,7 @@ def test_what_a_run_asks_for(many: Simulated) -> None:
     )
     figures = [file for file in asked if file.startswith(f"results/figures/{IMAGE}")]
     assert [file.split("desc-")[1].split("_")[0] for file in figures] == [
-        *("views", "comparison", "viewer", "erroranatomy", "profiles", "planes"),
+        *("views", "comparison", "viewer", "alongcord", "erroranatomy", "profiles", "planes"),
     ]
     assert {
         *("results/report/index.html", "results/report/sub-01.html", "results/report/sub-02.html"),

@@ -121,6 +121,36 @@ rule figure_viewer:
         "../scripts/figure_viewer.py"
 
 
+rule figure_along_cord:
+    input:
+        reference=rules.reference.output.image,
+        cord=RUN.cord_mask,
+        images=RUN.followed_images,
+        metrics=RUN.followed_metrics,
+    output:
+        **shown(
+            "figure_along_cord",
+            caption="../../report/along_cord.rst",
+            category="Images",
+            subcategory=RUN.shown_name,
+            labels={"figure": "8 along the cord, interactive"},
+        ),
+    log:
+        STEPS["figure_along_cord"].log,
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("figure_along_cord"),
+    params:
+        **described(
+            "figure_along_cord.py",
+            name=RUN.shown_name,
+            shown=RUN.followed,
+        ),
+    script:
+        "../scripts/figure_along_cord.py"
+
+
 rule figure_error_anatomy:
     input:
         reference=rules.reference.output.image,

@@ -93,6 +93,8 @@ STEPS = {
     "figure_error_anatomy": (Cost(290, 10, 5), Cost(57, 2, 0)),
     "figure_profiles": (Cost(340, 10, 5), Cost(23, 2, 0)),
     "figure_viewer": (Cost(170, 10, 5), Cost(44, 2, 0)),
+    # which a long cord on fine voxels needs beside the volumes
+    "figure_along_cord": (Cost(450, 10, 5), Cost(60, 4, 0)),
     # of the finer grid, with the same on the reference's beside it
     "figure_finer": (Cost(388, 10, 5), Cost(12, 2, 0)),
 }

@@ -85,6 +85,16 @@ def viewed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str,
     ]
 
 
+def followed_methods(config: Config, methods: dict[str, Method]) -> list[dict[str, str]]:
+    """Reconstructions that slices along the cord show: the best baseline, and the network that the comparison shows first."""
+    shown = compared_methods(config, methods)
+    networks = [one for one in shown if one["kind"] == "network"] or shown[len(shown) :]
+    order = [name for name in PREFERRED if name in {one["title"] for one in networks}]
+    chosen = [one for one in networks if not order or one["title"] == order[0]][:1]
+    baselines = [one | {"kind": "classical"} for one in shown if one["kind"] in ("classical", "baseline")]
+    return baselines + chosen
+
+
 def configured_recipes(config: Config, methods: dict[str, Method]) -> list[Method]:
     """Every recipe as it is configured, with the first seed: no value of an ablation."""
     return [m for m in methods.values() if m.name == m.recipe and m.seed == config["seeds"][0]]

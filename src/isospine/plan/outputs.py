@@ -164,6 +164,8 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _image_figure("figure_views", _figure("{image}_desc-views_{contrast}"))
     yield _image_figure("figure_comparison", _figure("{image}_desc-comparison_{contrast}"))
     yield _image_figure("figure_viewer", VIEWER)
+    page = {"page": "results/figures/{image}_desc-alongcord_{contrast}.html"}
+    yield _image_figure("figure_along_cord", page, only="segmented")
     for rule, figure in (("figure_error_anatomy", "erroranatomy"), ("figure_profiles", "profiles")):
         table = {"table": f"results/tables/{{image}}_desc-{figure}_{{contrast}}.tsv"}
         yield _image_figure(rule, table | _figure(f"{{image}}_desc-{figure}_{{contrast}}"))

@@ -17,6 +17,7 @@ from isospine.plan.cost import Cost, count_voxels, voxels_of_file
 from isospine.plan.figures import (
     ablation_series,
     compared_methods,
+    followed_methods,
     measured_methods,
     viewed_methods,
 )
@@ -56,6 +57,7 @@ class Run(ReportPages):
         self.properties = list(schema["properties"])
         self.compared = compared_methods(config, self.methods)
         self.measured = measured_methods(config, self.methods)
+        self.followed = followed_methods(config, self.methods)
         self.viewed = viewed_methods(config, self.methods)
         self.descriptions = describe_labels(config["views"], self.methods, self.baselines)
         if self.segmentations:

@@ -160,6 +160,14 @@ class Simulated(Run, SegmentationJobs):
         """Metrics of the same."""
         return self._metrics(self.measured, wildcards)
 
+    def followed_images(self, wildcards: Any) -> list[str]:
+        """Reconstructions of one image that slices along the cord show or choose from."""
+        return self._reconstructions([one["label"] for one in self.followed], wildcards)
+
+    def followed_metrics(self, wildcards: Any) -> list[str]:
+        """Metrics of the same."""
+        return self._metrics(self.followed, wildcards)
+
     def viewed_images(self, wildcards: Any) -> list[str]:
         """Reconstructions of one image that the viewer shows."""
         return self._reconstructions([one["label"] for one in self.viewed], wildcards)

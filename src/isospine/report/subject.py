@@ -47,9 +47,16 @@ FIGURES = {
         "Intensities along lines through the cord: steps that slices of a view leave are visible here first.",
     ),
 }
-#: Title of the interactive pages of each rule.
-VIEWERS = {"follow_up": "Earlier and later scan, interactive"}
-VIEWER = "Volumes, interactive"
+#: Title and caption of the interactive pages of each rule.
+VIEWERS = {
+    "figure_viewer": ("Volumes, interactive", ""),
+    "figure_along_cord": (
+        "Along the cord, interactive",
+        "Along the cord: a slider moves through slices perpendicular to the middle of the cord, of the reference, the best classical "
+        "method and a network.",
+    ),
+    "follow_up": ("Earlier and later scan, interactive", ""),
+}
 
 Table = dict[str, list[Any]]
 
@@ -119,7 +126,8 @@ def image_section(
         "warnings": warnings,
         "figures": [_figure(one) for one in plan["figures"] if one["rule"] in FIGURES],
         "viewers": [
-            {"title": VIEWERS.get(one["rule"], VIEWER), "path": one["path"]} for one in plan["pages"]
+            dict(zip(("title", "caption"), VIEWERS[one["rule"]], strict=True), path=one["path"])
+            for one in plan["pages"]
         ],
         "scores": scores_table(scores),
         "errors": errors_table(anatomy),

@@ -176,7 +176,7 @@ def _content(
     highest = max((float(np.percentile(error, 98)) for error in errors), default=0.0)
     return {
         "names": [panel.title for panel in panels],
-        "notes": [_note(panel, panels[0]) for panel in panels],
+        "notes": [panel_note(panel, panels[0]) for panel in panels],
         "shape": volumes[0].shape,
         "spacing": [round(float(size), 6) for size in np.linalg.norm(affine[:3, :3], axis=0)],
         "affine": np.round(moved, 6).tolist(),
@@ -190,7 +190,7 @@ def _content(
     }
 
 
-def _note(panel: Panel, reference: Panel) -> str:
+def panel_note(panel: Panel, reference: Panel) -> str:
     """Write the line above a panel: each of its notes, with the label from the reference's if that has labels."""
     if not reference.notes:
         return "; ".join(panel.notes)

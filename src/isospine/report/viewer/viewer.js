@@ -1,5 +1,3 @@
-"use strict";
-const get = (id) => document.getElementById(id);
 const [nx, ny, nz] = volumes.shape;
 const voxels = nx * ny * nz;
 // per plane: its normal, across the page and up the page (0 = R, 1 = A, 2 = S), and the letters of its sides
@@ -24,18 +22,8 @@ let codes,
   turn = 0,
   timer = 0;
 
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-async function inflate(text) {
-  const stream = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 async function unpack() {
-  codes = await inflate(volumes.data);
-  for (let v = 0; v < volumes.names.length; v++)
-    for (let i = v * voxels + stride[2]; i < (v + 1) * voxels; i++) codes[i] += codes[i - stride[2]];
-  for (let i = voxels; i < codes.length; i++) codes[i] += codes[i - voxels];
+  codes = await unpackCodes(volumes.data, volumes.shape, volumes.names.length);
   for (const outline of volumes.outlines) {
     const bits = await inflate(outline.data);
     outlines.push(Uint8Array.from({ length: voxels }, (_, i) => (bits[i >> 3] >> (7 - (i & 7))) & 1));
