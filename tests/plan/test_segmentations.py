@@ -81,3 +81,9 @@ def test_other_configurations_are_refused(overlay: dict[str, Any], told: str) ->
     config = merge(SHIPPED, overlay)
     with pytest.raises(InputError, match=told):
         check_config(config, SCHEMA)
+
+
+def test_nothing_to_segment_is_said_in_the_plan(tmp_path: Path) -> None:
+    run = simulated(tmp_path, image_paths(["01", "02"]), SEGMENTED)
+    with pytest.raises(InputError, match="segmentations: no image has a segmentation of the cord"):
+        run.segmentation_tables(None)

@@ -1,6 +1,14 @@
 """Segment the spinal cord from labels on the simulated views, and score what comes of them."""
 
 
+def segmentation_tables(wildcards):
+    """Scores of every image that is segmented; without any the plan is refused."""
+    try:
+        return RUN.segmentation_tables(wildcards)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
 localrules:
     segmentation_table,
 
@@ -83,7 +91,7 @@ rule figure_segmentation:
 
 rule segmentation_table:
     input:
-        RUN.segmentation_tables,
+        segmentation_tables,
     output:
         **shown(
             "segmentation_table",

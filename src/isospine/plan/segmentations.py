@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from isospine.errors import InputError
 from isospine.plan.unfolding import Unfolding, image_name
 
 
@@ -44,8 +45,20 @@ class SegmentationJobs(Unfolding):
         return image | {"structure": "SC", "kind": str(self.label_kind)}
 
     def segmentation_tables(self, wildcards: Any) -> list[str]:
-        """Scores of every image that has a segmentation of the cord."""
-        return self.files("figure_segmentation", "table")
+        """Scores of every image that has a segmentation of the cord.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        found = self.files("figure_segmentation", "table")
+        if not found:
+            raise InputError(
+                "segmentations: no image has a segmentation of the cord in derivatives/ of the dataset; add one (config/README.md "
+                "says how it is named), or set segmentations: {}"
+            )
+        return found
 
     def _label_files(self, wildcards: Any, name: str) -> list[str]:
         where = {"image": wildcards.image, "contrast": wildcards.contrast}
