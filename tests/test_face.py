@@ -179,6 +179,24 @@ def test_settings_without_effect_are_refused(pair: list[Path]) -> None:
         isospine.reconstruct([views[0].view, views[0].view], "tv")
     with refuses("views: there are none"):
         isospine.reconstruct([], "tv")
+    with refuses("views: str is no list of views"):
+        isospine.reconstruct(str(pair[0]), "tv")
+    with refuses("views: PosixPath is no view"):
+        isospine.reconstruct(pair, "tv")
+    impossible = {
+        "spacing": [float("nan"), -1.0],
+        "field": ["x"],
+        "axes": ["x"],
+        "seed": [-1],
+        "device": ["tpu"],
+    }
+    for option, values in impossible.items():
+        for value in values:
+            with refuses(option, "expected"):
+                isospine.reconstruct(views, "tv", **{option: value})
+    for shape, affine in (((0, 1, 1), np.eye(4)), ((3, 3, 3), np.eye(3)), ((3, 3, 3), np.zeros((4, 4)))):
+        with refuses("grid: its"):
+            isospine.reconstruct(views, "tv", grid=Grid(shape, affine))
     with refuses("views: there are none"):
         isospine.load_views()
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import nibabel as nib
 import numpy as np
@@ -136,8 +136,8 @@ def reconstruct(
     Raises
     ------
     InputError
-        If there is no such method, views cannot be used together, an option has no effect, there is no GPU where one is
-        wanted, or the volume takes more memory than there is.
+        If there is no such method, views cannot be used together, an option has an impossible value or no effect, there is no
+        GPU where one is wanted, or the volume takes more memory than there is.
 
     Examples
     --------
@@ -156,8 +156,18 @@ def reconstruct(
     (48, 56, 48)
     """
     name = _method(method, model)
-    if grid is not None and (spacing, field, axes) != (None, "intersection", "view"):
-        raise InputError("grid: says all of a grid; leave out spacing, field and axes")
+    _check_views(views)
+    for option, value, known in (("field", field, get_args(Field)), ("axes", axes, get_args(Axes))):
+        if value not in known:
+            raise InputError(f"{option} {value!r}: {expected_one_of(str(value), known)}")
+    if spacing is not None and not 0 < spacing < np.inf:
+        raise InputError(f"spacing {spacing}: expected a voxel size in mm, above 0")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"seed {seed}: expected a whole number from 0 to {2**32 - 1}")
+    if grid is not None:
+        _check_grid(grid)
+        if (spacing, field, axes) != (None, "intersection", "view"):
+            raise InputError("grid: says all of a grid; leave out spacing, field and axes")
     kind = command_device(device, "device")
     acquired = [
         acquired_of(one, f"view-{number}") if isinstance(one, View) else one
@@ -245,6 +255,28 @@ def _method(name: str, model: str | PathLike[str] | None) -> str:
     if model is not None and present in BASELINES:
         raise InputError(f"model: {present} is a baseline and trains no model; leave it out")
     return present
+
+
+def _check_views(views: object) -> None:
+    """Refuse what is no sequence of views, such as the path of one."""
+    if not isinstance(views, Sequence) or isinstance(views, str):
+        raise InputError(
+            f"views: {type(views).__name__} is no list of views; expected what isospine.load_views gives"
+        )
+    for one in views:
+        if not isinstance(one, View | AcquiredView):
+            raise InputError(
+                f"views: {type(one).__name__} is no view; expected what isospine.load_views gives, or isospine.View"
+            )
+
+
+def _check_grid(grid: Grid) -> None:
+    """Refuse a grid that no volume can have."""
+    if len(grid.shape) != 3 or min(grid.shape) < 1:
+        raise InputError(f"grid: its shape {grid.shape} is no three numbers of voxels, each at least 1")
+    affine = np.asarray(grid.affine)
+    if affine.shape != (4, 4) or not np.isfinite(affine).all() or not np.linalg.det(affine[:3, :3]):
+        raise InputError("grid: its affine is no 4 x 4 matrix of three independent axes in mm")
 
 
 def _contrast(paths: Sequence[Path]) -> str:

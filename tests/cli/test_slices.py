@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from support.acquired_pairs import write_pair
@@ -34,6 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stack = affine.copy()
     stack[:3, :3] = affine[:3, :3] @ turn @ np.diag([1, 1, 5])
     save_volume(folder / "stack.nii.gz", np.zeros((24, 24, 7), np.float32), stack)
+    nib.Nifti1Image(np.zeros((24, 24), np.float32), stack).to_filename(folder / "flat.nii")
     return folder
 
 
@@ -74,7 +76,7 @@ def test_a_maximum_projection_says_that_it_is_biased(resampled, caplog: pytest.L
     mean, *_ = resampled(*slices)
     assert "--project" not in caplog.text
     largest, _, sidecar = resampled(*slices, "--project", "max")
-    assert "--project max: its values are lower" in caplog.text
+    assert "--project max: the maximum is lower" in caplog.text
     assert sidecar["Projection"] == "max" and "lower than that of the body" in sidecar["ProjectionBias"]
     assert "SliceProfile" not in sidecar
     smallest, _, sidecar = resampled(*slices, "--project", "min")
@@ -111,6 +113,20 @@ def test_slices_along_the_cord(resampled, plane: str | None, axis: int) -> None:
             "--profile: has no effect with --project max",
         ),
         (["--like", "stack.nii.gz", "--thickness", "0"], "expected a length in mm"),
+        (
+            ["--like", "stack.nii.gz", "--thickness", "0.001"],
+            "--thickness 0.001: is thin beside the voxels of 1 mm",
+        ),
+        (
+            ["--like", "stack.nii.gz", "--thickness", "300"],
+            "slices of 300 mm with a box profile: none lies inside",
+        ),
+        (["--spacing", "90"], "--spacing 90: no voxel of it fits"),
+        (
+            ["--spacing", "1", "--along", "iso.nii.gz"],
+            "as an image of intensities does; expected a segmentation",
+        ),
+        (["--like", "flat.nii"], "save a slice with a third axis of one voxel"),
         (["--like", "stack.nii.gz", "--thickness", "4", "--project", "sum"], "--project"),
         (["--like", "iso.nii.gz", "--thickness", "4"], "do not say which plane"),
         (
@@ -150,8 +166,8 @@ def test_the_memory_of_its_planes_is_checked(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(trained)
-    monkeypatch.setattr(memory, "machine_memory_mb", lambda: 700.0)
+    monkeypatch.setattr(memory, "machine_memory_mb", lambda: 100.0)
     stack = ("resample", "m.safetensors", "-o", str(tmp_path / "no.nii.gz"), "--like", "stack.nii.gz")
-    assert main([*stack, "--thickness", "0.001"]) == 2
-    assert "--like in slices of 0.001 mm: 24 x 24 x" in capsys.readouterr().err
+    assert main([*stack, "--thickness", "0.1"]) == 2
+    assert "--like in slices of 0.1 mm: 24 x 24 x" in capsys.readouterr().err
     assert load_grid("stack.nii.gz")[0] == (24, 24, 7)

@@ -11,21 +11,24 @@ from isospine.jobs.steering import steering_variables
 
 
 def computation(device: str) -> dict[str, Any]:
-    """Describe what a volume was computed on, for its sidecar."""
-    return {"Device": device, "Threads": torch.get_num_threads()}
+    """Describe the kind of device and the software that made a volume, for its sidecar."""
+    return {
+        "Device": device,
+        "Threads": torch.get_num_threads(),
+        "Environment": steering_variables(),
+        "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
+    }
 
 
 def choices(options: argparse.Namespace, device: str) -> dict[str, Any]:
-    """Describe the options, the kind of device and the software that made a volume, for its sidecar."""
+    """Describe the options, and what they were computed on, for the sidecar of a volume."""
     return {
         "Seed": options.seed,
-        **computation(device),
         "SliceProfile": options.profile,
         "FieldOfView": options.field,
         "Axes": options.axes,
         "Aligned": not options.no_alignment,
         "SliceMotionEstimated": options.slice_motion,
         **({"EarlierScan": options.earlier.name} if options.earlier else {}),
-        "Environment": steering_variables(),
-        "Software": software_versions() | {"SimpleITK": version("SimpleITK")},
+        **computation(device),
     }

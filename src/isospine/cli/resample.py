@@ -1,5 +1,6 @@
 """`isospine resample`: a trained model on another grid, along the cord, or in slices that were never acquired."""
 
+import logging
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from isospine.models.earlier.model import FollowUpModel
 from isospine.models.load import load_model
 from isospine.physics.virtual_slices import Slab, SlicePlanes, virtual_slices
 from isospine.training.trainable import Model
+
+log = logging.getLogger(__name__)
 
 #: Width of a straightened volume in mm.
 WIDTH = 40.0
@@ -52,6 +55,8 @@ def run(options: Namespace) -> None:
     for name in ("like", "along"):
         check_overlap(f"--{name}", getattr(options, name), model.grid)
     evaluated = like_image if options.like is not None else isotropic
+    if slab is not None:
+        slices.check_thickness(slab, float(model.grid.spacing.min()))
     image, grid, resolution, about = evaluated(options, model, slab, device)
     sidecar = reconstruction_sidecar(method, grid, resolution, [options.model.name]) | about
     sidecar |= computation(device)
@@ -61,7 +66,9 @@ def run(options: Namespace) -> None:
             "EarlierScan": model.provenance["earlier"],
             "EarlierScanVerdict": model.verdict["reason"],
         }
-    save_volume(files.unclaimed(options.output, options.overwrite), image, grid.affine, sidecar)
+    output = files.unclaimed(options.output, options.overwrite)
+    save_volume(output, image, grid.affine, sidecar)
+    log.info("wrote %s", output)
 
 
 def like_image(options: Namespace, model: Model, slab: Slab | None, device: str) -> Evaluated:
@@ -93,8 +100,15 @@ def isotropic(options: Namespace, model: Model, slab: Slab | None, device: str) 
     Raises
     ------
     InputError
-        If the grid takes more memory than there is, or the segmentation has too little cord.
+        If no voxel fits, the grid takes more memory than there is, or the segmentation has too little cord.
     """
+    extent = model.grid.spacing * model.grid.shape
+    if options.spacing > extent.min() * (1 + 1e-3):
+        sides = " x ".join(f"{side:.3g}" for side in extent)
+        raise InputError(
+            f"--spacing {options.spacing:g}: no voxel of it fits into the field of view of the model, {sides} mm; expected a "
+            "smaller one"
+        )
     grid, spacing = model.grid.resampled(options.spacing), options.spacing
     needed = resample_mb(model.hyperparameters.as_dict(), count(model.grid))
     check_memory(f"--spacing {spacing:g}", grid, spacing, needed)
@@ -150,8 +164,8 @@ def check_files(options: Namespace) -> None:
     images = [(f"--{name}", getattr(options, name)) for name in ("along", "like")]
     inputs = [Used("model", options.model)]
     inputs += [one for option, path in images if path for one in files.volume(option, path)]
-    files.check_outputs(inputs, files.volume("-o", options.output), options.overwrite)
     files.check_inputs([one for one in inputs if not one.what])
+    files.check_outputs(inputs, files.volume("-o", options.output), options.overwrite)
 
 
 def check_overlap(option: str, image: Path | None, field: Grid) -> None:

@@ -16,6 +16,8 @@ from isospine.views.acquired import THICK
 
 log = logging.getLogger(__name__)
 
+#: Thinnest slices, in voxels of the model.
+THINNEST = 0.1
 #: Samples per voxel of a straightened volume, of which slabs are made.
 FINER = 2
 
@@ -41,6 +43,21 @@ def slab_of(options: Namespace) -> Slab | None:
     if project != "mean" and options.profile is not None:
         raise InputError(f"--profile: has no effect with --project {project}; leave one of them out")
     return Slab(options.thickness, options.profile or "box", project)
+
+
+def check_thickness(slab: Slab, spacing: float) -> None:
+    """Refuse slices that are much thinner than the voxels of the model, of which they would show nothing new.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    if slab.thickness < THINNEST * spacing:
+        raise InputError(
+            f"--thickness {slab.thickness:g}: is thin beside the voxels of {spacing:.3g} mm that the model was trained for; "
+            f"expected at least {THINNEST * spacing:.3g}, or leave it out for values at the centres of voxels"
+        )
 
 
 def axis_of(options: Namespace, grid: Grid) -> int:
@@ -122,7 +139,7 @@ def slices_along(
 def tell(slab: Slab, known: NDArray[np.bool_]) -> None:
     """Say what a user should know of slices: a biased projection, and voxels of which the model knows nothing."""
     if slab.project != "mean":
-        log.warning("--project %s: its values are %s", slab.project, BIAS[slab.project])
+        log.warning("--project %s: the %simum is %s", slab.project, slab.project, BIAS[slab.project])
     if not known.all():
         share = 100 * (1 - float(known.mean()))
         log.info("%.3g %% of the voxels reach beyond the field of view of the model, and are 0", share)

@@ -22,6 +22,8 @@ from isospine.io.nifti_header import (
 )
 from isospine.io.nifti_name import sidecar_of
 
+#: Most labels that a segmentation may have.
+MOST_LABELS = 255
 #: Largest relative difference between voxel sizes that still counts as isotropic.
 ISOTROPY_TOLERANCE = 0.05
 
@@ -68,7 +70,7 @@ def load_grid(path: str | Path) -> tuple[tuple[int, int, int], Affine]:
     shape = tuple(int(n) for n in header.get_data_shape())
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise InputError(
-            f"{path}: has {len(shape)} dimensions {shape}; expected three: split the series, or choose one volume of it"
+            f"{path}: has {len(shape)} dimensions {shape}; expected three: {remedy_of_dimensions(shape)}"
         )
     return (shape[0], shape[1], shape[2]), _affine(Path(path), header)
 
@@ -125,7 +127,7 @@ def load_mask(path: str | Path, shape: tuple[int, ...], affine: Affine) -> NDArr
 def mask_on(
     name: str | Path, data: NDArray[Any], own: Affine, shape: tuple[int, ...], affine: Affine
 ) -> NDArray[np.uint8]:
-    """Return a segmentation as a mask of zeros and ones.
+    """Return a segmentation as a mask of zeros and ones: binary, soft, or labels of several structures.
 
     Parameters
     ----------
@@ -139,22 +141,33 @@ def mask_on(
     Raises
     ------
     InputError
-        If the two grids differ.
+        If the two grids differ, or the values are those of an image.
     """
     if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
         raise InputError(
             f"{name}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "
             "expected a segmentation on the grid of its image"
         )
+    if data.max() > 1 and (count := len(np.unique(data))) > MOST_LABELS:
+        raise InputError(
+            f"{name}: holds {count} different values up to {data.max():g}, as an image of intensities does; expected a "
+            "segmentation: 0 and 1, probabilities, or labels"
+        )
     return (data > 0.5).astype(np.uint8)
+
+
+def remedy_of_dimensions(shape: tuple[int, ...]) -> str:
+    """Say how an image of too few or too many dimensions becomes a volume."""
+    if len(shape) < 3:
+        return "save a slice with a third axis of one voxel, whose affine says where it lies"
+    return "split the series, or choose one volume of it"
 
 
 def check_shape(path: str | Path, shape: tuple[int, ...]) -> None:
     """Refuse anything but three axes of at least two voxels; trailing axes of length one are allowed."""
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise InputError(
-            f"{path}: has {len(shape)} dimensions {shape}; expected a 3-D volume: "
-            "split the series, or choose one volume of it"
+            f"{path}: has {len(shape)} dimensions {shape}; expected a 3-D volume: {remedy_of_dimensions(shape)}"
         )
     if min(shape[:3]) < 2:
         raise InputError(

@@ -87,8 +87,10 @@ def command_device(wanted: str, option: str = "--device") -> str:
     Raises
     ------
     InputError
-        If a GPU is wanted and PyTorch sees none.
+        If a GPU is wanted and PyTorch sees none, or the device is none of these.
     """
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise InputError(f"{option} {wanted}: expected auto, cpu or cuda")
     if wanted != "cpu" and torch.cuda.is_available():
         return "cuda"
     if wanted == "cuda":

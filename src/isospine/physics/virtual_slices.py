@@ -168,19 +168,34 @@ def virtual_slices(
 def project_planes(
     image: Volume, inside: NDArray[np.bool_], planes: SlicePlanes, slab: Slab
 ) -> tuple[Volume, NDArray[np.bool_]]:
-    """Slices of an image on their planes; parameters and result as of `virtual_slices`, with where the image is known."""
+    """Slices of an image on their planes; parameters, result and error as of `virtual_slices`, with where the image is known."""
     count, axis = image.shape[planes.axis], planes.axis
     thickness = slab.thickness / float(planes.grid.spacing[axis])
     if slab.project == "mean":
         weights = slice_matrix(count, planes.centres, thickness, slab.profile)
         known = apply_along(weights, inside.astype(np.float32), axis) >= COVERED
-        return np.where(known, apply_along(weights, image, axis), np.float32(0)), known
+        return _where_known(known, apply_along(weights, image, axis), slab)
     extreme, worst = (np.max, -np.inf) if slab.project == "max" else (np.min, np.inf)
     masked = np.moveaxis(np.where(inside, image, np.float32(worst)), axis, 0)
     near = np.abs(np.arange(count) - planes.centres[:, None]) <= thickness / 2 + 1e-6
     projected = np.moveaxis(np.stack([extreme(masked[taken], axis=0) for taken in near]), 0, axis)
     known = np.isfinite(projected)
-    return np.where(known, projected, np.float32(0)), known
+    return _where_known(known, projected, slab)
+
+
+def _where_known(known: NDArray[np.bool_], slices: Volume, slab: Slab) -> tuple[Volume, NDArray[np.bool_]]:
+    """Slices that are 0 where nothing is known.
+
+    Raises
+    ------
+    InputError
+        If nothing is known anywhere.
+    """
+    if not known.any():
+        raise InputError(
+            f"{slab}: none lies inside the field of view of the image; expected thinner ones, or others"
+        )
+    return np.where(known, slices, np.float32(0)), known
 
 
 def inside_field(grid: Grid, field: Grid) -> NDArray[np.bool_]:
