@@ -50,7 +50,9 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         """Begin with nothing done."""
         asked = self.common_settings
-        planning = asked.dryrun and Quietness.ALL not in (asked.quiet or ())
+        quiet = Quietness.ALL in (asked.quiet or ())
+        planning = asked.dryrun and not quiet
+        self._only_errors = quiet and not asked.dryrun
         self._steps_aside = bool(asked.verbose or asked.printshellcmds or asked.debug_dag or planning)
         self._screen = Screen(sys.stdout if asked.stdout else sys.stderr)
         self._started_in = os.getcwd()  # before Snakemake goes where --directory says
@@ -73,8 +75,8 @@ class LogHandler(LogHandlerBase):
 
     @property
     def has_filter(self) -> bool:
-        """Snakemake's filter is used, for ``--quiet``."""
-        return False
+        """Snakemake's filter is used, but not for ``--quiet all``, of which it would drop errors too."""
+        return self._only_errors
 
     @property
     def has_formatter(self) -> bool:
@@ -88,7 +90,7 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what a record means for users, which may be nothing."""
-        if self._steps_aside:
+        if self._steps_aside or (self._only_errors and record.levelno < logging.ERROR):
             return
         try:
             self._show(record)

@@ -9,7 +9,7 @@ import pytest
 from support.datasets import image_paths, make_bids, refuses
 
 from isospine.cli import run_checks
-from isospine.cli.run_checks import VALIDATOR, choose_folder, is_valid
+from isospine.cli.run_checks import VALIDATOR, check_report_file, choose_folder, create_folder, is_valid
 from isospine.jobs.run_folder import RunFolder, find_run, output_of
 
 
@@ -66,6 +66,36 @@ def test_other_peoples_folders_are_refused(dataset: Path, tmp_path: Path) -> Non
         choose_folder(str(dataset), other, None)
     with refuses("OUT_DIR", "is a file"):
         choose_folder(str(dataset), other / "thesis.tex", None)
+
+
+def test_a_folder_that_cannot_be_made(dataset: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for place in (file, file / "out", file / "deeper" / "out"):
+        with refuses("OUT_DIR", str(file), "is a file"):
+            choose_folder(str(dataset), place, None)
+        with refuses("--work-dir", str(file), "is a file"):
+            choose_folder(str(dataset), tmp_path / "out", place)
+    (tmp_path / "broken").symlink_to("nowhere")
+    with refuses("OUT_DIR", "broken link"):
+        choose_folder("demo", tmp_path / "broken" / "out", None)
+    if Path("/proc/self").is_dir():  # which even root cannot write
+        with refuses("OUT_DIR", "/proc/out"):
+            create_folder(choose_folder("demo", Path("/proc/out"), None))
+
+
+def test_where_a_report_goes(tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    check_report_file(tmp_path / "report.html")
+    check_report_file(tmp_path / "report.zip")
+    for name, what in {
+        "report.pdf": ".html or .zip",
+        "metrics.tsv": ".html or .zip",
+        "folder.html": "is a folder",
+        "missing/report.html": "is no folder",
+    }.items():
+        with refuses("-o: ", what):
+            check_report_file(tmp_path / name)
 
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_plan_that_is_quiet_shows_what_the_snakefile_says(capsys: pytest.Captu
     assert capsys.readouterr().err == "Time: 5 min\n"
 
 
+def test_errors_are_never_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = handler(quiet={Quietness.ALL})
+    assert shown.has_filter and not handler().has_filter
+    send(shown, "2 jobs", name=f"{SNAKEMAKE}.isospine")
+    send(shown, "dataset.source: nothing there", logging.ERROR)
+    assert capsys.readouterr().err == "dataset.source: nothing there\n"
+
+
 @pytest.mark.parametrize("asked", ["verbose", "printshellcmds", "debug_dag", "dryrun"])
 def test_who_asks_for_details_gets_those_of_snakemake(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert handler().writes_to_stream

@@ -137,7 +137,7 @@ def test_a_run_that_is_stopped_keeps_others_out_and_can_be_gathered(study: Study
 
 def test_a_subject_that_is_not_there(study: Study) -> None:
     refused = study.run("--participant-label", "05", "-n")
-    assert refused.code == 2 and "dataset.subjects: 05 not in the dataset" in refused.output
+    assert refused.code == 2 and "--participant-label: 05 not in the dataset" in refused.output
     unknown = study.run("--session-label", "pre", "-n")
     assert unknown.code == 1 and "dataset.sessions: pre not in the dataset" in unknown.output
     contrast = study.run("--contrast", "T1w", "-n")

@@ -16,12 +16,27 @@ SPACINGS = (1e-3, 100.0)
 LARGEST_WIDTH = 2000.0
 #: Seeds of PyTorch and NumPy alike.
 LARGEST_SEED = 2**32 - 1
+#: More cores than any cluster gives one run.
+LARGEST_CORES = 10_000
 #: More threads than any machine has cores.
 LARGEST_THREADS = 1024
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, like all errors of the command."""
+    """A parser whose errors are one line, like all errors of the command, and name the command whose help lists its options."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse what a command does not know, which else its parent would.
+
+        Raises
+        ------
+        InputError
+            Naming the arguments.
+        """
+        known, others = super().parse_known_args(args, namespace)
+        if others:
+            self.error(f"unrecognized arguments: {' '.join(others)}")
+        return known, others
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments.
@@ -133,8 +148,10 @@ def names(text: str) -> list[str]:
 
 def cores(text: str) -> str:
     """Number of processor cores, or all of them."""
-    if text != "all" and not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1, or all")
+    if text != "all" and not (text.isascii() and text.isdecimal() and 1 <= int(text) <= LARGEST_CORES):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected a whole number from 1 to {LARGEST_CORES}, or all"
+        )
     return text
 
 

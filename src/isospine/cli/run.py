@@ -9,10 +9,11 @@ from pathlib import Path
 import yaml
 
 from isospine.cli.pipeline import pipeline_root
-from isospine.cli.run_checks import choose_folder, is_valid
-from isospine.cli.run_config import find_source, make_overlay
+from isospine.cli.run_checks import check_report_file, choose_folder, create_folder, is_valid
+from isospine.cli.run_config import as_typed, check_overlay, find_source, make_overlay
 from isospine.cli.run_snakemake import call_snakemake, snakemake_arguments
-from isospine.dataset.source import subject_folders
+from isospine.dataset.selection import list_labels
+from isospine.dataset.source import DEMO, is_url, subject_folders
 from isospine.errors import InputError
 from isospine.io.atomic import write_text
 from isospine.io.yaml import load_yaml
@@ -34,19 +35,23 @@ def run(options: Namespace) -> int:
         If an option or the configuration cannot be used, or another run is at work in the output folder.
     """
     pipeline = pipeline_root()
-    source = find_source(options.bids_dir, Path.cwd())
-    folder = choose_folder(source, options.output_dir, options.work_dir)
-    if options.level == "group":
-        overlay = _recorded(options, folder, source)
-    else:
-        overlay = make_overlay(options, pipeline, Path.cwd())
-        if not (options.skip_bids_validation or is_valid(source)):
-            return 1
+    try:
+        source = find_source(options.bids_dir, Path.cwd())
+        folder = choose_folder(source, options.output_dir, options.work_dir)
+        if options.level == "group":
+            overlay = _recorded(options, folder, source)
+            check_overlay(overlay, pipeline, Path.cwd())
+        else:
+            overlay = make_overlay(options, pipeline, Path.cwd())
+    except InputError as error:
+        raise InputError(as_typed(str(error), options)) from error
+    if options.level != "group" and not (options.skip_bids_validation or is_valid(source)):
+        return 1
     if options.dry_run:
         return _plan(options, pipeline, folder, overlay)
     # one bad image stops its own jobs only; tables and report of the others are for the group level
     arguments = _arguments(options, pipeline, folder, [*_unlocked(), "--keep-going", *options.snakemake])
-    folder.create()
+    create_folder(folder)
     with folder.held():
         write_text(folder.config, _as_text(overlay))
         folder.left_out.unlink(missing_ok=True)
@@ -61,6 +66,7 @@ def report(options: Namespace) -> int:
     """Write the report of a run as one file."""
     folder = _run_in(options.output_dir)
     file = (options.output or folder.output / "report.html").absolute()
+    check_report_file(file)
     return _call_on(options, folder, ["--report", str(file)])
 
 
@@ -77,6 +83,11 @@ def export(options: Namespace) -> int:
 
 
 def _call_on(options: Namespace, folder: RunFolder, extra: Sequence[str]) -> int:
+    source = load_yaml(folder.config)["dataset"]["source"]
+    if source != DEMO and not is_url(source) and not Path(source).exists():
+        raise InputError(
+            f"OUT_DIR: the dataset of the run in {folder.output} is not there any more: {source}; expected it where it was"
+        )
     return call_snakemake(
         _arguments(options, pipeline_root(), folder, [*_unlocked(), *extra, *options.snakemake])
     )
@@ -128,10 +139,15 @@ def _recorded(options: Namespace, folder: RunFolder, source: str) -> Config:
         raise InputError(
             f"BIDS_DIR: {source} is not the dataset of the run in {folder.output}, {overlay['dataset']['source']}"
         )
-    labels = options.participant_label or subject_folders(folder.output)
-    if not labels:
+    there = [name.removeprefix("sub-") for name in subject_folders(folder.output)]
+    if not there:
         raise InputError(f"OUT_DIR: {folder.output} holds no subject yet; run the participant level first")
-    overlay["dataset"]["subjects"] = [label.removeprefix("sub-") for label in labels]
+    labels = list(dict.fromkeys(label.removeprefix("sub-") for label in options.participant_label or there))
+    if missing := sorted(set(labels) - set(there)):
+        raise InputError(
+            f"--participant-label: {', '.join(missing)} not in {folder.output}; expected some of {list_labels(there)}"
+        )
+    overlay["dataset"]["subjects"] = labels
     return overlay
 
 

@@ -42,8 +42,9 @@ def choose_folder(source: str, output: Path, work: Path | None) -> RunFolder:
                 f"--work-dir: the run in {output} works in {known.work}; leave the option out, or name another OUT_DIR"
             )
         return known
-    if output.exists() and not output.is_dir():
-        raise InputError(f"OUT_DIR: {output} is a file; expected a folder, which may be new")
+    _check_can_be_made("OUT_DIR", output)
+    if chosen is not None:
+        _check_can_be_made("--work-dir", chosen)
     if output.is_dir() and (held := sorted(each.name for each in output.iterdir() if each.name[0] != ".")):
         raise InputError(
             f"OUT_DIR: {output} holds {held[0]}{' and more' * (len(held) > 1)}, but no run of isospine; name a new or empty folder"
@@ -52,6 +53,51 @@ def choose_folder(source: str, output: Path, work: Path | None) -> RunFolder:
     if folder.work == output:
         raise InputError("--work-dir: the same folder as OUT_DIR; name another, or leave the option out")
     return folder
+
+
+def create_folder(folder: RunFolder) -> None:
+    """Make the folders of a run.
+
+    Raises
+    ------
+    InputError
+        If the system does not let that be, or another run has them.
+    """
+    try:
+        folder.create()
+    except OSError as error:
+        places = folder.output if folder.is_hidden else f"{folder.output} and --work-dir {folder.work}"
+        raise InputError(
+            f"OUT_DIR: {places} cannot be made ({error.strerror or error}); expected a folder that you may write"
+        ) from error
+
+
+def check_report_file(file: Path) -> None:
+    """Refuse a file that Snakemake cannot write a report to.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    if file.suffix not in (".html", ".zip"):
+        raise InputError(f"-o: {file}: expected a name that ends in .html or .zip")
+    if file.is_dir():
+        raise InputError(f"-o: {file} is a folder; expected a file, such as {file / 'report.html'}")
+    if not file.parent.is_dir():
+        raise InputError(f"-o: {file.parent} is no folder; make it first, or name another file")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise InputError(f"-o: {file.parent} cannot be written; name a file elsewhere")
+
+
+def _check_can_be_made(name: str, folder: Path) -> None:
+    """Refuse a folder that is a file, or would lie in one or where nothing may be written."""
+    place = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not place.is_dir():
+        what = "is a broken link" if place.is_symlink() and not place.exists() else "is a file"
+        raise InputError(f"{name}: {place} {what}; expected a folder, which may be new")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise InputError(f"{name}: {place} cannot be written; expected a folder that you may write")
 
 
 def _check_outside(name: str, folder: Path, dataset: Path) -> None:

@@ -23,6 +23,15 @@ from isospine.recipes.former_names import present_name
 from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
 from isospine.words import did_you_mean
 
+#: Options of `isospine run` for keys of the configuration; they win over files.
+OPTIONS = {
+    "dataset.source": "BIDS_DIR",
+    "dataset.subjects": "--participant-label",
+    "dataset.sessions": "--session-label",
+    "dataset.contrast": "--contrast",
+    "resources.device": "--device",
+}
+
 
 def make_overlay(options: Namespace, pipeline: Path, started_in: Path) -> Config:
     """Overlay on the packaged configuration that some options ask for; its paths are absolute.
@@ -59,7 +68,7 @@ def make_overlay(options: Namespace, pipeline: Path, started_in: Path) -> Config
         overlay["views"] = _acquired_views(options, merge(shipped, overlay), source)
     if options.methods:
         overlay = merge(overlay, _choose(options.methods, merge(shipped, overlay)))
-    _check(merge(shipped, overlay), pipeline, started_in)
+    check_overlay(overlay, pipeline, started_in)
     return overlay
 
 
@@ -77,6 +86,14 @@ def find_source(bids_dir: str, started_in: Path) -> str:
     if source_kind(str(path), None, started_in) == "bids":
         read_description(path)
     return str(path)
+
+
+def as_typed(message: str, options: Namespace) -> str:
+    """Error that begins with a key of the configuration, with the option instead that was typed for it."""
+    for key, option in OPTIONS.items():
+        if message.startswith(f"{key}: ") and getattr(options, option.strip("-").replace("-", "_").lower()):
+            return message.replace(key, option, 1)
+    return message
 
 
 def read_overlay(file: Path, packaged: Path) -> Config:
@@ -176,8 +193,15 @@ def _with_absolute_paths(config: Config, started_in: Path, source: str) -> Confi
     return made
 
 
-def _check(config: Config, pipeline: Path, started_in: Path) -> None:
-    """Refuse before Snakemake starts what the Snakefile would refuse, and subjects that are not there."""
+def check_overlay(overlay: Config, pipeline: Path, started_in: Path) -> None:
+    """Refuse before Snakemake starts what the Snakefile would refuse, and subjects that are not there.
+
+    Raises
+    ------
+    InputError
+        Naming the key.
+    """
+    config = merge(load_yaml(pipeline / "config" / "config.yaml"), overlay)
     schema = load_yaml(pipeline / "workflow" / "schemas" / "config.schema.yaml")
     use_present_names(config)
     check_config(config, schema)
