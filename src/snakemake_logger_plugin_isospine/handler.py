@@ -2,9 +2,11 @@
 
 import logging
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from snakemake.settings.enums import Quietness
@@ -33,6 +35,10 @@ ECHOES = (
     *("Exiting because a job execution failed", "WorkflowError:\nAt least one job did not complete"),
     "RuleException:\nCalledProcessError",
 )
+#: What this workflow refuses while it plans: Snakemake adds where in the code, and a traceback.
+REFUSED = re.compile(
+    r"InputFunctionException in .*\nError:\n  WorkflowError:\n(?P<why>(?:    .*\n)+)Wildcards:"
+)
 LOG_HINT = "Complete log(s): "
 
 
@@ -45,6 +51,7 @@ class LogHandler(LogHandlerBase):
     - ``plan``: all jobs are known, `jobs` of them; a line that stays
     - ``outlook``: `line` belongs in the line of progress
     - ``failures``: a summary, for where failures were not shown as they came
+    - ``next steps``: how to go on after failures, for where a run was not merely stopped
     """
 
     def __post_init__(self) -> None:
@@ -125,6 +132,8 @@ class LogHandler(LogHandlerBase):
                 self._outlook = told["line"]
             case "failures" if self._failures:
                 pass
+            case "next steps" if self._interrupted and not self._failures:
+                pass
             case event:
                 self._say(record, plain=event in (None, LogEvent.ERROR, "failures"))
 
@@ -150,7 +159,8 @@ class LogHandler(LogHandlerBase):
                 self._screen.say(f"Log of the run:  {self._from_start(text.removeprefix(LOG_HINT))}")
         elif plain and self._is_wanted(record, text):
             self._interrupted |= text.startswith(INTERRUPTED)
-            self._screen.say(text.strip("\n"))
+            refused = REFUSED.match(text)
+            self._screen.say(f"error: {dedent(refused['why'])}".strip() if refused else text.strip("\n"))
 
     def _is_wanted(self, record: logging.LogRecord, text: str) -> bool:
         if text.startswith((*ROUTINE, *ECHOES)):

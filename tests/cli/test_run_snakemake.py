@@ -58,16 +58,20 @@ def test_exit_codes(end: int | str, code: int, monkeypatch: pytest.MonkeyPatch) 
     assert call_snakemake([]) == code
 
 
-def test_ctrl_c_is_no_failure_of_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_is_no_failure_of_a_job(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def cancelled(arguments: list[str]) -> None:
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:
+            signal.raise_signal(signal.SIGINT)  # an impatient second one leaves Snakemake to end its jobs
             sys.exit(1)
 
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr("snakemake.cli.main", cancelled)
     assert call_snakemake([]) == 130
+    assert capsys.readouterr().err == "stopped; the same command continues\n"
     assert signal.getsignal(signal.SIGINT) == before
 
 

@@ -11,6 +11,7 @@ LOGS = {
     "good.log": "reading\nwriting\n",
     "sub-01/refused.log": "reading\nERROR: sub-01: no such file\n",
     "sub-02/broken.log": "Traceback (most recent call last):\n  File ...\nValueError: a bug\n",
+    "sub-02/stopped.log": "Traceback (most recent call last):\n  File ...\nKeyboardInterrupt\n",
     "silent.log": "",
     "long.log": "training\r" * TAIL + "\nERROR: the loss became nan\n\n",
 }

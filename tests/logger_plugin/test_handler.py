@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings, TestLogHandlerBase
 
@@ -192,3 +193,19 @@ def test_a_job_that_writes_to_the_terminal_has_it_to_itself(monkeypatch: pytest.
     send(shown, event="job_info", **JOB)
     send(shown, event="job_info", **(JOB | {"output": []}))
     assert did == ["progress", "close"]
+
+
+def test_what_the_workflow_refuses_is_one_line(show: Any) -> None:
+    text = (
+        'InputFunctionException in rule all in file "/w/Snakefile", line 48:\nError:\n  WorkflowError:\n'
+        "    dataset.sessions: zz not in the dataset\nWildcards:\n\nTraceback:\n  File ...\n"
+    )
+    said = show(text, level=logging.ERROR, event=LogEvent.ERROR, exception="InputFunctionException")
+    assert said == "error: dataset.sessions: zz not in the dataset\n"
+
+
+def test_a_run_that_was_stopped_needs_no_advice_on_failures(show: Any) -> None:
+    advice = {"name": f"{SNAKEMAKE}.isospine", "event": "next steps"}
+    assert show("go on", **advice) == "go on\n"
+    show("Terminating processes on user request, this might take some time.")
+    assert show("go on", **advice) == ""

@@ -164,4 +164,5 @@ onerror:
         TERMINAL.warning("\n".join(lines))
     if lines := failure_lines(STARTED, SHOWN_LOGS):
         TERMINAL.error("\n".join(lines), extra={"event": "failures"})
-    TERMINAL.info("\n".join(next_steps(STARTED, COMMANDS)))
+    steps = "\n".join(next_steps(STARTED, COMMANDS))
+    TERMINAL.info(steps, extra={"event": "next steps"})

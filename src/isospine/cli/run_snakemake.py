@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from isospine.errors import InputError
 from isospine.jobs.run_folder import RunFolder
@@ -78,8 +77,10 @@ def call_snakemake(arguments: Sequence[str]) -> int:
 
     stopped = False
 
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
+    def stop(number: int, frame: FrameType | None) -> None:
         nonlocal stopped
+        if stopped:  # a second one would end Snakemake while it ends its jobs
+            return
         stopped = True
         raise KeyboardInterrupt
 
@@ -88,8 +89,10 @@ def call_snakemake(arguments: Sequence[str]) -> int:
     try:
         main(list(arguments))
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
-        return 130 if stopped else code
+        if stopped:
+            print("stopped; the same command continues", file=sys.stderr)
+            return 130
+        return end.code if isinstance(end.code, int) else 1
     finally:
         signal.signal(signal.SIGINT, before)
     return 0

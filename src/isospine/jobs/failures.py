@@ -65,8 +65,10 @@ def describe_warnings(logs: Path, since: float, most: int = 5) -> Iterator[str]:
 
 
 def reason_of(log: Path) -> str | None:
-    """Error at the end of a log; None if it ends otherwise."""
+    """Error at the end of a log; None if it ends otherwise, also where the job was stopped."""
     lines = _tail(log)
+    if lines[-1:] == ["KeyboardInterrupt"]:
+        return None
     if lines and lines[-1].startswith("ERROR: "):
         return lines[-1].removeprefix("ERROR: ")
     return lines[-1] if "Traceback (most recent call last):" in lines else None
