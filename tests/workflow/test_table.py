@@ -11,7 +11,8 @@ from support.plans import ACQUIRED, SHIPPED
 from support.snakemake import REPOSITORY, from_dataset, snakemake
 
 from isospine.plan.cost import ACQUIRED_STEPS, STEPS
-from isospine.plan.outputs import Step, steps_of
+from isospine.plan.outputs import steps_of
+from isospine.plan.steps import Step
 
 pytestmark = pytest.mark.workflow
 

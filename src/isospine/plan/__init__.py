@@ -53,6 +53,8 @@ Modules
     Inputs and params of the segmentations of simulated views, for the rules.
 `simulated`
     A run on views simulated from isotropic references, against which methods are measured.
+`steps`
+    A step of a run: one rule that makes files, and how steps of a kind are made.
 `too_large`
     Find the images for which the memory of this machine is too small.
 `unfolding`

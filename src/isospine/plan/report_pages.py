@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from isospine.plan.method_jobs import MethodJobs
-from isospine.plan.outputs import Step
+from isospine.plan.steps import Step
 from isospine.plan.unfolding import Unfolding, Wildcards, image_name, subject_of
 
 #: Steps whose tables and findings a page reads, by the name of their file.

@@ -13,7 +13,8 @@ from isospine.plan.figures import ablation_names
 from isospine.plan.grids import alphanumeric, planes_of, resolution_label
 from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
-from isospine.plan.outputs import Condition, Step, steps_of
+from isospine.plan.outputs import steps_of
+from isospine.plan.steps import Condition, Step
 from isospine.plan.views import are_acquired
 from isospine.recipes.kinds import draws, kind_of
 from isospine.recipes.segmenters import SEGMENTERS
