@@ -115,7 +115,8 @@ def test_every_job_of_an_image_is_counted_once(many: Simulated) -> None:
         # what is fetched goes after its last use: of it, and of its user, the user's file tells
         assert len(set(products)) == len(products) - (2 if name == "sub-01" else 1)
     assert many.job_counts(None) == {name: len(own) for name, own in many.planned_jobs(None).items()}
-    assert many.job_counts(None)["sub-01"] == many.job_counts(None)["sub-02"] + 3  # a segmentation, its mask, and slices along the cord
+    # a segmentation, its mask, and slices along the cord
+    assert many.job_counts(None)["sub-01"] == many.job_counts(None)["sub-02"] + 3
 
 
 def test_an_image_that_is_left_out_is_counted_and_not_asked_for(tmp_path: Path) -> None:
