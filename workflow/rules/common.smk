@@ -195,6 +195,18 @@ def described(script, loads=None, **params):
     return params | {"code": hashed}
 
 
+def refused_in_plan(files):
+    """Inputs whose refusal is an error of the plan."""
+
+    def given(wildcards):
+        try:
+            return files(wildcards)
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+
+    return given
+
+
 def memory_checked(wildcards):
     """Limit local jobs to the memory of this machine, and refuse images that need more; returns no file."""
     if plans_all_of_a_local_dataset():

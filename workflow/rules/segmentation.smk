@@ -1,14 +1,6 @@
 """Segment the spinal cord from labels on the simulated views, and score what comes of them."""
 
 
-def segmentation_tables(wildcards):
-    """Scores of every image that is segmented; without any the plan is refused."""
-    try:
-        return RUN.segmentation_tables(wildcards)
-    except InputError as error:
-        raise WorkflowError(str(error)) from None
-
-
 localrules:
     segmentation_table,
 
@@ -91,7 +83,7 @@ rule figure_segmentation:
 
 rule segmentation_table:
     input:
-        segmentation_tables,
+        refused_in_plan(RUN.segmentation_tables),
     output:
         **shown(
             "segmentation_table",
