@@ -183,10 +183,8 @@ class Shot:
 
 
 def wait_for_results(page: Page) -> None:
-    """Wait for the first page within the report, with its figure."""
-    frame = page.frame_locator("iframe")
-    frame.locator("#headline").wait_for()
-    frame.locator("img[src^='data:image/png']").wait_for()
+    """Wait for the first page within the report."""
+    page.frame_locator("iframe").locator(".verdict").wait_for()
 
 
 def scroll_to(heading: str) -> Callable[[Page], object]:
