@@ -94,7 +94,7 @@ STEPS = {
     "figure_profiles": (Cost(340, 10, 5), Cost(23, 2, 0)),
     "figure_viewer": (Cost(170, 10, 5), Cost(44, 2, 0)),
     # which a long cord on fine voxels needs beside the volumes
-    "figure_along_cord": (Cost(450, 10, 5), Cost(60, 4, 0)),
+    "figure_along_cord": (Cost(300, 10, 5), Cost(60, 4, 0)),
     # of the finer grid, with the same on the reference's beside it
     "figure_finer": (Cost(388, 10, 5), Cost(12, 2, 0)),
 }
