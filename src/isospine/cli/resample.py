@@ -15,7 +15,7 @@ from isospine.errors import InputError
 from isospine.geometry.fields import do_overlap
 from isospine.geometry.grid import FloatArray, Grid, Volume
 from isospine.geometry.straighten import centreline, straightened
-from isospine.io.nifti import load_grid, load_mask, save_volume
+from isospine.io.nifti import check_labels, load_grid, load_mask, save_volume
 from isospine.jobs.device import command_device, enough_memory
 from isospine.methods.memory import STRAIGHTENED_MB, check_memory, count, resample_mb
 from isospine.models.earlier.model import FollowUpModel
@@ -192,6 +192,7 @@ def cord_curve(options: Namespace, spacing: float) -> FloatArray:
         If the segmentation has too little cord, or the volume takes too much memory.
     """
     shape, affine = load_grid(options.along)
+    check_labels(options.along)
     mask = load_mask(options.along, shape, affine)
     try:
         curve = centreline(mask, Grid(shape, affine), spacing)

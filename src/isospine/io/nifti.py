@@ -141,19 +141,30 @@ def mask_on(
     Raises
     ------
     InputError
-        If the two grids differ, or the values are those of an image.
+        If the two grids differ.
     """
     if data.shape != tuple(shape) or not np.allclose(own, affine, atol=1e-2):
         raise InputError(
             f"{name}: its grid {data.shape} differs from the image's {tuple(shape)} in shape or affine; "
             "expected a segmentation on the grid of its image"
         )
+    return (data > 0.5).astype(np.uint8)
+
+
+def check_labels(path: str | Path) -> None:
+    """Refuse an image of intensities where a segmentation is expected.
+
+    Raises
+    ------
+    InputError
+        As for `load_mask`, or if there are too many different values.
+    """
+    data, _ = _read(Path(path))
     if data.max() > 1 and (count := len(np.unique(data))) > MOST_LABELS:
         raise InputError(
-            f"{name}: holds {count} different values up to {data.max():g}, as an image of intensities does; expected a "
+            f"{path}: holds {count} different values up to {data.max():g}, as an image of intensities does; expected a "
             "segmentation: 0 and 1, probabilities, or labels"
         )
-    return (data > 0.5).astype(np.uint8)
 
 
 def remedy_of_dimensions(shape: tuple[int, ...]) -> str:
