@@ -33,18 +33,13 @@ from targets import PHANTOM, STANDARD
 from isospine.words import listed
 
 ROOT = Path(__file__).parents[1]
-PAGES = (
-    "README.md",
-    "docs/results.md",
-    "docs/recipes.md",
-    "docs/your-data.md",
-    "docs/follow-up.md",
-    "docs/costs.md",
-    "docs/slices.md",
-    "docs/segmentation.md",
-    "docs/compression.md",
-)
 BLOCK = re.compile(r"(<!-- figures: ([\w -]+) -->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
+#: Pages with blocks of figures.
+PAGES = [
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    if BLOCK.search(path.read_text(encoding="utf-8"))
+]
 
 
 def apart(difference: float) -> str:

@@ -3,12 +3,12 @@
 Views as in benchmarks/quality.py; one thread; about 4 CPU minutes. Run it alone: `.venv/bin/python benchmarks/fixed_point.py`.
 """
 
-import os
 from pathlib import Path
 
 import pandas as pd
 import torch
 from quality import load_case, quality_of, train_recipe
+from real_data import data_folder
 
 from isospine.io.atomic import atomic_path
 from isospine.models.coordinate.fixed_point import fixed_point_images
@@ -41,6 +41,6 @@ def run(data: Path) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    table = run(Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w")
+    table = run(data_folder("real-t2w"))
     with atomic_path(RESULTS) as temporary:
         table.to_csv(temporary, sep="\t", index=False)

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from measured import method_of
-from persons import Person, available_weights, data_folder, unseen_weights
+from persons import Person, available_weights, unseen_weights
+from real_data import data_folder
 from second_session import FOLDER, GONE, NEW, SMALL, Change, SecondSession, second_session
 from session_anatomy import EASY, HARD
 from updated_table import update

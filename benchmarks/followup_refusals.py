@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from persons import Person, data_folder
+from persons import Person
+from real_data import data_folder
 from second_session import NEW, UNCHANGED, SecondSession, second_session
 from session_anatomy import EASY, HARD, STILL
 

@@ -3,13 +3,13 @@
 Views as in benchmarks/quality.py; one thread, seed 0. Run it alone: `.venv/bin/python benchmarks/grids.py`.
 """
 
-import os
 import time
 from pathlib import Path
 
 import pandas as pd
 import torch
 from quality import load_case, quality_of, train_recipe
+from real_data import data_folder
 
 from isospine.io.atomic import atomic_path
 from isospine.recipes.catalogue import known_recipes
@@ -46,6 +46,6 @@ def run(data: Path) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    table = run(Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w")
+    table = run(data_folder("real-t2w"))
     with atomic_path(RESULTS) as temporary:
         table.to_csv(temporary, sep="\t", index=False)

@@ -13,8 +13,9 @@ import pandas as pd
 import torch
 from measured import Scan
 from moved_views import NOISE, Case, cases, noisy
-from persons import Person, available_weights, data_folder, measured_rows
+from persons import Person, available_weights, measured_rows
 from persons_table import RESULTS, read_table, replaced, table_of, write_table
+from real_data import data_folder
 from scipy.spatial.transform import Rotation
 
 from isospine.geometry.grid import Grid

@@ -7,7 +7,6 @@ where they are. Volumes are cropped at their far ends to whole slices; views are
 """
 
 import argparse
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ import pandas as pd
 import torch
 from measured import Scan, measure, method_of
 from persons_table import REFINED, RESULTS, read_table, replaced, table_of, write_table
+from real_data import data_folder
 from scipy.ndimage import binary_dilation, label
 
 from isospine.errors import InputError
@@ -240,11 +240,6 @@ def print_row(about: dict[str, str], method: str, found: list[dict[str, Any]]) -
     scores = ", ".join(f"{row['region']} {row['psnr']:.2f} dB {row['ssim']:.3f}" for row in found)
     cost = f"{found[0]['seconds']:.1f} CPU s, {found[0]['memory_mb']:.0f} MB"
     print(f"  {about['person']:<9} {about['setting']:<17} {method:<24} {scores}; {cost}", flush=True)
-
-
-def data_folder(name: str) -> Path:
-    """Folder of real data for tests and figures."""
-    return Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / name
 
 
 def all_settings(folder: Path, other: Path, slow: bool = False) -> list[pd.DataFrame]:

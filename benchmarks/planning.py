@@ -5,7 +5,6 @@ Plans from the dataset's real list of files, whose content is nowhere needed for
 
 import gzip
 import hashlib
-import os
 import re
 import resource
 import subprocess
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 import yaml
+from real_data import data_folder
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = [str(Path(sys.executable).parent / "snakemake"), "-s", str(ROOT / "Snakefile"), "--cores", "1"]
@@ -84,5 +84,5 @@ def run(files: Path) -> None:
 
 
 if __name__ == "__main__":
-    data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
+    data = data_folder()
     run(data / "spine-generic-data-multi-subject-files.txt.gz")

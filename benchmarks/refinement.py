@@ -5,7 +5,6 @@ The network of `fourier` after one epoch, on sub-sct08mm; each grid has the refe
 """
 
 import multiprocessing
-import os
 import resource
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from quality import load_case, train_recipe
+from real_data import data_folder
 
 from isospine.geometry.grid import Grid
 from isospine.io.atomic import atomic_path
@@ -67,7 +67,7 @@ def run(data: Path, folder: Path) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
+    data = data_folder("real-t2w")
     with tempfile.TemporaryDirectory() as scratch:
         table = run(data, Path(scratch))
     with atomic_path(RESULTS) as temporary:

@@ -4,7 +4,6 @@ The real volumes are looked for in $ISOSPINE_TEST_DATA or ../shared/data; karthi
 """
 
 import argparse
-import os
 from functools import reduce
 from pathlib import Path
 
@@ -20,13 +19,14 @@ import report_size
 import resume
 import speed
 import targets
+from real_data import data_folder
 
 import workflow
 
 ROOT = Path(__file__).parents[1]
 
 if __name__ == "__main__":
-    test_data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data"))
+    test_data = data_folder()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--recipes", nargs="*", default=["fourier", "self-prior"], help="recipes run on every volume"

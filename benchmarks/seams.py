@@ -5,12 +5,12 @@ all other neighbours, along the thick axes. One is no seam; the reference has it
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
 import torch
 from quality import VIEWS, load_case, train_recipe
+from real_data import data_folder
 
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import thick_axis
@@ -51,5 +51,5 @@ if __name__ == "__main__":
     parser.add_argument("--subjects", nargs="*", default=["sct08mm", "sct1mm", "unf01"])
     parser.add_argument("--recipes", nargs="*", default=["self-prior", "fourier"])
     options = parser.parse_args()
-    data = Path(os.environ.get("ISOSPINE_TEST_DATA", ROOT.parent / "shared/data")) / "real-t2w"
+    data = data_folder("real-t2w")
     run(data, options.subjects, options.recipes)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from persons import Person, data_folder
+from persons import Person
+from real_data import data_folder
 from session_anatomy import (
     EASY,
     HARD,

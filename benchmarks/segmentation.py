@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from persons import STANDARD, Person, data_folder
+from persons import STANDARD, Person
+from real_data import data_folder
 from scipy.ndimage import binary_erosion, distance_transform_edt
 from updated_table import update
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import torch
 from measured import Scan
-from persons import STANDARD, Person, available_weights, data_folder, unseen_weights
+from persons import STANDARD, Person, available_weights, unseen_weights
+from real_data import data_folder
 from view_sets import baseline, train_views
 
 from isospine.evaluation.metrics import psnr

@@ -71,23 +71,10 @@ def table_of(results: ModuleType, psnr: dict[str, list[float]], setting: str = "
 # What pages say.
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        "docs/results.md",
-        "docs/recipes.md",
-        "docs/your-data.md",
-        "docs/follow-up.md",
-        "docs/costs.md",
-        "docs/slices.md",
-        "docs/segmentation.md",
-        "docs/compression.md",
-    ],
-)
-def test_pages_say_what_was_measured(claims, results, page):
-    assert claims.computed(read(page), results.read_table()) == read(page)
-    assert claims.BLOCK.search(read(page))
+def test_pages_say_what_was_measured(claims, results):
+    assert {"README.md", "docs/results.md", "docs/recipes.md", "docs/slices.md"} <= set(claims.PAGES)
+    for page in claims.PAGES:
+        assert claims.computed(read(page), results.read_table()) == read(page), page
 
 
 def test_codes_that_were_measured_otherwise_make_another_page(claims, monkeypatch):

@@ -23,6 +23,7 @@ rule code_network:
         **described(
             "code_network.py",
             device=device("code_network"),
+            loads=RUN.loaded_by_reconstruction,
             bits=RUN.bits,
         ),
     script:

@@ -4,6 +4,8 @@ Modules
 -------
 `acquired`
     A run on acquired views, whose methods are judged without a reference.
+`analyses`
+    Inputs and params of what is measured of trained networks beside their volumes, for the rules.
 `check`
     Check a configuration before anything runs.
 `contrasts`

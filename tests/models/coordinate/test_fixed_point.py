@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from support.quick_training import Case, make_case, quick_settings
+from support.quick_training import Case, quick_settings
 from support.view_sets import train_views
 from torch import nn
 
@@ -18,16 +18,6 @@ from isospine.models.coordinate.fixed_point import (
     input_ranges,
 )
 from isospine.models.coordinate.model import CoordinateModel
-
-
-@pytest.fixture(scope="module")
-def case() -> Case:
-    return make_case()
-
-
-@pytest.fixture(scope="module")
-def model(case: Case) -> CoordinateModel:
-    return train_views(case.views, quick_settings(epochs=10), 0, {"image": "sub-1_T2w"})[0]
 
 
 def test_a_layer_computes_with_integers() -> None:

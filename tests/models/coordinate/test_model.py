@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from scipy.ndimage import map_coordinates
 from support.datasets import refuses
-from support.quick_training import Case, make_case, quick_settings
+from support.quick_training import Case, quick_settings
 from support.view_sets import train_views
 from support.volumes import make_affine, make_views, smooth_image
 
@@ -26,11 +26,6 @@ from isospine.physics.aligned import AlignedOperator
 from isospine.solvers.consistency import consistency_correction
 from isospine.training import files as model_file
 from isospine.training.files import save_model
-
-
-@pytest.fixture(scope="module")
-def case() -> Case:
-    return make_case()
 
 
 @pytest.fixture(scope="module")

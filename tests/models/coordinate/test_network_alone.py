@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from safetensors.torch import load_file, save
-from support.quick_training import Case, make_case, quick_settings
+from support.quick_training import Case
 from support.view_sets import train_views
 
 from isospine.evaluation.metrics import psnr
@@ -15,16 +14,6 @@ from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.coordinate.network_alone import network_alone, rounded_network_image
 from isospine.recipes.hyperparameters import PriorHyperparameters
 from isospine.training.files import network_bytes, save_model, training_record
-
-
-@pytest.fixture(scope="module")
-def case() -> Case:
-    return make_case()
-
-
-@pytest.fixture(scope="module")
-def model(case: Case) -> CoordinateModel:
-    return train_views(case.views, quick_settings(epochs=10), 0, {"image": "sub-1_T2w"})[0]
 
 
 def quality(case: Case, image: np.ndarray) -> float:

@@ -5,18 +5,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from support.quick_training import Case, make_case, quick_settings
+from support.quick_training import Case, quick_settings
 from support.view_sets import train_views
 
 from isospine.models.coordinate.model import CoordinateModel
 from isospine.models.mlp import CHUNK
 
 FACTORS = (1.0, 1.7, 2.0, math.e)
-
-
-@pytest.fixture(scope="module")
-def case() -> Case:
-    return make_case()
 
 
 @pytest.fixture(

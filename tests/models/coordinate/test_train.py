@@ -44,11 +44,6 @@ PROVENANCE = {"image": "sub-1_T2w", "contrast": "T2w", "method": "fourier", "rec
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
-    return make_case()
-
-
-@pytest.fixture(scope="module")
 def trained(case: Case) -> tuple[CoordinateModel, Curve]:
     return train_views(case.views, quick_settings(), 0, PROVENANCE)
 
