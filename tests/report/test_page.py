@@ -1,5 +1,6 @@
 """Templates, style sheets and scripts of the pages: each can be read, and nothing that is filled in becomes a part of one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,14 @@ def test_problems_of_a_style_sheet_are_found() -> None:
 def test_a_script_can_stand_within_a_page(name: str) -> None:
     """`make check` lints them."""
     text = (FOLDER / name).read_text(encoding="ascii")
-    assert "</script" not in text and "<!--" not in text and text.startswith('"use strict";\n')
+    assert "</script" not in text and "<!--" not in text
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_begins_with_a_script_is_strict(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    for first in re.findall(r'<script>\s*\{\{ source\("([^"]+)"\)', text):
+        assert (FOLDER / first).read_text(encoding="ascii").startswith('"use strict";\n'), first
 
 
 def test_every_source_is_used() -> None:

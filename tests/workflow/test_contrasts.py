@@ -216,8 +216,8 @@ def test_pages_name_the_contrast(run: Run) -> None:
 def test_the_status_counts_every_job_once(run: Run) -> None:
     status = re.search(r"^sub-01 +done +(\d+)/(\d+)", run.again("status").output, re.MULTILINE)
     assert status is not None and status[1] == status[2]
-    # of the cord, which is segmented in T2w alone: fetch and mask; of each contrast 5 figures, of all the training
-    assert int(status[1]) == sum(PER_IMAGE.values()) + 2 + 2 * 5
+    # of the cord, which is segmented in T2w alone: fetch, mask and the page along it; of each contrast 5 figures
+    assert int(status[1]) == sum(PER_IMAGE.values()) + 3 + 2 * 5
 
 
 @pytest.mark.slow
