@@ -64,6 +64,7 @@ if RUN.acquired:
     include: "workflow/rules/views_acquired.smk"
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_trials.smk"
+    include: "workflow/rules/segmentation_acquired.smk"
 
 else:
 
@@ -71,11 +72,12 @@ else:
     include: "workflow/rules/methods.smk"
     include: "workflow/rules/scores_reference.smk"
     include: "workflow/rules/compression.smk"
-    include: "workflow/rules/segmentation.smk"
+    include: "workflow/rules/segmentation_simulated.smk"
     include: "workflow/rules/figures.smk"
     include: "workflow/rules/run_figures.smk"
 
 
+include: "workflow/rules/segmentation.smk"
 include: "workflow/rules/follow_up.smk"
 include: "workflow/rules/pages.smk"
 include: "workflow/rules/export.smk"

@@ -33,6 +33,7 @@ ACQUIRED = COMMON | {
     "recipes": RECIPES,
     "resolutions": [0.8, 0.5],
     "views": [{"entities": {"acq": "ax"}}, {"entities": {"acq": "sag"}}],
+    "segmentations": {"SC": {"kind": "binary"}},
 }
 #: Largest relative difference of what a job asks for from what it takes.
 TARGET = 0.3
@@ -48,13 +49,16 @@ def save_reference(folder: Path, name: str, phantom: Phantom) -> None:
 
 
 def save_views(folder: Path, name: str, phantom: Phantom) -> None:
-    """An axial and a sagittal scan."""
+    """An axial and a sagittal scan, with labels of the cord."""
     grid = Grid(phantom.intensity.shape, phantom.affine)
     for plane, label in (("axial", "ax"), ("sagittal", "sag")):
         slices = acquire(phantom.intensity, grid, plane, 5, "box")
         view = scan(phantom.intensity, grid, slices.grid, slices.axis, slices.thickness, None)
         path = folder / f"sub-{name}/anat/sub-{name}_acq-{label}_T2w.nii.gz"
         save_volume(path, view.data, view.grid.affine, {"SliceThickness": view.thickness})
+        cord = scan(phantom.cord.astype(np.float32), grid, slices.grid, slices.axis, slices.thickness, None)
+        labels = folder / f"derivatives/labels/sub-{name}/anat/sub-{name}_acq-{label}_T2w_label-SC_seg.nii.gz"
+        save_volume(labels, (cord.data > 0.5).astype(np.uint8), view.grid.affine)
 
 
 def measured_jobs(

@@ -349,6 +349,27 @@ def test_no_bids_dataset(tmp_path: Path) -> None:
         index_dataset(tmp_path, ["T2w"])
 
 
+def test_labels_drawn_on_views_have_names_of_their_own(tmp_path: Path) -> None:
+    """Those of the Spinal Cord Toolbox too; fractions come first where the configuration says that there are any."""
+    stems = [f"sub-01/anat/sub-01_acq-{view}_T2w" for view in ("ax", "cor", "sag")]
+    binary, toolbox, soft, other = (
+        f"derivatives/{name}.nii.gz"
+        for name in (
+            f"labels/{stems[0]}_label-SC_seg",
+            f"sct/{stems[1]}_seg",
+            f"softseg/{stems[0].removesuffix('_T2w')}_desc-mean_label-SC_probseg",
+            f"softseg/{stems[2]}_softseg",
+        )
+    )
+    root = make_bids(tmp_path, [*(f"{stem}.nii.gz" for stem in stems), binary, toolbox, soft, other])
+    views = [{"entities": {"acq": view}} for view in ("ax", "cor", "sag")]
+    found = [
+        list(index_dataset(root, ["T2w"], views=own, soft=fractions)["segmentation"])
+        for own, fractions in (([], False), (views, False), (views, True))
+    ]
+    assert found == [[binary, "n/a", "n/a"], [binary, toolbox, "n/a"], [soft, toolbox, other]]
+
+
 def test_same_image_twice(tmp_path: Path) -> None:
     root = make_bids(tmp_path, ["sub-01/anat/sub-01_T2w.nii.gz", "sub-01/anat/sub-01_T2w.nii"])
     with refuses("sub-01_T2w.nii and ", "sub-01_T2w.nii.gz", "twice", "expected one file"):

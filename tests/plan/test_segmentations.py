@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.datasets import image_paths, segmentation_path
-from support.plans import ACQUIRED, SCHEMA, SHIPPED, Wildcards, jobs, manifest_row, merge, simulated
+from support.plans import SCHEMA, SHIPPED, Wildcards, jobs, manifest_row, merge, simulated
 from support.snakemake import TINY
 
 from isospine.errors import InputError
@@ -71,10 +71,6 @@ def test_methods_of_the_workflow_exist() -> None:
     [
         ({"segmentations": {"SC": {"kind": "fuzzy"}}}, "segmentations.SC.kind: "),
         ({"segmentations": {"lesion": {"kind": "soft"}}}, "segmentations: unknown key 'lesion'"),
-        (
-            ACQUIRED | {"dataset": {"source": "scans"}, "segmentations": {"SC": {"kind": "soft"}}},
-            "isospine reconstruct --segmentation",
-        ),
     ],
 )
 def test_other_configurations_are_refused(overlay: dict[str, Any], told: str) -> None:
@@ -87,3 +83,10 @@ def test_nothing_to_segment_is_said_in_the_plan(tmp_path: Path) -> None:
     run = simulated(tmp_path, image_paths(["01", "02"]), SEGMENTED)
     with pytest.raises(InputError, match="segmentations: no image has a segmentation of the cord"):
         run.segmentation_tables(None)
+
+
+def test_an_image_without_a_segmentation_is_named(tmp_path: Path) -> None:
+    assert make(tmp_path, SEGMENTED).segmentation_notes() == [
+        "segmentations: without a segmentation of the cord, skipped: sub-02_T2w"
+    ]
+    assert not make(tmp_path, TINY).segmentation_notes()

@@ -66,6 +66,22 @@ def write_labels(paths: Sequence[Path], shape: tuple[int, int, int] = (44, 48, 4
     return written
 
 
+def draw_labels(data: Path, subject: str, views: Sequence[str] = ("ax", "sag")) -> list[Path]:
+    """Labels as of `write_labels` in the derivatives of a dataset of pairs, on some of a subject's views."""
+    anat = data / f"sub-{subject}/anat"
+    folder = data / f"derivatives/labels/sub-{subject}/anat"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"sub-{subject}_acq-{view}_T2w" for view in ("ax", "sag")]
+    drawn = []
+    for name, path in zip(names, write_labels([anat / f"{name}.nii.gz" for name in names]), strict=True):
+        path = path.rename(folder / f"{name}_label-SC_seg.nii.gz")
+        if name.split("acq-")[1].split("_")[0] in views:
+            drawn.append(path)
+        else:
+            path.unlink()
+    return drawn
+
+
 def tilted_tube(grid: Grid) -> NDArray[np.bool_]:
     """A tube through the middle of a grid, along its last axis and 8.5 degrees towards the second."""
     i, j, k = (axis - size // 2 for axis, size in zip(np.indices(grid.shape), grid.shape, strict=True))

@@ -28,6 +28,7 @@ from isospine.plan.grids import check_target_images
 from isospine.plan.modes import plan_run
 from isospine.plan.recipes import use_present_names
 from isospine.plan.requests import requests, too_large
+from isospine.plan.segmentations import takes_soft_labels
 from isospine.plan.validation import from_text
 from isospine.plan.views import are_acquired
 
@@ -203,6 +204,24 @@ def refused_in_plan(files):
             return files(wildcards)
         except InputError as error:
             raise WorkflowError(str(error)) from None
+
+    return given
+
+
+def told_in_plan(files, notes):
+    """The same, with notes on what the run does without, once in the process that plans it."""
+    found = refused_in_plan(files)
+
+    @cache
+    def tell():
+        if workflow.is_main_process:
+            for note in notes():
+                logger.warning(note)
+
+    def given(wildcards):
+        inputs = found(wildcards)
+        tell()
+        return inputs
 
     return given
 

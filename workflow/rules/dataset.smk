@@ -59,6 +59,7 @@ checkpoint index:
             population=RUN.population_recipes,
             views=config["views"] if RUN.acquired else [],
             earlier=config.get("earlier") if RUN.acquired else None,
+            soft=RUN.acquired and takes_soft_labels(config),
         ),
     script:
         "../scripts/index.py"
@@ -83,6 +84,29 @@ rule fetch:
         downloads=1,
     params:
         **described("fetch.py", file=RUN.manifest_row, identity=RUN.manifest_identity),
+    script:
+        "../scripts/fetch.py"
+
+
+rule fetch_segmentation:
+    input:
+        RUN.index_first,
+    output:
+        **fetched("fetch_segmentation"),
+    log:
+        STEPS["fetch_segmentation"].log,
+    cache: True
+    priority: 2
+    localrule: True
+    conda:
+        "../../envs/isospine.yaml"
+    resources:
+        **asks("fetch_segmentation"),
+        downloads=1,
+    params:
+        **described(
+            "fetch.py", file=RUN.segmentation_row, identity=RUN.segmentation_identity
+        ),
     script:
         "../scripts/fetch.py"
 

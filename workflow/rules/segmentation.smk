@@ -1,101 +1,26 @@
-"""Segment the spinal cord from labels on the simulated views, and score what comes of them."""
-
-
-localrules:
-    segmentation_table,
-
-
-rule label_view:
-    input:
-        mask=rules.cord_mask.output.mask,
-        sidecar=rules.reference.output.sidecar,
-    output:
-        **STEPS["label_view"].files,
-    log:
-        STEPS["label_view"].log,
-    cache: True
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("label_view"),
-    params:
-        **described(
-            "label_view.py",
-            view=RUN.view_spec,
-            profile=RUN.profile,
-            kind=RUN.label_kind,
-        ),
-    script:
-        "../scripts/label_view.py"
-
-
-rule segment:
-    input:
-        labels=RUN.label_files,
-        sidecars=RUN.label_sidecars,
-    output:
-        **STEPS["segment"].files,
-    log:
-        STEPS["segment"].log,
-    cache: True
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("segment"),
-    params:
-        **described(
-            "segment.py",
-            method=RUN.segmenter,
-            sources=RUN.label_uris,
-        ),
-    script:
-        "../scripts/segment.py"
-
-
-rule figure_segmentation:
-    input:
-        reference=rules.reference.output.image,
-        truth=rules.cord_mask.output.mask,
-        images=RUN.segmentations_of_image,
-    output:
-        **shown(
-            "figure_segmentation",
-            caption="../../report/segmentation.rst",
-            category="Images",
-            subcategory=RUN.shown_name,
-            labels={"figure": "7 segmentations of the cord"},
-        ),
-    log:
-        STEPS["figure_segmentation"].log,
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("figure_segmentation"),
-    params:
-        **described(
-            "figure_segmentation.py",
-            about=RUN.about_segmentation,
-            methods=RUN.segmenter_names,
-        ),
-    script:
-        "../scripts/figure_segmentation.py"
+"""Gather what comes of the segmentations of the spinal cord from labels on the views."""
 
 
 rule segmentation_table:
     input:
-        refused_in_plan(RUN.segmentation_tables),
+        told_in_plan(RUN.segmentation_tables, RUN.segmentation_notes),
     output:
         **shown(
             "segmentation_table",
-            caption="../../report/segmentations.rst",
+            caption=(
+                "../../report/drawn_segmentations.rst"
+                if RUN.acquired
+                else "../../report/segmentations.rst"
+            ),
             category="Tables",
             labels={"table": "6 segmentations"},
         ),
     log:
         STEPS["segmentation_table"].log,
+    localrule: True
     conda:
         "../../envs/isospine.yaml"
     params:
-        **described("segmentation_table.py"),
+        **described("segmentation_table.py", acquired=RUN.acquired),
     script:
         "../scripts/segmentation_table.py"

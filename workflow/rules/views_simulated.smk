@@ -1,32 +1,6 @@
 """Crop the reference to what the views cover, and simulate its thick-slice views."""
 
 
-localrules:
-    fetch_segmentation,
-
-
-rule fetch_segmentation:
-    input:
-        RUN.index_first,
-    output:
-        **fetched("fetch_segmentation"),
-    log:
-        STEPS["fetch_segmentation"].log,
-    cache: True
-    priority: 2
-    conda:
-        "../../envs/isospine.yaml"
-    resources:
-        **asks("fetch_segmentation"),
-        downloads=1,
-    params:
-        **described(
-            "fetch.py", file=RUN.segmentation_row, identity=RUN.segmentation_identity
-        ),
-    script:
-        "../scripts/fetch.py"
-
-
 rule reference:
     input:
         RUN.index_first,

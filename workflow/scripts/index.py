@@ -13,6 +13,6 @@ with job_log(snakemake.log[0]):
     root = dataset_root(read_json(snakemake.input.record), Path(snakemake.input.record.removesuffix(".json")))
     params = snakemake.params
     chosen = (params.contrasts, params.subjects, params.exclude, params.views, params.persons, params.earlier)
-    table = index_dataset(root, *chosen, params.sessions)
+    table = index_dataset(root, *chosen, params.sessions, params.soft)
     check_others(dict(zip(table["image"], table["person"], strict=False)), params.population)
     write_manifest(table, Path(snakemake.output.manifest))

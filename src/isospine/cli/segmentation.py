@@ -26,7 +26,7 @@ from isospine.methods.segment import (
     read_levels,
     segment,
 )
-from isospine.segmentation.area import cross_sections, cut_slices
+from isospine.segmentation.area import cross_sections, tell_cut_slices
 from isospine.views.acquired import AcquiredView
 from isospine.views.contrasts import SUFFIXES, distinct_names
 from isospine.words import listed
@@ -127,12 +127,7 @@ def write(options: Namespace, labels: Sequence[DrawnLabels], levels: DrawnLabels
         except InputError as error:
             log.warning("%s: not written; %s", path, error)
             return
-        if cut := cut_slices(table):
-            log.warning(
-                "%s: the mask reaches the side of the volume in %d slices, whose areas are left empty: a part of the cord may lie outside",
-                path,
-                len(cut),
-            )
+        tell_cut_slices(path, table)
         if levels is not None and table["VertLevel"].isna().all():
             log.warning("%s: none of its levels lies in the mask", levels.path)
         write_csv(table, files.unclaimed(path, options.overwrite))

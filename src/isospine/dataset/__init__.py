@@ -32,6 +32,8 @@ Modules
     The manifest: a table of text with one row per image of the dataset, "n/a" where absent.
 `persons`
     Name the person of each subject: `dataset.persons`.
+`segmentations`
+    Find the segmentation of the spinal cord of each image in the derivatives of a dataset, by its name.
 `selection`
     Select subjects and sessions of a dataset: `dataset.subjects` and `dataset.exclude`.
 `sidecars`

@@ -34,6 +34,16 @@ BIDSIGNORE = (
 )
 
 
+#: Facts of a placed view that are those of labels on it too.
+PLACE = (
+    "SliceThickness",
+    "SliceProfile",
+    "SpacingBetweenSlices",
+    "RotationDegrees",
+    "TranslationMillimetres",
+)
+
+
 def reference_sidecar(source: str, crop: Sequence[int], original: Grid, cropped: Grid) -> dict[str, Any]:
     """Sidecar of the reference: its source, and which part of the image it covers.
 
@@ -75,6 +85,16 @@ def label_sidecar(kind: str, view: dict[str, Any]) -> dict[str, Any]:
         "Type": "ROI",
     }
     return {**view, **about, "RicianNoiseSigma": 0.0}
+
+
+def drawn_label_sidecar(source: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Sidecar of labels that were drawn on an acquired view; `facts` from `views.record.view_facts` of that."""
+    return {
+        "Description": "Labels of the spinal cord drawn on an acquired view, where the body was during the first view",
+        "Sources": [source],
+        "Type": "ROI",
+        **{key: facts[key] for key in PLACE},
+    }
 
 
 def view_sidecar(

@@ -11,6 +11,7 @@ from isospine.dataset.index import describe_geometry, index_dataset
 from isospine.dataset.manifest import ABSENT, GEOMETRY, write_manifest
 from isospine.dataset.source import DEMO
 from isospine.plan.population import check_others
+from isospine.plan.segmentations import takes_soft_labels
 
 
 def foresee_manifest(
@@ -52,6 +53,7 @@ def foresee_manifest(
             dataset.get("persons"),
             config.get("earlier") if acquired else None,
             dataset.get("sessions", "all"),
+            acquired and takes_soft_labels(config),
         )
         table[GEOMETRY] = [
             _geometry(row, Path(source), dataset["version"]) for row in table.to_dict("records")

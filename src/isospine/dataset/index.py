@@ -14,9 +14,10 @@ import pandas as pd
 from isospine.dataset.annex import Content, check_inside, read_key, recorded_keys
 from isospine.dataset.manifest import ABSENT, CONTENT, ENTITY_COLUMNS, GEOMETRY, MANIFEST_COLUMNS, SLICES
 from isospine.dataset.persons import Persons, name_persons
+from isospine.dataset.segmentations import find_segmentations, kinds_of_names
 from isospine.dataset.selection import Exclude, may_be_taken, select_bodies
 from isospine.dataset.sidecars import read_slices
-from isospine.dataset.source import anat_folders, lost_folders, segmentation_folders, subject_folders
+from isospine.dataset.source import anat_folders, lost_folders, subject_folders
 from isospine.dataset.subdatasets import install_subdatasets
 from isospine.dataset.texts import read_dataset_description
 from isospine.errors import InputError
@@ -40,6 +41,7 @@ def index_dataset(
     persons: Persons = None,
     earlier: Mapping[str, Any] | None = None,
     sessions: str | Sequence[str] = "all",
+    soft: bool = False,
 ) -> pd.DataFrame:
     """Manifest of a dataset: one row per image and contrast.
 
@@ -64,6 +66,8 @@ def index_dataset(
         Who is one person, as of `isospine.dataset.persons.name_persons`.
     earlier : mapping, optional
         `earlier` of the configuration: images to take beside acquired views.
+    soft : bool
+        Take labels of acquired views that say what part of a voxel is inside, before others.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def index_dataset(
     person_of = name_persons(root, persons, labels, sorted(set(images["subject"])))
     images["person"] = [person_of[label] for label in images["subject"]]
     images[SLICES] = read_slices(root, contrasts, list(images["path"])) if views else ABSENT
-    images["segmentation"] = _find_segmentations(root, images)
+    images["segmentation"] = find_segmentations(root, images, kinds_of_names(bool(views), soft))
     segmentations = [path for path in images["segmentation"] if path != ABSENT]
     for path in [*images["path"], *segmentations]:
         check_inside(root, path)
@@ -220,43 +224,6 @@ def _check_complete(images: pd.DataFrame, contrasts: Sequence[str]) -> None:
         f"{', '.join(contrasts)}, named alike in all else: exclude these (dataset.exclude: {bodies}), or list "
         "the subjects to take (dataset.subjects)"
     )
-
-
-def _find_segmentations(root: Path, images: pd.DataFrame) -> list[str]:
-    """Path of each image's cord segmentation; "n/a" if there is none."""
-    pipelines = segmentation_folders(root)
-    found = []
-    for image, contrast, path in zip(images["image"], images["contrast"], images["path"], strict=True):
-        folder = os.path.dirname(path)
-        candidates = (_segmentation(root, f"{pipeline}/{folder}", image, contrast) for pipeline in pipelines)
-        found.append(next((candidate for candidate in candidates if candidate), ABSENT))
-    return found
-
-
-def _segmentation(root: Path, folder: str, image: str, contrast: str) -> str | None:
-    """Path of the cord segmentation of an image in a folder of derivatives.
-
-    Names are those of spine-generic, then the older ones of spine-generic, then those of BIDS. A file in
-    another space or resolution (`_RPI_r_`, `space-`, `res-`) would not lie on the image's grid.
-    """
-    if not (root / folder).is_dir():
-        return None
-    files = sorted(filter(is_nifti, os.listdir(root / folder)))
-    desc = "(?:_desc-[a-zA-Z0-9]+)?"
-    for name in (
-        f"_{contrast}_label-SC_seg",
-        f"_{contrast}_seg-manual",
-        f"(?:_{contrast})?{desc}_label-SC{desc}_mask",
-    ):
-        pattern = re.compile(re.escape(image) + name)
-        fitting = [file for file in files if pattern.fullmatch(stem_of(file))]
-        if len(fitting) > 1 and stem_of(fitting[0]) == stem_of(fitting[1]):
-            raise InputError(
-                f"{folder}/{fitting[0]} and {fitting[1]}: the same segmentation twice; expected one file: remove the other"
-            )
-        if fitting:
-            return f"{folder}/{fitting[0]}"
-    return None
 
 
 def _describe_content(root: Path, path: str, key: str | None) -> dict[str, str]:

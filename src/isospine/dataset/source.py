@@ -223,7 +223,7 @@ def one_of(contrasts: Sequence[str]) -> str:
 def _fingerprint(root: Path, contrasts: Sequence[str], sidecars: bool) -> str:
     """Digest of the name and the state of every file that the manifest depends on."""
     images = re.compile(rf".*_{one_of(contrasts)}\.(?i:nii(\.gz)?)")
-    segmentations = re.compile(r".*_(seg|seg-manual|mask)\.(?i:nii(\.gz)?)")
+    segmentations = re.compile(r".*_(seg|seg-manual|mask|softseg|probseg)\.(?i:nii(\.gz)?)")
     folders = [("", re.compile(r"dataset_description\.json|participants\.tsv"))]
     folders += [(folder, images) for folder in anat_folders(root)]
     if sidecars:

@@ -106,7 +106,7 @@ def unsaved_files(root: Path, contrasts: Sequence[str]) -> list[tuple[str, str]]
     """Paths of images, segmentations and sidecars that differ from what is committed, and how; no program of the dataset runs."""
     suffixes = one_of(contrasts)
     relevant = re.compile(
-        rf"(?:(?:derivatives/)?(?:.+/)?sub-[^/]+/(?:ses-[^/]+/)?anat/[^/]+_(?:{suffixes}|seg|seg-manual|mask)\.(?i:nii(?:\.gz)?)"
+        rf"(?:(?:derivatives/)?(?:.+/)?sub-[^/]+/(?:ses-[^/]+/)?anat/[^/]+_(?:{suffixes}|seg|seg-manual|mask|softseg|probseg)\.(?i:nii(?:\.gz)?)"
         rf"|(?:sub-[^/]+/(?:.+/)?)?(?:[^/]*_)?{suffixes}\.(?i:json)|dataset_description\.json|sub-[^/]+/(?:ses-[^/]+/)?)",
         re.DOTALL,
     )

@@ -23,6 +23,8 @@ Modules
     Validate without a reference: predict held-out slices through the acquisition model.
 `identity`
     Name the columns that identify the image and method of a row of a table.
+`label_agreement`
+    Tabulate how a segmentation agrees with the labels on each view, where nobody knows the truth.
 `line_profiles`
     Intensity profiles along lines across the cord, and along the vertebral column in front of it.
 `measures`

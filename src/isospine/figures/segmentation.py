@@ -28,28 +28,31 @@ TRUTH: Style = {"color": "#F0E442", "linestyle": "-", "linewidth": 3.0}
 
 @styled
 def segmentation_figure(
-    reference: Panel, truth: NDArray[np.uint8], occupancies: Mapping[str, Volume]
+    reference: Panel, truth: NDArray[np.uint8] | None, occupancies: Mapping[str, Volume]
 ) -> Figure:
-    """Outline the segmentations and the truth on the reference, and draw their areas along the cord.
+    """Outline the segmentations and the truth on an image, and draw their areas along the cord.
 
     Parameters
     ----------
     reference : Panel
-        The truth's image.
-    truth : (I, J, K) uint8 array
-        The dataset's own mask on its grid.
+        The image.
+    truth : (I, J, K) uint8 array or None
+        The dataset's own mask on its grid; None where nobody knows it.
     occupancies : mapping of str to (I, J, K) array
         Part of each voxel that is inside, by method.
     """
     styles, affine = method_styles(occupancies), reference.affine
     sheet, side = Sheet(7.2, 2.75), 2.3
-    frame, window = image_frame(reference.data, affine, truth), display_window(reference.data)
+    # through the middle of the cord, by the last method where there is no truth
+    cord = list(occupancies.values())[-1] > 0.5 if truth is None else truth
+    frame = image_frame(reference.data, affine, cord.astype(np.uint8))
+    window = display_window(reference.data)
     for number, (plane, field) in enumerate(FIELDS.items()):
         shown = take_slice(reference.data, affine, frame, plane)
         limits = field_around_focus(shown.extent, field)
         axes = sheet.axes(0.1 + number * (side + 0.1), 0.1, side, side)
         show_slice(axes, shown, window, limits)
-        outlines = {"": (truth.astype(np.float32), TRUTH)}
+        outlines = {} if truth is None else {"": (truth.astype(np.float32), TRUTH)}
         outlines |= {name: (volume, styles[name]) for name, volume in occupancies.items()}
         for volume, style in outlines.values():
             _outline(axes, take_slice(volume, affine, frame, plane), style)
@@ -83,17 +86,17 @@ def _outline(axes: Axes, shown: Slice, style: Style) -> None:
 def _areas(
     axes: Axes,
     affine: Affine,
-    truth: NDArray[np.uint8],
+    truth: NDArray[np.uint8] | None,
     occupancies: Mapping[str, Volume],
     styles: Mapping[str, Style],
 ) -> None:
     """Draw the area of each mask against the height above the lowest slice."""
-    i, j, k = truth.shape
+    i, j, k = next(iter(occupancies.values())).shape
     grid, axis = Grid((i, j, k), affine), thick_axis(affine, "axial")
-    height = np.arange(truth.shape[axis]) * grid.spacing[axis]
+    height = np.arange(grid.shape[axis]) * grid.spacing[axis]
     if affine[2, axis] < 0:
         height = height[::-1]
-    lines = [("dataset's own", truth > 0, REFERENCE_STYLE)]
+    lines = [] if truth is None else [("dataset's own", truth > 0, REFERENCE_STYLE)]
     lines += [(name, volume > 0.5, styles[name]) for name, volume in occupancies.items()]
     for name, mask, style in lines:
         axes.plot(height, slice_areas(mask, grid), label=name, **style)

@@ -17,4 +17,7 @@ Modules
     Name the methods that need nothing but the views of one body, and look up their recipes.
 `segment`
     Make one segmentation of a body from labels drawn on its acquired views, where these were placed.
+`segment_drawn`
+    Segment from labels drawn on the acquired views of one contrast of a body, for the workflow: by every
+    method, with scores.
 """

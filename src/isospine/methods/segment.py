@@ -83,6 +83,18 @@ def read_labels(paths: Sequence[Path], acquired: Sequence[AcquiredView]) -> list
     return found
 
 
+def read_labels_of(path: Path, one: AcquiredView) -> DrawnLabels:
+    """Read labels drawn on one view.
+
+    Raises
+    ------
+    InputError
+        If the file has other voxels than the view, or its values are no labels.
+    """
+    _views_of([path], [one])
+    return _read(path, one)
+
+
 def check_within(labels: Iterable[DrawnLabels], grid: Grid) -> None:
     """Refuse labels of which nothing lies in the volume to make, by the headers.
 
@@ -96,7 +108,7 @@ def check_within(labels: Iterable[DrawnLabels], grid: Grid) -> None:
         if not ((places > -0.5) & (places < np.array(grid.shape) - 0.5)).all(axis=1).any():
             raise InputError(
                 f"{own.path}: no label of more than one half lies where the volume will be, which all views cover; draw it there, or "
-                "cover what any view covers: --field union"
+                "cover what any view covers: --field union (of a run, acquired.field)"
             )
 
 

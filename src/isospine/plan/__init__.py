@@ -51,8 +51,10 @@ Modules
     Resources that each job requests, and images for which the memory is too small.
 `run`
     The run of a configuration in either mode, for the rules: inputs, params and costs of their jobs.
+`segmentation_outputs`
+    The part of the table of outputs that is of segmentations of the cord from labels on views.
 `segmentations`
-    Inputs and params of the segmentations of simulated views, for the rules.
+    Inputs and params of jobs that segment the cord from labels on views, for the rules.
 `simulated`
     A run on views simulated from isotropic references, against which methods are measured.
 `steps`

@@ -8,6 +8,7 @@ from isospine.plan import cost
 from isospine.plan.cost import Cost, count_voxels
 from isospine.plan.images import Row
 from isospine.plan.run import Run
+from isospine.plan.segmentations import DrawnLabels
 from isospine.plan.views import stated_slices
 from isospine.recipes.kinds import kind_of
 from isospine.recipes.lookup import module_of
@@ -15,7 +16,7 @@ from isospine.recipes.lookup import module_of
 PROFILE_CHOICE = "isospine.evaluation.profile_choice:with_better_profiles"
 
 
-class Acquired(Run):
+class Acquired(Run, DrawnLabels):
     """A run whose views are images of the dataset; what others call an image is a body."""
 
     results_table = "results/trials.tsv"

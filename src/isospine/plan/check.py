@@ -6,7 +6,7 @@ from typing import Any
 from isospine.errors import InputError
 from isospine.io.yaml import check_values
 from isospine.plan.validation import schema_error
-from isospine.plan.views import are_acquired, check_views
+from isospine.plan.views import check_views
 
 Config = dict[str, Any]
 
@@ -31,11 +31,6 @@ def check_config(config: Config, schema: dict[str, Any]) -> None:
     if message is not None:
         raise InputError(message)
     check_views(config)
-    if config.get("segmentations") and are_acquired(config["views"]):
-        raise InputError(
-            "segmentations: are of simulated views; expected {} with acquired ones: isospine reconstruct --segmentation takes labels drawn "
-            "on those (docs/your-data.md)"
-        )
 
 
 def check_codecs(config: Config, conda: bool) -> None:

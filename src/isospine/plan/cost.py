@@ -103,6 +103,8 @@ ACQUIRED_STEPS = {
     "place": (Cost(420, 15, 0), Cost(850, 60, 0)),
     "view": (Cost(216, 5, 0), Cost(37, 10, 4)),
     "disagreement": (Cost(214, 5, 0), Cost(66, 10, 4)),
+    "segment": (Cost(250, 8, 0), Cost(215, 20, 2)),
+    "figure_segmentation": (Cost(280, 10, 5), Cost(36, 4, 0)),
     "figure_acquired": (Cost(290, 10, 5), Cost(80, 10, 0)),
     "figure_viewer": (Cost(290, 10, 5), Cost(80, 10, 0)),
     "baseline": (Cost(240, 3, 0), Cost(25, 16, 4)),

@@ -67,9 +67,14 @@ def describe_views(views: list[dict[str, Any]]) -> dict[str, str]:
 def describe_segmentations(views: list[dict[str, Any]], contrasts: list[str]) -> dict[str, str]:
     """Say what the BIDS `desc` labels of segmentations stand for: those of views and methods, with the contrast."""
     found: dict[str, str] = {}
+    acquired = are_acquired(views)
     for contrast in contrasts:
+        if acquired:
+            found[f"placed{contrast}"] = (
+                f"Labels drawn on an acquired view of {contrast}, where the body was during the first view"
+            )
         for view in views:
-            if view.get("contrast", contrast) == contrast:
+            if not acquired and view.get("contrast", contrast) == contrast:
                 found[view_label(view) + contrast] = f"Labels on the {view['plane']} view of {contrast}"
         for name, text in SEGMENTERS.items():
             found[alphanumeric(name) + contrast] = (

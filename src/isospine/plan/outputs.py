@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from isospine.plan.labels import FOLLOW_UP_MAPS
+from isospine.plan.segmentation_outputs import drawn_labels, segmentations, simulated_labels
 from isospine.plan.steps import (
     Condition,
     Step,
+    fetch_step,
     figure_files,
     image_figure_step,
     log_of,
@@ -63,8 +65,8 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     reference = volume_files("results/{image}_desc-reference_{contrast}")
     mask = volume_files("results/{image}_label-SC_desc-{contrast}_mask", "mask")
     segmentation = f"{name}_label-SC_seg"
-    yield _fetch("fetch", name, image, finished=reference["image"])
-    yield _fetch("fetch_segmentation", segmentation, image, only="segmented", finished=mask["mask"])
+    yield fetch_step("fetch", name, image, finished=reference["image"])
+    yield fetch_step("fetch_segmentation", segmentation, image, only="segmented", finished=mask["mask"])
     yield volumes_step("reference", f"reference/{name}", reference, image)
     yield volumes_step("cord_mask", f"cord_mask/{name}", mask, image, only="segmented", cost="reference")
     view = "{image}_desc-{view}_{contrast}"
@@ -85,7 +87,8 @@ def _simulated(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _slice_scores()
     step = page_step("planes_table", "tables/planes", "html", "tsv")
     yield replace(step, only="planes", asked=("table",))
-    yield from _segmentations(main)
+    yield from simulated_labels()
+    yield from segmentations(main)
     yield image_figure_step("figure_views", figure_files("{image}_desc-views_{contrast}"))
     yield image_figure_step("figure_comparison", figure_files("{image}_desc-comparison_{contrast}"))
     yield image_figure_step("figure_viewer", VIEWER)
@@ -131,29 +134,12 @@ def _compression() -> Iterator[Step]:
     yield Step("code_table", log, table, only="compressed", asked=("table",), exported=True)
 
 
-def _segmentations(main: str) -> Iterator[Step]:
-    """Steps of labels of the cord on simulated views, which become one segmentation by each method."""
-    image, name = ("image", "contrast"), "{image}_label-SC_desc-{view}{contrast}_probseg"
-    files, over = volume_files(f"results/{name}"), (*image, "view")
-    yield volumes_step("label_view", f"label_view/{name}", files, over, only="labelled", cost="view")
-    stem = f"{{image}}_res-{main}_label-SC_desc-{{segmenter}}{{contrast}}"
-    files, over = volume_files(f"results/{stem}_probseg"), (*image, "segmenter")
-    files |= {"mask": f"results/{stem}_mask.nii.gz", "mask_sidecar": f"results/{stem}_mask.json"}
-    yield volumes_step("segment", f"segment/{stem}", files, over, only="labelled")
-    table = {"table": "results/tables/{image}_desc-cord_{contrast}.tsv"}
-    table |= figure_files("{image}_desc-cord_{contrast}")
-    yield image_figure_step("figure_segmentation", table, only="labelled")
-    table = {"table": "results/segmentation.tsv", "columns": "results/segmentation.json"}
-    table |= {"page": "results/tables/segmentation.html"}
-    yield shown_step("segmentation_table", log_of("segmentation"), table, only="labelled")
-
-
 def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     """Steps of views that a scanner acquired."""
     body, view = ("image", "contrast"), ("image", "contrast", "view_image")
     # one for all contrasts, which are placed together
     record, source = {"record": "results/views/{image}.json"}, "{view_image}_{contrast}"
-    yield _fetch("fetch", source, view, finished=record["record"])
+    yield fetch_step("fetch", source, view, finished=record["record"])
     log = log_of("place/{image}")
     yield Step("place", log, record, ("image",), cost="place", checked=True, exported=True)
     placed = "{view_image}_desc-placed_{contrast}"
@@ -169,6 +155,8 @@ def _acquired(main: str, contrasts: Sequence[str]) -> Iterator[Step]:
     yield _virtual_slices()
     yield _scores("held_out", "held_out", "{image}_desc-{label}_{contrast}", "label")
     yield _scores("trial", "trials", "{image}_desc-{label}_{contrast}_view-{number}", "label", "number")
+    yield from drawn_labels()
+    yield from segmentations(main, drawn=True)
     yield _body()
     yield image_figure_step("figure_viewer", VIEWER)
     yield table_step("held_out_table", "held_out")
@@ -191,11 +179,6 @@ def _pages() -> Iterator[Step]:
     files = {"page": "methods.html", "text": "methods.md", "references": "references.bib"}
     pages = {name: f"results/report/{file}" for name, file in files.items()}
     yield replace(shown_step("methods", log_of("report/methods"), pages), asked=("text", "references"))
-
-
-def _fetch(rule: str, name: str, over: tuple[str, ...], finished: str, only: Condition = "") -> Step:
-    files = {"image": f"results/sourcedata/{name}.nii.gz"}
-    return Step(rule, log_of(f"fetch/{name}"), files, over, only, finished=finished, cost="fetch")
 
 
 def _model(contrast: str) -> dict[str, str]:

@@ -95,7 +95,9 @@ def _section(run: Unfolding, image: str, contrast: str) -> dict[str, Any]:
         section["volumes"] += [
             about | {"path": path}
             for path in files.values()
-            if step.exported and path.endswith(".nii.gz") and _is_of(path, contrast)
+            if step.exported
+            and path.endswith(".nii.gz")
+            and ("contrast" in wildcards or _is_of(path, contrast))
         ]
         if step.rule in RECORDED:
             section["records"] += [

@@ -28,6 +28,8 @@ from isospine.plan.unfolding import expand, image_name
 from isospine.plan.views import ABSENT
 
 FILE_COLUMNS = ("path", "annex_key", "size", "sha256")
+#: Columns of the manifest of a segmentation, by those of an image.
+SEGMENTATION_COLUMNS = {"path": "segmentation"} | {key: f"segmentation_{key}" for key in FILE_COLUMNS[1:]}
 
 
 class Run(ReportPages):
@@ -131,6 +133,19 @@ class Run(ReportPages):
     def source_uri(self, wildcards: Any) -> str:
         """BIDS URI of one image."""
         return f"bids:source:{self.manifest_row(wildcards)['path']}"
+
+    def segmentation_row(self, wildcards: Any) -> dict[str, str]:
+        """Path and expected content of the cord segmentation of one image."""
+        row = self.images.files[self.source_key(wildcards)]
+        return {key: row[column] for key, column in SEGMENTATION_COLUMNS.items()}
+
+    def segmentation_identity(self, wildcards: Any) -> dict[str, Any] | None:
+        """What identifies its content beside that."""
+        return self.weak_identity(self.segmentation_row(wildcards))
+
+    def segmentation_uri(self, wildcards: Any) -> str:
+        """BIDS URI of the cord segmentation of one image."""
+        return f"bids:source:{self.segmentation_row(wildcards)['path']}"
 
     # --- grids ------------------------------------------------------------------------------------------------
 

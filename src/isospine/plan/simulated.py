@@ -12,16 +12,11 @@ from isospine.plan.figures import mapping_size_series, training_groups
 from isospine.plan.labels import view_label
 from isospine.plan.population import choose_population
 from isospine.plan.run import Run
-from isospine.plan.segmentations import SegmentationJobs
+from isospine.plan.segmentations import SimulatedLabels
 from isospine.plan.unfolding import expand, has_segmentation, image_name
 
-#: Columns of the manifest of a segmentation, by those of an image.
-SEGMENTATION_COLUMNS = {"path": "segmentation"} | {
-    key: f"segmentation_{key}" for key in ("annex_key", "size", "sha256")
-}
 
-
-class Simulated(Run, AnalysisJobs, SegmentationJobs):
+class Simulated(Run, AnalysisJobs, SimulatedLabels):
     """A run whose views are simulated from references."""
 
     results_table = "results/metrics.tsv"
@@ -103,19 +98,6 @@ class Simulated(Run, AnalysisJobs, SegmentationJobs):
     def source_key(self, wildcards: Any) -> tuple[str, str]:
         """Key in `Images.files` of an image."""
         return wildcards.get("image"), wildcards.get("contrast")
-
-    def segmentation_row(self, wildcards: Any) -> dict[str, str]:
-        """Path and expected content of the cord segmentation of one image."""
-        row = self.images.rows[wildcards.image][wildcards.contrast]
-        return {key: row[column] for key, column in SEGMENTATION_COLUMNS.items()}
-
-    def segmentation_identity(self, wildcards: Any) -> dict[str, Any] | None:
-        """What identifies its content beside that."""
-        return self.weak_identity(self.segmentation_row(wildcards))
-
-    def segmentation_uri(self, wildcards: Any) -> str:
-        """BIDS URI of the cord segmentation of one image."""
-        return f"bids:source:{self.segmentation_row(wildcards)['path']}"
 
     def cord_mask(self, wildcards: Any) -> str | list[str]:
         """The cord mask on the reference's grid, where the dataset has a segmentation."""

@@ -109,6 +109,12 @@ def figure_files(stem: str) -> dict[str, str]:
     return {ending: f"results/figures/{stem}.{ending}" for ending in ("png", "pdf")}
 
 
+def fetch_step(rule: str, name: str, over: tuple[str, ...], finished: str, only: Condition = "") -> Step:
+    """Step that gets a file of the dataset; `finished` marks a finished job once that file is removed."""
+    files = {"image": f"results/sourcedata/{name}.nii.gz"}
+    return Step(rule, log_of(f"fetch/{name}"), files, over, only, finished=finished, cost="fetch")
+
+
 def volumes_step(
     rule: str,
     log: str,

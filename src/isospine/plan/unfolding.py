@@ -149,6 +149,10 @@ class Unfolding:
         """Paths of the files of acquired views without contrast and suffix, or labels of simulated views."""
         raise NotImplementedError
 
+    def is_segmented(self, wildcards: Mapping[str, str]) -> bool:
+        """Check whether the dataset has a segmentation of the spinal cord for the image of a job."""
+        return has_segmentation(self.images.all_rows[wildcards["image"]][wildcards["contrast"]])
+
     # --- files ------------------------------------------------------------------------------------------------
 
     def file(self, rule: str, name: str = "", **wildcards: str) -> str:
@@ -276,7 +280,7 @@ class Unfolding:
             case "other grid":
                 return wildcards["resolution"] != self.main
             case "segmented":
-                return has_segmentation(self.images.all_rows[wildcards["image"]][wildcards["contrast"]])
+                return self.is_segmented(wildcards)
             case "labelled":
                 # a step of the whole run has no image
                 segmented = "image" not in wildcards or self.holds("segmented", wildcards)

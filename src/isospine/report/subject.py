@@ -39,8 +39,8 @@ FIGURES = {
     ),
     "figure_segmentation": (
         "Segmentations of the cord",
-        "Outlines of each method, from labels on the views, and of the dataset's own segmentation (yellow) on the reference; areas along "
-        "the cord.",
+        "Outlines of each method, from labels on the views, with those of the dataset's own segmentation (yellow) where views are "
+        "simulated; areas along the cord.",
     ),
     "figure_profiles": (
         "Intensity profiles",

@@ -36,7 +36,7 @@ LEADING = (
         "psnr_network_mean",
         "psnr_loss_mean",
     ),
-    *("dice", "surface_distance", "area_error"),
+    *("dice", "dice_others", "surface_distance", "area_error"),
     *("psnr", "ssim", "bias", "psnr_mean", "ssim_mean", "contrast", "image", "seed", "view", "slice"),
     *("state", "done", "jobs", "reason"),
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from isospine.geometry.grid import Grid, Volume
 from isospine.physics.operator import operator_of
 from isospine.physics.view import View
+from isospine.segmentation.region import labelled_region, within
 from isospine.words import listed
 
 #: Dice of a view's labels with the segmentation below which they disagree.
@@ -17,11 +18,35 @@ ENOUGH = 0.8
 log = logging.getLogger(__name__)
 
 
-def agreements(views: Sequence[View], occupancy: Volume, grid: Grid) -> list[float]:
-    """Dice of each view's labels with a segmentation, as that view would show it, in the voxels that the grid covers."""
-    operator = operator_of(views, grid)
-    parts = zip(views, operator.forward(occupancy), operator.forward(np.ones_like(occupancy)), strict=True)
-    return [dice((own > 0.5)[full > 0.99], (view.data > 0.5)[full > 0.99]) for view, own, full in parts]
+def agreements(
+    views: Sequence[View], occupancy: Volume, grid: Grid, seen: NDArray[np.bool_] | None = None
+) -> list[float]:
+    """Dice of each view's labels with a segmentation, as that view would show it, in the voxels that the grid covers.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Labels.
+    occupancy : (I, J, K) array
+        Part of each voxel of the grid that is inside; nothing is far from all labels.
+    grid : Grid
+        Its voxels.
+    seen : (I, J, K) bool array, optional
+        Voxels of the grid that count; by default all do.
+    """
+    part = labelled_region(views, grid)
+    counted = np.ones(grid.shape, np.float32) if seen is None else seen.astype(np.float32)
+    inside, known = part.cut(occupancy), part.cut(counted)
+    return [_agreement(within(view, part.grid), part.grid, inside, known) for view in views]
+
+
+def _agreement(view: View | None, grid: Grid, occupancy: Volume, counted: Volume) -> float:
+    """Dice of the labels of one view with a segmentation, in its voxels that lie in what counts."""
+    if view is None:
+        return 1.0
+    operator = operator_of([view], grid)
+    (own,), (full,) = operator.forward(occupancy), operator.forward(counted)
+    return dice((own > 0.5)[full > 0.99], (view.data > 0.5)[full > 0.99])
 
 
 def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:

@@ -3,6 +3,7 @@
 Source: De Leener et al., SCT: Spinal Cord Toolbox, NeuroImage 2017 (`sct_process_segmentation`).
 """
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from isospine.geometry.straighten import centreline
 COLUMNS = (
     "Filename", "Slice (I->S)", "VertLevel", "MEAN(area)", "STD(area)", "MEAN(angle_AP)", "MEAN(angle_RL)", "SUM(length)",
 )  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 #: Distance in mm of the points of the centreline.
 STEP = 0.5
@@ -79,6 +82,16 @@ def cross_sections(
         }
     ).sort_values("Slice (I->S)", ignore_index=True)
     return _with_levels(table)[list(COLUMNS)]
+
+
+def tell_cut_slices(name: object, table: pd.DataFrame) -> None:
+    """Warn of slices whose areas are missing, by the name of the table."""
+    if cut := cut_slices(table):
+        log.warning(
+            "%s: the mask reaches the side of the volume in %d slices, whose areas are left empty: a part of the cord may lie outside",
+            name,
+            len(cut),
+        )
 
 
 def cut_slices(table: pd.DataFrame) -> list[str]:

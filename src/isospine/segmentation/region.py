@@ -40,9 +40,16 @@ class Region:
     def restored(self, part: Volume) -> Volume:
         """Volume on the whole grid, zero outside the part."""
         volume = np.zeros(self.whole.shape, np.float32)
-        window = (slice(first, first + n) for first, n in zip(self.start, self.grid.shape, strict=True))
-        volume[tuple(window)] = part
+        volume[self._window] = part
         return volume
+
+    def cut(self, volume: Volume) -> Volume:
+        """Part of a volume on the whole grid."""
+        return volume[self._window]
+
+    @property
+    def _window(self) -> tuple[slice, ...]:
+        return tuple(slice(first, first + n) for first, n in zip(self.start, self.grid.shape, strict=True))
 
 
 def labelled_region(views: Sequence[View], grid: Grid, margin: float = MARGIN) -> Region:
