@@ -90,6 +90,9 @@ def test_no_labels_at_all_are_refused_in_the_plan(tmp_path: Path) -> None:
 
 def test_the_page_of_a_subject_links_to_its_segmentations(tmp_path: Path) -> None:
     (section,) = make(tmp_path).subject_sections(Wildcards(subject="01"))
+    (table,) = section["segmentations"]
+    assert table == f"results/tables/{BODY}_desc-cord_T2w.tsv"
+    assert table in make(tmp_path).subject_inputs(Wildcards(subject="01"))
     volumes = {one["path"] for one in section["volumes"]}
     assert {
         f"results/{BODY}_res-1mm_label-SC_desc-tvT2w_mask.nii.gz",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.acquired_pairs import draw_labels, make_body, make_dataset, tilted_tube
+from support.job_code import rules_seen, uncovered
 from support.runs import ACQUIRED, Run, start
 from support.snakemake import from_dataset
 
@@ -40,6 +41,11 @@ def run(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     draw_labels(data, "01")
     draw_labels(data, "02", ["ax"])
     return start(repository, folder / "work", from_dataset(data, SETTINGS), WANTED)
+
+
+def test_the_code_of_a_job_is_what_it_uses(run: Run) -> None:
+    assert not list(uncovered(run.witnessed))
+    assert {"label_view", "segment", "figure_segmentation"} <= rules_seen(run.witnessed)
 
 
 def test_the_segmentation_is_that_of_the_body_where_it_was_at_first(run: Run) -> None:

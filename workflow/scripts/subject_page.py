@@ -22,6 +22,7 @@ with job_log(snakemake.log[0]):
             [read_json(one["path"]) | {"figures": one["figures"]} for one in plan["findings"]],
             [read_json(path) for path in plan["records"]],
             params.descriptions,
+            table(plan["segmentations"]),
         )
         for plan in params.sections
     ]

@@ -11,6 +11,7 @@ from isospine.plan.unfolding import Unfolding, Wildcards, image_name, subject_of
 READ = {
     "evaluate": ("scores", "metrics"),
     "figure_error_anatomy": ("anatomy", "table"),
+    "figure_segmentation": ("segmentations", "table"),
     "figure_acquired": ("findings", "findings"),
     "follow_up": ("findings", "findings"),
 }
@@ -67,7 +68,7 @@ def subject_sections(run: Unfolding, subject: str) -> list[dict[str, Any]]:
     -------
     list of dict
         `image` (name with contrast), `participant`, `session`, `contrast`; `figures`, `pages` and `volumes` (rule, wildcards and
-        path of each); `findings` (path, and paths of their figures by name); `records`, `scores` and `anatomy` (paths).
+        path of each); `findings` (path, and paths of their figures by name); `records`, `scores`, `anatomy` and `segmentations` (paths).
     """
     return [_section(run, image, contrast) for image in run.subjects[subject] for contrast in run.contrasts]
 
@@ -84,6 +85,7 @@ def _section(run: Unfolding, image: str, contrast: str) -> dict[str, Any]:
         "records": [],
         "scores": [],
         "anatomy": [],
+        "segmentations": [],
         "findings": [],
     }
     for step, wildcards in _steps(run, image, contrast):
@@ -131,7 +133,7 @@ def _is_record(path: str, contrast: str) -> bool:
 
 def subject_inputs(run: Unfolding, subject: str) -> list[str]:
     """Files that the page of a subject reads or shows; volumes it only links to."""
-    kinds = ("records", "scores", "anatomy")
+    kinds = ("records", "scores", "anatomy", "segmentations")
     files: list[str] = []
     for section in subject_sections(run, subject):
         files += [one["path"] for kind in ("figures", "pages", "findings") for one in section[kind]]

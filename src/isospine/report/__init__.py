@@ -27,6 +27,9 @@ Modules
     Run a Jupyter notebook from a rule, and write it as a page that needs no network.
 `page`
     Fill page templates: self-contained HTML in plain ASCII, with all content escaped.
+`segmentations`
+    Say on the page of a subject how good its segmentations of the cord are, or how far they agree with
+    labels on the views.
 `subject`
     Write the page of a subject: every image with its figures, scores, findings, files and provenance.
 `subject_list`

@@ -12,6 +12,7 @@ from isospine.evaluation.measures import MEASURES, REGIONS
 from isospine.numbers import ABSENT, fixed
 from isospine.numbers import share as say_share
 from isospine.report.page import render
+from isospine.report.segmentations import segmentation_warnings, segmentations_table
 from isospine.statistics.seen import refused_notes, seen_notes, with_earlier
 from isospine.statistics.winners import contenders, network_names
 from isospine.version import __version__
@@ -99,6 +100,7 @@ def image_section(
     findings: Sequence[Mapping[str, Any]],
     records: Sequence[Mapping[str, Any]],
     descriptions: Mapping[str, str],
+    segmentations: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Describe one contrast of an image.
 
@@ -116,8 +118,11 @@ def image_section(
         Of every training and classical method.
     descriptions : mapping
         What each BIDS label stands for.
+    segmentations : DataFrame, optional
+        Scores of the segmentations of the cord.
     """
-    warnings = image_warnings(scores, anatomy)
+    segmented = pd.DataFrame() if segmentations is None else segmentations
+    warnings = image_warnings(scores, anatomy) + segmentation_warnings(segmented)
     for found in findings:
         if found["kind"] == "body":
             warnings += [*found["doubts"], *found["warnings"]]
@@ -131,6 +136,7 @@ def image_section(
         ],
         "scores": scores_table(scores),
         "errors": errors_table(anatomy),
+        "segmentations": segmentations_table(segmented),
         "findings": list(findings),
         "volumes": [_volume(one["path"], descriptions) for one in plan["volumes"]],
         "trainings": trainings_table(records),
