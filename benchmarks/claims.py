@@ -22,7 +22,7 @@ from claim_tables import (
     overview,
 )
 from compressed_claims import compression
-from cost_claims import fixed_point, grids, refinement, voxel_costs
+from cost_claims import fixed_point, grids, refinement, starts, voxel_costs
 from followup_claims import follow_up
 from gains import BEST_CLASSICAL, Gain, gain
 from persons_table import REFINED, read_table
@@ -191,6 +191,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], str]] = {
     "slices": lambda _: slices(),
     "refinement": lambda _: refinement(),
     "grids": lambda _: grids(),
+    "starts": lambda _: starts(),
     "compression": lambda _: compression(),
 }
 

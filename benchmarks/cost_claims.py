@@ -5,6 +5,7 @@ from claim_tables import grid
 from fixed_point import RESULTS as FIXED_POINT
 from grids import RESULTS as GRIDS
 from refinement import RESULTS as REFINEMENT
+from starts import RESULTS as STARTS
 
 from isospine.models.inference_cost import FORMATS, PROCESSES, inference_cost, layer_sizes
 from isospine.recipes.catalogue import known_recipes
@@ -88,3 +89,29 @@ def grids() -> str:
     behind, share = (psnr["grid"] < psnr["fourier"]).sum(), seconds["grid"].sum() / seconds["fourier"].sum()
     text = f"\n`grid` is behind `fourier` on {behind} of {len(psnr)} volumes, in {share:.0%} of its time.\n"
     return grid([*head, "weights of `fourier`", "of `grid`"], rows) + text
+
+
+def starts() -> str:
+    """Table of the first weights of `fourier`, one row for each volume and length of training."""
+    table = pd.read_csv(STARTS, sep="\t")
+    wide = table.pivot(index=["volume", "epochs"], columns="initial", values=["psnr", "seconds"])
+    gains = (wide["psnr"]["mean"] - wide["psnr"]["random"]).round(2) + 0.0  # no -0.00
+    rows = [
+        [
+            f"sub-{volume}",
+            str(epochs),
+            *(f"{own['psnr'][initial]:.2f}" for initial in ("random", "mean")),
+            f"{gains[volume, epochs]:+.2f}",
+            *(f"{own['seconds'][initial]:.0f}" for initial in ("random", "mean")),
+        ]
+        for (volume, epochs), own in wide.iterrows()
+    ]
+    full = gains.xs(table["epochs"].max(), level="epochs")
+    text = (
+        f"\nThe mean changes {gains.min():+.2f} to {gains.max():+.2f} dB, and {full.min():+.2f} to {full.max():+.2f} dB after the "
+        f"{table['epochs'].max()} epochs of the recipe.\n"
+    )
+    return (
+        grid(["volume", "epochs", "`random`", "`mean`", "difference", "`random`, s", "`mean`, s"], rows)
+        + text
+    )

@@ -131,6 +131,7 @@ def test_any_kind_is_trained(image: Image, kind: str, tmp_path: Path) -> None:
         outputs,
         {
             "references": [str(reference)] * len(others),
+            "starts": [],
             "earlier": [str(reference)] * KINDS[kind].needs_earlier,
         },
         contrasts=image.contrasts,
@@ -164,7 +165,7 @@ def test_contrasts_share_a_network(image: Image, tmp_path: Path) -> None:
         "train.py",
         both,
         outputs,
-        {"references": [], "earlier": []},
+        {"references": [], "starts": [], "earlier": []},
         contrasts=both.contrasts,
         grid=both.layout,
         population={},

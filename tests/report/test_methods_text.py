@@ -71,6 +71,15 @@ def test_only_what_was_used_is_cited() -> None:
     assert "cohenadad2021" in generic and "cohenadad2021" not in cited_keys(text_of())
 
 
+def test_networks_that_start_from_others_are_told_from_those_that_do_not() -> None:
+    own = record("fourier", "fourier-initial-mean", initial="mean")
+    text = text_of(record("fourier"), own | {"population": ["sub-02", "sub-03"]})
+    assert (
+        "the weights of networks of other persons, 2 for each image and never of the one under test" in text
+    )
+    assert "tancik2021" in cited_keys(text) and "tancik2021" not in cited_keys(text_of(record("fourier")))
+
+
 @pytest.mark.parametrize("recipe", known_recipes())
 def test_every_recipe_can_be_told(recipe: str) -> None:
     text = text_of(record(recipe))
@@ -118,6 +127,7 @@ def test_every_entry_of_the_bibliography_can_be_used() -> None:
     texts.append(text_of(*many, settings=everything, dataset=DATASET | {"name": "spine-generic"}))
     texts.append(acquired_text("slices"))
     texts.append(text_of(record("follow-up", field="network")))
+    texts.append(text_of(record("fourier", initial="mean") | {"population": ["sub-02"]}))
     assert set(cited_keys("\n".join(texts))) == references.keys()
     for key, reference in references.items():
         assert {"title", "year"} <= reference.fields.keys(), key

@@ -6,6 +6,7 @@ rule train:
         images=RUN.view_files,
         records=RUN.records,
         references=RUN.references,
+        starts=RUN.starts,
         earlier=RUN.earlier_scan,
     output:
         **STEPS["train"].files,
@@ -41,6 +42,7 @@ rule train_shared:
         images=RUN.view_files,
         records=RUN.records,
         references=RUN.references,
+        starts=RUN.starts,
         earlier=RUN.earlier_scan,
     output:
         **STEPS["train_shared"].files,

@@ -6,7 +6,7 @@ from isospine.jobs.job import job
 from isospine.models.train import train
 from isospine.plan.population import learned_from
 from isospine.recipes.kinds import settings_of
-from isospine.training.files import save_training
+from isospine.training.files import read_contents, save_training
 from isospine.training.session import job_session
 from isospine.views.view_set import is_simulated, read_view_sets
 
@@ -17,7 +17,8 @@ with job(snakemake) as this, job_session(this, params.seed, params.provenance) a
     view_sets = read_view_sets(snakemake.input.images, snakemake.input.records, params.contrasts, params.grid)
     others = learned_from(params.population, snakemake.wildcards.image)
     names = [image.split("/")[-1] for image in others]
-    references = dict(zip(names, map(load_volume, snakemake.input.references), strict=True))
+    known = [*map(load_volume, snakemake.input.references), *map(read_contents, snakemake.input.starts)]
+    references = dict(zip(names, known, strict=True))
     if params.earlier:
         references[params.earlier] = load_volume(snakemake.input.earlier[0])
     models, curve = train([*view_sets.values()], settings_of(params.hyperparameters), session, references)

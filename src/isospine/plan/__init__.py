@@ -41,7 +41,7 @@ Modules
 `outputs`
     The table of outputs: the files and log of each rule, over what it runs, and who uses the files.
 `population`
-    Images that a population prior may learn from: of other persons, never of the one under test.
+    Images that a method may learn from beside its own: of other persons, never of the one under test.
 `recipes`
     Configured recipes, completed from those that come with isospine.
 `report_pages`
@@ -57,6 +57,9 @@ Modules
     Inputs and params of jobs that segment the cord from labels on views, for the rules.
 `simulated`
     A run on views simulated from isotropic references, against which methods are measured.
+`starts`
+    Networks that start from the weights of others: whether settings allow it, and the methods that
+    train those others.
 `steps`
     A step of a run: one rule that makes files, and how steps of a kind are made.
 `too_large`

@@ -178,7 +178,7 @@ def training_cost(
     views : sequence of float
         Voxels of each view.
     others : sequence of float
-        Voxels of each image that a population prior learns from.
+        Voxels of each image that a population prior learns from, or whose network another one starts from.
     """
     if not kind_of(settings).runs_network:
         return job_cost("follow_up", voxels)
@@ -196,6 +196,9 @@ def training_cost(
         if ENCODINGS[settings["encoding"]].trained:
             # about as many features as voxels, with gradients and moments
             memory += 24 * voxels
+        # the weights that it starts from, and their mean
+        memory += 4 * size * len(others)
+        others = ()
         step = "follow_up" if kind_of(settings).needs_earlier else "train"
     else:
         cells, steps, step = settings["cells"], settings["steps"], "train_prior"

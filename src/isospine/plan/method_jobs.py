@@ -9,6 +9,7 @@ from typing import Any
 
 from isospine.io.atomic import sha256_of
 from isospine.plan.recipes import weights_file
+from isospine.plan.starts import method_to_start_from, starts_from_others
 from isospine.plan.unfolding import Unfolding, image_name
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.kinds import NETWORK_JOB, Kind, kind_of
@@ -187,8 +188,20 @@ class MethodJobs(Unfolding):
         return []
 
     def references(self, wildcards: Any) -> list[str]:
-        """References of the same images."""
+        """References of the same images; none of a network that starts from theirs."""
+        if starts_from_others(self.hyperparameters(wildcards)):
+            return []
         return [
             self.file("reference", image=image, contrast=wildcards.contrast)
+            for image in self.drawn_population(wildcards.image, wildcards.method)
+        ]
+
+    def starts(self, wildcards: Any) -> list[str]:
+        """Models of the same images that a network starts from; none of other networks."""
+        if not starts_from_others(self.hyperparameters(wildcards)):
+            return []
+        first = method_to_start_from(self.methods, wildcards.method)
+        return [
+            self.file("train", image=image, contrast=wildcards.contrast, method=first)
             for image in self.drawn_population(wildcards.image, wildcards.method)
         ]

@@ -8,6 +8,7 @@ from isospine.plan.contrasts import contrasts_of, idle_contrasts, views_of
 from isospine.plan.earlier import check_earlier
 from isospine.plan.labels import check_labels
 from isospine.plan.recipes import Method, resolve_recipes, weights_file
+from isospine.plan.starts import check_start, variants_to_start_from
 from isospine.plan.validation import schema_error
 from isospine.plan.views import are_acquired
 from isospine.recipes.catalogue import known_recipes
@@ -20,8 +21,8 @@ from isospine.recipes.kinds import draws, kind_of
 def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
     """List every method that the configuration asks for, by label.
 
-    Each recipe is trained as it is and with each value of its ablations; equal settings are trained once. A method that
-    draws nothing has the first seed alone.
+    Each recipe is trained as it is and with each value of its ablations; equal settings are trained once. What a network
+    starts from is trained as well. A method that draws nothing has the first seed alone.
 
     Raises
     ------
@@ -59,6 +60,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
             if (recipe, changed) not in [variant[1:] for variant in variants]:
                 variants.append((f"{recipe}-{key}-{value}", recipe, changed))
     check_effects(config, variants)
+    variants += variants_to_start_from(variants)
     methods = [
         Method(name, recipe, hyperparameters, seed)
         for name, recipe, hyperparameters in variants
@@ -71,6 +73,7 @@ def plan_methods(config: Config, schema: dict[str, Any]) -> dict[str, Method]:
         check_weights(method)
         check_sharing(method)
         check_levels(method)
+        check_start(config, method)
     for recipe, hyperparameters in recipes.items():
         # the planes of acquired views are known from the images only
         known = [] if acquired else contrasts_of(config)

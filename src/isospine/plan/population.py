@@ -1,4 +1,4 @@
-"""Images that a population prior may learn from: of other persons, never of the one under test."""
+"""Images that a method may learn from beside its own: of other persons, never of the one under test."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -6,13 +6,18 @@ from random import Random
 
 from isospine.errors import InputError
 
+#: Key of a recipe whose networks may start from those of other persons.
+INITIAL = "initial"
+
 
 def subject_of(image: str) -> str:
     """Label of an image's subject, from the image's name or path: ``sub-01`` of ``sub-01_ses-a_T2w``."""
     return PurePosixPath(image).name.split("_")[0]
 
 
-def choose_population(persons: Mapping[str, str], image: str, count: int, seed: int) -> list[str]:
+def choose_population(
+    persons: Mapping[str, str], image: str, count: int, seed: int, recipe: str = "population-prior"
+) -> list[str]:
     """Draw images of other persons, the same in every run.
 
     Parameters
@@ -25,6 +30,8 @@ def choose_population(persons: Mapping[str, str], image: str, count: int, seed: 
         How many to draw, at most.
     seed : int
         Seed of the draw.
+    recipe : str
+        Named by the error, as in `check_others`.
 
     Returns
     -------
@@ -38,7 +45,7 @@ def choose_population(persons: Mapping[str, str], image: str, count: int, seed: 
     """
     others = sorted(other for other in persons if is_other(persons, other, image))
     if not others:
-        raise InputError(no_others(persons))
+        raise InputError(no_others(persons, recipe))
     return sorted(Random(f"{seed} {image}").sample(others, min(count, len(others))))
 
 
@@ -50,7 +57,7 @@ def check_others(persons: Mapping[str, str], recipes: Sequence[str]) -> None:
     persons : mapping
         As of `choose_population`.
     recipes : sequence of str
-        Those of the run that learn from other persons.
+        Those of the run that learn from other persons; of those that start from their networks, with the key: `NAME.initial`.
 
     Raises
     ------
@@ -66,7 +73,7 @@ def is_other(persons: Mapping[str, str], image: str, tested: str) -> bool:
     return persons[image] != persons[tested] and subject_of(image) != subject_of(tested)
 
 
-def no_others(persons: Mapping[str, str], recipe: str = "population-prior") -> str:
+def no_others(persons: Mapping[str, str], recipe: str) -> str:
     """Message of a population of one person."""
     subjects = len({subject_of(image) for image in persons})
     who = (
@@ -74,6 +81,12 @@ def no_others(persons: Mapping[str, str], recipe: str = "population-prior") -> s
         if subjects > 1
         else "there is one subject"
     )
+    name, _, key = recipe.partition(".")
+    if key:
+        return (
+            f"recipes.{recipe}: starts from networks of other persons, and there are none: {who}; take more of the dataset "
+            f"(dataset.subjects), or start at random, in the recipe and in its ablations (recipes: {{{name}: {{{key}: random}}}})"
+        )
     return (
         f"recipes.{recipe}: learns from references of other persons, and there are none: {who}; take more of the dataset "
         f"(dataset.subjects), or leave the recipe out (recipes: {{{recipe}: null}})"

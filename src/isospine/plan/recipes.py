@@ -11,7 +11,7 @@ from isospine.plan.grids import alphanumeric
 from isospine.recipes.catalogue import known_recipes
 from isospine.recipes.former_names import FORMER_NAMES, renamed
 from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
-from isospine.recipes.kinds import DEFAULT_KIND, keys_of
+from isospine.recipes.kinds import DEFAULT_KIND, default_values, keys_of
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def resolve_recipes(config: Config) -> dict[str, dict[str, Any]]:
         resolved[name] = known.get(name, {}) | given
         model = resolved[name].get("model", DEFAULT_KIND)
         keys = keys_of(model)
+        resolved[name] |= {k: v for k, v in default_values(model).items() if k not in resolved[name]}
         missing = [key for key in keys if key not in resolved[name]]
         foreign = [key for key in resolved[name] if key not in keys]
         if foreign:

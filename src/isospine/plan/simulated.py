@@ -10,9 +10,10 @@ from isospine.plan.contrasts import views_of
 from isospine.plan.cost import Cost, count_voxels
 from isospine.plan.figures import mapping_size_series, training_groups
 from isospine.plan.labels import view_label
-from isospine.plan.population import choose_population
+from isospine.plan.population import INITIAL, choose_population
 from isospine.plan.run import Run
 from isospine.plan.segmentations import SimulatedLabels
+from isospine.plan.starts import MOST_STARTS, starts_from_others
 from isospine.plan.unfolding import expand, has_segmentation, image_name
 
 
@@ -105,10 +106,10 @@ class Simulated(Run, AnalysisJobs, SimulatedLabels):
             return []
         return self.file("cord_mask", image=wildcards.image, contrast=wildcards.contrast)
 
-    # --- population priors ------------------------------------------------------------------------------------
+    # --- what learns from other persons -----------------------------------------------------------------------
 
     def drawn_population(self, image: str, label: str | None, step: str = "train") -> list[str]:
-        """Images of other persons that a population prior learns from; none of other methods and steps.
+        """Images of other persons that a network learns or starts from; none of other methods and steps.
 
         Raises
         ------
@@ -116,10 +117,14 @@ class Simulated(Run, AnalysisJobs, SimulatedLabels):
             If there is no other person.
         """
         method = self.methods.get(label or "")
-        count = method.hyperparameters.get("population_images", 0) if method else 0
-        if method is None or not count or step != "train":
+        if method is None or step != "train":
             return []
-        return choose_population(self.images.persons, image, count, method.seed)
+        starts = starts_from_others(method.hyperparameters)
+        count = MOST_STARTS if starts else method.hyperparameters.get("population_images", 0)
+        if not count:
+            return []
+        key = f"{method.recipe}.{INITIAL}" if starts else method.recipe
+        return choose_population(self.images.persons, image, count, method.seed, key)
 
     def earlier_file(self, image: str, contrast: str) -> str:
         """The earlier scan of an image, as the dataset has it."""

@@ -14,6 +14,8 @@ from isospine.plan.grids import alphanumeric, planes_of, resolution_label
 from isospine.plan.images import Images, Row
 from isospine.plan.methods import plan_methods
 from isospine.plan.outputs import steps_of
+from isospine.plan.population import INITIAL
+from isospine.plan.starts import starts_from_others
 from isospine.plan.steps import Condition, Step
 from isospine.plan.views import are_acquired
 from isospine.recipes.kinds import draws, kind_of
@@ -108,9 +110,14 @@ class Unfolding:
 
     @property
     def population_recipes(self) -> list[str]:
-        """Recipes that learn from images of other persons."""
-        of_others = (m.recipe for m in self.methods.values() if kind_of(m.hyperparameters).needs_references)
-        return sorted(set(of_others))
+        """Recipes that learn from other persons; with the key `initial` behind those that start from their networks."""
+        found = set()
+        for method in self.methods.values():
+            if kind_of(method.hyperparameters).needs_references:
+                found.add(method.recipe)
+            if starts_from_others(method.hyperparameters):
+                found.add(f"{method.recipe}.{INITIAL}")
+        return sorted(found)
 
     @property
     def constraints(self) -> dict[str, str]:

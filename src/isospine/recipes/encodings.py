@@ -24,6 +24,8 @@ class Encoding:
         Whether its features are trained with the network.
     most : int
         Largest L that it can have; 0 for any.
+    any_field : bool
+        Whether each feature means the same in every field of view, so that weights of several networks have a mean.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Encoding:
     inputs: int = 0
     trained: bool = False
     most: int = 0
+    any_field: bool = True
 
     @property
     def is_position(self) -> bool:
@@ -59,6 +62,7 @@ ENCODINGS = {
             "{L} positional frequencies up to {bandwidth:g} cycles/mm [@mildenhall2020]",
             "isospine.models.encodings:positional_frequencies",
             uses=("L", "bandwidth"),
+            any_field=False,
         ),
         Encoding(
             "basic",
@@ -72,6 +76,7 @@ ENCODINGS = {
             uses=("L", "bandwidth"),
             trained=True,
             most=16,
+            any_field=False,
         ),
         Encoding("none", "no encoding", inputs=3),
     )

@@ -10,6 +10,9 @@ from typing import Any
 #: Name of the weights that come with isospine, in place of a file.
 SHIPPED_WEIGHTS = "isospine"
 
+#: Values of `initial`.
+RANDOM, MEAN = "random", "mean"
+
 
 @dataclass(frozen=True)
 class Description:
@@ -50,12 +53,12 @@ def described(title: str = "", **known: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Hyperparameters:
-    """Settings of a coordinate network; config/README.md describes each key for users.
+class NetworkHyperparameters:
+    """Settings that every network of coordinates has; config/README.md describes each key for users.
 
     Attributes
     ----------
-    model : {'coordinate'}
+    model : str
         The kind of model, see `recipes.kinds`.
     encoding : str
         Coordinate encoding, one of `ENCODINGS`.
@@ -124,6 +127,27 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True)
+class Hyperparameters(NetworkHyperparameters):
+    """Settings of a coordinate network that knows the views alone; the inherited ones are its fit to these.
+
+    Attributes
+    ----------
+    model : {'coordinate'}
+        The kind of model, see `recipes.kinds`.
+    initial : {'random', 'mean'}
+        First weights: drawn, or the mean of those of networks that were trained on the views of other persons.
+    """
+
+    initial: str = field(
+        default=RANDOM, kw_only=True, metadata=about("first weights", values="random or mean", since=RANDOM)
+    )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dictionary, for JSON; random first weights are left out, as files from before there were others have it."""
+        return {key: value for key, value in asdict(self).items() if (key, value) != ("initial", RANDOM)}
+
+
+@dataclass(frozen=True)
 class PriorHyperparameters:
     """Settings of the self-supervised prior.
 
@@ -146,7 +170,7 @@ class PriorHyperparameters:
     data_consistency : bool
         Add the correction that makes the reconstruction agree with the views, as far as their noise allows.
     precision : {'auto', 'float32', 'bfloat16'}
-        As in `Hyperparameters`.
+        As in `NetworkHyperparameters`.
     """
 
     model: str
@@ -181,7 +205,7 @@ class PretrainedHyperparameters:
     data_consistency : bool
         Add the correction that makes the reconstruction agree with the views, as far as their noise allows.
     precision : {'auto', 'float32', 'bfloat16'}
-        As in `Hyperparameters`.
+        As in `NetworkHyperparameters`.
     """
 
     model: str
@@ -251,7 +275,7 @@ class FollowUpHyperparameters:
 
 
 @dataclass(frozen=True)
-class FollowUpNetworkHyperparameters(Hyperparameters):
+class FollowUpNetworkHyperparameters(NetworkHyperparameters):
     """Settings of a coordinate network that knows an earlier scan of the same person; the inherited ones are its fit to the views.
 
     Attributes

@@ -2,21 +2,22 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from isospine.recipes.hyperparameters import (
     FollowUpHyperparameters,
     FollowUpNetworkHyperparameters,
     Hyperparameters,
+    NetworkHyperparameters,
     PopulationHyperparameters,
     PretrainedHyperparameters,
     PriorHyperparameters,
 )
 from isospine.recipes.lookup import module_of
 
-#: `FollowUpNetworkHyperparameters` and `PopulationHyperparameters` are among them, as they extend others.
-Settings = Hyperparameters | PriorHyperparameters | PretrainedHyperparameters | FollowUpHyperparameters
+#: Others are among them, as they extend one of these.
+Settings = NetworkHyperparameters | PriorHyperparameters | PretrainedHyperparameters | FollowUpHyperparameters
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def read_hyperparameters(hyperparameters: Mapping[str, Any]) -> Settings:
     """
     record = settings_of(hyperparameters)
     for field in fields(record):
-        value, kind = hyperparameters[field.name], field.type
+        value, kind = getattr(record, field.name), field.type
         fits = isinstance(value, int | float if kind is float else field.type)  # type: ignore[arg-type]
         if not fits or (isinstance(value, bool) and kind is not bool):
             raise ValueError(f"{field.name} is {value!r}")
@@ -182,6 +183,12 @@ def draws(hyperparameters: Mapping[str, Any]) -> bool:
 def keys_of(kind: str) -> list[str]:
     """Return the hyperparameters of a kind of model, in order."""
     return [field.name for field in fields(KINDS[kind].settings)]
+
+
+def default_values(kind: str) -> dict[str, Any]:
+    """Return the hyperparameters of a kind that a complete set may leave out, with their values."""
+    known = {field.name: field.default for field in fields(KINDS[kind].settings)}
+    return {key: value for key, value in known.items() if value is not MISSING}
 
 
 def later_values(kind: str) -> dict[str, Any]:

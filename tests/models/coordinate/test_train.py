@@ -168,7 +168,7 @@ import runpy
 from types import SimpleNamespace as Namespace
 
 class Input(list):
-    images, records, references, earlier = {views!r}, ["views.json"], [], []
+    images, records, references, starts, earlier = {views!r}, ["views.json"], [], [], []
 
 params = Namespace(
     contrasts=["T2w"], grid=None, population=[], hyperparameters={hyperparameters!r}, seed=0,

@@ -20,7 +20,11 @@ from isospine.models.load import load_model
 from isospine.models.train import train
 from isospine.physics.operator import operator_of
 from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.hyperparameters import FollowUpNetworkHyperparameters, Hyperparameters
+from isospine.recipes.hyperparameters import (
+    FollowUpNetworkHyperparameters,
+    Hyperparameters,
+    NetworkHyperparameters,
+)
 from isospine.recipes.kinds import draws, settings_of
 from isospine.training.checkpoint import Checkpoint
 from isospine.training.files import save_model, training_record
@@ -195,4 +199,6 @@ def test_the_network_has_the_settings_of_a_network_of_coordinates() -> None:
     own = of_network(settings("dctr"))
     assert type(own) is Hyperparameters and own.model == "coordinate"
     known = settings("dctr").as_dict()
-    assert all(getattr(own, f.name) == known[f.name] for f in fields(Hyperparameters) if f.name != "model")
+    assert all(
+        getattr(own, f.name) == known[f.name] for f in fields(NetworkHyperparameters) if f.name != "model"
+    )

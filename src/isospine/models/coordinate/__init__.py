@@ -14,6 +14,8 @@ Modules
 `occupancy`
     Segment by a coordinate network: an occupancy beside the intensity, both through the acquisition of
     their views.
+`start`
+    First weights of a network that are not drawn: the mean of those of networks of other persons.
 `train`
     Train a coordinate network on thick-slice views, and on nothing else.
 """

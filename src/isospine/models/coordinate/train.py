@@ -25,10 +25,11 @@ from isospine.errors import InputError
 from isospine.geometry.fields import check_length_scales, covering_grid
 from isospine.geometry.grid import FloatArray, Grid
 from isospine.models.coordinate.model import CoordinateModel, coordinate_network, field_extent
+from isospine.models.coordinate.start import mean_weights
 from isospine.models.encodings import GridEncoder, encoding_frequencies
 from isospine.physics.slice_profile import slice_quantiles
 from isospine.physics.view import View, intensity_range
-from isospine.recipes.hyperparameters import Hyperparameters
+from isospine.recipes.hyperparameters import MEAN, Hyperparameters
 from isospine.training.checkpoint import Checkpoint, State
 from isospine.training.optimiser import Optimiser
 from isospine.training.precision import mixed_precision, product_format
@@ -54,8 +55,9 @@ def train_coordinate(
         The recipe.
     session : Session
         Seed of the frequencies, the initial weights and the order of the voxels; device and checkpoint.
-    references : mapping
-        Not used.
+    references : mapping of str to (tensors, description)
+        With `initial: mean`, name and model file of each network of another person, which the weights start from the mean
+        of; else not used. The names are added to the provenance as `population`.
     start : CoordinateModel, optional
         Of one contrast, on the same grid and with the same recipe of a network: its weights and scale of intensities are
         started from.
@@ -70,24 +72,30 @@ def train_coordinate(
     Raises
     ------
     InputError
-        If views are constant or not finite, contrasts do not overlap or are of different length scales, or the loss
-        stops being finite (`DivergenceError`).
+        If views are constant or not finite, contrasts do not overlap or are of different length scales, networks of others
+        have no mean that this one can start from, or the loss stops being finite (`DivergenceError`).
     """
     alone = len(view_sets) == 1
     own = session if alone else session.about(contrasts=[one.contrast for one in view_sets])
+    averaged = settings.initial == MEAN
+    if averaged:
+        own = own.about(population=sorted(references or {}))
     ranges = [intensity_range(one.views) for one in view_sets]
     field = common_field(view_sets, session.provenance)
     joint = untrained_network(field, settings, own, outputs=len(view_sets))
     if alone:
         (low, scale), *_ = ranges
         joint = replace(joint, offset=low, scale=scale)
-    first = None
+    known = mean_weights(joint, references or {}) if averaged else None
     if start is not None:
         assert alone, "a network to start from has one output"
-        joint.network.load_state_dict(start.network.state_dict())
+        known = start.network.state_dict()
         joint = replace(joint, offset=start.offset, scale=start.scale)
         ranges = [(start.offset, start.scale)]
-        first = {name: (weights.cpu().numpy(),) for name, weights in start.network.state_dict().items()}
+    first = None
+    if known is not None:
+        joint.network.load_state_dict(known)
+        first = {name: (weights.cpu().numpy(),) for name, weights in known.items()}
     views, targets, heads = [], [], []
     for head, ((low, scale), one) in enumerate(zip(ranges, view_sets, strict=True)):
         for view in one.views:

@@ -18,7 +18,11 @@ from isospine.models.earlier.judge import Verdict, as_one_person, change_ratio
 from isospine.models.earlier.model import FollowUpModel
 from isospine.models.earlier.place import as_view, place_earlier
 from isospine.physics.operator import operator_of
-from isospine.recipes.hyperparameters import FollowUpNetworkHyperparameters, Hyperparameters
+from isospine.recipes.hyperparameters import (
+    FollowUpNetworkHyperparameters,
+    Hyperparameters,
+    NetworkHyperparameters,
+)
 from isospine.recipes.kinds import DEFAULT_KIND
 from isospine.solvers.nonnegative import are_magnitudes, of_magnitudes, without_negatives
 from isospine.solvers.total_variation import total_variation
@@ -123,7 +127,7 @@ def difference(
 
 def of_network(settings: FollowUpNetworkHyperparameters) -> Hyperparameters:
     """Return the settings of the coordinate network alone."""
-    own = {field.name: getattr(settings, field.name) for field in fields(Hyperparameters)}
+    own = {field.name: getattr(settings, field.name) for field in fields(NetworkHyperparameters)}
     return Hyperparameters(**(own | {"model": DEFAULT_KIND}))
 
 

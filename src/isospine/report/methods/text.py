@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from isospine.numbers import significant
+from isospine.plan.starts import starts_from_others
 from isospine.plan.views import are_acquired
 from isospine.recipes.activations import ACTIVATIONS
 from isospine.recipes.baselines import BASELINES
@@ -172,12 +173,19 @@ def training_text(
     named = listed([f"`{name}`" for name in applied])
     but = f" but {named}, which was trained beforehand," * bool(applied)
     times = [float(record["train_seconds"]) for record in trained]
+    started = [record for record in trained if starts_from_others(record["hyperparameters"])]
+    persons = (
+        f" Networks whose `initial` is mean started from the mean of the weights of networks of other persons, {span([len(r['population']) for r in started], '')} for each image "
+        "and never of the one under test [@tancik2021]; these were trained with the same settings and seed from random weights."
+        if started
+        else ""
+    )
     shared = any("contrasts" in record for record in trained)
     shares = ", that of a network of several contrasts divided evenly between them" * shared
     devices = sorted({str(record["device"]) for record in trained})
     threads = sorted({int(record["threads"]) for record in trained})
     return (
-        f"Every network{but} was trained per image with {runs}.{ablated} {seen} "
+        f"Every network{but} was trained per image with {runs}.{ablated}{persons} {seen} "
         f"A training (ablations included) took {significant(median(times))} s (median; {span(times, ' s')}{shares}) on {listed(devices)} with "
         f"{listed(list(map(str, threads)))} CPU thread{'s' * (threads != [1])}."
     )
