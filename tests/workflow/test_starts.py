@@ -23,6 +23,7 @@ MEAN: dict[str, Any] = {
     "ablations": {"start": {"recipe": "fourier", "hyperparameter": "initial", "values": ["random", "mean"]}},
 }
 SUBJECTS = ("sub-01", "sub-02", "sub-03")
+TARGETS = ("results/metrics.tsv", "results/report/methods.html", "results/figures/ablation_start.png")
 RANDOM_LABEL, MEAN_LABEL = "fourierinitialrandomseed0", "fourierseed0"
 
 
@@ -32,7 +33,7 @@ def run(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("starts")
     data = make_crops(folder / "data", image_paths(["01", "02", "03"]))
     config = from_dataset(data, merged(TINY, MEAN), persons={"mapping": {"01": "A", "02": "A", "03": "B"}})
-    return start(repository, folder / "work", config)
+    return start(repository, folder / "work", config, *TARGETS)
 
 
 def stem(run: Run, subject: str, label: str) -> Path:
@@ -78,16 +79,18 @@ def test_table_and_pages_show_both_starts(run: Run) -> None:
 
 @pytest.mark.slow
 def test_a_second_run_does_nothing(run: Run) -> None:
-    assert "Nothing to be done" in run.again().succeeded().output
+    assert "Nothing to be done" in run.again(*TARGETS).succeeded().output
 
 
 @pytest.mark.slow
 def test_who_is_averaged_is_a_param(run: Run, tmp_path: Path) -> None:
-    """Networks start anew where other persons are there to start from; random ones stay."""
+    """Networks start anew where others or their persons change; those from random weights stay."""
     config = run.config | {"dataset": run.config["dataset"] | {"persons": None}}
-    planned = run.copy(tmp_path).again("-n", config=config).succeeded().output
+    own = run.copy(tmp_path)
+    own.again("results/manifest.tsv", config=config).succeeded()
+    planned = own.again(*TARGETS, "-n", config=config).succeeded().output
     trained = {Path(path).name for path in re.findall(r"output: (results/models/\S+[.]safetensors)", planned)}
-    assert trained == {f"{subject}_desc-{MEAN_LABEL}_T2w.safetensors" for subject in SUBJECTS[:2]}
+    assert trained == {f"{subject}_desc-{MEAN_LABEL}_T2w.safetensors" for subject in SUBJECTS}
 
 
 def test_one_person_is_refused_before_any_job_of_an_image(repository: Path, tmp_path: Path) -> None:
