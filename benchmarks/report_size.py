@@ -38,7 +38,7 @@ CONFIG = yaml.safe_load((ROOT / "config/spine-generic.yaml").read_text()) | {
     },
 }
 IMAGE_FIGURES = [
-    *(f"figure_{name}" for name in ("views", "comparison", "finer", "viewer")),
+    *(f"figure_{name}" for name in ("views", "comparison", "finer", "viewer", "along_cord")),
     "figure_error_anatomy",
     "figure_profiles",
 ]

@@ -28,6 +28,13 @@ RECIPES = {"self-prior": {"steps": 200}, "fourier": {"epochs": 1, "batch": 4096}
 COMMON = {"ablations": {"mapping-size": None, "bandwidth": None}, "seeds": [0]}
 SIMULATED = COMMON | {
     "recipes": RECIPES | {"population-prior": {"steps": 100, "population_steps": 100}},
+    "segmentations": {"SC": {"kind": "binary"}},
+    "planes": {
+        "oblique": {"plane": "axial", "angles": [20, 0, 0], "thickness": 4},
+        "myelogram": {"plane": "coronal", "thickness": 10, "project": "max"},
+    },
+    "compression": {"bits": 8},
+    "metrics": {"fixed_point": [8]},
 }
 ACQUIRED = COMMON | {
     "recipes": RECIPES,

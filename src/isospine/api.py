@@ -24,7 +24,7 @@ from isospine.methods.body import (
     runs_network,
 )
 from isospine.methods.memory import check_memory, reconstruct_mb
-from isospine.methods.registry import METHOD, method_names, recipe_of
+from isospine.methods.registry import METHOD, check_needs_views_alone, method_names, recipe_of
 from isospine.models.load import load_model
 from isospine.physics.output_grid import Axes, Field
 from isospine.physics.view import View, range_excess
@@ -251,6 +251,7 @@ def _method(name: str, model: str | PathLike[str] | None) -> str:
     """Present name of a method, checked to be one that needs nothing but views, and to have a model if one is wanted."""
     present = present_name(name)
     if present not in method_names():
+        check_needs_views_alone("method", present)
         raise InputError(f"method {name!r}: {expected_one_of(present, method_names())}")
     if model is not None and present in BASELINES:
         raise InputError(f"model: {present} is a baseline and trains no model; leave it out")

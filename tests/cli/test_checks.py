@@ -148,6 +148,7 @@ def test_outputs(scans: Path, refused, output: str, said: str) -> None:
         (["--method", "magic"], "expected one of linear"),
         (["--method", "pretraind"], "did you mean pretrained? expected one of linear"),
         (["--method", "TV"], "did you mean tv?"),
+        (["--method", "population-prior"], "learns from isotropic references of other persons"),
         (["--methods", "tv"], "takes no value; choose one with --method tv"),
         (["--thickness", "4,4,4"], "states 3 slice thicknesses, and there are 2 views"),
         (["--thickness", "4,thick"], "'thick': expected a length in mm"),

@@ -17,6 +17,7 @@ from isospine.methods.registry import (
     FOLLOW_UP_METHOD,
     METHOD,
     SHARED_METHOD,
+    check_needs_views_alone,
     method_names,
     recipe_of,
     usable_recipes,
@@ -50,7 +51,7 @@ def check_options(options: Namespace, contrasts: Sequence[str]) -> None:
     if len(several) > 1:
         check_shared(options, SHARED_METHOD if name is None else name, ", ".join(several))
     elif name is not None and name not in method_names(earlier=options.earlier is not None):
-        check_needs_earlier(name)
+        check_needs_views_alone("--method", name)
         beside = " beside --earlier" if options.earlier else ""
         known = method_names(earlier=options.earlier is not None)
         raise InputError(f"--method {name or repr(name)}: {expected_one_of(name, known)}{beside}")
@@ -83,18 +84,6 @@ def thickness_of(options: Namespace, number: int) -> float | None:
     """Slice thickness in mm that is stated of a view; None where none is."""
     stated: list[float] = options.thickness or []
     return stated[number if len(stated) > 1 else 0] if stated else None
-
-
-def check_needs_earlier(name: str) -> None:
-    """Refuse a recipe that knows an earlier scan where there is none.
-
-    Raises
-    ------
-    InputError
-        Naming the option that gives one.
-    """
-    if name in method_names(earlier=True):
-        raise InputError(f"--method {name}: needs an earlier scan of the same person; name it with --earlier")
 
 
 def check_files(options: Namespace, contrasts: Sequence[str]) -> None:

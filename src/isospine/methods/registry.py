@@ -46,3 +46,25 @@ def recipe_of(name: str) -> dict[str, Any]:
     if name not in recipes:
         raise InputError(f"method {name!r}: {expected_one_of(name, method_names())}")
     return recipes[name]
+
+
+def check_needs_views_alone(option: str, name: str) -> None:
+    """Refuse a recipe that learns from more than the views of one body, where there is nothing else.
+
+    Raises
+    ------
+    InputError
+        Naming the option that chose it, and what gives the recipe what it needs.
+    """
+    settings = known_recipes().get(name)
+    if settings is None:
+        return
+    if kind_of(settings).needs_earlier:
+        raise InputError(
+            f"{option} {name}: needs an earlier scan of the same person; isospine reconstruct takes one: --earlier"
+        )
+    if kind_of(settings).needs_references:
+        raise InputError(
+            f"{option} {name}: learns from isotropic references of other persons, which a dataset has: name it among the "
+            f"recipes of isospine run; or choose {METHOD}, which learned from others beforehand"
+        )
