@@ -1,4 +1,4 @@
-"""Make the pictures of README.md and gallery.md from a finished run of the demo: `make docs-figures`.
+"""Make the pictures of README.md and gallery.md from a finished run of the demo with segmentations: `make docs-figures`.
 
 Reads `results/` and `report.html` of the working directory. Chromium shows the pages.
 """
@@ -152,6 +152,7 @@ DRAWN: dict[str, Callable[[], Figure]] = {
 #: Figures of the run, as they are but smaller.
 COPIED = {
     "gallery-error-anatomy": f"figures/{IMAGE}_desc-erroranatomy_T2w.png",
+    "gallery-cord": f"figures/{IMAGE}_desc-cord_T2w.png",
     "gallery-profiles": f"figures/{IMAGE}_desc-profiles_T2w.png",
     "gallery-ablation": "figures/ablation_mapping-size.png",
     "gallery-training": "figures/training.png",
@@ -192,6 +193,11 @@ def scroll_to(heading: str) -> Callable[[Page], object]:
     return lambda page: page.get_by_role("heading", name=heading).evaluate("h => h.scrollIntoView()")
 
 
+def wait_for_volumes(page: Page) -> None:
+    """Wait for the slices along the cord."""
+    page.locator("body[data-ready=yes]").wait_for()
+
+
 def show_error(page: Page) -> None:
     """Lay the error over the reconstruction in the viewer."""
     page.locator("body[data-ready=yes]").wait_for()
@@ -210,6 +216,8 @@ SHOTS = {
     "gallery-overview": Shot(RESULTS / "report/index.html", 860, scroll_to("Every method")),
     "gallery-methods": Shot(RESULTS / "report/methods.html", 640),
     "gallery-viewer": Shot(RESULTS / f"figures/{IMAGE}_desc-viewer_T2w.html", 640, show_error),
+    "gallery-along-cord": Shot(RESULTS / f"figures/{IMAGE}_desc-alongcord_T2w.html", 640, wait_for_volumes),
+    "gallery-inference": Shot(RESULTS / "tables/inference.html", 500),
     "gallery-ablation-page": Shot(RESULTS / "figures/ablation_mapping-size.html", 800, point_at_a_run),
     "gallery-notebook": Shot(RESULTS / "report/ablation.html", 700, scroll_to("Does a value make")),
     "gallery-paired": Shot(RESULTS / "tables/paired.html", 500),

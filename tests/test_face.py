@@ -16,11 +16,12 @@ import isospine
 from isospine import api
 from isospine.cli.main import main
 from isospine.geometry.grid import Grid
+from isospine.io.nifti import save_volume
 from isospine.jobs.code import LIBRARY
 from isospine.methods import registry
 
 ROOT = Path(__file__).parents[1]
-FACE = ["Grid", "View", "evaluate", "load_model", "load_views", "reconstruct"]
+FACE = ["Grid", "View", "evaluate", "load_model", "load_views", "reconstruct", "segment"]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,54 @@ def test_slices_are_placed_as_by_the_command(pair: list[Path], tmp_path: Path) -
     views = isospine.load_views(*pair, profile="gaussian")
     isospine.reconstruct(views, "linear", slice_motion=True).to_filename(by_face)
     assert by_face.read_bytes() == by_command.read_bytes()
+
+
+def draw_labels(folder: Path, views: list[Path]) -> list[Path]:
+    """Label the brighter part of each view."""
+    paths = []
+    for path in views:
+        image = nib.load(path)
+        data = image.get_fdata()
+        paths.append(folder / f"label-SC_{path.name}")
+        save_volume(paths[-1], (data > np.percentile(data, 70)).astype(np.uint8), image.affine)
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        ([], {}),
+        (
+            ["--no-alignment", "--spacing", "1.5", "--field", "union"],
+            {"align": False, "spacing": 1.5, "field": "union"},
+        ),
+    ],
+)
+def test_a_segmentation_is_that_of_the_command(
+    pair: list[Path], tmp_path: Path, options: list[str], settings: dict[str, object]
+) -> None:
+    labels, volume = draw_labels(tmp_path, pair), tmp_path / "iso.nii.gz"
+    options = [*options, "--method", "linear", "--segmentation", *map(str, labels)]
+    assert main(["reconstruct", *map(str, pair), "-o", str(volume), *options]) == 0
+    made = nib.load(tmp_path / "iso_label-SC_probseg.nii.gz")
+    occupancy = isospine.segment(labels, isospine.load_views(*pair), **settings)
+    np.testing.assert_array_equal(occupancy.get_fdata(), made.get_fdata())
+    np.testing.assert_array_equal(occupancy.affine, made.affine)
+
+
+def test_what_is_no_labels_is_refused(pair: list[Path], tmp_path: Path) -> None:
+    views = isospine.load_views(*pair)
+    labels = draw_labels(tmp_path, pair)
+    for wrong in (str(labels[0]), [], labels[0]):
+        with refuses("labels: ", "is no list of files"):
+            isospine.segment(wrong, views)
+    with refuses("views: one of them is an array", "isospine.load_views"):
+        isospine.segment(labels, [views[0], views[1].view])
+    save_volume(labels[0], np.ones((3, 4, 5), np.uint8), np.eye(4))
+    with refuses("its grid (3, 4, 5) is that of no view"):
+        isospine.segment(labels, views)
+    with refuses("no such file"):
+        isospine.segment([tmp_path / "none.nii.gz"], views)
 
 
 def test_views_of_arrays_are_those_of_files(pair: list[Path]) -> None:

@@ -41,7 +41,7 @@ from isospine.recipes.encodings import ENCODINGS, Encoding
 from isospine.recipes.keys import without_effect
 from isospine.recipes.lookup import module_of, resolve
 from isospine.report.ablation.page import ablation_page
-from isospine.report.body_page import shown_name
+from isospine.report.body_tables import shown_name
 from isospine.report.index import index_page
 from isospine.solvers.interpolation import linear
 from isospine.statistics.paired import compare_methods, paired_text, shown_comparisons

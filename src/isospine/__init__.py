@@ -6,6 +6,8 @@ For people at a prompt. What is listed here is stable, and loaded when it is fir
     Read thick-slice NIfTI files of one body.
 `reconstruct`
     Reconstruct an isotropic volume from views.
+`segment`
+    Make one isotropic segmentation of labels drawn on views.
 `evaluate`
     Measure how close a volume is to a reference.
 `load_model`
@@ -28,9 +30,9 @@ from typing import TYPE_CHECKING, Any
 from isospine.version import __version__
 
 if TYPE_CHECKING:
-    from isospine.api import Grid, View, evaluate, load_model, load_views, reconstruct
+    from isospine.api import Grid, View, evaluate, load_model, load_views, reconstruct, segment
 
-__all__ = ["Grid", "View", "__version__", "evaluate", "load_model", "load_views", "reconstruct"]
+__all__ = ["Grid", "View", "__version__", "evaluate", "load_model", "load_views", "reconstruct", "segment"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,45 +4,50 @@ import logging
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
-from numpy.typing import NDArray
 
 from isospine.errors import InputError
 from isospine.evaluation.metrics import region_metrics
 from isospine.evaluation.rows import regions_of
-from isospine.geometry.grid import Affine, Grid, Volume
-from isospine.io.nifti import check_finite, image_volume, load_mask, load_volume, mask_on, volume_image
+from isospine.geometry.grid import Grid
+from isospine.io.nifti import check_finite, volume_image
 from isospine.jobs.device import command_device, enough_memory
+from isospine.methods.arguments import (
+    Image,
+    body_grid,
+    check_drawn,
+    check_views,
+    contrast_of,
+    known_method,
+    read_image,
+    read_mask,
+)
 from isospine.methods.body import (
-    BodyGrid,
     Placing,
     check_enough_planes,
     reconstruct_body,
     runs_network,
 )
 from isospine.methods.memory import check_memory, reconstruct_mb
-from isospine.methods.registry import METHOD, check_needs_views_alone, method_names, recipe_of
+from isospine.methods.registry import METHOD, recipe_of
+from isospine.methods.segment import check_within, read_labels
+from isospine.methods.segment import segment as segment_labels
 from isospine.models.load import load_model
 from isospine.physics.output_grid import Axes, Field
 from isospine.physics.view import View, range_excess
 from isospine.recipes.baselines import BASELINES
-from isospine.recipes.former_names import present_name
 from isospine.training.files import save_model
 from isospine.training.session import Session
-from isospine.views.acquired import AcquiredView, acquired_of, check_one_body, load_acquired
-from isospine.views.contrasts import contrasts_of
+from isospine.views.acquired import AcquiredView, acquired_of, load_acquired
 from isospine.views.copies import check_copies
-from isospine.words import expected_one_of
+from isospine.views.place import place_contrasts
 
-__all__ = ["Grid", "View", "evaluate", "load_model", "load_views", "reconstruct"]
+__all__ = ["Grid", "View", "evaluate", "load_model", "load_views", "reconstruct", "segment"]
 
 log = logging.getLogger(__name__)
-
-#: A NIfTI file, or an image in memory.
-Image = str | PathLike[str] | nib.Nifti1Image
 
 
 def load_views(
@@ -78,7 +83,7 @@ def load_views(
     ((48, 56, 12), 4.0)
     """
     files = [Path(path) for path in paths]
-    _contrast(files)
+    contrast_of(files)
     return [load_acquired(file, profile) for file in files]
 
 
@@ -155,29 +160,20 @@ def reconstruct(
     >>> isospine.reconstruct([view, views[1]], "cubic").shape
     (48, 56, 48)
     """
-    name = _method(method, model)
-    _check_views(views)
-    for option, value, known in (("field", field, get_args(Field)), ("axes", axes, get_args(Axes))):
-        if value not in known:
-            raise InputError(f"{option} {value!r}: {expected_one_of(str(value), known)}")
-    if spacing is not None and not 0 < spacing < np.inf:
-        raise InputError(f"spacing {spacing}: expected a voxel size in mm, above 0")
+    name = known_method(method, model)
+    check_views(views)
+    layout = body_grid(spacing, field, axes, grid)
     if not 0 <= seed < 2**32:
         raise InputError(f"seed {seed}: expected a whole number from 0 to {2**32 - 1}")
-    if grid is not None:
-        _check_grid(grid)
-        if (spacing, field, axes) != (None, "intersection", "view"):
-            raise InputError("grid: says all of a grid; leave out spacing, field and axes")
     kind = command_device(device, "device")
     acquired = [
         acquired_of(one, f"view-{number}") if isinstance(one, View) else one
         for number, one in enumerate(views, start=1)
     ]
-    contrast = _contrast([one.path for one in acquired])
+    contrast = contrast_of([one.path for one in acquired])
     check_copies(acquired)
     inputs = [one.view for one in acquired]
     check_enough_planes("method", name, inputs)
-    layout = BodyGrid(spacing, field, axes, grid)
     planned = layout.over(inputs, inputs)
     needed = reconstruct_mb(
         name,
@@ -200,6 +196,59 @@ def reconstruct(
     if model is not None:
         save_model(body.models[contrast], Path(model))
     return volume_image(data, body.grid.affine)
+
+
+def segment(
+    labels: Sequence[str | PathLike[str]],
+    views: Sequence[AcquiredView],
+    *,
+    spacing: float | None = None,
+    field: Field = "intersection",
+    axes: Axes = "view",
+    grid: Grid | None = None,
+    align: bool = True,
+) -> nib.Nifti1Image:
+    """Make one isotropic segmentation of labels drawn on the views of one body.
+
+    The same as ``isospine reconstruct --segmentation``: binary labels by a spline of the signed distance, labels in [0, 1] by the
+    total variation of the occupancy.
+
+    Parameters
+    ----------
+    labels : sequence of path-like
+        NIfTI files on the voxels of some of the views, at most one of each.
+    views : sequence of AcquiredView
+        All views, as of `load_views`; the first defines the position of the body.
+    spacing, field, axes, grid, align
+        As of `reconstruct`.
+
+    Returns
+    -------
+    Nifti1Image
+        Occupancy of shape (I, J, K) in float32: the part of each voxel that is inside, in [0, 1]. The mask is where it is above 0.5.
+
+    Raises
+    ------
+    InputError
+        If labels are on no view, hold other values, or lie outside the volume; or as of `reconstruct`.
+
+    Examples
+    --------
+    >>> import isospine
+    >>> views = isospine.load_views("ax.nii.gz", "sag.nii.gz")
+    >>> occupancy = isospine.segment(["ax_label-SC_seg.nii.gz", "sag_label-SC_seg.nii.gz"], views)
+    >>> mask = occupancy.get_fdata() > 0.5
+    """
+    layout = body_grid(spacing, field, axes, grid)
+    check_drawn(labels, views)
+    contrast = contrast_of([one.path for one in views])
+    check_copies(views)
+    inputs = [one.view for one in views]
+    drawn = read_labels([Path(path) for path in labels], views)
+    check_within(drawn, layout.over(inputs, inputs))
+    placed = place_contrasts({contrast: views}, align, False)
+    own = layout.over(inputs, placed[contrast].stacks)
+    return volume_image(segment_labels(drawn, placed.values(), own).occupancy, own.affine)
 
 
 def evaluate(volume: Image, reference: Image, cord: Image | None = None) -> dict[str, dict[str, float]]:
@@ -236,71 +285,12 @@ def evaluate(volume: Image, reference: Image, cord: Image | None = None) -> dict
     >>> sorted(scores), scores["mask"]["psnr"] > 20
     (['mask', 'whole'], True)
     """
-    truth, affine = _image("reference", reference)
-    data, own = _image("volume", volume)
+    truth, affine = read_image("reference", reference)
+    data, own = read_image("volume", volume)
     if data.shape != truth.shape or not np.allclose(own, affine, atol=1e-2):
         raise InputError(
             f"volume: its grid of {data.shape} voxels differs from the reference's {truth.shape} in shape or affine; "
             "reconstruct on the reference's grid: isospine.reconstruct(views, grid=isospine.Grid(reference.shape, reference.affine))"
         )
-    mask = None if cord is None else _mask("cord", cord, truth.shape, affine)
+    mask = None if cord is None else read_mask("cord", cord, truth.shape, affine)
     return region_metrics(truth, data, regions_of(truth, mask))
-
-
-def _method(name: str, model: str | PathLike[str] | None) -> str:
-    """Present name of a method, checked to be one that needs nothing but views, and to have a model if one is wanted."""
-    present = present_name(name)
-    if present not in method_names():
-        check_needs_views_alone("method", present)
-        raise InputError(f"method {name!r}: {expected_one_of(present, method_names())}")
-    if model is not None and present in BASELINES:
-        raise InputError(f"model: {present} is a baseline and trains no model; leave it out")
-    return present
-
-
-def _check_views(views: object) -> None:
-    """Refuse what is no sequence of views, such as the path of one."""
-    if not isinstance(views, Sequence) or isinstance(views, str):
-        raise InputError(
-            f"views: {type(views).__name__} is no list of views; expected what isospine.load_views gives"
-        )
-    for one in views:
-        if not isinstance(one, View | AcquiredView):
-            raise InputError(
-                f"views: {type(one).__name__} is no view; expected what isospine.load_views gives, or isospine.View"
-            )
-
-
-def _check_grid(grid: Grid) -> None:
-    """Refuse a grid that no volume can have."""
-    if len(grid.shape) != 3 or min(grid.shape) < 1:
-        raise InputError(f"grid: its shape {grid.shape} is no three numbers of voxels, each at least 1")
-    affine = np.asarray(grid.affine)
-    if affine.shape != (4, 4) or not np.isfinite(affine).all() or not np.linalg.det(affine[:3, :3]):
-        raise InputError("grid: its affine is no 4 x 4 matrix of three independent axes in mm")
-
-
-def _contrast(paths: Sequence[Path]) -> str:
-    """Contrast of views, which must be of one body and of one contrast."""
-    if not paths:
-        raise InputError("views: there are none; expected at least one thick-slice view")
-    check_one_body(paths)
-    contrasts = list(dict.fromkeys(contrasts_of(paths)))
-    if len(contrasts) > 1:
-        raise InputError(
-            f"views: of several contrasts ({', '.join(contrasts)}); expected one: load each contrast alone, or let one network "
-            "learn them together with the command isospine reconstruct"
-        )
-    return contrasts[0]
-
-
-def _image(name: str, image: Image) -> tuple[Volume, Affine]:
-    """Intensities and affine of a file, or of an image in memory, which errors call by its name."""
-    return image_volume(name, image) if isinstance(image, nib.Nifti1Image) else load_volume(Path(image))
-
-
-def _mask(name: str, image: Image, shape: tuple[int, ...], affine: Affine) -> NDArray[np.uint8]:
-    """Segmentation on a grid."""
-    if isinstance(image, nib.Nifti1Image):
-        return mask_on(name, np.asarray(image.dataobj), image.affine, shape, affine)
-    return load_mask(Path(image), shape, affine)

@@ -1,6 +1,7 @@
 """Labels drawn on views become one segmentation, and bad ones are refused before anything is computed."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,8 @@ def test_labels_of_both_views_become_one_segmentation(pair: list[Path], tmp_path
     save_volume(tmp_path / "levels.nii.gz", levels, affine)
     output = tmp_path / "sub-01_desc-iso_T2w.nii.gz"
     given = ["--segmentation", *labels, "--levels", tmp_path / "levels.nii.gz"]
-    assert run(axial, sagittal, "-o", output, "--method", "linear", *given) == 0
+    page = tmp_path / "page.html"
+    assert run(axial, sagittal, "-o", output, "--method", "linear", *given, "--report", page) == 0
     image, own = load_volume(output)
     probseg, place = load_volume(tmp_path / "sub-01_label-SC_desc-iso_probseg.nii.gz")
     mask = load_labels(tmp_path / "sub-01_label-SC_desc-iso_mask.nii.gz")
@@ -69,6 +71,10 @@ def test_labels_of_both_views_become_one_segmentation(pair: list[Path], tmp_path
     assert sidecar["Sources"] == [path.name for path in labels]
     assert sidecar["Description"].endswith("distance-spline")
     assert min(sidecar["DiceWithLabels"]) > 0.95
+    text = page.read_text()
+    for path, value in zip(labels, sidecar["DiceWithLabels"], strict=True):
+        assert re.search(rf"{path.name}</th><td[^>]*>{value:.3f}<", text)
+    assert 'alt="Outline of the segmentation in two planes, and its area"' in text
     table = pd.read_csv(tmp_path / "sub-01_label-SC_desc-iso_area.csv")
     assert tuple(table) == COLUMNS
     assert table["VertLevel"].tolist()[-2:] == [3, 4]

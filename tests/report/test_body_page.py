@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from isospine.report.body_page import answer, best_method, scores_table
+from isospine.report.body_page import answer, best_method
+from isospine.report.body_tables import scores_table
 
 
 def scores(psnr: dict[str, list[float]]) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from isospine.geometry.rigid import rigid
 from isospine.io.nifti import save_volume
 from isospine.physics.output_grid import axes_directions
 from isospine.physics.simulate import acquire
-from isospine.report.body_page import best_method, report_page, views_table, warnings
+from isospine.report.body_page import best_method, report_page, warnings
+from isospine.report.body_tables import views_table
 from isospine.report.index import index_page
 from isospine.solvers.interpolation import cubic
 from isospine.statistics.paired import compare_methods

@@ -27,9 +27,10 @@ from isospine.io.atomic import write_text
 from isospine.io.nifti import check_finite, save_volume
 from isospine.jobs.device import command_device, enough_memory
 from isospine.methods.baselines import baseline_method
-from isospine.methods.body import BodyGrid, Placing, reconstruct_body, runs_network, training
+from isospine.methods.body import Body, BodyGrid, Placing, reconstruct_body, runs_network, training
 from isospine.methods.networks import network_method
 from isospine.methods.registry import recipe_of
+from isospine.methods.segment import Segmentation
 from isospine.models.earlier.model import FollowUpModel
 from isospine.physics.view import range_excess
 from isospine.recipes.baselines import BASELINES
@@ -41,7 +42,6 @@ from isospine.views.contrasts import contrasts_of, distinct_names
 from isospine.views.copies import check_copies
 from isospine.views.placed import PlacedViews
 from isospine.views.record import save_transform, view_facts
-from isospine.views.view_set import ViewSet
 from isospine.words import count, listed
 
 #: Baselines that the page compares a method with.
@@ -94,8 +94,7 @@ def run(options: Namespace) -> None:
         if isinstance(model := models.get(contrast), FollowUpModel):
             told = {"EarlierScanVerdict": model.verdict["reason"]}
         write_volume(options, name, placed, contrast, grid, image, device, told)
-    if labels:
-        segmentation.write(options, labels, levels, body)
+    segmented = segmentation.write(options, labels, levels, body) if labels else None
     if options.model:
         for contrast, model in models.items():
             path = own_path(options.model, contrast, contrasts)
@@ -107,11 +106,8 @@ def run(options: Namespace) -> None:
     if options.transforms:
         save_transforms(options, [motion for own in placed.values() for motion in own_motions(own)])
     if options.report:
-        (view_set,) = body.view_sets
         with enough_memory(device, "choose --device cpu"):
-            write_report(
-                options, name, placed[view_set.contrast], view_set, body.images[view_set.contrast], session
-            )
+            write_report(options, name, body, session, segmented)
 
 
 def group(acquired: Sequence[AcquiredView], contrasts: Sequence[str]) -> dict[str, list[AcquiredView]]:
@@ -168,13 +164,14 @@ def save_transforms(options: Namespace, motions: Sequence[FloatArray]) -> None:
 
 
 def write_report(
-    options: Namespace, name: str, placed: PlacedViews, view_set: ViewSet, image: Volume, session: Session
+    options: Namespace, name: str, body: Body, session: Session, segmented: Segmentation | None
 ) -> None:
-    """Write the page that says how far to trust the volume, by trials and held-out slices of several methods.
+    """Write the page that says how far to trust the volume of one contrast, by trials and held-out slices of several methods.
 
     A trial is made of one view's own planes, where an earlier scan would show what is to be told: what is tried in its place is the
     method without it.
     """
+    (view_set,) = body.view_sets
     methods = {baseline: baseline_method(baseline) for baseline in COMPARED}
     tried = recipe_of(name).get("regulariser", "tv") if options.earlier else name
     if tried not in BASELINES:
@@ -185,7 +182,17 @@ def write_report(
     trials = trial_table(plane_trials(view_set), methods)
     log.info("report: held-out slices by %s", listed(list(methods)))
     slices = held_out_scores(view_set, methods)
-    page = report_page(placed, view_set.grid, {name: image}, trials, slices, tried)
+    volumes = {name: body.images[view_set.contrast]}
+    page = report_page(
+        body.placed[view_set.contrast],
+        body.grid,
+        volumes,
+        trials,
+        slices,
+        tried,
+        options.segmentation,
+        segmented,
+    )
     path = files.unclaimed(options.report, options.overwrite)
     write_text(path, page)
     log.info("wrote %s", path)

@@ -113,8 +113,10 @@ def read(
     return labels, read_levels(options.levels, acquired) if options.levels else None
 
 
-def write(options: Namespace, labels: Sequence[DrawnLabels], levels: DrawnLabels | None, body: Body) -> None:
-    """Segment, and write the occupancy, the mask and the areas."""
+def write(
+    options: Namespace, labels: Sequence[DrawnLabels], levels: DrawnLabels | None, body: Body
+) -> Segmentation:
+    """Segment, write the occupancy, the mask and the areas, and return what was found."""
     found = segment(labels, body.placed.values(), body.grid)
     mask = found.occupancy > 0.5
     probseg, mask_path, *areas = _outputs_named(options)
@@ -126,12 +128,13 @@ def write(options: Namespace, labels: Sequence[DrawnLabels], levels: DrawnLabels
             table = cross_sections(mask_path.name, mask, body.grid, numbers)
         except InputError as error:
             log.warning("%s: not written; %s", path, error)
-            return
+            break
         tell_cut_slices(path, table)
         if levels is not None and table["VertLevel"].isna().all():
             log.warning("%s: none of its levels lies in the mask", levels.path)
         write_csv(table, files.unclaimed(path, options.overwrite))
         log.info("wrote %s", path)
+    return found
 
 
 def _save(

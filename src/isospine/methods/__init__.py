@@ -2,6 +2,8 @@
 
 Modules
 -------
+`arguments`
+    Check what is given to the functions of `import isospine`, and read it.
 `baselines`
     Baselines as methods: reconstructions without a network, by name.
 `body`

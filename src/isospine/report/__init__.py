@@ -7,6 +7,9 @@ Modules
 `body_page`
     Say what was estimated of a body without a reference, and how far to trust its volumes; of one alone
     as a page.
+`body_tables`
+    Tables of the pages of a body without a reference: scores of methods, what was estimated of views,
+    and labels on them.
 `citations`
     Format the references that a text cites, from `references.bib`, with pybtex.
 `facts`

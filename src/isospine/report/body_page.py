@@ -10,22 +10,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from isospine.evaluation.disagreement import disagreement
-from isospine.evaluation.held_out import STEP, mean_scores, squared_error, view_scores
-from isospine.evaluation.measures import MEASURES, Measure
+from isospine.evaluation.held_out import STEP, mean_scores, squared_error
+from isospine.evaluation.measures import MEASURES
 from isospine.figures.images import planes_figure
 from isospine.figures.motion import motion_figure
 from isospine.figures.panels import Panel
+from isospine.figures.segmentation import segmentation_figure
 from isospine.figures.style import save_figure
 from isospine.figures.thumbnail import data_uri
 from isospine.geometry.display_slices import image_frame
 from isospine.geometry.grid import Grid, Volume
 from isospine.geometry.planes import plane_across
-from isospine.geometry.rigid import rigid_parameters
+from isospine.methods.segment import Segmentation
 from isospine.numbers import EQUAL, fixed, is_zero, shortest
 from isospine.physics.view import View, range_excess
-from isospine.recipes.baselines import BASELINES, baseline_title
-from isospine.recipes.catalogue import known_recipes
-from isospine.recipes.kinds import kind_of
+from isospine.recipes.baselines import baseline_title
+from isospine.report.body_tables import agreement_table, scores_table, shown_name, views_table
 from isospine.report.page import render
 from isospine.solvers.interpolation import cubic
 from isospine.views.placed import PlacedViews
@@ -39,10 +39,6 @@ WIDTH = 1000
 NOTABLE = 0.1
 
 
-#: A table of a page: `heads`, the heading of each column, and `rows`, whose first cell names the row.
-Table = dict[str, list[Any]]
-
-
 def report_page(
     placed: PlacedViews,
     grid: Grid,
@@ -50,12 +46,32 @@ def report_page(
     trials: pd.DataFrame,
     slices: pd.DataFrame,
     method: str,
+    labels: Sequence[Path] = (),
+    segmented: Segmentation | None = None,
 ) -> str:
-    """Write the page of one body, with its figures in it; parameters as of `body_findings` and `body_figures`."""
-    figures = {name: embedded(figure) for name, figure in body_figures(placed, grid, volumes).items()}
-    found = body_findings(placed, volumes, trials, slices, method)
+    """Write the page of one body, with its figures in it.
+
+    Parameters
+    ----------
+    placed, grid, volumes, trials, slices, method
+        As of `body_findings` and `body_figures`.
+    labels : sequence of Path
+        Files of labels that were drawn on the views.
+    segmented : Segmentation, optional
+        What was made of them.
+    """
+    figures = body_figures(placed, grid, volumes)
+    if segmented:
+        shown = Panel("", list(volumes.values())[-1], grid.affine)
+        figures["segmentation"] = segmentation_figure(shown, None, {segmented.method: segmented.occupancy})
     return render(
-        TEMPLATE, title="isospine: reconstruction without a reference", found=found, figures=figures
+        TEMPLATE,
+        title="isospine: reconstruction without a reference",
+        found=body_findings(placed, volumes, trials, slices, method),
+        segmentation={"method": segmented.method, "agreement": agreement_table(labels, segmented)}
+        if segmented
+        else None,
+        figures={name: embedded(figure) for name, figure in figures.items()},
     )
 
 
@@ -152,13 +168,6 @@ def answer(table: pd.DataFrame, method: str) -> str:
     )
 
 
-def shown_name(method: str) -> str:
-    """Return the name of a method on the page."""
-    recipe = known_recipes().get(method)
-    without_network = recipe is not None and not kind_of(recipe).runs_network
-    return baseline_title(method) if method in BASELINES or without_network else f"INR {method}"
-
-
 def warnings(placed: PlacedViews) -> list[str]:
     """List what a reader must know about these views."""
     acquired = placed.acquired
@@ -212,72 +221,6 @@ def range_warnings(placed: PlacedViews, volumes: Mapping[str, Volume]) -> list[s
     """Name the volumes whose values the views do not explain."""
     excesses = {name: range_excess(image, placed.stacks) for name, image in volumes.items()}
     return [f"The volume of {shown_name(name)} {text}." for name, text in excesses.items() if text]
-
-
-def scores_table(table: pd.DataFrame, placed: PlacedViews) -> Table | None:
-    """Tabulate PSNR and SSIM of each method in each view; None without any score."""
-    if table.empty:
-        return None
-    names = [one.path.name for one in placed.acquired]
-    means = view_scores(table)
-    spread = table.groupby(["method", "view"])[["psnr", "ssim"]].std(ddof=1)
-    rows = []
-    for method in mean_scores(table)["psnr"].sort_values(ascending=False).index:
-        cells = [shown_name(str(method))]
-        for key in ((method, view) for view in range(len(names))):
-            text = "none in the volume"
-            if key in means.index:
-                own, spreads = means.loc[key], spread.loc[key]
-                text = ", ".join(
-                    _with_spread(MEASURES[name], float(own[name]), float(spreads[name]))
-                    for name in ("psnr", "ssim")
-                )
-            cells.append(text)
-        rows.append(cells)
-    return {"heads": ["Method", *names], "rows": rows}
-
-
-def _with_spread(measure: Measure, mean: float, spread: float) -> str:
-    """Mean over slices with their standard deviation, where there are several: 29.12 dB (1.20)."""
-    text = measure.say(mean, measure.figure_digits)
-    return text if np.isnan(spread) else f"{text} ({fixed(spread, measure.figure_digits)})"
-
-
-def views_table(placed: PlacedViews) -> Table:
-    """Tabulate the geometry, motion, gain and agreement of each view."""
-    heads = [
-        "View",
-        "Plane",
-        "Voxels (mm)",
-        "Slice thickness (mm)",
-        "Gap (mm)",
-        "Slice profile that the other views show",
-        "Turned (degrees)",
-        "Shifted (mm)",
-        "Gain",
-        "Agreement (by chance)",
-    ]
-    rows = []
-    agreement = placed.agreement or (None,) * len(placed.acquired)
-    profiles = placed.profiles or (None,) * len(placed.acquired)
-    parts = zip(placed.acquired, placed.placements, placed.motions, agreement, profiles, strict=True)
-    for one, placement, motion, agrees, profile in parts:
-        parameters = rigid_parameters(motion, placed.frame.centre)
-        rows.append(
-            [
-                one.path.name,
-                plane_across(one.view.grid.affine, one.view.axis),
-                " x ".join(map(shortest, one.view.grid.spacing)),
-                f"{shortest(one.view.thickness)} ({one.thickness_source})",
-                shortest(one.gap),
-                say_profile(profile),
-                ", ".join(fixed(value, 2) for value in parameters[:3]),
-                ", ".join(fixed(value, 2) for value in parameters[3:]),
-                fixed(np.exp(placement.log_gain[0]), 3),
-                f"{agrees.found:.0%} ({agrees.chance:.0%})" if agrees else "not comparable",
-            ]
-        )
-    return {"heads": heads, "rows": rows}
 
 
 def volumes_figure(placed: Sequence[View], grid: Grid, volumes: Mapping[str, Volume]) -> Figure:

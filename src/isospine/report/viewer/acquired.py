@@ -14,7 +14,7 @@ from isospine.numbers import shortest
 from isospine.physics.interpolate import covers
 from isospine.physics.view import View
 from isospine.recipes.baselines import baseline_title
-from isospine.report.body_page import shown_name
+from isospine.report.body_tables import shown_name
 from isospine.solvers.interpolation import cubic
 
 #: Factor of the contradictions between views, which are small.
