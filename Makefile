@@ -101,8 +101,7 @@ fuzz: install
 	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py model -max_total_time=$(FUZZ_SECONDS)
 
 docs-figures: demo install-test
-	$(BIN)/snakemake --cores $(CORES) --config 'segmentations={SC: {kind: binary}}' -- \
-	  results/figures/sub-demo01/anat/sub-demo01_desc-cord_T2w.png
+	$(BIN)/snakemake --cores $(CORES) --configfile docs/extras.yaml
 	$(BIN)/python docs/figures.py
 	$(BIN)/python docs/gallery.py
 

@@ -1,4 +1,4 @@
-"""Make the pictures of README.md and gallery.md from a finished run of the demo with segmentations: `make docs-figures`.
+"""Make the pictures of README.md and gallery.md from a run of the demo and its extras: `make docs-figures`.
 
 Reads `results/` and `report.html` of the working directory. Chromium shows the pages.
 """
@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +30,12 @@ from isospine.geometry.display_slices import (
     image_frame,
     take_slice,
 )
-from isospine.geometry.grid import Volume
+from isospine.geometry.grid import Grid, Volume
+from isospine.geometry.planes import thick_axis
+from isospine.geometry.resample import resample
 from isospine.io.nifti import load_mask, load_volume
 from isospine.io.png import write_png
+from isospine.physics.virtual_slices import Slab, SlicePlanes, virtual_slices
 
 IMAGES = Path(__file__).parent / "images"
 RESULTS = Path("results")
@@ -45,6 +49,11 @@ METHODS = [
     {"label": "fourierseed0", "title": "fourier", "kind": "network"},
     {"label": "pretrainedseed0", "title": "pretrained", "kind": "network"},
 ]
+#: Slices that were never acquired: their plane, what their voxels hold, and both in words.
+PLANES = {
+    "oblique": ("axial", Slab(4.0), "axial,\nturned by 20\N{DEGREE SIGN},\n4 mm"),
+    "myelogram": ("coronal", Slab(10.0, project="max"), "coronal,\nmaximum\nover 10 mm"),
+}
 #: Dots per inch of what is drawn here, and pixels across of the run's figures at most.
 DPI, WIDTH = 150, 1000
 
@@ -142,11 +151,45 @@ def finer_grid() -> Figure:
     return grids_figure(titled[0], [(titled[1], titled[2])], frame, 64)
 
 
+@styled
+def virtual_slices_figure() -> Figure:
+    """Draw slices that were never acquired, of the reference and of two networks."""
+    reference, affine = load_volume(RESULTS / f"{IMAGE}_desc-reference_T2w.nii.gz")
+    grid, window = Grid(reference.shape, affine), display_window(reference)
+    side, left, top = 1.9, 1.2, 0.35
+    sheet = Sheet(left + 3 * (side + 0.1), top + len(PLANES) * (side + 0.1))
+    for row, (name, (plane, slab, words)) in enumerate(PLANES.items()):
+        made = {
+            f"INR {method}": load_volume(RESULTS / f"{IMAGE}_res-{name}_desc-{method}seed0_T2w.nii.gz")
+            for method in ("pretrained", "fourier")
+        }
+        shape, own = made["INR fourier"][0].shape, made["INR fourier"][1]
+        planes = SlicePlanes.of_slices(
+            Grid(shape, own), thick_axis(own, plane), slab, float(grid.spacing.min())
+        )
+        truth, _ = virtual_slices(partial(resample, reference, grid), grid, planes, slab)
+        frame, above = image_frame(truth, own), top + row * (side + 0.1)
+        sheet.text(left - 0.1, above + side / 2, words, ha="right", va="center", fontsize=8)
+        for column, (title, image) in enumerate(
+            {"reference": truth, **{k: v for k, (v, _) in made.items()}}.items()
+        ):
+            shown, start = take_slice(image, own, frame, plane), left + column * (side + 0.1)
+            if not row:
+                sheet.text(start + side / 2, 0.17, title, ha="center", va="center", fontsize=9, weight="bold")
+            axes = sheet.axes(start, above, side, side)
+            show_slice(axes, shown, window, field_around_focus(shown.extent, 48))
+            if not column:
+                draw_letters(axes, plane)
+                draw_scale_bar(axes)
+    return sheet.figure
+
+
 #: Figures with slices: drawn again, since a slice that is resampled makes a large file.
 DRAWN: dict[str, Callable[[], Figure]] = {
     "hero": hero_figure,
     "gallery-comparison": comparison,
     "gallery-finer-grid": finer_grid,
+    "gallery-slices": virtual_slices_figure,
 }
 
 #: Figures of the run, as they are but smaller.
