@@ -20,6 +20,6 @@ Modules
 `segment`
     Make one segmentation of a body from labels drawn on its acquired views, where these were placed.
 `segment_drawn`
-    Segment from labels drawn on the acquired views of one contrast of a body, for the workflow: by every
-    method, with scores.
+    Segment from labels drawn on the acquired views of one contrast of a body, for the workflow: by
+    every method, with scores.
 """
