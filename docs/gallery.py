@@ -156,8 +156,8 @@ def virtual_slices_figure() -> Figure:
     """Draw slices that were never acquired, of the reference and of two networks."""
     reference, affine = load_volume(RESULTS / f"{IMAGE}_desc-reference_T2w.nii.gz")
     grid, window = Grid(reference.shape, affine), display_window(reference)
-    side, left, top = 1.9, 1.2, 0.35
-    sheet = Sheet(left + 3 * (side + 0.1), top + len(PLANES) * (side + 0.1))
+    width, side, left, top = 1.45, 1.9, 1.2, 0.35
+    sheet = Sheet(left + 3 * (width + 0.1), top + len(PLANES) * (side + 0.1))
     for row, (name, (plane, slab, words)) in enumerate(PLANES.items()):
         made = {
             f"INR {method}": load_volume(RESULTS / f"{IMAGE}_res-{name}_desc-{method}seed0_T2w.nii.gz")
@@ -173,10 +173,12 @@ def virtual_slices_figure() -> Figure:
         for column, (title, image) in enumerate(
             {"reference": truth, **{k: v for k, (v, _) in made.items()}}.items()
         ):
-            shown, start = take_slice(image, own, frame, plane), left + column * (side + 0.1)
+            shown, start = take_slice(image, own, frame, plane), left + column * (width + 0.1)
             if not row:
-                sheet.text(start + side / 2, 0.17, title, ha="center", va="center", fontsize=9, weight="bold")
-            axes = sheet.axes(start, above, side, side)
+                sheet.text(
+                    start + width / 2, 0.17, title, ha="center", va="center", fontsize=9, weight="bold"
+                )
+            axes = sheet.axes(start, above, width, side)
             show_slice(axes, shown, window, field_around_focus(shown.extent, 48))
             if not column:
                 draw_letters(axes, plane)
@@ -260,7 +262,7 @@ SHOTS = {
     "gallery-methods": Shot(RESULTS / "report/methods.html", 640),
     "gallery-viewer": Shot(RESULTS / f"figures/{IMAGE}_desc-viewer_T2w.html", 640, show_error),
     "gallery-along-cord": Shot(RESULTS / f"figures/{IMAGE}_desc-alongcord_T2w.html", 640, wait_for_volumes),
-    "gallery-inference": Shot(RESULTS / "tables/inference.html", 500),
+    "gallery-inference": Shot(RESULTS / "tables/inference.html", 320, width=1160),
     "gallery-ablation-page": Shot(RESULTS / "figures/ablation_mapping-size.html", 800, point_at_a_run),
     "gallery-notebook": Shot(RESULTS / "report/ablation.html", 700, scroll_to("Does a value make")),
     "gallery-paired": Shot(RESULTS / "tables/paired.html", 500),

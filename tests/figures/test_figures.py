@@ -425,6 +425,14 @@ def test_coded_networks_and_codecs_stand_beside_the_models() -> None:
     ]
 
 
+def test_codecs_at_one_rate_are_seen() -> None:
+    metrics = with_sizes(make_metrics(regions=["whole"])).assign(contrast="T2w")
+    codes = make_codes(metrics)
+    figure = rate_distortion_figure(metrics, [], [], codes[codes["bits_per_voxel"] > 1])
+    own = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 1 and line.get_color() == GREY]
+    assert len(own) == len(CODECS) == len({line.get_marker() for line in own} - {"None", ""})
+
+
 def test_a_codec_that_misses_the_smallest_sizes_is_averaged_over_the_same_sizes() -> None:
     metrics = with_sizes(make_metrics(regions=["whole"])).assign(contrast="T2w")
     codes = make_codes(metrics)

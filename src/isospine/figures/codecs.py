@@ -13,8 +13,8 @@ from isospine.evaluation.codecs import LOSSY
 from isospine.figures.style import COLOURS, GREY, MARKERS, plain_log_scale, styled
 from isospine.statistics.codes import Gain, gains, level_rate, verdict
 
-#: Dashes of each codec.
-DASHES = dict(zip(LOSSY, ((0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))), strict=True))
+#: Dashes and marker of each codec; the marker is all that is seen of a codec at one rate.
+LINES = dict(zip(LOSSY, (((0, (6, 2)), "x"), ((0, (1, 1.5)), "+"), ((0, (6, 2, 1, 2)), "1")), strict=True))
 
 #: Networks of the benchmark.
 NETWORKS = {"siren": "one SIREN", "partition": "2 x 2 SIRENs that share layers"}
@@ -23,7 +23,8 @@ NOTE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7}
 
 def codec_style(name: str) -> dict[str, Any]:
     """Style of the line of a codec."""
-    return {"color": GREY, "linewidth": 1.1, "linestyle": DASHES[name]}
+    dashes, marker = LINES[name]
+    return {"color": GREY, "linewidth": 1.1, "linestyle": dashes, "marker": marker, "markersize": 5}
 
 
 def codec_curves(codes: pd.DataFrame) -> dict[str, pd.DataFrame]:
