@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from support.methods_text import DATASET, paragraphs_of
 
-from isospine.report import body_page as acquired_report
+from isospine.report import body_tables
 from isospine.report.citations import cite_in_html, cited_keys
 from isospine.report.facts import dataset_facts
 from isospine.report.index import index_page
@@ -112,17 +112,20 @@ def test_names_of_views_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
             {"method": ["tv"], "view": [0], "slice": [0], "psnr": [30.0], "ssim": [0.9], "mse": [0.1]}
         )
         monkeypatch.setattr(
-            acquired_report,
+            body_tables,
             "view_scores",
             lambda table: table.groupby(["method", "view"])[["psnr", "ssim"]].mean(),
         )
         monkeypatch.setattr(
-            acquired_report, "mean_scores", lambda table: table.groupby("method")[["psnr", "ssim"]].mean()
+            body_tables, "mean_scores", lambda table: table.groupby("method")[["psnr", "ssim"]].mean()
         )
-        table = acquired_report.scores_table(scores, placed)
+        table = body_tables.scores_table(scores, placed)
         found = {"answer": "", "doubts": [name], "warnings": [], "step": 5, "several": True}
-        found |= {"trials": table, "slices": None, "views": acquired_report.views_table(placed)}
-        return render("body_page.html", title="", found=found, figures={"volumes": "", "motion": ""})
+        found |= {"trials": table, "slices": None, "views": body_tables.views_table(placed)}
+        labels = {"heads": ["Labels", "Dice"], "rows": [[name, "1.000"]]}
+        figures = {"volumes": "", "motion": "", "segmentation": ""}
+        segmentation = {"method": "tv", "agreement": labels}
+        return render("body_page.html", title="", found=found, segmentation=segmentation, figures=figures)
 
     found = Reader(pages(evil.replace("/", "\u2215")))
     assert found.elements == Reader(pages("a.nii")).elements

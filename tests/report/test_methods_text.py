@@ -13,6 +13,7 @@ from isospine import __version__
 from isospine.recipes.baselines import BASELINES
 from isospine.recipes.catalogue import known_recipes, recipe_citations
 from isospine.report.citations import bibliography, cite_in_html, cited_keys, read_references
+from isospine.report.methods.derived import derived_texts
 from isospine.report.methods.page import (
     PLACE,
     commands,
@@ -21,6 +22,18 @@ from isospine.report.methods.page import (
     reproducibility_facts,
     run_config,
 )
+
+#: Settings of a run that makes more than images.
+DERIVED = SETTINGS | {
+    "segmentations": {"SC": {"kind": "soft"}},
+    "planes": {
+        "oblique": {"plane": "axial", "angles": [20, 0, 0], "thickness": 4},
+        "slab": {"plane": "coronal", "thickness": 10.5, "project": "max"},
+        "none": None,
+    },
+    "compression": {"bits": 10},
+    "metrics": SETTINGS["metrics"] | {"fixed_point": [8, 12]},
+}
 
 
 def text_of(*records: dict[str, Any], **others: Any) -> str:
@@ -121,7 +134,7 @@ def test_acquired_views_are_described() -> None:
 def test_every_entry_of_the_bibliography_can_be_used() -> None:
     references = read_references()
     texts = [text_of(record(recipe)) for recipe in known_recipes()]
-    everything = SETTINGS | {"baselines": list(BASELINES)}
+    everything = DERIVED | {"baselines": list(BASELINES)}
     everything["acquisition"] = SETTINGS["acquisition"] | {"noise": 0.1}
     many = [record("fourier", image=f"sub-{number:02}") for number in range(8)]
     texts.append(text_of(*many, settings=everything, dataset=DATASET | {"name": "spine-generic"}))
@@ -232,4 +245,31 @@ def test_citations_become_names_and_years() -> None:
     assert text == (
         'see <code>x&lt;y</code> (<a href="#irani1991">Irani and Peleg 1991</a>; '
         '<a href="#wang2004">Wang et al. 2004</a>) &amp; more'
+    )
+
+
+def test_what_was_made_beside_the_images_is_said_and_cited() -> None:
+    plain = text_of()
+    assert (
+        "segmented" not in plain
+        and "never acquired" not in plain
+        and "entropy" not in plain
+        and "fixed point" not in plain
+    )
+    text = text_of(settings=DERIVED)
+    for said in (
+        "soft ones, which say what part of a voxel is inside", "signed distances interpolated between the slices of the axial view [@raya1990]",
+        "against the dataset's segmentation", "`oblique` (axial, turned by 20, 0 and 0 degrees",
+        "4 mm thick, the mean over a box profile)", "`slab` (coronal; 10.5 mm thick, the largest value over the thickness).",
+        "PSNR and bias are against the same slices", "rounded to 10 bits", "activations of 8 and 12 bits",
+    ):  # fmt: skip
+        assert said in text
+    assert {"raya1990", "chan2006", "bernard2009", "li2023", "alakuijala2019"} <= set(cited_keys(text))
+    assert not {"raya1990", "li2023"} & set(cited_keys(plain))
+    (drawn,) = derived_texts(
+        SETTINGS | {"views": [{"entities": {"acq": "ax"}}], "segmentations": {"SC": {"kind": "binary"}}}
+    )
+    assert (
+        "labels that were drawn on the views (binary ones" in drawn
+        and "There is no true segmentation" in drawn
     )

@@ -4,6 +4,9 @@ Modules
 -------
 `data`
     Write the data paragraph of a methods section: Markdown with citations for Pandoc.
+`derived`
+    Describe what a run made beside isotropic images: segmentations, slices never acquired, and networks
+    in few bits.
 `judging`
     Describe how the methods of a run were judged and compared, for its methods section.
 `page`

@@ -15,6 +15,7 @@ from isospine.recipes.encodings import ENCODINGS
 from isospine.recipes.hyperparameters import SHIPPED_WEIGHTS
 from isospine.recipes.kinds import draws, kind_of
 from isospine.report.methods.data import Record, data_text, span
+from isospine.report.methods.derived import derived_texts
 from isospine.report.methods.judging import evaluation_text, trials_text
 from isospine.report.methods.views import acquisition_text, contrasts_text, placing_text
 from isospine.statistics.persons import say_numbers
@@ -232,7 +233,7 @@ def methods_paragraphs(
         (`record.placement_record`).
     settings : mapping
         The configuration: `views`, `acquisition`, `acquired` where views were acquired, `metrics`, `ablations`, `seeds`,
-        `resolutions` and `baselines`.
+        `resolutions` and `baselines`; also `segmentations`, `planes` and `compression`, where a run has them.
     left_out : sequence of str
         Images that the run went on without.
     environment : mapping
@@ -282,5 +283,6 @@ def methods_paragraphs(
         *paragraphs,
         NONNEGATIVE,
         judging,
+        *derived_texts(settings),
         software_text([record["software"] for record in trained], environment),
     ]
