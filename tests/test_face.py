@@ -16,7 +16,7 @@ import isospine
 from isospine import api
 from isospine.cli.main import main
 from isospine.geometry.grid import Grid
-from isospine.io.nifti import save_volume
+from isospine.io.nifti import load_volume, save_volume
 from isospine.jobs.code import LIBRARY
 from isospine.methods import registry
 
@@ -157,11 +157,15 @@ def test_a_segmentation_is_that_of_the_command(
 def test_what_is_no_labels_is_refused(pair: list[Path], tmp_path: Path) -> None:
     views = isospine.load_views(*pair)
     labels = draw_labels(tmp_path, pair)
-    for wrong in (str(labels[0]), [], labels[0]):
+    for wrong in (str(labels[0]), [], labels[0], [nib.load(labels[0])]):
         with refuses("labels: ", "is no list of files"):
             isospine.segment(wrong, views)
     with refuses("views: one of them is an array", "isospine.load_views"):
         isospine.segment(labels, [views[0], views[1].view])
+    data, affine = load_volume(labels[0])
+    save_volume(labels[0], data * np.float32(0.4), affine)
+    with refuses("its highest value is 0.4", "more than one half"):
+        isospine.segment(labels, views)
     save_volume(labels[0], np.ones((3, 4, 5), np.uint8), np.eye(4))
     with refuses("its grid (3, 4, 5) is that of no view"):
         isospine.segment(labels, views)

@@ -69,6 +69,13 @@ def test_rows_say_what_was_written():
         assert (row["psnr"] is None) == (row["kind"] == "lossless") and row["bits"] is None
 
 
+@installed
+def test_one_code_for_two_sizes_is_one_row():
+    rows = list(codec_rows(VOLUME, {"whole": np.ones(VOLUME.shape, bool)}, [3000, 3001, 6000]))
+    codes = [(row["coder"], row["bytes"], row["psnr"]) for row in rows if row["kind"] == "lossy"]
+    assert len(codes) == len(set(codes)) and len(codes) >= 6
+
+
 def test_scores_are_of_each_region():
     regions = {"whole": np.ones(VOLUME.shape, bool), "mask": VOLUME > 300}
     image = VOLUME + np.float32(3) * regions["mask"]

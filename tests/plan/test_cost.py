@@ -96,6 +96,8 @@ def test_a_coordinate_network_is_evaluated_alone_too() -> None:
     without = evaluation_cost(None, VOXELS)
     assert evaluation_cost(known_recipes()["self-prior"], VOXELS) == without
     assert evaluation_cost(FOURIER, VOXELS).memory_mb > without.memory_mb
+    # it names the bodies that its weights saw
+    assert evaluation_cost(known_recipes()["pretrained"], VOXELS).memory_mb > without.memory_mb
 
 
 def test_thinner_slices_are_more_voxels_to_learn_from() -> None:

@@ -27,6 +27,12 @@ def make(tmp_path: Path, config: dict[str, Any]) -> Simulated:
     return simulated(tmp_path, [row, second], config)
 
 
+def test_a_later_file_switches_it_off(tmp_path: Path) -> None:
+    off = merge(SEGMENTED, {"segmentations": {"SC": None}})
+    check_config(merge(SHIPPED, off), SCHEMA)
+    assert jobs(make(tmp_path, off)) == jobs(make(tmp_path, TINY))
+
+
 def test_images_with_a_segmentation_are_segmented_where_asked(tmp_path: Path) -> None:
     before, after = jobs(make(tmp_path, TINY)), jobs(make(tmp_path, SEGMENTED))
     assert after == before | {"label_view": 2, "segment": len(SEGMENTERS)}

@@ -39,6 +39,21 @@ def test_a_view_out_of_place_is_named(caplog: pytest.LogCaptureFixture) -> None:
     assert "ax_seg: agrees" not in caplog.text
 
 
+def test_what_cannot_be_compared_has_no_agreement(caplog: pytest.LogCaptureFixture) -> None:
+    mask, grid = cord()
+    views = drawn(mask, grid)
+    occupancy = mask.astype(np.float32)
+    lower = np.zeros(grid.shape, bool)
+    lower[..., :20] = True
+    upper = replace(views[0], data=views[0].data * (np.arange(views[0].grid.shape[2]) > 5))
+    found = agreements([upper, views[1]], occupancy * ~lower, grid, lower)
+    assert np.isnan(found[0]) and found[1] == 0
+    nowhere = replace(views[0], data=np.zeros_like(views[0].data))
+    with caplog.at_level(logging.WARNING):
+        assert np.isnan(tell_doubts(["ax_seg", "sag_seg"], [nowhere, views[1]], occupancy * 0, grid)[0])
+    assert "ax_seg: not compared with the segmentation" in caplog.text
+
+
 def test_one_plane_alone_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     mask, grid = cord()
     views = drawn(mask, grid, [("axial", 5.0)])

@@ -1,11 +1,14 @@
 """Signed distances in slices, and the view that is interpolated."""
 
+from dataclasses import replace
+
 import numpy as np
 from support.cords import cord, drawn
 
 from isospine.geometry.grid import Grid
+from isospine.physics.slices import take_slices
 from isospine.physics.view import View
-from isospine.segmentation.interpolation import FAR, drawn_view, filled, shape_based, slice_distance
+from isospine.segmentation.interpolation import FAR, drawn_views, filled, nearest, shape_based, slice_distance
 
 
 def square(slices: list[bool]) -> View:
@@ -46,5 +49,21 @@ def test_an_outline_runs_through_half_full_voxels() -> None:
 
 def test_the_axial_view_is_interpolated_where_there_is_one() -> None:
     axial, sagittal = drawn(*cord((20, 20, 20)))
-    assert drawn_view([sagittal, axial]) is axial
-    assert drawn_view([sagittal]) is sagittal
+    assert drawn_views([sagittal, axial]) == [axial]
+    assert drawn_views([sagittal]) == [sagittal]
+
+
+def test_stations_are_each_interpolated_where_they_are() -> None:
+    mask, grid = cord(curved=False)
+    (axial,) = drawn(mask, grid, [("axial", 5.0)])
+    count = axial.grid.shape[2]
+    lower, upper = take_slices(axial, 0, count // 2), take_slices(axial, count // 2, count - count // 2)
+    moved = replace(upper, data=np.roll(upper.data, 3, axis=0))
+    middle = 5 * (count // 2)
+    for method in (nearest, shape_based):
+        alone, together = method([axial], grid), method([lower, moved], grid)
+        np.testing.assert_allclose(together[..., : middle - 3], alone[..., : middle - 3], atol=1e-6)
+        np.testing.assert_allclose(
+            together[..., middle + 3 :], np.roll(alone, 3, axis=0)[..., middle + 3 :], atol=1e-6
+        )
+        np.testing.assert_array_equal(method([moved, lower], grid), together)

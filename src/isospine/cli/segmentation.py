@@ -147,7 +147,9 @@ def _save(
 ) -> None:
     sources = distinct_names([own.path for own in labels])
     sidecar = segmentation_sidecar(found.method, grid, "isotropic", sources)
-    sidecar |= {"DiceWithLabels": [round(value, 4) for value in found.dice]} | choices(options, "cpu")
+    sidecar |= {
+        "DiceWithLabels": [None if np.isnan(value) else round(value, 4) for value in found.dice]
+    } | choices(options, "cpu")
     free = files.unclaimed(path, options.overwrite)
     save_volume(free, data, grid.affine, sidecar)
     log.info("wrote %s", free)

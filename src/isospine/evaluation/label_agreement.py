@@ -12,9 +12,9 @@ COLUMNS = {name: SCORED[name] for name in ("image", "contrast", "structure")} | 
     "method": SCORED["method"],
     "view": "Name of the view that labels were drawn on",
     "dice": "Twice the voxels that these labels have in common with the segmentation as the view would show it (more than half of a "
-    "voxel inside), over the voxels of both",
+    "voxel inside), over the voxels of both; n/a where neither has any in slices that are wholly inside the volume",
     "dice_others": "The same with the segmentation that the labels of the other views alone become, in the voxels that one of these "
-    "covers; n/a where no other view has labels",
+    "covers; n/a where no other view has labels, or none near these",
 }
 
 

@@ -52,7 +52,12 @@ def check_views(views: object) -> None:
 
 def check_drawn(labels: object, views: object) -> None:
     """Refuse what is no sequence of files, or views that were not read from files, where labels are drawn on these."""
-    if not isinstance(labels, Sequence) or isinstance(labels, str) or not labels:
+    if (
+        not isinstance(labels, Sequence)
+        or isinstance(labels, str)
+        or not labels
+        or not all(isinstance(one, str | PathLike) for one in labels)
+    ):
         raise InputError(
             f"labels: {labels!r} is no list of files; expected NIfTI files of labels drawn on the views"
         )

@@ -104,11 +104,15 @@ def check_within(labels: Iterable[DrawnLabels], grid: Grid) -> None:
         Naming the file.
     """
     for own in labels:
+        if (most := float(own.view.data.max())) <= 0.5:
+            raise InputError(
+                f"{own.path}: its highest value is {most:.3g}; expected labels of more than one half, which the structure's inside has"
+            )
         places = grid.indices(own.view.grid.world(np.argwhere(own.view.data > 0.5).astype(np.float64)))
         if not ((places > -0.5) & (places < np.array(grid.shape) - 0.5)).all(axis=1).any():
             raise InputError(
                 f"{own.path}: no label of more than one half lies where the volume will be, which all views cover; draw it there, or "
-                "cover what any view covers: --field union (of a run, acquired.field)"
+                'cover what any view covers: --field union (in Python field="union"; of a run, acquired.field)'
             )
 
 

@@ -81,12 +81,12 @@ STEPS = {
     "reconstruct_pretrained": (Cost(900, 5, 0), Cost(150, 8, 4)),
     "evaluate": (Cost(93, 5, 1), Cost(152, 10, 0)),
     # in addition to the network's time
-    "fixed_point": (Cost(353, 5, 1), Cost(152, 10, 0)),
-    "code_reference": (Cost(160, 8, 0), Cost(170, 150, 0)),
-    "score_slices": (Cost(93, 5, 1), Cost(152, 10, 0)),
+    "fixed_point": (Cost(500, 5, 1), Cost(60, 10, 0)),
+    "code_reference": (Cost(135, 8, 0), Cost(46, 150, 0)),
+    "score_slices": (Cost(118, 5, 1), Cost(40, 10, 0)),
     # in addition to the evaluation of a network
     "virtual_slices": (Cost(0, 0, 0), Cost(0, 0, 0)),
-    "segment": (Cost(150, 10, 0), Cost(120, 40, 2)),
+    "segment": (Cost(105, 10, 0), Cost(20, 10, 2)),
     "figure_segmentation": (Cost(250, 10, 5), Cost(40, 4, 0)),
     "figure_views": (Cost(238, 10, 5), Cost(9, 2, 0)),
     "figure_comparison": (Cost(320, 10, 5), Cost(21, 2, 0)),
@@ -121,6 +121,8 @@ ACQUIRED_STEPS = {
 }
 #: Times that a network in fixed point takes those of its network in floating point.
 FIXED_POINT_SLOWER = 4
+#: Memory that each further format of fixed point takes, MB.
+FORMAT_MB = 60
 #: Points per voxel at which a network is evaluated for slices: planes of a projection, and a turned stack that covers the field.
 PLANES_PER_VOXEL = 8
 #: Memory of a step that loads PyTorch only where a network of coordinates is evaluated, MB.
@@ -274,17 +276,18 @@ def acquired_cost(
 
 
 def evaluation_cost(settings: Mapping[str, Any] | None, voxels: float) -> Cost:
-    """Cost of measuring a reconstruction; a coordinate network is evaluated again, alone."""
+    """Cost of measuring a reconstruction; a coordinate network is evaluated again, alone, and what learned beforehand names its bodies."""
     cost = job_cost("evaluate", voxels)
-    if settings is None or not kind_of(settings).of_coordinates:
+    if settings is None or not (kind_of(settings).of_coordinates or kind_of(settings).trained_before):
         return cost
-    return cost + Cost(TORCH_MB, _seconds(settings, voxels), 0)
+    again = _seconds(settings, voxels) if kind_of(settings).of_coordinates else 0.0
+    return cost + Cost(TORCH_MB, again, 0)
 
 
 def fixed_point_cost(settings: Mapping[str, Any], voxels: float, formats: int) -> Cost:
     """Cost of evaluating a coordinate network in so many formats of fixed point, whose products are doubles."""
     seconds = (1 + FIXED_POINT_SLOWER * formats) * _seconds(settings, voxels)
-    return job_cost("fixed_point", voxels) + Cost(0, seconds, 0)
+    return job_cost("fixed_point", voxels) + Cost(FORMAT_MB * (formats - 1), seconds, 0)
 
 
 def _seconds(settings: Mapping[str, Any], voxels: float) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 from isospine.errors import InputError
 from isospine.plan.images import Row
-from isospine.plan.unfolding import Unfolding, has_segmentation, image_name
+from isospine.plan.unfolding import Unfolding, has_segmentation, image_name, wanted_segmentations
 from isospine.words import listed
 
 #: Images that a note lists.
@@ -14,8 +14,7 @@ LISTED = 20
 
 def takes_soft_labels(config: Mapping[str, Any]) -> bool:
     """Check whether the labels that a configuration asks for say what part of a voxel is inside."""
-    segmentations = config.get("segmentations") or {}
-    return any(about["kind"] == "soft" for about in segmentations.values())
+    return any(about["kind"] == "soft" for about in wanted_segmentations(config).values())
 
 
 class SegmentationJobs(Unfolding):
@@ -70,7 +69,7 @@ class SegmentationJobs(Unfolding):
         if not found:
             raise InputError(
                 f"segmentations: no image has {self.unlabelled} in derivatives/ of the dataset; add one (config/README.md "
-                "says how it is named), or set segmentations: {}"
+                "says how it is named), or set segmentations: {SC: null}"
             )
         return found
 

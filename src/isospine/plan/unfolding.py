@@ -25,6 +25,11 @@ from isospine.recipes.segmenters import SEGMENTERS
 Wildcards = dict[str, str]
 
 
+def wanted_segmentations(config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Structures to segment, without those that `null` switched off."""
+    return {name: own for name, own in (config.get("segmentations") or {}).items() if own}
+
+
 class Unfolding:
     """The content of a configuration: contrasts, methods and grids, and the files and jobs of each image.
 
@@ -72,7 +77,7 @@ class Unfolding:
         }
         self.images = Images(manifest, config["views"], self.contrasts, left_out, config.get("earlier"))
         #: Kind of the labels of each structure that are put on the views.
-        self.segmentations: dict[str, dict[str, str]] = config.get("segmentations") or {}
+        self.segmentations = wanted_segmentations(config)
         self.segmenters = {alphanumeric(name): name for name in SEGMENTERS} if self.segmentations else {}
         self.steps = steps_of(self.acquired, self.main, self.contrasts)
 

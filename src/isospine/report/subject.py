@@ -40,8 +40,8 @@ FIGURES = {
     ),
     "figure_segmentation": (
         "Segmentations of the cord",
-        "Outlines of each method, from labels on the views, with those of the dataset's own segmentation (yellow) where views are "
-        "simulated; areas along the cord.",
+        "Outlines of each method, from labels on the views, and areas along the cord, with those of the dataset's own segmentation where it "
+        "is known: a yellow outline, a black line.",
     ),
     "figure_profiles": (
         "Intensity profiles",

@@ -33,6 +33,11 @@ def agreements(
         Its voxels.
     seen : (I, J, K) bool array, optional
         Voxels of the grid that count; by default all do.
+
+    Returns
+    -------
+    list of float
+        NaN where neither the labels nor the segmentation have anything in what counts.
     """
     part = labelled_region(views, grid)
     counted = np.ones(grid.shape, np.float32) if seen is None else seen.astype(np.float32)
@@ -43,10 +48,11 @@ def agreements(
 def _agreement(view: View | None, grid: Grid, occupancy: Volume, counted: Volume) -> float:
     """Dice of the labels of one view with a segmentation, in its voxels that lie in what counts."""
     if view is None:
-        return 1.0
+        return float("nan")
     operator = operator_of([view], grid)
     (own,), (full,) = operator.forward(occupancy), operator.forward(counted)
-    return dice((own > 0.5)[full > 0.99], (view.data > 0.5)[full > 0.99])
+    shown, drawn = (own > 0.5)[full > 0.99], (view.data > 0.5)[full > 0.99]
+    return dice(shown, drawn) if shown.any() or drawn.any() else float("nan")
 
 
 def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
@@ -64,6 +70,11 @@ def tell_doubts(names: Sequence[str], views: Sequence[View], occupancy: Volume, 
         )
     found = agreements(views, occupancy, grid)
     for name, value in zip(names, found, strict=True):
+        if np.isnan(value):
+            log.warning(
+                "%s: not compared with the segmentation, since none of its labels lies in slices that are wholly inside the volume",
+                name,
+            )
         if value < ENOUGH:
             log.warning(
                 "%s: agrees with the segmentation of all views by a Dice of %.2f only; the views are out of place, or were drawn by "

@@ -22,22 +22,45 @@ EDGE = 0.4
 FAR = np.float32(1e3)
 
 
-def drawn_view(views: Sequence[View]) -> View:
-    """View to interpolate: the axial one, in which the cord is drawn, or else the first."""
-    axial = [view for view in views if plane_across(view.grid.affine, view.axis) == "axial"]
-    return [*axial, *views][0]
+def drawn_views(views: Sequence[View]) -> list[View]:
+    """Views to interpolate: the axial ones, in which the cord is drawn, or else those of the first one's plane."""
+    planes = [plane_across(view.grid.affine, view.axis) for view in views]
+    plane = "axial" if "axial" in planes else planes[0]
+    return [view for view, own in zip(views, planes, strict=True) if own == plane]
 
 
 def nearest(views: Sequence[View], grid: Grid) -> Volume:
-    """Fraction of each voxel as in the nearest slice of the axial view."""
-    view = drawn_view(views)
-    return resample(view.data, view.grid, grid, degree=0)
+    """Fraction of each voxel as in the nearest slice of the axial views."""
+    drawn = drawn_views(views)
+    return _where_nearest(drawn, [resample(view.data, view.grid, grid, degree=0) for view in drawn], grid)
 
 
 def shape_based(views: Sequence[View], grid: Grid) -> Volume:
-    """Fraction of each voxel from the signed distance to the outline, interpolated linearly in the axial view."""
-    view = drawn_view(views)
-    return filled(resample(slice_distance(view), view.grid, grid, degree=1))
+    """Fraction of each voxel from the signed distance to the outline, interpolated linearly in the axial views."""
+    drawn = drawn_views(views)
+    distances = [resample(slice_distance(view), view.grid, grid, degree=1) for view in drawn]
+    return filled(_where_nearest(drawn, distances, grid))
+
+
+def _where_nearest(views: Sequence[View], images: Sequence[Volume], grid: Grid) -> Volume:
+    """Of each voxel the value of the view whose slices lie nearest to it, such as those of one of several stations."""
+    if len(images) == 1:
+        return images[0]
+    beyond = np.stack([_beyond(view.grid, grid) for view in views])
+    return np.take_along_axis(np.stack(images), beyond.argmin(axis=0)[None], axis=0)[0]
+
+
+def _beyond(field: Grid, grid: Grid) -> Volume:
+    """Distance in mm of each voxel of a grid from a field of view, 0 within it."""
+    found = np.empty(grid.shape, np.float32)
+    rows = np.stack(np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij"), -1)
+    for i in range(grid.shape[0]):
+        places = field.indices(
+            grid.world(np.concatenate([np.full_like(rows[..., :1], i), rows], -1).astype(np.float64))
+        )
+        outside = np.maximum(np.maximum(-0.5 - places, places - (np.array(field.shape) - 0.5)), 0)
+        found[i] = np.linalg.norm(outside * field.spacing, axis=-1)
+    return found
 
 
 def filled(distance: Volume) -> Volume:

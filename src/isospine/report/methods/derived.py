@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isospine.numbers import shortest
+from isospine.plan.unfolding import wanted_segmentations
 from isospine.plan.views import are_acquired
 from isospine.recipes.segmenters import SEGMENTERS
 from isospine.words import listed
@@ -16,8 +17,8 @@ def derived_texts(settings: Mapping[str, Any]) -> list[str]:
     """Write a paragraph on each of these that a configuration asks for; `settings` as of `text.methods_paragraphs`."""
     acquired = are_acquired(settings["views"])
     texts = []
-    if settings.get("segmentations"):
-        texts.append(_segmentations_text(settings["segmentations"]["SC"]["kind"], acquired))
+    for segmentation in wanted_segmentations(settings).values():
+        texts.append(_segmentations_text(segmentation["kind"], acquired))
     if planes := {name: plane for name, plane in (settings.get("planes") or {}).items() if plane}:
         texts.append(_planes_text(planes, acquired))
     few_bits = _few_bits_text(settings.get("compression"), settings["metrics"].get("fixed_point") or [])
