@@ -258,7 +258,7 @@ def test_what_was_made_beside_the_images_is_said_and_cited() -> None:
     )
     text = text_of(settings=DERIVED)
     for said in (
-        "soft ones, which say what part of a voxel is inside", "signed distances interpolated between slices, of axial labels where there are any [@raya1990]",
+        "soft ones, which say what part of a voxel is inside", "signed distances interpolated between slices (of the axial labels, where there are any) [@raya1990]",
         "against the dataset's segmentation", "`oblique` (axial, turned by 20, 0 and 0 degrees",
         "4 mm thick, the mean over a box profile)", "`slab` (coronal; 10.5 mm thick, the largest value over the thickness).",
         "PSNR and bias are against the same slices", "rounded to 10 bits", "activations of 8 and 12 bits",
