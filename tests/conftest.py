@@ -79,7 +79,15 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:100]}"))
+    # a page that is left before its icon is there aborts the request
+    page.on(
+        "requestfailed",
+        lambda request: (
+            None
+            if request.failure == "net::ERR_ABORTED"
+            else complaints.append(f"failed: {request.url[:100]} ({request.failure})")
+        ),
+    )
     page.on(
         "request",
         lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(r.url),
