@@ -72,12 +72,12 @@ def test_labels_lie_where_their_view_was_put(placed: PlacedViews, tmp_path: Path
 def test_slices_that_were_not_measured_have_no_say(placed: PlacedViews, tmp_path: Path) -> None:
     grid = body_grid(placed, 1.0, "intersection", "view")
     first, second = read_placed_labels(labels_of(placed, tmp_path), placed, [0, 1], ["ax", "sag"], grid)
-    empty = first.stack.data.copy()
+    empty = first.view.data.copy()
     empty[:, :, 4] = 0
     hollow = replace(
         first,
-        stack=replace(first.stack, data=empty),
-        drawn=replace(first.drawn, drawn_on=replace(first.drawn.drawn_on, empty=(4,))),
+        view=replace(first.view, data=empty),
+        drawn_on=replace(first.drawn_on, empty=(4,)),
     )
     for method in ("nearest", "shape-based", "distance-spline"):
         whole, filled = segment_by(method, [first, second], grid), segment_by(method, [hollow, second], grid)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,30 +28,6 @@ from isospine.views.placed import PlacedViews
 OF_WHOLE_VIEW = ("nearest", "shape-based")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PlacedLabels:
-    """Labels drawn on an acquired view, where the body was during the first view.
-
-    Attributes
-    ----------
-    name : str
-        Of their file, for warnings and tables.
-    drawn : DrawnLabels
-        As they were drawn.
-    stack : View
-        The labels, where the view was placed and with its slice profile.
-    """
-
-    name: str
-    drawn: DrawnLabels
-    stack: View
-
-    @property
-    def bridged(self) -> tuple[int, ...]:
-        """Slices that were not measured."""
-        return self.drawn.drawn_on.bridged
 
 
 def check_kind(path: Path, labels: View, kind: str) -> None:
@@ -95,8 +71,8 @@ def place_labels(path: Path, placed: PlacedViews, number: int, kind: str) -> Vie
 
 def read_placed_labels(
     paths: Sequence[Path], placed: PlacedViews, numbers: Sequence[int], names: Sequence[str], grid: Grid
-) -> list[PlacedLabels]:
-    """Read labels that `place_labels` made, of some views.
+) -> list[DrawnLabels]:
+    """Read labels that `place_labels` made, of some views, which lie where these were placed; they keep the names of their files.
 
     Raises
     ------
@@ -106,26 +82,26 @@ def read_placed_labels(
     found = []
     for path, number, name in zip(paths, numbers, names, strict=True):
         stack = replace(placed.stacks[number], data=load_labels(path))
-        found.append(PlacedLabels(name, DrawnLabels(Path(name), placed.acquired[number], stack), stack))
-    check_within([own.drawn for own in found], grid)
+        found.append(DrawnLabels(Path(name), placed.acquired[number], stack))
+    check_within(found, grid)
     return found
 
 
-def segment_by(method: str, labels: Sequence[PlacedLabels], grid: Grid) -> Volume:
+def segment_by(method: str, labels: Sequence[DrawnLabels], grid: Grid) -> Volume:
     """Part of each voxel of a grid that is inside, in [0, 1], by a method of `segmentation.methods`."""
     return METHODS[method]([part for own in labels for part in _inputs(method, own)], grid)
 
 
-def _inputs(method: str, own: PlacedLabels) -> list[View]:
+def _inputs(method: str, own: DrawnLabels) -> list[View]:
     """Labels of a view without the slices that were not measured, or with interpolated ones in their place."""
     if method not in OF_WHOLE_VIEW:
-        return without_slices(own.stack, own.bridged)
-    measured = np.setdiff1d(np.arange(own.stack.grid.shape[own.stack.axis]), own.bridged)
-    return [without_gaps(own.stack, measured)]
+        return without_slices(own.view, own.drawn_on.bridged)
+    measured = np.setdiff1d(np.arange(own.view.grid.shape[own.view.axis]), own.drawn_on.bridged)
+    return [without_gaps(own.view, measured)]
 
 
 def score(
-    about: Mapping[str, str], method: str, labels: Sequence[PlacedLabels], occupancy: Volume, grid: Grid
+    about: Mapping[str, str], method: str, labels: Sequence[DrawnLabels], occupancy: Volume, grid: Grid
 ) -> pd.DataFrame:
     """Compare a segmentation with the labels of each view, and these with what the others alone become.
 
@@ -137,7 +113,7 @@ def score(
         `image`, `contrast`, `structure` and `kind`.
     method : str
         That made the segmentation.
-    labels : sequence of PlacedLabels
+    labels : sequence of DrawnLabels
         Those of which it did.
     occupancy : (I, J, K) array
         The segmentation.
@@ -149,24 +125,24 @@ def score(
     DataFrame
         One row for each view that has labels, with the columns of `label_agreement`.
     """
-    stacks, names = [own.stack for own in labels], [own.name for own in labels]
+    stacks, names = [own.view for own in labels], [str(own.path) for own in labels]
     if method == default_method(stacks):
         dice = tell_doubts(names, stacks, occupancy, grid)
     else:
         dice = agreements(stacks, occupancy, grid)
     others = [_with_others(method, labels, number, grid) for number in range(len(labels))]
-    views = [stem_of(own.drawn.drawn_on.path) for own in labels]
+    views = [stem_of(own.drawn_on.path) for own in labels]
     return label_agreement({**about, "method": method}, views, dice, others)
 
 
-def _with_others(method: str, labels: Sequence[PlacedLabels], number: int, grid: Grid) -> float:
+def _with_others(method: str, labels: Sequence[DrawnLabels], number: int, grid: Grid) -> float:
     """Dice of the labels of a view with the segmentation that those of the others become, where one of these was seen."""
     others = [own for place, own in enumerate(labels) if place != number]
     if not others:
         return float("nan")
-    seen = np.any([covers(own.stack, grid) for own in others], axis=0)
+    seen = np.any([covers(own.view, grid) for own in others], axis=0)
     occupancy = segment_by(method, others, grid)
-    return agreements([own.stack for own in labels], occupancy, grid, seen)[number]
+    return agreements([own.view for own in labels], occupancy, grid, seen)[number]
 
 
 def measured_areas(name: str, mask: np.ndarray, grid: Grid) -> pd.DataFrame:

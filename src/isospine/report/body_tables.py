@@ -98,8 +98,5 @@ def views_table(placed: PlacedViews) -> Table:
 
 def agreement_table(labels: Sequence[Path], segmented: Segmentation) -> Table:
     """Tabulate how the labels of each view agree with the segmentation of all."""
-    rows = [
-        [path.name, "not comparable" if np.isnan(value) else fixed(value, 3)]
-        for path, value in zip(labels, segmented.dice, strict=True)
-    ]
+    rows = [[path.name, fixed(value, 3)] for path, value in zip(labels, segmented.dice, strict=True)]
     return {"heads": ["Labels", "Dice"], "rows": rows}
